@@ -1,0 +1,103 @@
+// Package profiler says what a measurement of memory is and takes it: cases and their
+// variants, the child processes that measure them, the heap profiles that they write and
+// the statistics that compare them. It knows neither SQL nor HTTP.
+package profiler
+
+import "time"
+
+// A Case is one optimisation told as variants that do the same work.
+type Case struct {
+	Name      string // stored in the database and in URLs: never rename
+	Title     string
+	Technique string // the article's name of the technique, with its translation
+	Idea      string // what the technique does and why, in the article's words
+	Limit     string // what it can save at most, and what it cannot
+
+	Params   []Param
+	Variants []Variant // the first is the baseline ("before"); the last is the case's point
+	Primary  []string  // units of the few metrics that its verdict is about
+
+	Check    func(Params) Faults       // faults that concern several params at once; may be nil
+	Estimate func(Params) Estimate     // what a run needs, known before anything runs
+	Predict  func(Params) []Prediction // what theory says each variant saves
+}
+
+// A Variant is one way of doing a case's work.
+type Variant struct {
+	Name   string                     // stored in the database: never rename
+	Title  string                     // a few words
+	Setup  func(Params) (Work, error) // everything that is not measured
+	Source func() string              // Go source of what makes this variant differ
+
+	// Fit does the case's whole job once (all epochs of a training) and calls epoch after
+	// each. Nil where the case has no such job.
+	Fit func(p Params, epoch func(Epoch)) (Fit, error)
+}
+
+// Work is a variant that is set up.
+type Work interface {
+	// Op is one operation. It calls mark exactly once, where its memory is at its peak.
+	Op(mark func()) error
+	// Metrics is what the work knows of itself, such as model-bytes, max-abs-err or loss.
+	Metrics() []Measurement
+	Close() error
+}
+
+// A Measurement is a value and its unit, which is the metric's name as in the Go
+// benchmark format, such as B/op.
+type Measurement struct {
+	Unit  string  `json:"unit"`
+	Value float64 `json:"value"`
+}
+
+// A Prediction is what theory says of a variant: how many times less than the baseline.
+type Prediction struct {
+	Variant string `json:"variant"`
+	Unit    string `json:"unit"`
+	Ratio   Float  `json:"ratio" doc:"baseline divided by variant; null where nothing is left"`
+}
+
+// An Estimate is what one child of a case needs with given params: for the form, which says
+// how long an experiment takes, and for the refusal of what does not fit.
+type Estimate struct {
+	Memory int64         // bytes that the hungriest variant holds at its peak
+	Setup  time.Duration // of one child, before its first op
+	Op     time.Duration // one operation on the reference machine (two cores, no load)
+	Fit    time.Duration // the whole job of one variant; 0 where there is none
+}
+
+// An Epoch is where a fit stands after one pass over its examples.
+type Epoch struct {
+	Loss     float64 `json:"loss"`     // mean over the epoch's examples
+	Accuracy float64 `json:"accuracy"` // share of the epoch's examples that were predicted right
+}
+
+// A Fit is the result of a case's whole job.
+type Fit struct {
+	Epochs     []Epoch `json:"epochs"`
+	Weights    string  `json:"weights_sha256" doc:"SHA-256 of the final weights: equal where the variants agree to the bit"`
+	TotalAlloc uint64  `json:"total_alloc" doc:"bytes allocated on the heap over the whole fit, its set-up included"`
+}
+
+// Variant returns the variant of that name, or nil.
+func (c *Case) Variant(name string) *Variant {
+	for i := range c.Variants {
+		if c.Variants[i].Name == name {
+			return &c.Variants[i]
+		}
+	}
+	return nil
+}
+
+// Baseline is the variant that the others are compared with.
+func (c *Case) Baseline() *Variant { return &c.Variants[0] }
+
+// Find returns the case of that name, or nil.
+func Find(cases []Case, name string) *Case {
+	for i := range cases {
+		if cases[i].Name == name {
+			return &cases[i]
+		}
+	}
+	return nil
+}

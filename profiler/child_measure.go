@@ -1,0 +1,113 @@
+package profiler
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+// rssInterval is how often resident memory is sampled. A sample costs some 50 µs.
+const rssInterval = 5 * time.Millisecond
+
+// measureOps takes a variant's times, counts and sizes with profiling off: first as
+// testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
+func measureOps(v *Variant, p Params, c Config) (answer, error) {
+	result, err := benchmark(v, p, c.Benchtime)
+	if err != nil {
+		return answer{}, err
+	}
+	n := float64(result.N)
+	a := answer{
+		Calls: int64(result.N),
+		Measurements: []Measurement{
+			{NsPerOp, float64(result.T.Nanoseconds()) / n},
+			// Not AllocsPerOp and AllocedBytesPerOp, which cut off the fraction.
+			{BytesPerOp, float64(result.MemBytes) / n},
+			{AllocsPerOp, float64(result.MemAllocs) / n},
+		},
+	}
+	memory, err := observeMemory(v, p, result.N)
+	a.Measurements = append(a.Measurements, memory...)
+	return a, err
+}
+
+// benchmark runs v as go test -bench would.
+func benchmark(v *Variant, p Params, benchtime string) (testing.BenchmarkResult, error) {
+	testing.Init()
+	if err := flag.Set("test.benchtime", benchtime); err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	// testing.Benchmark keeps what a benchmark says of its failure to itself.
+	var failure error
+	result := testing.Benchmark(v.bench(p, func(err error) { failure = err }))
+	if failure == nil && result.N == 0 {
+		failure = errors.New("the benchmark failed without saying why")
+	}
+	return result, failure
+}
+
+// observeMemory sets v up once more and measures what needs a loop of its own: the
+// collections in n operations, without those that testing forces; the live heap at the mark
+// of one more; and resident memory over all of that.
+func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
+	work, err := v.Setup(p)
+	if err != nil {
+		return nil, fmt.Errorf("set up: %w", err)
+	}
+	// What the benchmark and the set-up left behind is none of the operations' memory.
+	debug.FreeOSMemory()
+	if err := resetPeakRSS(); err != nil {
+		return nil, err
+	}
+	rss, err := startRSSSampler(rssInterval)
+	if err != nil {
+		return nil, err
+	}
+	defer rss.stop()
+
+	cycles := automaticCycles()
+	for range n {
+		if err := work.Op(unmarked); err != nil {
+			return nil, err
+		}
+	}
+	cycles = automaticCycles() - cycles
+
+	live, err := liveHeap(work)
+	if err != nil {
+		return nil, err
+	}
+	measurements := append([]Measurement{
+		{LiveHeap, float64(live)},
+		{GCCycles, float64(cycles) / float64(n)},
+	}, work.Metrics()...)
+	if err := work.Close(); err != nil {
+		return nil, err
+	}
+	peak, err := rss.stop()
+	if err != nil {
+		return nil, err
+	}
+	return append(measurements,
+		Measurement{PeakAnon, float64(peak.Anon)},
+		Measurement{PeakFile, float64(peak.File)},
+		// The high-water mark is the process's last act: it covers everything above.
+		Measurement{PeakRSS, float64(peak.HighWater)},
+	), nil
+}
+
+// liveHeap returns the heap in use, in bytes, after a collection at the mark of one op.
+func liveHeap(work Work) (uint64, error) {
+	var stats runtime.MemStats
+	marked := errNoMark
+	err := work.Op(func() {
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		marked = nil
+	})
+	return stats.HeapAlloc, errors.Join(err, marked)
+}

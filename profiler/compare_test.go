@@ -1,0 +1,104 @@
+package profiler
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestVerdict(t *testing.T) {
+	around := func(center float64) []float64 { // spreads by 2 %
+		return []float64{center * 0.99, center * 0.995, center, center * 1.005, center * 1.01, center * 1.002}
+	}
+	exactly := func(v float64) []float64 { return []float64{v, v, v, v, v, v} }
+	for _, test := range []struct {
+		name, unit    string
+		before, after []float64
+		want          string
+	}{
+		{"time halved", NsPerOp, around(1000), around(500), Better},
+		{"time doubled", NsPerOp, around(1000), around(2000), Worse},
+		{"time moved by less than the floor", NsPerOp, around(1000), around(1030), Same},
+		{"time as before", NsPerOp, around(1000), around(1001), Same},
+		{"too few rounds for times", NsPerOp, around(1000)[:3], around(500)[:3], Unclear},
+		{"times all over", NsPerOp, []float64{900, 1500, 1000, 2000, 1200, 990}, []float64{1000, 1400, 800, 2200, 990, 1100}, Unclear},
+		{"bytes halved, one round", BytesPerOp, []float64{1 << 20}, []float64{1 << 19}, Better},
+		{"bytes up", BytesPerOp, exactly(1 << 20), exactly(2 << 20), Worse},
+		{"bytes within 0.1 %", BytesPerOp, exactly(1_000_000), exactly(1_000_900), Same},
+		{"bytes within 64", BytesPerOp, exactly(10), exactly(70), Same},
+		{"bytes within their own spread", BytesPerOp, []float64{1000, 3000, 2000}, []float64{3200, 3300, 3100}, Same},
+		{"bytes from nothing", BytesPerOp, exactly(0), exactly(4096), Worse},
+		{"bytes to nothing", BytesPerOp, exactly(4096), exactly(0), Better},
+		{"live heap within 64 KiB", LiveHeap, exactly(200_000), exactly(240_000), Same},
+		{"live heap, as it was", LiveHeap, exactly(1 << 30), exactly(1 << 30), Same},
+		{"nothing at all", GCCycles, exactly(0), exactly(0), Same},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := compareOne(test.unit, test.before, test.after)
+			if got.Verdict != test.want {
+				t.Errorf("verdict = %s, want %s (%+v)", got.Verdict, test.want, got)
+			}
+		})
+	}
+}
+
+func compareOne(unit string, before, after []float64) Comparison {
+	c := &Case{Variants: []Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{unit}}
+	s := Samples{}
+	s.Add("a", unit, before...)
+	s.Add("b", unit, after...)
+	return Compare(c, s)[0]
+}
+
+// Judged together, a p-value has to be smaller than alone: six primary comparisons with the
+// smallest p that four rounds can give, 2/70, decide nothing.
+func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
+	slow, fast := []float64{100, 101, 102, 103}, []float64{50, 51, 52, 53}
+	c := &Case{Variants: []Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{NsPerOp, LiveHeap}}
+	s := Samples{}
+	for _, unit := range []string{NsPerOp, LiveHeap, GCCycles} {
+		scale := 1.0
+		if unit == LiveHeap {
+			scale = 1 << 30
+		}
+		for i := range slow {
+			s.Add("a", unit, slow[i]*scale)
+			s.Add("b", unit, fast[i]*scale)
+		}
+	}
+	want := map[string]string{NsPerOp: Unclear, LiveHeap: Unclear, GCCycles: Better}
+	for _, got := range Compare(c, s) {
+		if got.Verdict != want[got.Unit] {
+			t.Errorf("%s: verdict = %s, want %s", got.Unit, got.Verdict, want[got.Unit])
+		}
+	}
+}
+
+func TestCompareOrder(t *testing.T) {
+	c := &Case{Variants: []Variant{{Name: "base"}, {Name: "b"}, {Name: "a"}}, Primary: []string{NsPerOp}}
+	s := Samples{}
+	for _, v := range c.Variants {
+		for _, unit := range []string{"zeta", BytesPerOp, NsPerOp, PeakRSS} {
+			s.Add(v.Name, unit, 1)
+		}
+	}
+	s.Add("a", "alone", 1)
+	var got []string
+	for _, comparison := range Compare(c, s) {
+		got = append(got, comparison.Variant+" "+comparison.Unit)
+	}
+	want := []string{"b ns/op", "b B/op", "b peak-RSS-bytes", "b zeta", "a ns/op", "a B/op", "a peak-RSS-bytes", "a zeta"}
+	if !slices.Equal(got, want) {
+		t.Errorf("order = %q, want %q", got, want)
+	}
+}
+
+func TestDecides(t *testing.T) {
+	c := &Case{Variants: []Variant{{}, {}, {}}, Primary: []string{BytesPerOp, NsPerOp, LiveHeap}}
+	for _, test := range []struct {
+		count, sentences int
+	}{{1, 3}, {4, 3}, {5, 3}, {6, 2}} {
+		if got := Decides(c, test.count); len(got) != test.sentences {
+			t.Errorf("Decides(%d) = %q, want %d sentences", test.count, got, test.sentences)
+		}
+	}
+}

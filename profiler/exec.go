@@ -1,0 +1,214 @@
+package profiler
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// An Executor starts child processes that measure.
+type Executor struct {
+	Path string   // the program, which calls Child when it is started with Args
+	Args []string // its arguments
+	Dir  string   // holds the children's private folders, one each; nobody else's
+}
+
+// A RunError is why a child gave no result, as a sentence for who launched it.
+type RunError struct {
+	Reason string
+	Output string // end of what the child printed
+}
+
+func (e *RunError) Error() string { return e.Reason }
+
+// outputLimit is how much of the end of each of a child's two outputs is kept, in bytes.
+const outputLimit = 1 << 20
+
+// killDelay is how long a killed child's pipes may stay open before they are given up: a
+// process that it started and that left its group may hold them.
+const killDelay = 2 * time.Second
+
+// Clean removes what children of a server that is no more left behind.
+func (e *Executor) Clean() error {
+	if err := os.RemoveAll(e.Dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(e.Dir, 0o700)
+}
+
+// Run starts a child, waits for it and returns what it measured. Where the child is to
+// blame, the error is a *RunError; where ctx ended, it is ctx's cause.
+func (e *Executor) Run(ctx context.Context, spec Spec) (Run, error) {
+	dir, err := os.MkdirTemp(e.Dir, "run-")
+	if err != nil {
+		return Run{}, fmt.Errorf("make a folder for the child: %w", err)
+	}
+	defer os.RemoveAll(dir)
+
+	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
+	defer cancel()
+	started := time.Now()
+	a, output, err := e.start(limited, spec, dir)
+	run := Run{
+		Task:         spec.Task,
+		Started:      started,
+		Duration:     time.Since(started),
+		Calls:        a.Calls,
+		Measurements: a.Measurements,
+		SelfCheck:    a.SelfCheck,
+		Fit:          a.Fit,
+		Output:       output,
+	}
+	switch {
+	case ctx.Err() != nil:
+		return run, context.Cause(ctx)
+	case err != nil:
+		return run, &RunError{reason(limited, spec, err, output), output}
+	}
+	if err := checkMeasurements(a.Measurements); err != nil {
+		return run, &RunError{subject(spec) + " reported " + err.Error(), output}
+	}
+	if a.Summary != nil {
+		run.Profile, err = keepProfile(filepath.Join(dir, profileFile), *a.Summary)
+		if err != nil {
+			return run, &RunError{subject(spec) + ": " + err.Error(), output}
+		}
+	}
+	return run, nil
+}
+
+// start runs the process to its end.
+func (e *Executor) start(ctx context.Context, spec Spec, dir string) (answer, string, error) {
+	// Standard input stays open for as long as this process lives: see exitWithParent.
+	stdin, keepOpen, err := os.Pipe()
+	if err != nil {
+		return answer{}, "", err
+	}
+	defer stdin.Close()
+	defer keepOpen.Close()
+	answerOut, answerIn, err := os.Pipe()
+	if err != nil {
+		return answer{}, "", err
+	}
+	defer answerOut.Close()
+
+	cmd := exec.CommandContext(ctx, e.Path, e.Args...)
+	stdout, stderr := &tail{limit: outputLimit}, &tail{limit: outputLimit}
+	cmd.Dir, cmd.Env = dir, environ(spec, dir)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	cmd.ExtraFiles = []*os.File{answerIn} // becomes answerFd
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
+	cmd.WaitDelay = killDelay
+
+	err = cmd.Start()
+	answerIn.Close()
+	if err != nil {
+		return answer{}, "", fmt.Errorf("start %s: %w", e.Path, err)
+	}
+	if err := json.NewEncoder(keepOpen).Encode(spec); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return answer{}, "", errors.Join(err, killGroup(cmd.Process.Pid), cmd.Wait())
+	}
+	received := make(chan []byte, 1)
+	go func() {
+		b, _ := io.ReadAll(io.LimitReader(answerOut, maxAnswer))
+		received <- b
+	}()
+	err = cmd.Wait()
+	_ = killGroup(cmd.Process.Pid) // what the child started may have outlived it
+
+	answerOut.SetReadDeadline(time.Now().Add(killDelay))
+	a, aerr := readAnswer(<-received)
+	output := string(stdout.Bytes()) + string(stderr.Bytes())
+	if a.Error != "" {
+		return a, output, errors.New(a.Error)
+	}
+	if err == nil {
+		err = aerr
+	}
+	return a, output, err
+}
+
+// maxAnswer bounds what a child may answer, in bytes.
+const maxAnswer = 16 << 20
+
+func readAnswer(b []byte) (a answer, err error) {
+	if err := json.NewDecoder(bytes.NewReader(b)).Decode(&a); err != nil {
+		return answer{}, fmt.Errorf("gave no answer: %w", err)
+	}
+	return a, nil
+}
+
+// environ is all of the child's environment: nothing of the server's reaches it.
+func environ(spec Spec, dir string) []string {
+	return []string{
+		"HOME=" + dir,
+		"TMPDIR=" + dir,
+		"LANG=C.UTF-8",
+		"GODEBUG=memprofilerate=" + profileRate(spec.Kind),
+		"GOGC=" + spec.Config.GOGC,
+		"GOTRACEBACK=single",
+	}
+}
+
+// profileRate is the rate at which a kind of child starts: an allocs child sets its own.
+func profileRate(kind string) string {
+	if kind == Peak {
+		return "1"
+	}
+	return "0"
+}
+
+// killGroup kills the process that leads a group, and all others in it.
+func killGroup(pid int) error {
+	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}
+
+var errTimeLimit = errors.New("time limit")
+
+func subject(spec Spec) string { return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant) }
+
+// reason says why a child failed, in a sentence.
+func reason(ctx context.Context, spec Spec, err error, output string) string {
+	who := subject(spec)
+	var exit *exec.ExitError
+	switch {
+	case errors.Is(context.Cause(ctx), errTimeLimit):
+		return fmt.Sprintf("%s was stopped at its time limit of %v.", who, spec.Config.TimeLimit)
+	case strings.Contains(output, "fatal error: runtime: out of memory"),
+		strings.Contains(output, "fatal error: runtime: cannot allocate"):
+		return fmt.Sprintf("%s needed more memory than its limit of %d MiB.", who, spec.Config.MemoryLimit>>20)
+	case !errors.As(err, &exit):
+		return fmt.Sprintf("%s failed: %v.", who, err)
+	}
+	status := exit.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
+		return fmt.Sprintf("%s was killed by a signal (%v); the kernel does so when the machine runs out of memory.", who, status.Signal())
+	}
+	if panicked := panicLine(output); panicked != "" {
+		return fmt.Sprintf("%s crashed: %s.", who, panicked)
+	}
+	return fmt.Sprintf("%s ended with exit status %d.", who, status.ExitStatus())
+}
+
+// panicLine returns the line in which Go says why it crashed, or "".
+func panicLine(output string) string {
+	for line := range strings.Lines(output) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}

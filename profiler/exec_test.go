@@ -1,0 +1,211 @@
+package profiler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/profilertest"
+)
+
+func spec(kind, variant string) profiler.Spec {
+	return profiler.Spec{
+		Task:   profiler.Task{Kind: kind, Variant: variant},
+		Case:   "known",
+		Config: profiler.Config{Count: 1, Benchtime: "20x", GOGC: "100", TimeLimit: time.Minute, MemoryLimit: 256 << 20},
+		Calls:  10,
+	}
+}
+
+func mustRun(t *testing.T, s profiler.Spec) profiler.Run {
+	t.Helper()
+	run, err := profilertest.Executor(t).Run(t.Context(), s)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, run.Output)
+	}
+	return run
+}
+
+func TestMeasureFindsKnownAllocations(t *testing.T) {
+	for _, test := range []struct {
+		variant string
+		blocks  float64
+	}{{"all", 4}, {"half", 2}, {"none", 0}} {
+		t.Run(test.variant, func(t *testing.T) {
+			run := mustRun(t, spec(profiler.Measure, test.variant))
+			if run.Calls != 20 {
+				t.Errorf("calls = %d, want 20", run.Calls)
+			}
+			// The runtime's own threads and collections allocate a little now and then.
+			near(t, run, profiler.BytesPerOp, test.blocks*profilertest.Block, 1024)
+			near(t, run, profiler.AllocsPerOp, test.blocks, 2)
+			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS, profiler.PeakAnon, profiler.PeakFile} {
+				if v, ok := run.Value(unit); !ok || v <= 0 {
+					t.Errorf("%s = %v, %v; want a positive value", unit, v, ok)
+				}
+			}
+			if v, ok := run.Value(profiler.GCCycles); !ok || test.blocks == 0 && v != 0 {
+				t.Errorf("gc-cycles/op = %v, %v; want none where nothing is allocated", v, ok)
+			}
+		})
+	}
+}
+
+// near checks a measurement within an absolute tolerance.
+func near(t *testing.T, run profiler.Run, unit string, want, tolerance float64) {
+	t.Helper()
+	got, ok := run.Value(unit)
+	if !ok || math.Abs(got-want) > tolerance {
+		t.Errorf("%s = %v, %v; want %v ± %v", unit, got, ok, want, tolerance)
+	}
+}
+
+func TestLiveHeapIsWhatIsHeldAtTheMark(t *testing.T) {
+	none, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.LiveHeap)
+	all, _ := ptr(mustRun(t, spec(profiler.Measure, "all"))).Value(profiler.LiveHeap)
+	if got, want := all-none, 4.0*profilertest.Block; math.Abs(got-want) > 0.01*want {
+		t.Errorf("live heap of four blocks = %v B over that of none, want %v", got, want)
+	}
+}
+
+func ptr(r profiler.Run) *profiler.Run { return &r }
+
+func TestAllocsProfileIsExact(t *testing.T) {
+	run := mustRun(t, spec(profiler.Allocs, "half"))
+	check := run.SelfCheck
+	if check == nil || !check.OK || check.Calls != 10 || check.AllocSpace != check.TotalAlloc {
+		t.Fatalf("self-check = %+v, want 10 calls and equal counts", check)
+	}
+	// Waiting for a collection allocates a little under the name of whoever waits.
+	top := run.Profile.Summary.Functions[0]
+	extra := top.Flat.AllocSpace - 20*profilertest.Block
+	if !strings.HasSuffix(top.Name, "profilertest.allocate") || extra < 0 || extra > 4096 {
+		t.Errorf("top function = %+v, want allocate with 20 blocks", top)
+	}
+	if len(run.Profile.SHA256) != 64 || int64(len(run.Profile.Gzip)) != run.Profile.GzipSize {
+		t.Errorf("profile = %q with %d of %d bytes", run.Profile.SHA256, len(run.Profile.Gzip), run.Profile.GzipSize)
+	}
+}
+
+func TestPeakProfileHoldsWhatIsInUseAtTheMark(t *testing.T) {
+	run := mustRun(t, spec(profiler.Peak, "all"))
+	for _, f := range run.Profile.Summary.Functions {
+		if strings.HasSuffix(f.Name, "profilertest.allocate") {
+			if extra := f.Flat.InuseSpace - 4*profilertest.Block; extra < 0 || extra > 1024 {
+				t.Errorf("in use = %d B, want four blocks", f.Flat.InuseSpace)
+			}
+			return
+		}
+	}
+	t.Errorf("no function allocate in %+v", run.Profile.Summary.Functions)
+}
+
+func TestFitReportsEpochs(t *testing.T) {
+	run := mustRun(t, spec(profiler.FitRun, "all"))
+	if run.Fit == nil || len(run.Fit.Epochs) != 3 || run.Fit.Weights == "" || run.Fit.TotalAlloc == 0 {
+		t.Errorf("fit = %+v, want three epochs, weights and bytes", run.Fit)
+	}
+}
+
+// A child that goes wrong is the experiment's failure, in a sentence; never the server's.
+func TestBrokenChildren(t *testing.T) {
+	for _, test := range []struct {
+		variant string
+		reason  string // part of it
+		output  string // part of it
+	}{
+		{"fails", "The measure run of fails failed: the data is <gone>.", ""},
+		{"panics", "crashed: panic: no <more> tensors", "goroutine "},
+		{"exits", "ended with exit status 7", ""},
+		{"hangs", "stopped at its time limit of 1s", ""},
+		{"leaks", "needed more memory than its limit of 64 MiB", "out of memory"},
+		{"floods", "flooded", "the end"},
+		{"unmarked", "never called mark", ""},
+		{"infinite", "nonsense = 1e+300", ""},
+		{"setup", "no such file", ""},
+	} {
+		t.Run(test.variant, func(t *testing.T) {
+			s := spec(profiler.Measure, test.variant)
+			s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 20*time.Second, 64<<20
+			if test.variant == "hangs" {
+				s.Config.TimeLimit = time.Second
+			}
+			_, err := profilertest.Executor(t).Run(t.Context(), s)
+			var failure *profiler.RunError
+			if !errors.As(err, &failure) {
+				t.Fatalf("error = %v, want a RunError", err)
+			}
+			if !strings.Contains(failure.Reason, test.reason) {
+				t.Errorf("reason = %q, want it to contain %q", failure.Reason, test.reason)
+			}
+			if !strings.Contains(failure.Output, test.output) {
+				t.Errorf("output does not contain %q: %.400q", test.output, failure.Output)
+			}
+			if len(failure.Output) > 3<<20 {
+				t.Errorf("%d bytes of output were kept", len(failure.Output))
+			}
+		})
+	}
+}
+
+func TestNothingOutlivesARun(t *testing.T) {
+	e := profilertest.Executor(t)
+	s := spec(profiler.Measure, "forks")
+	s.Case = "broken"
+	_, err := e.Run(t.Context(), s)
+	var pid int
+	if _, after, ok := strings.Cut(fmt.Sprint(err), "started "); !ok {
+		t.Fatalf("error = %v, want the id of a process", err)
+	} else if _, err := fmt.Sscan(after, &pid); err != nil {
+		t.Fatal(err)
+	}
+	if !gone(pid) {
+		t.Errorf("process %d still runs", pid)
+	}
+	if left, err := os.ReadDir(e.Dir); err != nil || len(left) > 0 {
+		t.Errorf("folders left: %v, %v", left, err)
+	}
+}
+
+// gone waits for a killed process to be no more: init has to reap it.
+func gone(pid int) bool {
+	for range 100 {
+		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(state), ") Z ") {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return syscall.Kill(pid, 0) != nil
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	why := errors.New("canceled by hand")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(300*time.Millisecond, func() { cancel(why) })
+	s := spec(profiler.Measure, "hangs")
+	s.Case = "broken"
+	if _, err := profilertest.Executor(t).Run(ctx, s); !errors.Is(err, why) {
+		t.Errorf("error = %v, want %v", err, why)
+	}
+}
+
+// A server that holds much memory must not lend its high-water mark to its children.
+func TestPeakRSSIsTheChildsOwn(t *testing.T) {
+	alone, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.PeakRSS)
+	ballast := make([]byte, 200<<20)
+	for i := 0; i < len(ballast); i += 4096 {
+		ballast[i] = 1
+	}
+	beside, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.PeakRSS)
+	if math.Abs(beside-alone) > 5<<20 {
+		t.Errorf("peak RSS = %v beside a parent of %d MiB, %v alone", beside, len(ballast)>>20, alone)
+	}
+}

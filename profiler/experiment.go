@@ -1,0 +1,38 @@
+package profiler
+
+import "time"
+
+// States of an experiment. They are stored in the database and part of the API.
+const (
+	Queued      = "queued"
+	Running     = "running"
+	Done        = "done"
+	Failed      = "failed"
+	Canceled    = "canceled"
+	Interrupted = "interrupted" // the server stopped while it ran
+)
+
+// Terminal reports whether an experiment in that state will not change any more.
+func Terminal(state string) bool { return state != Queued && state != Running }
+
+// An Experiment is one launch of a case with chosen params.
+type Experiment struct {
+	ID          int64
+	Case        string
+	Params      Params
+	Config      Config
+	State       string
+	Reason      string // a sentence: why it failed or was interrupted
+	Output      string // end of what the child that failed printed
+	Note        string
+	Tags        []string
+	Pinned      bool
+	Created     time.Time
+	Started     time.Time   // zero while queued
+	Finished    time.Time   // zero until it ended
+	Environment Environment // of the machine and the children; nil while queued
+}
+
+// An Environment is what a result depends on besides the code, by the names that
+// docs/measuring.md lists.
+type Environment map[string]string

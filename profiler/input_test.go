@@ -1,0 +1,136 @@
+package profiler
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var inputCase = Case{
+	Name: "c",
+	Params: []Param{
+		{Name: "n", Type: Int, Default: int64(3), Min: 1, Max: 1_000_000},
+		{Name: "x", Type: Number, Default: 0.5, Min: 0, Max: 1},
+		{Name: "mode", Type: Choice, Default: "up", Choices: []string{"up", "down"}},
+	},
+	Check: func(p Params) Faults {
+		if p.Int("n") == 13 {
+			return Faults{{"n", "is unlucky"}}
+		}
+		return nil
+	},
+}
+
+func TestResolve(t *testing.T) {
+	defaults := Params{"n": int64(3), "x": 0.5, "mode": "up"}
+	for _, test := range []struct {
+		name  string
+		raw   map[string]any
+		want  Params
+		fault string // field and part of the message, or ""
+	}{
+		{"nothing", nil, defaults, ""},
+		{"empty text", map[string]any{"n": "", "x": ""}, defaults, ""},
+		{"text", map[string]any{"n": " 7 ", "x": "0.25", "mode": "down"}, Params{"n": int64(7), "x": 0.25, "mode": "down"}, ""},
+		{"JSON", map[string]any{"n": 1e6, "x": 1.0}, Params{"n": int64(1e6), "x": 1.0, "mode": "up"}, ""},
+		{"unknown", map[string]any{"m": 1}, nil, "m: case c has no such param; it has n, x, mode"},
+		{"low", map[string]any{"n": 0}, nil, "n: must be from 1 to 1000000"},
+		{"high", map[string]any{"x": 1.01}, nil, "x: must be from 0 to 1"},
+		{"fraction", map[string]any{"n": 1.5}, nil, "n: must be a whole number"},
+		{"word", map[string]any{"n": "many"}, nil, "n: must be a whole number"},
+		{"list", map[string]any{"n": []any{1}}, nil, "n: must be a whole number"},
+		{"not a number", map[string]any{"x": math.NaN()}, nil, "x: must be a number"},
+		{"infinite", map[string]any{"x": "Inf"}, nil, "x: must be a number"},
+		{"no choice", map[string]any{"mode": "sideways"}, nil, "mode: must be one of up, down"},
+		{"together", map[string]any{"n": 13}, nil, "n: is unlucky"},
+		{"two faults", map[string]any{"n": -1, "x": 9}, nil, "n: must be from 1 to 1000000; x: must be from 0 to 1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, faults := inputCase.Resolve(test.raw)
+			if test.fault == "" && faults != nil || test.fault != "" && (faults == nil || !strings.Contains(faults.Error(), test.fault)) {
+				t.Fatalf("faults = %v, want %q", faults, test.fault)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("params = %#v, want %#v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestParamsSurviveJSON(t *testing.T) {
+	want, _ := inputCase.Resolve(map[string]any{"n": 1_000_000, "x": 1})
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read Params
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	got, faults := inputCase.Resolve(read)
+	if faults != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("params = %#v, %v; want %#v", got, faults, want)
+	}
+	if s := read.String(); s != "mode=up,n=1000000,x=1" {
+		t.Errorf("as text = %q", s)
+	}
+}
+
+func TestConfigCheck(t *testing.T) {
+	good := DefaultConfig(8 << 30)
+	for _, test := range []struct {
+		name   string
+		change func(*Config)
+		field  string // of the fault, or ""
+	}{
+		{"defaults", func(*Config) {}, ""},
+		{"iterations", func(c *Config) { c.Benchtime = "20x" }, ""},
+		{"no collections", func(c *Config) { c.GOGC = "off" }, ""},
+		{"no rounds", func(c *Config) { c.Count = 0 }, "count"},
+		{"too many rounds", func(c *Config) { c.Count = 101 }, "count"},
+		{"no time", func(c *Config) { c.Benchtime = "" }, "benchtime"},
+		{"long time", func(c *Config) { c.Benchtime = "11s" }, "benchtime"},
+		{"short time", func(c *Config) { c.Benchtime = "1us" }, "benchtime"},
+		{"no iterations", func(c *Config) { c.Benchtime = "0x" }, "benchtime"},
+		{"flag", func(c *Config) { c.Benchtime = "-exec=x" }, "benchtime"},
+		{"negative GOGC", func(c *Config) { c.GOGC = "-1" }, "gogc"},
+		{"GOGC in words", func(c *Config) { c.GOGC = "often" }, "gogc"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := good
+			test.change(&c)
+			faults := c.Check()
+			if test.field == "" && faults != nil || test.field != "" && faults.For(test.field) == "" {
+				t.Errorf("faults = %v, want one of %q", faults, test.field)
+			}
+		})
+	}
+	if good.MemoryLimit != 4<<30 || DefaultConfig(2<<30).MemoryLimit != 1<<30 {
+		t.Error("the default memory limit is not half of the machine's memory, at most 4 GiB")
+	}
+}
+
+func TestParseAssignments(t *testing.T) {
+	got, err := ParseAssignments([]string{"a=1", "b=x=y", "c="})
+	if want := map[string]any{"a": "1", "b": "x=y", "c": ""}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	for _, bad := range []string{"a", "=1", ""} {
+		if _, err := ParseAssignments([]string{bad}); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestFloatInJSON(t *testing.T) {
+	text, err := json.Marshal([]Float{1.5, Undefined(), Float(math.Inf(1)), Float(math.Inf(-1))})
+	if err != nil || string(text) != "[1.5,null,null,null]" {
+		t.Fatalf("JSON = %s, %v", text, err)
+	}
+	var back []Float
+	if err := json.Unmarshal(text, &back); err != nil || back[0] != 1.5 || back[1].Finite() {
+		t.Errorf("read back %v, %v", back, err)
+	}
+}

@@ -1,0 +1,157 @@
+// Package profilertest has cases whose numbers are known and cases that misbehave, and runs
+// them in real child processes.
+package profilertest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"heaplab/profiler"
+)
+
+// Block is what one allocation of the case "known" takes, in bytes: a size class of the
+// runtime, so that nothing is rounded up.
+const Block = 1 << 20
+
+// Cases are "known", whose variants allocate known amounts, and "broken", whose variants
+// each fail in their own way.
+var Cases = []profiler.Case{known, broken}
+
+var known = profiler.Case{
+	Name:      "known",
+	Title:     "Known allocations",
+	Technique: "test",
+	Idea:      "Allocates param blocks of 1 MiB an operation, half of them, or none.",
+	Params: []profiler.Param{
+		{Name: "blocks", Type: profiler.Int, Default: int64(4), Min: 2, Max: 1024, Help: "blocks of 1 MiB an operation"},
+		{Name: "share", Type: profiler.Number, Default: 0.5, Min: 0, Max: 1, Help: "unused"},
+		{Name: "order", Type: profiler.Choice, Default: "up", Choices: []string{"up", "down"}, Help: "unused"},
+		{Name: "sleep", Type: profiler.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that set-up takes"},
+	},
+	Variants: []profiler.Variant{
+		{Name: "all", Title: "every block", Setup: blocks(1), Fit: fit},
+		{Name: "half", Title: "every other block", Setup: blocks(0.5), Fit: fit},
+		{Name: "none", Title: "no block", Setup: blocks(0), Fit: fit},
+	},
+	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
+	Estimate: func(p profiler.Params) profiler.Estimate {
+		return profiler.Estimate{Memory: int64(p.Int("blocks")) * 16 * Block, Op: time.Millisecond, Fit: time.Millisecond}
+	},
+	Predict: func(profiler.Params) []profiler.Prediction {
+		return []profiler.Prediction{
+			{Variant: "half", Unit: profiler.BytesPerOp, Ratio: 2},
+			{Variant: "none", Unit: profiler.BytesPerOp, Ratio: profiler.Float(math.Inf(1))},
+		}
+	},
+}
+
+// blocks sets up work that allocates that share of the blocks in every operation.
+func blocks(share float64) func(profiler.Params) (profiler.Work, error) {
+	return func(p profiler.Params) (profiler.Work, error) {
+		time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
+		n := int(share * float64(p.Int("blocks")))
+		return &work{op: func(mark func()) error {
+			held := make([][]byte, 0, 1024) // on the stack
+			for range n {
+				held = append(held, allocate())
+			}
+			mark()
+			for _, block := range held {
+				block[0] = 1
+			}
+			return nil
+		}}, nil
+	}
+}
+
+//go:noinline
+func allocate() []byte { return make([]byte, Block) }
+
+func fit(_ profiler.Params, epoch func(profiler.Epoch)) (profiler.Fit, error) {
+	sum := sha256.Sum256([]byte("weights"))
+	f := profiler.Fit{Weights: hex.EncodeToString(sum[:])}
+	for i := range 3 {
+		e := profiler.Epoch{Loss: 1 / float64(i+1), Accuracy: float64(i+1) / 3}
+		epoch(e)
+		f.Epochs = append(f.Epochs, e)
+	}
+	return f, nil
+}
+
+var broken = profiler.Case{
+	Name:      "broken",
+	Title:     "Failures",
+	Technique: "test",
+	Variants: []profiler.Variant{
+		{Name: "fails", Setup: always(func(func()) error { return errors.New("the data is <gone>") })},
+		{Name: "panics", Setup: always(func(func()) error { panic("no <more> tensors") })},
+		{Name: "exits", Setup: always(func(func()) error { os.Exit(7); return nil })},
+		{Name: "hangs", Setup: always(func(func()) error { time.Sleep(time.Hour); return nil })},
+		{Name: "leaks", Setup: always(leak)},
+		{Name: "floods", Setup: always(flood)},
+		{Name: "forks", Setup: always(fork)},
+		{Name: "unmarked", Setup: always(func(func()) error { return nil })},
+		{Name: "infinite", Setup: func(profiler.Params) (profiler.Work, error) {
+			return &work{
+				op:      func(mark func()) error { mark(); return nil },
+				metrics: []profiler.Measurement{{Unit: "nonsense", Value: 1e300}},
+			}, nil
+		}},
+		{Name: "setup", Setup: func(profiler.Params) (profiler.Work, error) { return nil, errors.New("no such file") }},
+	},
+	Estimate: func(profiler.Params) profiler.Estimate { return profiler.Estimate{Op: time.Millisecond} },
+}
+
+func leak(func()) error {
+	var held [][]byte
+	for {
+		block := allocate()
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
+		}
+		held = append(held, block)
+		if len(held) > 1<<20 {
+			return fmt.Errorf("held %d blocks", len(held))
+		}
+	}
+}
+
+// flood prints 64 MiB, then fails.
+func flood(func()) error {
+	line := strings.Repeat("x", 1023) + "\n"
+	for range 64 << 10 {
+		fmt.Print(line)
+	}
+	fmt.Print("the end")
+	return errors.New("flooded")
+}
+
+// fork leaves a process behind that holds this one's standard output, and fails with its id.
+func fork(func()) error {
+	cmd := exec.Command("/bin/sleep", "3600")
+	cmd.Stdout = os.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return fmt.Errorf("started %d", cmd.Process.Pid)
+}
+
+func always(op func(mark func()) error) func(profiler.Params) (profiler.Work, error) {
+	return func(profiler.Params) (profiler.Work, error) { return &work{op: op}, nil }
+}
+
+type work struct {
+	op      func(mark func()) error
+	metrics []profiler.Measurement
+}
+
+func (w *work) Op(mark func()) error            { return w.op(mark) }
+func (w *work) Metrics() []profiler.Measurement { return w.metrics }
+func (w *work) Close() error                    { return nil }

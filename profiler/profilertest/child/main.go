@@ -1,0 +1,9 @@
+// Command child measures the cases of profilertest.
+package main
+
+import (
+	"heaplab/profiler"
+	"heaplab/profiler/profilertest"
+)
+
+func main() { profiler.Child(profilertest.Cases) }

@@ -1,0 +1,226 @@
+package profiler
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Report is what there is to say of an experiment: the page, the JSON of the API and the
+// frozen content of a share are all this.
+type Report struct {
+	ID          int64       `json:"id"`
+	URL         string      `json:"url"`
+	Case        string      `json:"case"`
+	Title       string      `json:"title"`
+	Technique   string      `json:"technique"`
+	Params      Params      `json:"params"`
+	Config      Config      `json:"config"`
+	State       string      `json:"state" enum:"queued,running,done,failed,canceled,interrupted"`
+	Error       string      `json:"error,omitempty"`
+	Note        string      `json:"note,omitempty"`
+	Tags        []string    `json:"tags"`
+	Created     time.Time   `json:"created"`
+	Started     time.Time   `json:"started,omitzero"`
+	Finished    time.Time   `json:"finished,omitzero"`
+	RunsDone    int         `json:"runs_done"`
+	RunsTotal   int         `json:"runs_total" doc:"children that the whole plan takes"`
+	Environment Environment `json:"environment"`
+
+	Primary     []string        `json:"primary"`
+	Variants    []VariantReport `json:"variants"` // the first is the baseline
+	Comparisons []Comparison    `json:"comparisons"`
+	Profiles    []ProfileReport `json:"profiles"`
+	Predictions []Prediction    `json:"predictions"`
+	Warnings    []string        `json:"warnings"` // about the numbers as a whole
+}
+
+// A VariantReport is what was measured of one variant.
+type VariantReport struct {
+	Name    string               `json:"name"`
+	Title   string               `json:"title"`
+	Samples map[string][]float64 `json:"samples" doc:"by unit, in the order of the runs"`
+	Fit     *Fit                 `json:"fit,omitempty"`
+}
+
+// An Interval is a sample's median and its distribution-free 95 % confidence interval,
+// whose ends are undefined for less than six values.
+type Interval struct {
+	Center Float `json:"center"`
+	Lo     Float `json:"lo"`
+	Hi     Float `json:"hi"`
+	N      int   `json:"n"`
+}
+
+// Verdicts of a Comparison. They are part of the API.
+const (
+	Better  = "better"  // decided, to the good
+	Worse   = "worse"   // decided, to the bad
+	Same    = "same"    // the change, if there is one, lies inside the noise floor
+	Unclear = "unclear" // neither of these
+)
+
+// A Comparison holds one variant against the baseline in one unit.
+type Comparison struct {
+	Unit     string   `json:"unit"`
+	Variant  string   `json:"variant"`
+	Primary  bool     `json:"primary" doc:"one of the few metrics that the case's verdict is about"`
+	Baseline Interval `json:"baseline"`
+	Value    Interval `json:"value"`
+	Delta    Float    `json:"delta_percent" doc:"change of the medians; null where the baseline is 0"`
+	DeltaLo  Float    `json:"delta_lo" doc:"95 % interval of the change in percent (Hodges-Lehmann)"`
+	DeltaHi  Float    `json:"delta_hi"`
+	P        Float    `json:"p" doc:"of the Mann-Whitney U test; null where it is undefined or the unit is exact"`
+	Floor    Float    `json:"floor_percent" doc:"a change under it is never better or worse; null where the baseline is 0"`
+	Verdict  string   `json:"verdict" enum:"better,worse,same,unclear"`
+	Warnings []string `json:"warnings,omitempty"`
+
+	floor float64 // the noise floor in the unit itself
+}
+
+// A ProfileReport is a kept profile: where to get it and what it says.
+type ProfileReport struct {
+	Variant   string     `json:"variant"`
+	Kind      string     `json:"kind" enum:"allocs,peak"`
+	URL       string     `json:"url,omitempty"` // empty where a share leaves profiles out
+	Bytes     int64      `json:"bytes" doc:"size of the gzip file"`
+	SHA256    string     `json:"sha256"`
+	Calls     int64      `json:"calls,omitempty" doc:"operations that an allocs profile spans"`
+	SelfCheck *SelfCheck `json:"self_check,omitempty"`
+	Summary   Summary    `json:"summary"`
+}
+
+// NewReport computes what there is to say of an experiment of c from its runs. c may be
+// nil, where the case is no longer built in.
+func NewReport(c *Case, e Experiment, runs []Run) Report {
+	if c == nil {
+		c = vanished(e, runs)
+	}
+	samples := NewSamples(runs)
+	r := Report{
+		ID:          e.ID,
+		Case:        e.Case,
+		Title:       c.Title,
+		Technique:   c.Technique,
+		Params:      e.Params,
+		Config:      e.Config,
+		State:       e.State,
+		Error:       e.Reason,
+		Note:        e.Note,
+		Tags:        append([]string{}, e.Tags...),
+		Created:     e.Created,
+		Started:     e.Started,
+		Finished:    e.Finished,
+		RunsDone:    len(runs),
+		RunsTotal:   len(Plan(c, e.Config.Count)),
+		Environment: e.Environment,
+		Primary:     append([]string{}, c.Primary...),
+		Comparisons: Compare(c, samples),
+		Profiles:    []ProfileReport{},
+		Predictions: []Prediction{},
+	}
+	for _, v := range c.Variants {
+		r.Variants = append(r.Variants, newVariantReport(v, samples[v.Name], runs))
+	}
+	for _, run := range runs {
+		if run.Profile != nil {
+			r.Profiles = append(r.Profiles, newProfileReport(run))
+		}
+	}
+	if p, faults := c.Resolve(e.Params); faults == nil && c.Predict != nil {
+		r.Predictions = c.Predict(p)
+	}
+	r.Warnings = warnings(&r)
+	return r
+}
+
+// vanished stands in for a case that this program no longer has: the variants are those
+// that ran.
+func vanished(e Experiment, runs []Run) *Case {
+	c := &Case{Name: e.Case, Title: e.Case}
+	for _, run := range runs {
+		if c.Variant(run.Variant) == nil {
+			c.Variants = append(c.Variants, Variant{Name: run.Variant, Title: run.Variant})
+		}
+	}
+	if len(c.Variants) == 0 {
+		c.Variants = []Variant{{Name: "baseline", Title: "baseline"}}
+	}
+	return c
+}
+
+func newVariantReport(v Variant, samples map[string][]float64, runs []Run) VariantReport {
+	r := VariantReport{Name: v.Name, Title: v.Title, Samples: samples}
+	if r.Samples == nil {
+		r.Samples = map[string][]float64{}
+	}
+	for _, run := range runs {
+		if run.Kind == FitRun && run.Variant == v.Name {
+			r.Fit = run.Fit
+		}
+	}
+	return r
+}
+
+func newProfileReport(run Run) ProfileReport {
+	return ProfileReport{
+		Variant:   run.Variant,
+		Kind:      run.Kind,
+		Bytes:     run.Profile.GzipSize,
+		SHA256:    run.Profile.SHA256,
+		Calls:     run.Calls,
+		SelfCheck: run.SelfCheck,
+		Summary:   run.Profile.Summary,
+	}
+}
+
+// warnings are what a reader must know before believing the numbers.
+func warnings(r *Report) []string {
+	out := []string{}
+	for _, p := range r.Profiles {
+		if p.SelfCheck != nil && !p.SelfCheck.OK {
+			out = append(out, fmt.Sprintf("The allocs profile of %s holds %d bytes, but the runtime counted %d: do not trust it.",
+				p.Variant, p.SelfCheck.AllocSpace, p.SelfCheck.TotalAlloc))
+		}
+	}
+	for _, v := range r.Variants[1:] {
+		before, after := r.Variants[0].Fit, v.Fit
+		if before != nil && after != nil && before.Weights != after.Weights {
+			out = append(out, fmt.Sprintf("The final weights of %s differ from those of %s: the variants did not do the same work.",
+				v.Name, r.Variants[0].Name))
+		}
+	}
+	if Terminal(r.State) && r.State != Done {
+		out = append(out, "The experiment did not end: what is shown is what arrived before.")
+	}
+	return out
+}
+
+// Comparison returns the comparison of a variant in a unit, or nil.
+func (r *Report) Comparison(variant, unit string) *Comparison {
+	for i, c := range r.Comparisons {
+		if c.Variant == variant && c.Unit == unit {
+			return &r.Comparisons[i]
+		}
+	}
+	return nil
+}
+
+// Profile returns the kept profile of a variant, or nil.
+func (r *Report) Profile(variant, kind string) *ProfileReport {
+	for i, p := range r.Profiles {
+		if p.Variant == variant && p.Kind == kind {
+			return &r.Profiles[i]
+		}
+	}
+	return nil
+}
+
+// Prediction returns what theory says of a variant in a unit, or nil.
+func (r *Report) Prediction(variant, unit string) *Prediction {
+	for i, p := range r.Predictions {
+		if p.Variant == variant && p.Unit == unit {
+			return &r.Predictions[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package profiler
+
+import "time"
+
+// Kinds of children. They are stored in the database and part of the API.
+const (
+	Measure = "measure" // times, counts and sizes, with profiling off
+	Allocs  = "allocs"  // the exact profile of what N operations allocated
+	Peak    = "peak"    // the profile of what is in use at the mark
+	FitRun  = "fit"     // the case's whole job
+)
+
+// A Run is what one child measured.
+type Run struct {
+	Task
+	Started      time.Time
+	Duration     time.Duration // of the whole process
+	Calls        int64         // operations that the measurements are about
+	Measurements []Measurement
+	SelfCheck    *SelfCheck // of an allocs run
+	Fit          *Fit       // of a fit run
+	Profile      *Profile   // of an allocs or peak run
+	Output       string     // end of what the child printed
+}
+
+// Value returns the run's measurement of a unit.
+func (r *Run) Value(unit string) (float64, bool) {
+	for _, m := range r.Measurements {
+		if m.Unit == unit {
+			return m.Value, true
+		}
+	}
+	return 0, false
+}
+
+// A SelfCheck holds an allocs profile against the runtime's own count over the same window.
+type SelfCheck struct {
+	Calls      int64 `json:"calls"`
+	TotalAlloc int64 `json:"total_alloc" doc:"bytes that the runtime counted"`
+	AllocSpace int64 `json:"alloc_space" doc:"bytes that the profile holds"`
+	OK         bool  `json:"ok" doc:"both are equal to the byte"`
+}
+
+// A Profile is a heap profile and what was read from it when it was written.
+type Profile struct {
+	SHA256   string // of the uncompressed protobuf, in hex: its identity
+	Gzip     []byte // as served; nil where only the rest was asked for
+	GzipSize int64
+	Summary  Summary
+}
+
+// A Summary is what pages show of a profile, computed once.
+type Summary struct {
+	Totals    Values     `json:"totals"`
+	Functions []Function `json:"functions"` // by size of flat bytes, largest first
+	Omitted   int        `json:"omitted"`   // functions beyond those listed
+}
+
+// Values are the four sample types of a Go heap profile.
+type Values struct {
+	AllocObjects int64 `json:"alloc_objects"`
+	AllocSpace   int64 `json:"alloc_space"`
+	InuseObjects int64 `json:"inuse_objects"`
+	InuseSpace   int64 `json:"inuse_space"`
+}
+
+// A Function is a row of a profile's table: Flat is what the function allocated itself, Cum
+// what it and those that it called did.
+type Function struct {
+	Name string `json:"name"`
+	Flat Values `json:"flat"`
+	Cum  Values `json:"cum"`
+}

@@ -1,0 +1,133 @@
+package profiler
+
+import (
+	"math"
+	"slices"
+
+	"github.com/aclements/go-moremath/stats"
+	"golang.org/x/perf/benchmath"
+)
+
+// confidence of every interval, and 1 − the level of every test.
+const confidence = 0.95
+
+// NewInterval summarizes a sample by its median and the distribution-free interval of it, as benchstat
+// does. Below six values an interval at this level does not exist; its ends are undefined.
+func NewInterval(values []float64) Interval {
+	if len(values) == 0 {
+		return Interval{Center: Undefined(), Lo: Undefined(), Hi: Undefined()}
+	}
+	s := benchmath.AssumeNothing.Summary(sample(values), confidence)
+	i := Interval{Center: Float(s.Center), Lo: Float(s.Lo), Hi: Float(s.Hi), N: len(values)}
+	if !i.Lo.Finite() || !i.Hi.Finite() { // an interval that is open on one side says nothing
+		i.Lo, i.Hi = Undefined(), Undefined()
+	}
+	return i
+}
+
+// sample copies values, which benchmath would sort in place.
+func sample(values []float64) *benchmath.Sample {
+	return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds)
+}
+
+// uTest is the p-value of the Mann-Whitney U test, with benchstat's warnings. It is
+// undefined below four values a side, where no outcome could be significant.
+func uTest(before, after []float64) (p Float, warnings []string) {
+	if slices.Equal(sample(before).Values, sample(after).Values) {
+		return 1, nil
+	}
+	c := benchmath.AssumeNothing.Compare(sample(before), sample(after))
+	for _, w := range c.Warnings {
+		warnings = append(warnings, w.Error())
+	}
+	if min(len(before), len(after)) < 4 {
+		return Undefined(), warnings
+	}
+	return Float(c.P), warnings
+}
+
+// changeInterval is a 95 % confidence interval of the change from before to after, relative
+// to before: the Hodges-Lehmann interval over all pairwise ratios, which agrees with the U
+// test (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 4.3, on the
+// logarithms of the values). Its ends are undefined for samples too small for the level,
+// and where before is not positive.
+func changeInterval(before, after []float64) (lo, hi Float) {
+	if len(before) == 0 || len(after) == 0 || slices.Min(before) <= 0 {
+		return Undefined(), Undefined()
+	}
+	k := criticalRank(len(before), len(after))
+	if k == 0 {
+		return Undefined(), Undefined()
+	}
+	ratios := make([]float64, 0, len(before)*len(after))
+	for _, b := range before {
+		for _, a := range after {
+			ratios = append(ratios, a/b)
+		}
+	}
+	slices.Sort(ratios)
+	return Float(ratios[k-1] - 1), Float(ratios[len(ratios)-k] - 1)
+}
+
+// exactLimit is the sample size up to which the distribution of U is computed exactly, as
+// the U test itself does.
+const exactLimit = 50
+
+// criticalRank is the rank, from 1, of the pairwise value that ends the interval on either
+// side, or 0 where even the extreme ones are not outside at the level.
+func criticalRank(n1, n2 int) int {
+	if n1 > exactLimit || n2 > exactLimit {
+		mean := float64(n1*n2) / 2
+		sd := math.Sqrt(float64(n1*n2*(n1+n2+1)) / 12)
+		return max(int(mean-1.959964*sd), 0)
+	}
+	u := stats.UDist{N1: n1, N2: n2}
+	k := 0
+	for u.CDF(float64(k)) <= (1-confidence)/2 {
+		k++
+	}
+	return k
+}
+
+// holm adjusts p-values for being judged together, by Holm's step-down method (Holm, 1979,
+// "A simple sequentially rejective multiple test procedure"). Undefined ones do not count.
+func holm(ps []Float) []Float {
+	order := make([]int, 0, len(ps))
+	adjusted := slices.Clone(ps)
+	for i, p := range ps {
+		if p.Finite() {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		switch {
+		case ps[i] < ps[j]:
+			return -1
+		case ps[i] > ps[j]:
+			return 1
+		}
+		return 0
+	})
+	var highest Float
+	for rank, i := range order {
+		highest = max(highest, min(ps[i]*Float(len(order)-rank), 1))
+		adjusted[i] = highest
+	}
+	return adjusted
+}
+
+// SmallestP is the smallest p-value that the U test can give for n values a side: 2 in
+// n-out-of-2n ways.
+func SmallestP(n int) float64 {
+	ways := 1.0
+	for i := 1; i <= n; i++ {
+		ways *= float64(n+i) / float64(i)
+	}
+	return min(2/ways, 1)
+}
+
+// Decidable is how many comparisons of n values a side Holm's method can decide together
+// at the 5 % level; 0 where it cannot decide even one.
+func Decidable(n int) int {
+	return int((1 - confidence) / SmallestP(n) * (1 + 1e-12))
+}

@@ -1,0 +1,102 @@
+package profiler
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+func TestNewInterval(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		values         []float64
+		center, lo, hi float64 // NaN: undefined
+	}{
+		{"none", nil, math.NaN(), math.NaN(), math.NaN()},
+		{"five are too few", []float64{5, 1, 4, 2, 3}, 3, math.NaN(), math.NaN()},
+		{"six", []float64{6, 1, 5, 2, 4, 3}, 3.5, 1, 6},
+		{"ten leave out the ends", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 5.5, 2, 9},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in := slices.Clone(test.values)
+			got := NewInterval(in)
+			same(t, "center", got.Center, test.center)
+			same(t, "lo", got.Lo, test.lo)
+			same(t, "hi", got.Hi, test.hi)
+			if !slices.Equal(in, test.values) {
+				t.Error("the values were reordered")
+			}
+		})
+	}
+}
+
+// same compares with NaN standing for every undefined value.
+func same(t *testing.T, what string, got Float, want float64) {
+	t.Helper()
+	if !got.Finite() && math.IsNaN(want) {
+		return
+	}
+	if math.Abs(float64(got)-want) > 1e-9 || !got.Finite() || math.IsNaN(want) {
+		t.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+func TestChangeInterval(t *testing.T) {
+	before := []float64{100, 101, 102, 103, 104, 105}
+	for _, test := range []struct {
+		name   string
+		after  []float64
+		lo, hi float64
+	}{
+		{"three are too few", []float64{1, 2, 3}, math.NaN(), math.NaN()},
+		// Of 36 ordered ratios the 6th and the 31st: the critical U for 6 and 6 is 5.
+		{"halved", []float64{50, 50, 50, 50, 50, 50}, 50./105 - 1, 50./100 - 1},
+		{"equal", before, 102./105 - 1, 105./102 - 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := before
+			if len(test.after) < len(b) {
+				b = b[:len(test.after)]
+			}
+			lo, hi := changeInterval(b, test.after)
+			same(t, "lo", lo, test.lo)
+			same(t, "hi", hi, test.hi)
+		})
+	}
+	if lo, hi := changeInterval([]float64{0, 1, 2, 3, 4, 5}, before); lo.Finite() || hi.Finite() {
+		t.Errorf("change from zero = %v to %v, want none", lo, hi)
+	}
+}
+
+// The critical values of U at 5 %, two-sided, from the published tables (Hollander, Wolfe,
+// Chicken, table A.6): the interval ends at the next rank.
+func TestCriticalRank(t *testing.T) {
+	for _, test := range []struct{ n1, n2, want int }{
+		{3, 3, 0}, {4, 4, 1}, {5, 5, 3}, {6, 6, 6}, {8, 8, 14}, {10, 10, 24}, {20, 20, 128},
+	} {
+		if got := criticalRank(test.n1, test.n2); got != test.want {
+			t.Errorf("criticalRank(%d, %d) = %d, want %d", test.n1, test.n2, got, test.want)
+		}
+	}
+	if got := criticalRank(60, 60); got < 1400 || got > 1450 {
+		t.Errorf("criticalRank(60, 60) = %d, want what the normal approximation gives, 1427", got)
+	}
+}
+
+func TestHolm(t *testing.T) {
+	got := holm([]Float{0.04, Undefined(), 0.01, 0.03})
+	for i, want := range []float64{0.06, math.NaN(), 0.03, 0.06} {
+		same(t, "p", got[i], want)
+	}
+}
+
+func TestDecidable(t *testing.T) {
+	for n, want := range map[int]int{1: 0, 3: 0, 4: 1, 5: 6, 6: 23} {
+		if got := Decidable(n); got != want {
+			t.Errorf("Decidable(%d) = %d, want %d", n, got, want)
+		}
+	}
+	if p := SmallestP(6); math.Abs(p-2./924) > 1e-12 {
+		t.Errorf("SmallestP(6) = %v, want 2/924", p)
+	}
+}

@@ -1,0 +1,87 @@
+package profiler
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/pprof/profile"
+)
+
+// heapProfile makes a heap profile: each stack is function names, innermost first, with an
+// inlined call where a name holds a slash; each sample allocates 1 object of its bytes.
+func heapProfile(t *testing.T, bytesOf map[string][]string, values map[string]int64) []byte {
+	t.Helper()
+	p := &profile.Profile{SampleType: []*profile.ValueType{
+		{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
+		{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"},
+	}}
+	functions := map[string]*profile.Function{}
+	for key, stack := range bytesOf {
+		sample := &profile.Sample{Value: []int64{1, values[key], 0, 0}}
+		for _, name := range stack {
+			if functions[name] == nil {
+				functions[name] = &profile.Function{ID: uint64(len(functions) + 1), Name: name}
+				p.Function = append(p.Function, functions[name])
+			}
+			loc := &profile.Location{ID: uint64(len(p.Location) + 1), Line: []profile.Line{{Function: functions[name]}}}
+			p.Location = append(p.Location, loc)
+			sample.Location = append(sample.Location, loc)
+		}
+		p.Sample = append(p.Sample, sample)
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestSummarize(t *testing.T) {
+	data := heapProfile(t,
+		map[string][]string{"x": {"leaf", "middle", "main"}, "y": {"leaf", "main"}, "z": {"recursive", "recursive", "main"}},
+		map[string]int64{"x": 100, "y": 20, "z": 3})
+	s, err := Summarize(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(objects, bytes int64) Values { return Values{AllocObjects: objects, AllocSpace: bytes} }
+	want := Summary{
+		Totals: of(3, 123),
+		Functions: []Function{
+			{Name: "leaf", Flat: of(2, 120), Cum: of(2, 120)},
+			{Name: "recursive", Flat: of(1, 3), Cum: of(1, 3)},
+			{Name: "main", Cum: of(3, 123)},
+			{Name: "middle", Cum: of(1, 100)},
+		},
+	}
+	if diff := cmp.Diff(want, s); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+}
+
+func TestSummarizeListsTheLargest(t *testing.T) {
+	stacks, values := map[string][]string{}, map[string]int64{}
+	for i := range maxFunctions + 7 {
+		name := fmt.Sprintf("f%03d", i)
+		stacks[name], values[name] = []string{name}, int64(i+1)
+	}
+	s, err := Summarize(heapProfile(t, stacks, values))
+	if err != nil || len(s.Functions) != maxFunctions || s.Omitted != 7 || s.Functions[0].Name != "f206" {
+		t.Errorf("%d functions, %d omitted, first %v, %v", len(s.Functions), s.Omitted, s.Functions[0], err)
+	}
+}
+
+func TestSummarizeRefuses(t *testing.T) {
+	cpu := &profile.Profile{SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}}}
+	var b bytes.Buffer
+	if err := cpu.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "CPU profile": b.Bytes()} {
+		if _, err := Summarize(data); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

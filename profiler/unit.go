@@ -1,0 +1,84 @@
+package profiler
+
+// Units of the metrics that heaplab itself takes. A case may add others.
+const (
+	NsPerOp     = "ns/op"
+	BytesPerOp  = "B/op"
+	AllocsPerOp = "allocs/op"
+	LiveHeap    = "live-heap-bytes"
+	PeakRSS     = "peak-RSS-bytes"
+	PeakAnon    = "peak-anon-bytes"
+	PeakFile    = "peak-file-bytes"
+	GCCycles    = "gc-cycles/op"
+	ModelBytes  = "model-bytes"
+	Loss        = "loss"
+)
+
+// Kinds of quantity, by which values are scaled and written.
+const (
+	Bytes    = "bytes"
+	Duration = "duration" // nanoseconds
+	Count    = "count"
+)
+
+// A Unit is what is known of a metric: how to read it and when a change of it counts.
+type Unit struct {
+	Name     string // as in the Go benchmark format
+	Title    string // for people
+	Quantity string // Bytes, Duration or Count
+	Better   int    // −1 where less is better, +1 where more is, 0 where neither is
+	Help     string // how the value comes about
+
+	// Exact units have nearly no spread: a change of them is decided by its size alone,
+	// without a test. See Comparison.
+	Exact bool
+	// Floor is the relative change below which nothing is claimed of this unit, and
+	// FloorAbs the same in the unit itself; the larger of both holds.
+	Floor, FloorAbs float64
+}
+
+// units are the known metrics, in the order in which a report shows them. The floors are
+// what identical code was seen to differ by; docs/measuring.md gives their source.
+var units = []Unit{
+	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64,
+		Help: "heap bytes allocated per operation, from the runtime's own count"},
+	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5,
+		Help: "heap allocations per operation, from the runtime's own count"},
+	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
+		Help: "heap in use after a collection at the mark, where the operation's memory is at its peak"},
+	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Better: -1, Floor: 0.05,
+		Help: "time of an operation as testing.Benchmark takes it"},
+	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+		Help: "the child's high-water mark of resident memory after set-up (VmHWM)"},
+	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+		Help: "highest anonymous resident memory seen (RssAnon), sampled every 5 ms: a lower bound"},
+	{Name: PeakFile, Title: "Peak file-backed", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+		Help: "highest file-backed resident memory seen (RssFile), sampled every 5 ms: a lower bound"},
+	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 0.01,
+		Help: "collections that the runtime started by itself, per operation"},
+	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
+		Help: "size of the weights by arithmetic: for orientation, never evidence"},
+	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Floor: 0.01,
+		Help: "loss of the last operation's batch"},
+}
+
+// LookupUnit returns what is known of a unit. Of an unknown one it assumes what the Go
+// benchmark format does: less is better, and its noise is that of time.
+func LookupUnit(name string) Unit {
+	for _, u := range units {
+		if u.Name == name {
+			return u
+		}
+	}
+	return Unit{Name: name, Title: name, Quantity: Count, Better: -1, Floor: 0.05}
+}
+
+// unitOrder is the place of a unit in a report; unknown ones come last.
+func unitOrder(name string) int {
+	for i, u := range units {
+		if u.Name == name {
+			return i
+		}
+	}
+	return len(units)
+}
