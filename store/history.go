@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/store/internal/db"
+)
+
+// Orders of the history. They are part of the API.
+const (
+	Newest = "newest" // the default: pinned ones first, then by time of launch
+	Oldest = "oldest"
+)
+
+// A Filter says which experiments the history lists, in which order. Empty fields do not
+// filter.
+type Filter struct {
+	Case, State, Tag string
+	Query            string // part of the case's name, the params, the note or a tag
+	Sort             string // Newest or Oldest; empty means Newest
+	Cursor           string // of the page before; empty for the first page
+	Limit            int    // experiments a page
+}
+
+// A HistoryPage is some experiments of the history.
+type HistoryPage struct {
+	Experiments []profiler.Experiment
+	Next        string // cursor of the next page; empty on the last
+}
+
+// History lists experiments. Pages are cut by key, so that they stay in place while
+// experiments are added. A cursor that is not one of ours is ErrNotFound.
+func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
+	query, args, err := historyQuery(f)
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	if err != nil {
+		return HistoryPage{}, fmt.Errorf("history: %w", err)
+	}
+	defer rows.Close()
+	var page HistoryPage
+	for rows.Next() {
+		var row db.Experiment
+		err := rows.Scan(&row.ID, &row.CaseName, &row.Params, &row.Config, &row.State, &row.Reason, &row.Output, &row.Note,
+			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt)
+		if err != nil {
+			return HistoryPage{}, fmt.Errorf("history: %w", err)
+		}
+		e, err := experiment(row)
+		if err != nil {
+			return HistoryPage{}, err
+		}
+		page.Experiments = append(page.Experiments, e)
+	}
+	if len(page.Experiments) > f.Limit {
+		page.Experiments = page.Experiments[:f.Limit]
+		page.Next = cursor(page.Experiments[f.Limit-1])
+	}
+	return page, wrap("history", rows.Err())
+}
+
+// historyQuery writes the statement of a filter. It asks for one row more than the page
+// holds, to know whether there is a next one.
+func historyQuery(f Filter) (string, []any, error) {
+	where, args := []string{"TRUE"}, []any{}
+	add := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	if f.Case != "" {
+		add("case_name = ?", f.Case)
+	}
+	if f.State != "" {
+		add("state = ?", f.State)
+	}
+	if f.Tag != "" {
+		add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", f.Tag)
+	}
+	if f.Query != "" {
+		like := "%" + likeEscaper.Replace(f.Query) + "%"
+		add(`(case_name LIKE ? ESCAPE '\' OR params LIKE ? ESCAPE '\' OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\')`,
+			like, like, like, like)
+	}
+	order := "pinned DESC, id DESC"
+	if f.Sort == Oldest {
+		order = "id"
+	}
+	if f.Cursor != "" {
+		pinned, id, err := parseCursor(f.Cursor)
+		if err != nil {
+			return "", nil, err
+		}
+		if f.Sort == Oldest {
+			add("id > ?", id)
+		} else {
+			add("(pinned, id) < (?, ?)", pinned, id)
+		}
+	}
+	query := `SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at
+		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
+	return query, append(args, f.Limit+1), nil
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// cursor names the place after e.
+func cursor(e profiler.Experiment) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", flag(e.Pinned), e.ID))
+}
+
+func parseCursor(s string) (pinned, id int64, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	first, second, ok := strings.Cut(string(b), ".")
+	if err == nil && ok {
+		pinned, err = strconv.ParseInt(first, 10, 64)
+	}
+	if err == nil && ok {
+		id, err = strconv.ParseInt(second, 10, 64)
+	}
+	if err != nil || !ok {
+		return 0, 0, fmt.Errorf("page %q: %w", s, ErrNotFound)
+	}
+	return pinned, id, nil
+}

@@ -1,0 +1,86 @@
+-- name: AddExperiment :one
+INSERT INTO experiments (case_name, params, config, state, note, tags, created_at)
+VALUES (?, ?, ?, 'queued', ?, ?, ?)
+RETURNING id;
+
+-- name: Experiment :one
+SELECT * FROM experiments WHERE id = ?;
+
+-- name: FirstQueued :one
+SELECT id FROM experiments WHERE state = 'queued' ORDER BY id LIMIT 1;
+
+-- name: QueuedBefore :one
+SELECT count(*) FROM experiments WHERE state IN ('queued', 'running') AND id < ?;
+
+-- name: StartExperiment :execrows
+UPDATE experiments SET state = 'running', started_at = ?, environment = ?
+WHERE id = ? AND state = 'queued';
+
+-- name: EndExperiment :execrows
+UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?
+WHERE id = ? AND state = 'running';
+
+-- name: CancelQueued :execrows
+UPDATE experiments SET state = 'canceled', finished_at = ? WHERE id = ? AND state = 'queued';
+
+-- name: Unfinished :many
+SELECT id FROM experiments WHERE state = 'running' ORDER BY id;
+
+-- name: DeleteExperiment :execrows
+DELETE FROM experiments WHERE id = ? AND state NOT IN ('queued', 'running');
+
+-- name: DeleteOrphanProfiles :exec
+DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.profile_sha256 = profiles.sha256);
+
+-- name: SetNote :execrows
+UPDATE experiments SET note = ? WHERE id = ?;
+
+-- name: SetTags :execrows
+UPDATE experiments SET tags = ? WHERE id = ?;
+
+-- name: SetPinned :execrows
+UPDATE experiments SET pinned = ? WHERE id = ?;
+
+-- name: AddRun :exec
+INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, calls, measurements, self_check, fit, profile_sha256, output)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: AddProfile :exec
+INSERT INTO profiles (sha256, gzip, summary) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: Runs :many
+SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.calls, runs.measurements,
+       runs.self_check, runs.fit, runs.output, runs.profile_sha256,
+       CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
+FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
+WHERE runs.experiment_id = ?
+ORDER BY runs.id;
+
+-- name: Profile :one
+SELECT profiles.sha256, profiles.gzip
+FROM runs JOIN profiles ON profiles.sha256 = runs.profile_sha256
+WHERE runs.experiment_id = ? AND runs.variant = ? AND runs.kind = ?
+ORDER BY runs.id LIMIT 1;
+
+-- name: AddSeries :exec
+INSERT INTO series (experiment_id, variant, unit, n, center, lo, hi, samples)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: Series :many
+SELECT variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY variant, unit;
+
+-- name: AddShare :one
+INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: Shares :many
+SELECT id, experiment_id, hint, profiles, created_at, expires_at, revoked_at
+FROM shares WHERE experiment_id = ? ORDER BY id DESC;
+
+-- name: SharedReport :one
+SELECT id, experiment_id, profiles, report, created_at, expires_at
+FROM shares WHERE token_sha256 = ? AND revoked_at IS NULL AND expires_at > ?;
+
+-- name: RevokeShare :one
+UPDATE shares SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING experiment_id;

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/store/internal/db"
+)
+
+// experiment reads a row of the table experiments.
+func experiment(row db.Experiment) (profiler.Experiment, error) {
+	e := profiler.Experiment{
+		ID:       row.ID,
+		Case:     row.CaseName,
+		State:    row.State,
+		Reason:   row.Reason,
+		Output:   row.Output,
+		Note:     row.Note,
+		Pinned:   row.Pinned != 0,
+		Created:  time.UnixMilli(row.CreatedAt).UTC(),
+		Started:  timeOf(row.StartedAt),
+		Finished: timeOf(row.FinishedAt),
+	}
+	err := decodeAll(
+		field{"params", row.Params, &e.Params},
+		field{"config", row.Config, &e.Config},
+		field{"tags", row.Tags, &e.Tags},
+		field{"environment", row.Environment, &e.Environment},
+	)
+	return e, wrap(fmt.Sprintf("read experiment %d", row.ID), err)
+}
+
+// run reads a row of the table runs, its profile without the content.
+func run(row db.RunsRow) (profiler.Run, error) {
+	r := profiler.Run{
+		Task:     profiler.Task{Kind: row.Kind, Variant: row.Variant, Round: int(row.Round)},
+		Started:  time.UnixMilli(row.StartedAt).UTC(),
+		Duration: time.Duration(row.DurationNs),
+		Calls:    row.Calls,
+		Output:   row.Output,
+	}
+	fields := []field{
+		{"measurements", row.Measurements, &r.Measurements},
+		{"self_check", row.SelfCheck.String, &r.SelfCheck},
+		{"fit", row.Fit.String, &r.Fit},
+	}
+	if row.ProfileSha256.Valid {
+		r.Profile = &profiler.Profile{SHA256: row.ProfileSha256.String, GzipSize: row.GzipSize}
+		fields = append(fields, field{"summary", row.Summary, &r.Profile.Summary})
+	}
+	return r, wrap("read run", decodeAll(fields...))
+}
+
+// A field is a column that holds JSON, and where it goes.
+type field struct {
+	name, text string
+	to         any
+}
+
+// decodeAll reads JSON columns; empty ones leave their place as it is.
+func decodeAll(fields ...field) error {
+	for _, f := range fields {
+		if f.text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(f.text), f.to); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// encode writes what is known to have a JSON form.
+func encode(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("store: %T has no JSON form: %v", v, err))
+	}
+	return string(b)
+}
+
+// optional encodes what may be missing.
+func optional[T any](v *T) sql.NullString {
+	if v == nil {
+		return sql.NullString{}
+	}
+	return sql.NullString{String: encode(v), Valid: true}
+}
+
+func instant(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+func timeOf(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.Int64).UTC()
+}
+
+// number stores what is not finite as null.
+func number(f profiler.Float) sql.NullFloat64 {
+	return sql.NullFloat64{Float64: float64(f), Valid: !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0)}
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// wrap adds the operation to an error, if there is one.
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+	"heaplab/store/internal/db"
+)
+
+// outputKept is how much of the end of a run's output is stored, in bytes.
+const outputKept = 16 << 10
+
+// AddRun stores a finished run, its measurements and its profile.
+func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) error {
+	return wrap("add run", s.write(ctx, func(q *db.Queries) error {
+		profile := sql.NullString{}
+		if p := r.Profile; p != nil {
+			profile = sql.NullString{String: p.SHA256, Valid: true}
+			err := q.AddProfile(ctx, db.AddProfileParams{Sha256: p.SHA256, Gzip: p.Gzip, Summary: encode(p.Summary)})
+			if err != nil {
+				return err
+			}
+		}
+		return q.AddRun(ctx, db.AddRunParams{
+			ExperimentID:  experiment,
+			Kind:          r.Kind,
+			Variant:       r.Variant,
+			Round:         int64(r.Round),
+			StartedAt:     r.Started.UnixMilli(),
+			DurationNs:    r.Duration.Nanoseconds(),
+			Calls:         r.Calls,
+			Measurements:  encode(append([]profiler.Measurement{}, r.Measurements...)),
+			SelfCheck:     optional(r.SelfCheck),
+			Fit:           optional(r.Fit),
+			ProfileSha256: profile,
+			Output:        end(r.Output),
+		})
+	}))
+}
+
+// end cuts text to its last outputKept bytes, at a rune's start.
+func end(text string) string {
+	if len(text) <= outputKept {
+		return text
+	}
+	return strings.ToValidUTF8(text[len(text)-outputKept:], "")
+}
+
+// Runs returns an experiment's runs in the order in which they ended, their profiles
+// without the content.
+func (s *Store) Runs(ctx context.Context, experiment int64) ([]profiler.Run, error) {
+	return runs(ctx, s.read(), experiment)
+}
+
+func runs(ctx context.Context, q *db.Queries, experiment int64) ([]profiler.Run, error) {
+	rows, err := q.Runs(ctx, experiment)
+	if err != nil {
+		return nil, fmt.Errorf("runs of experiment %d: %w", experiment, err)
+	}
+	out := make([]profiler.Run, len(rows))
+	for i, row := range rows {
+		if out[i], err = run(row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Profile returns the gzip file of a variant's profile of that kind, verified against its
+// SHA-256.
+func (s *Store) Profile(ctx context.Context, experiment int64, variant, kind string) ([]byte, error) {
+	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: kind})
+	if err != nil {
+		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, notFound(err))
+	}
+	if err := verify(row.Gzip, row.Sha256); err != nil {
+		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, err)
+	}
+	return row.Gzip, nil
+}
+
+// verify reports whether a gzip file's content has that SHA-256.
+func verify(file []byte, want string) error {
+	in, err := gzip.NewReader(strings.NewReader(string(file)))
+	if err != nil {
+		return fmt.Errorf("damaged in the database: %w", err)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, in); err != nil {
+		return fmt.Errorf("damaged in the database: %w", err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
+		return fmt.Errorf("damaged in the database: its SHA-256 is %s, not %s", got, want)
+	}
+	return nil
+}
+
+// addSeries writes the samples that an experiment's runs make up.
+func addSeries(ctx context.Context, q *db.Queries, experiment int64) error {
+	all, err := runs(ctx, q, experiment)
+	if err != nil {
+		return err
+	}
+	for variant, units := range profiler.NewSamples(all) {
+		for unit, values := range units {
+			interval := profiler.NewInterval(values)
+			err := q.AddSeries(ctx, db.AddSeriesParams{
+				ExperimentID: experiment,
+				Variant:      variant,
+				Unit:         unit,
+				N:            int64(len(values)),
+				Center:       float64(interval.Center),
+				Lo:           number(interval.Lo),
+				Hi:           number(interval.Hi),
+				Samples:      encode(values),
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Samples returns the samples of an experiment that ended.
+func (s *Store) Samples(ctx context.Context, experiment int64) (profiler.Samples, error) {
+	rows, err := s.read().Series(ctx, experiment)
+	if err != nil {
+		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
+	}
+	samples := profiler.Samples{}
+	for _, row := range rows {
+		var values []float64
+		if err := decodeAll(field{"samples", row.Samples, &values}); err != nil {
+			return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
+		}
+		samples.Add(row.Variant, row.Unit, values...)
+	}
+	return samples, nil
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+	"heaplab/store/internal/db"
+)
+
+// tokenBytes is how much randomness a share's token holds.
+const tokenBytes = 24
+
+// hintLength is how many characters of a token tell its owner which one it was.
+const hintLength = 4
+
+// A Share is a link to one frozen report.
+type Share struct {
+	ID         int64
+	Experiment int64
+	Hint       string // first characters of the token
+	Profiles   bool   // the profiles may be downloaded
+	Created    time.Time
+	Expires    time.Time
+	Revoked    time.Time // zero while the link holds
+}
+
+// A SharedReport is what a share shows.
+type SharedReport struct {
+	Share
+	Report profiler.Report
+}
+
+// AddShare freezes r behind a new token, which it returns: only its hash is stored.
+func (s *Store) AddShare(ctx context.Context, r profiler.Report, profiles bool, created, expires time.Time) (Share, string, error) {
+	secret := make([]byte, tokenBytes)
+	rand.Read(secret) // never fails: see crypto/rand
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	frozen, err := freeze(r)
+	if err != nil {
+		return Share{}, "", err
+	}
+	share := Share{Experiment: r.ID, Hint: token[:hintLength], Profiles: profiles, Created: created, Expires: expires}
+	err = s.write(ctx, func(q *db.Queries) error {
+		if _, err := q.Experiment(ctx, r.ID); err != nil {
+			return notFound(err)
+		}
+		share.ID, err = q.AddShare(ctx, db.AddShareParams{
+			ExperimentID: r.ID,
+			TokenSha256:  hashToken(token),
+			Hint:         share.Hint,
+			Profiles:     flag(profiles),
+			Report:       frozen,
+			CreatedAt:    created.UnixMilli(),
+			ExpiresAt:    expires.UnixMilli(),
+		})
+		return err
+	})
+	return share, token, wrap("add share", err)
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func freeze(r profiler.Report) ([]byte, error) {
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	if err := json.NewEncoder(zip).Encode(r); err != nil {
+		return nil, fmt.Errorf("freeze report: %w", err)
+	}
+	err := zip.Close()
+	return b.Bytes(), wrap("freeze report", err)
+}
+
+func thaw(b []byte) (r profiler.Report, err error) {
+	zip, err := gzip.NewReader(bytes.NewReader(b))
+	if err == nil {
+		err = json.NewDecoder(zip).Decode(&r)
+	}
+	return r, wrap("thaw report", err)
+}
+
+// Shares returns an experiment's shares, the newest first.
+func (s *Store) Shares(ctx context.Context, experiment int64) ([]Share, error) {
+	rows, err := s.read().Shares(ctx, experiment)
+	if err != nil {
+		return nil, fmt.Errorf("shares of experiment %d: %w", experiment, err)
+	}
+	shares := make([]Share, len(rows))
+	for i, row := range rows {
+		shares[i] = Share{
+			ID:         row.ID,
+			Experiment: row.ExperimentID,
+			Hint:       row.Hint,
+			Profiles:   row.Profiles != 0,
+			Created:    time.UnixMilli(row.CreatedAt).UTC(),
+			Expires:    time.UnixMilli(row.ExpiresAt).UTC(),
+			Revoked:    timeOf(row.RevokedAt),
+		}
+	}
+	return shares, nil
+}
+
+// Shared returns what a token opens at that time. Unknown, expired and revoked tokens are
+// all the same ErrNotFound.
+func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedReport, error) {
+	row, err := s.read().SharedReport(ctx, db.SharedReportParams{TokenSha256: hashToken(token), ExpiresAt: at.UnixMilli()})
+	if err != nil {
+		return SharedReport{}, wrap("share", notFound(err))
+	}
+	report, err := thaw(row.Report)
+	if err != nil {
+		return SharedReport{}, err
+	}
+	return SharedReport{
+		Share: Share{
+			ID:         row.ID,
+			Experiment: row.ExperimentID,
+			Profiles:   row.Profiles != 0,
+			Created:    time.UnixMilli(row.CreatedAt).UTC(),
+			Expires:    time.UnixMilli(row.ExpiresAt).UTC(),
+		},
+		Report: report,
+	}, nil
+}
+
+// Revoke ends a share at once and returns the experiment that it belongs to.
+func (s *Store) Revoke(ctx context.Context, share int64, at time.Time) (experiment int64, err error) {
+	err = s.write(ctx, func(q *db.Queries) error {
+		experiment, err = q.RevokeShare(ctx, db.RevokeShareParams{RevokedAt: instant(at), ID: share})
+		return notFound(err)
+	})
+	return experiment, wrap("revoke share", err)
+}

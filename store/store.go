@@ -1,0 +1,112 @@
+// Package store keeps experiments, their runs, heap profiles and shares in SQLite. One
+// method is one transaction.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+
+	"heaplab/migrations"
+	"heaplab/store/internal/db"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("not possible in this state")
+)
+
+// minSQLite is the first version without a corruption when the write-ahead log is reset
+// (https://sqlite.org/releaselog/3_51_3.html).
+const minSQLite = 3_051_003
+
+// readers is how many connections read side by side.
+const readers = 4
+
+// A Store is an open database. SQLite has one writer at a time: so has it.
+type Store struct {
+	writer, reader *sql.DB
+}
+
+// Open opens the database in the file of that name, makes it where there is none, and
+// brings it to the current version.
+func Open(ctx context.Context, file string) (*Store, error) {
+	if version, n, _ := sqlite3.Version(); n < minSQLite {
+		return nil, fmt.Errorf("SQLite %s can lose data when its log is reset; heaplab needs 3.51.3 or later", version)
+	}
+	writer, err := sql.Open("sqlite3", dsn(file, "_txlock=immediate&_auto_vacuum=incremental"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	writer.SetMaxOpenConns(1)
+	reader, err := sql.Open("sqlite3", dsn(file, "_query_only=true"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", file, err), writer.Close())
+	}
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	s := &Store{writer: writer, reader: reader}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate %s: %w", file, err), s.Close())
+	}
+	return s, nil
+}
+
+// dsn sets per connection what PRAGMA by Exec would set on one of the pool only.
+func dsn(file, options string) string {
+	return "file:" + (&url.URL{Path: file}).EscapedPath() +
+		"?_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=on&_synchronous=FULL&" + options
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, migrations.FS)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// Close closes all connections.
+func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.reader.PingContext(ctx) }
+
+// read gives the queries that only read.
+func (s *Store) read() *db.Queries { return db.New(s.reader) }
+
+// write runs f in a transaction, which holds if f returns nil.
+func (s *Store) write(ctx context.Context, f func(*db.Queries) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := f(db.New(tx)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// notFound turns the driver's word for no row into ours.
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// changed turns an update that found no row into ErrNotFound.
+func changed(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return ErrNotFound
+	}
+	return err
+}
