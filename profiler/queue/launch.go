@@ -1,0 +1,133 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"heaplab/profiler"
+)
+
+// Bounds of what a launch says about itself.
+const (
+	maxNote = 2000 // characters
+	maxTags = 8
+)
+
+var tagPattern = regexp.MustCompile(`^[\p{L}\p{N}._-]{1,32}$`)
+
+// A Launch is what somebody asks for. Empty fields take the defaults.
+type Launch struct {
+	Case      string
+	Params    map[string]any // text or decoded JSON, by name
+	Count     string
+	Benchtime string
+	GOGC      string
+	Note      string
+	Tags      []string
+}
+
+// Check turns a launch into an experiment, or says what is wrong with it. The fields of the
+// faults are those of a Launch in lower case; params are "param.NAME". It stores nothing.
+func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
+	c := profiler.Find(q.Cases, l.Case)
+	if c == nil {
+		return profiler.Experiment{}, profiler.Faults{{Field: "case", Message: fmt.Sprintf("there is no case named %q", l.Case)}}
+	}
+	cfg, faults := config(l)
+	e := profiler.Experiment{
+		Case:   c.Name,
+		Config: cfg,
+		State:  profiler.Queued,
+		Note:   strings.TrimSpace(l.Note),
+		Tags:   l.Tags,
+	}
+	params, wrong := c.Resolve(l.Params)
+	for _, fault := range wrong {
+		faults = append(faults, profiler.Fault{Field: "param." + fault.Field, Message: fault.Message})
+	}
+	e.Params = params
+	if fault := q.CheckNote(e.Note); fault != "" {
+		faults = append(faults, profiler.Fault{Field: "note", Message: fault})
+	}
+	if fault := q.CheckTags(e.Tags); fault != "" {
+		faults = append(faults, profiler.Fault{Field: "tags", Message: fault})
+	}
+	if len(faults) == 0 {
+		faults = checkMemory(c, e)
+	}
+	return e, faults
+}
+
+// config fills in the defaults and checks what was asked for.
+func config(l Launch) (profiler.Config, profiler.Faults) {
+	c := profiler.DefaultConfig(profiler.TotalMemory())
+	if l.Benchtime != "" {
+		c.Benchtime = l.Benchtime
+	}
+	if l.GOGC != "" {
+		c.GOGC = l.GOGC
+	}
+	if l.Count != "" {
+		n, err := strconv.Atoi(l.Count)
+		if err != nil {
+			return c, append(c.Check(), profiler.Fault{Field: "count", Message: "must be a whole number"})
+		}
+		c.Count = n
+	}
+	return c, c.Check()
+}
+
+// CheckNote says what is wrong with an experiment's note, or "".
+func (q *Queue) CheckNote(note string) string {
+	n := utf8.RuneCountInString(note)
+	if n <= maxNote && utf8.ValidString(note) {
+		return ""
+	}
+	return fmt.Sprintf("must be at most %d characters of text; it has %d", maxNote, n)
+}
+
+// CheckTags says what is wrong with an experiment's tags, or "".
+func (q *Queue) CheckTags(tags []string) string {
+	if len(tags) > maxTags {
+		return fmt.Sprintf("at most %d tags", maxTags)
+	}
+	for _, tag := range tags {
+		if !tagPattern.MatchString(tag) {
+			return fmt.Sprintf("%q is no tag: up to 32 letters, digits, dots, dashes and underscores", tag)
+		}
+	}
+	return ""
+}
+
+func checkMemory(c *profiler.Case, e profiler.Experiment) profiler.Faults {
+	need, limit := c.Estimate(e.Params).Memory, e.Config.MemoryLimit
+	if need <= limit {
+		return nil
+	}
+	msg := fmt.Sprintf("a run with these params would need about %s of memory, over the limit of %s; make the model, the batch or the data smaller",
+		gib(need), gib(limit))
+	return profiler.Faults{{Field: "params", Message: msg}}
+}
+
+func gib(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
+
+// Launch checks l and queues it. What is wrong with it is a profiler.Faults.
+func (q *Queue) Launch(ctx context.Context, l Launch) (profiler.Experiment, error) {
+	e, faults := q.Check(l)
+	if len(faults) > 0 {
+		return e, faults
+	}
+	e.Created = time.Now()
+	id, err := q.Store.Add(ctx, e)
+	if err != nil {
+		return e, err
+	}
+	e.ID = id
+	notify(q.wake)
+	return e, nil
+}

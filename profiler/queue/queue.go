@@ -1,0 +1,207 @@
+// Package queue takes queued experiments, one at a time, runs their children and records
+// what they measure. The queue itself is the store's table of experiments: nothing is lost
+// when the process ends.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/store"
+)
+
+// A Queue runs the experiments of a store. Its fields must not change once it runs; Init
+// it before anything else.
+type Queue struct {
+	Store    *store.Store
+	Cases    []profiler.Case
+	Executor *profiler.Executor
+	Log      *slog.Logger
+
+	hub  hub
+	wake chan struct{}
+
+	mu      sync.Mutex
+	running int64 // id of the experiment that runs, or 0
+	cancel  context.CancelCauseFunc
+}
+
+// Why an experiment stops before its end.
+var (
+	errCanceled = errors.New("canceled")
+	errStopped  = errors.New("the server stopped")
+)
+
+// retryDelay is how long the queue waits before it tries again to write what it must.
+const retryDelay = time.Second
+
+// Init removes what an earlier process left behind: folders of children, and experiments
+// that it was running.
+func (q *Queue) Init(ctx context.Context) error {
+	q.wake = make(chan struct{}, 1)
+	if err := q.Executor.Clean(); err != nil {
+		return fmt.Errorf("clean the folder of the runs: %w", err)
+	}
+	n, err := q.Store.Interrupt(ctx, "The server ended while this experiment ran.", time.Now())
+	if n > 0 {
+		q.Log.Warn("interrupted experiments found", "experiments", n)
+	}
+	return err
+}
+
+// Run runs experiments until ctx ends; the one that runs then is interrupted.
+func (q *Queue) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		id, err := q.Store.FirstQueued(ctx)
+		if err == nil {
+			q.run(ctx, id)
+			continue
+		}
+		if !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil {
+			q.Log.Error("read the queue", "error", err)
+			sleep(ctx, retryDelay)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-q.wake:
+		}
+	}
+}
+
+// run takes one experiment from the queue to its end.
+func (q *Queue) run(ctx context.Context, id int64) {
+	log := q.Log.With("experiment", id)
+	own, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(errStopped) })()
+	q.setRunning(id, cancel)
+	defer q.setRunning(0, nil)
+
+	e, err := q.start(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // canceled meanwhile
+		return
+	case err != nil:
+		log.Error("start experiment", "error", err)
+		sleep(ctx, retryDelay)
+		return
+	}
+	log.Info("experiment starts", "case", e.Case, "params", e.Params.String())
+	q.hub.publish(id)
+
+	end := ending(q.measure(own, e))
+	end.At = time.Now()
+	q.finish(ctx, id, end)
+	log.Info("experiment ends", "state", end.State, "reason", end.Reason)
+	q.hub.publishAll() // those behind it moved up
+}
+
+func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error) {
+	e, err := q.Store.Experiment(ctx, id)
+	if err != nil {
+		return e, err
+	}
+	return e, q.Store.Start(ctx, id, time.Now(), profiler.Environ(e.Config))
+}
+
+// measure runs the plan of e, one child after the other: neighbours disturb numbers.
+func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
+	c := profiler.Find(q.Cases, e.Case)
+	if c == nil {
+		return &profiler.RunError{Reason: fmt.Sprintf("This program has no case named %s any more.", e.Case)}
+	}
+	calls := map[string]int64{} // of each variant's measure runs
+	for _, task := range profiler.Plan(c, e.Config.Count) {
+		spec := profiler.Spec{Task: task, Case: e.Case, Params: e.Params, Config: e.Config, Calls: calls[task.Variant]}
+		run, err := q.Executor.Run(ctx, spec)
+		if err != nil {
+			return err
+		}
+		calls[task.Variant] = max(calls[task.Variant], run.Calls)
+		if err := q.Store.AddRun(ctx, e.ID, run); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return err
+		}
+		q.hub.publish(e.ID)
+	}
+	return nil
+}
+
+// ending turns what measure returned into a terminal state and its sentence.
+func ending(err error) store.Ending {
+	var failure *profiler.RunError
+	switch {
+	case err == nil:
+		return store.Ending{State: profiler.Done}
+	case errors.Is(err, errCanceled):
+		return store.Ending{State: profiler.Canceled}
+	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+		return store.Ending{State: profiler.Interrupted, Reason: "The server was stopped while this experiment ran."}
+	case errors.As(err, &failure):
+		return store.Ending{State: profiler.Failed, Reason: failure.Reason, Output: failure.Output}
+	}
+	return store.Ending{State: profiler.Failed, Reason: "A result could not be kept: " + err.Error() + "."}
+}
+
+// finish writes the end of an experiment, trying again until it is written: an experiment
+// must not stay running. Where even that fails, the next start interrupts it.
+func (q *Queue) finish(ctx context.Context, id int64, end store.Ending) {
+	for {
+		err := q.Store.Finish(context.WithoutCancel(ctx), id, end)
+		if err == nil || errors.Is(err, store.ErrNotFound) {
+			return
+		}
+		q.Log.Error("finish experiment", "experiment", id, "error", err)
+		if ctx.Err() != nil {
+			return
+		}
+		sleep(ctx, retryDelay)
+	}
+}
+
+func (q *Queue) setRunning(id int64, cancel context.CancelCauseFunc) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running, q.cancel = id, cancel
+}
+
+// Cancel stops an experiment that waits or runs. One that ended is store.ErrConflict.
+func (q *Queue) Cancel(ctx context.Context, id int64) error {
+	canceled, err := q.Store.CancelQueued(ctx, id, time.Now())
+	if err != nil {
+		return err
+	}
+	if canceled {
+		q.hub.publishAll()
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running == id {
+		q.cancel(errCanceled)
+		return nil
+	}
+	if _, err := q.Store.Experiment(ctx, id); err != nil {
+		return err
+	}
+	return store.ErrConflict
+}
+
+// Subscribe returns a channel that receives when something about an experiment changed,
+// and a function that ends the subscription.
+func (q *Queue) Subscribe(id int64) (<-chan struct{}, func()) { return q.hub.subscribe(id) }
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
