@@ -1,0 +1,180 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+)
+
+// mountAPI registers the JSON API. Its description stands at /api/openapi.json.
+func (a *App) mountAPI(r chi.Router) {
+	config := huma.DefaultConfig("heaplab", a.Version)
+	config.Info.Description = "Memory experiments: launch them, follow them, fetch their reports and heap profiles, share them."
+	config.OpenAPIPath = "/api/openapi"
+	config.DocsPath, config.SchemasPath = "", "" // the docs page is ours: huma's loads a CDN
+	config.CreateHooks = nil                     // no $schema member in answers
+	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[profiler.Float](), reflect.TypeFor[nullableNumber]())
+	api := humachi.New(r, config)
+
+	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
+	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
+	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
+	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
+	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel an experiment that waits or runs", http.StatusNoContent, a.apiCancel)
+	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Share a report by a link", http.StatusCreated, a.apiShare)
+	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
+}
+
+// register adds an operation whose errors are problem documents.
+func register[I, O any](a *App, api huma.API, method, path, summary string, status int, handle func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID:   operationID(method, path),
+		Method:        method,
+		Path:          path,
+		Summary:       summary,
+		DefaultStatus: status,
+		MaxBodyBytes:  maxBody,
+		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusInternalServerError},
+	}
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err == nil {
+			return out, nil
+		}
+		p := problem(err)
+		if p.Status >= http.StatusInternalServerError {
+			a.Log.Error("request failed", "route", path, "error", err)
+		}
+		return nil, p
+	})
+}
+
+// operationID makes a name of a method and a path, such as post-experiments-id-shares.
+func operationID(method, path string) string {
+	path = strings.NewReplacer("/api/v1", "", "{", "", "}", "", ".pb.gz", "", "/", "-").Replace(path)
+	return strings.ToLower(method) + path
+}
+
+// nullableNumber describes profiler.Float.
+type nullableNumber struct{}
+
+func (nullableNumber) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Nullable: true}
+}
+
+// A Caller is embedded in inputs whose handler needs the request itself.
+type Caller struct {
+	request *http.Request
+}
+
+func (c *Caller) Resolve(ctx huma.Context) []error {
+	c.request, _ = humachi.Unwrap(ctx)
+	return nil
+}
+
+// problem turns an error into an RFC 9457 document, each fault of the input with its place.
+func problem(err error) *huma.ErrorModel {
+	status, title, message := explain(err)
+	model := &huma.ErrorModel{Status: status, Title: title, Detail: message}
+	var faults profiler.Faults
+	errors.As(err, &faults)
+	for _, fault := range faults {
+		location := "body." + strings.Replace(fault.Field, "param.", "params.", 1)
+		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: fault.Message, Location: location})
+	}
+	return model
+}
+
+// writeProblem writes a problem document where no operation of the API was reached.
+func writeProblem(w http.ResponseWriter, status int, title, message string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(huma.ErrorModel{Status: status, Title: title, Detail: message})
+}
+
+type apiCase struct {
+	Name      string           `json:"name"`
+	Title     string           `json:"title"`
+	Technique string           `json:"technique"`
+	Params    []profiler.Param `json:"params"`
+	Variants  []string         `json:"variants" doc:"the first is the baseline"`
+}
+
+type casesOutput struct{ Body []apiCase }
+
+func (a *App) apiCases(context.Context, *struct{}) (*casesOutput, error) {
+	out := &casesOutput{Body: []apiCase{}}
+	for _, c := range a.Cases {
+		item := apiCase{Name: c.Name, Title: c.Title, Technique: c.Technique, Params: c.Params}
+		for _, v := range c.Variants {
+			item.Variants = append(item.Variants, v.Name)
+		}
+		out.Body = append(out.Body, item)
+	}
+	return out, nil
+}
+
+type IDInput struct {
+	ID int64 `path:"id"`
+}
+
+func (a *App) apiCancel(ctx context.Context, in *IDInput) (*struct{}, error) {
+	return nil, a.Queue.Cancel(ctx, in.ID)
+}
+
+func (a *App) apiDelete(ctx context.Context, in *IDInput) (*struct{}, error) {
+	return nil, a.Store.Delete(ctx, in.ID)
+}
+
+type reportInput struct {
+	Caller
+	IDInput
+}
+
+type reportOutput struct{ Body profiler.Report }
+
+func (a *App) apiReport(ctx context.Context, in *reportInput) (*reportOutput, error) {
+	e, runs, err := a.load(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &reportOutput{Body: a.report(in.request, e, runs)}, nil
+}
+
+type profileInput struct {
+	IDInput
+	Variant string `path:"variant"`
+	Kind    string `query:"kind" enum:"allocs,peak" default:"allocs"`
+}
+
+type profileOutput struct {
+	ContentType  string `header:"Content-Type"`
+	Disposition  string `header:"Content-Disposition"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput, error) {
+	file, err := a.Store.Profile(ctx, in.ID, in.Variant, in.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return &profileOutput{
+		ContentType:  "application/octet-stream",
+		Disposition:  fmt.Sprintf("attachment; filename=%q", in.Variant+"."+in.Kind+".pb.gz"),
+		CacheControl: "no-store",
+		Body:         file,
+	}, nil
+}

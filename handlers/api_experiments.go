@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/queue"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+type launchInput struct {
+	Caller
+	Body struct {
+		Case      string         `json:"case" doc:"name of a case" example:"preallocation"`
+		Params    map[string]any `json:"params,omitempty" doc:"values by name; what is missing takes its default"`
+		Count     *int           `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default"`
+		Benchtime string         `json:"benchtime,omitempty" doc:"of a run, as go test's -benchtime: 500ms by default, or 20x"`
+		GOGC      any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
+		Note      string         `json:"note,omitempty"`
+		Tags      []string       `json:"tags,omitempty"`
+	}
+}
+
+type launchOutput struct {
+	Location string `header:"Location"`
+	Body     struct {
+		ID    int64  `json:"id"`
+		URL   string `json:"url" doc:"the page to follow it on"`
+		State string `json:"state"`
+	}
+}
+
+func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, error) {
+	l := queue.Launch{
+		Case:      in.Body.Case,
+		Params:    in.Body.Params,
+		Benchtime: in.Body.Benchtime,
+		Note:      in.Body.Note,
+		Tags:      in.Body.Tags,
+	}
+	if in.Body.Count != nil {
+		l.Count = fmt.Sprint(*in.Body.Count)
+	}
+	if in.Body.GOGC != nil {
+		l.GOGC = fmt.Sprint(in.Body.GOGC)
+	}
+	e, err := a.Queue.Launch(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	out := &launchOutput{Location: fmt.Sprintf("/api/v1/experiments/%d", e.ID)}
+	out.Body.ID, out.Body.State = e.ID, e.State
+	out.Body.URL = fmt.Sprintf("%s/experiments/%d", a.base(in.request), e.ID)
+	return out, nil
+}
+
+type historyInput struct {
+	Caller
+	Case   string `query:"case"`
+	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
+	Tag    string `query:"tag"`
+	Q      string `query:"q" doc:"part of the case's name, the params, the note or a tag"`
+	Sort   string `query:"sort" enum:"newest,oldest" default:"newest" doc:"newest lists pinned experiments first"`
+	Cursor string `query:"cursor" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
+}
+
+type apiItem struct {
+	ID          int64                 `json:"id"`
+	URL         string                `json:"url"`
+	Case        string                `json:"case"`
+	Title       string                `json:"title"`
+	Params      profiler.Params       `json:"params"`
+	State       string                `json:"state"`
+	Error       string                `json:"error,omitempty"`
+	Note        string                `json:"note,omitempty"`
+	Tags        []string              `json:"tags"`
+	Pinned      bool                  `json:"pinned"`
+	Created     time.Time             `json:"created"`
+	Finished    time.Time             `json:"finished,omitzero"`
+	Verdict     string                `json:"verdict,omitempty" doc:"of the case's primary metrics together"`
+	Comparisons []profiler.Comparison `json:"comparisons" doc:"of the case's primary metrics, for its last variant"`
+}
+
+type historyOutput struct {
+	Body struct {
+		Items []apiItem `json:"items"`
+		Next  string    `json:"next" doc:"cursor of the next page; empty on the last"`
+	}
+}
+
+func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	page, err := a.Store.History(ctx, store.Filter{
+		Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	items, err := a.items(ctx, page.Experiments)
+	if err != nil {
+		return nil, err
+	}
+	out := &historyOutput{}
+	out.Body.Next, out.Body.Items = page.Next, []apiItem{}
+	for _, item := range items {
+		out.Body.Items = append(out.Body.Items, newAPIItem(a.base(in.request), item))
+	}
+	return out, nil
+}
+
+func newAPIItem(base string, item views.HistoryItem) apiItem {
+	e := item.Experiment
+	return apiItem{
+		ID:          e.ID,
+		URL:         fmt.Sprintf("%s/experiments/%d", base, e.ID),
+		Case:        e.Case,
+		Title:       item.Title,
+		Params:      e.Params,
+		State:       e.State,
+		Error:       e.Reason,
+		Note:        e.Note,
+		Tags:        append([]string{}, e.Tags...),
+		Pinned:      e.Pinned,
+		Created:     e.Created,
+		Finished:    e.Finished,
+		Verdict:     item.Verdict,
+		Comparisons: append([]profiler.Comparison{}, item.Comparisons...),
+	}
+}
+
+type shareInput struct {
+	Caller
+	IDInput
+	Body struct {
+		ExpiresIn       string `json:"expires_in,omitempty" doc:"a time such as 720h, which is the default"`
+		IncludeProfiles bool   `json:"include_profiles,omitempty" doc:"whoever has the link may download the profiles"`
+	}
+}
+
+type shareOutput struct {
+	Body struct {
+		ID      int64     `json:"id" doc:"to revoke it by"`
+		URL     string    `json:"url" doc:"the link"`
+		Token   string    `json:"token" doc:"shown once: only its hash is stored"`
+		Expires time.Time `json:"expires_at"`
+	}
+}
+
+func (a *App) apiShare(ctx context.Context, in *shareInput) (*shareOutput, error) {
+	share, token, link, err := a.share(in.request, in.ID, in.Body.ExpiresIn, in.Body.IncludeProfiles)
+	if err != nil {
+		return nil, err
+	}
+	out := &shareOutput{}
+	out.Body.ID, out.Body.URL, out.Body.Token, out.Body.Expires = share.ID, link, token, share.Expires
+	return out, nil
+}
+
+func (a *App) apiRevoke(ctx context.Context, in *IDInput) (*struct{}, error) {
+	_, err := a.Store.Revoke(ctx, in.ID, time.Now())
+	return nil, err
+}

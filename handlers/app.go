@@ -1,0 +1,129 @@
+// Package handlers is heaplab over HTTP: the pages, the live events and the JSON API.
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"heaplab/profiler"
+	"heaplab/profiler/queue"
+	"heaplab/static"
+	"heaplab/store"
+)
+
+// An App is what the handlers work with.
+type App struct {
+	Store     *store.Store
+	Queue     *queue.Queue
+	Cases     []profiler.Case
+	PublicURL *url.URL // under which people reach the server; nil: as the request says
+	Version   string
+	Log       *slog.Logger
+
+	streams atomic.Int64 // open event streams
+}
+
+// compressed are the types that Compress acts on. Static files and profiles come
+// compressed already, and a compressed event stream would arrive late.
+var compressed = []string{"text/html", "application/json", "application/problem+json"}
+
+// Routes is the whole table of routes.
+func (a *App) Routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, limitBody)
+	r.NotFound(a.page(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
+	r.MethodNotAllowed(a.page(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+
+	// For machines that watch over this one.
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	r.Get("/readyz", a.page(a.ready))
+
+	// Files that never change under their name.
+	r.Handle("/static/*", static.Handler())
+
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5, compressed...))
+
+		// Browse.
+		r.Get("/", a.page(a.history))
+		r.Get("/cases", a.page(a.cases))
+		r.Get("/cases/{case}", a.page(a.showCase))
+		r.Get("/experiments/{id}", a.page(a.experiment))
+		r.Get("/experiments/{id}/shares", a.page(a.shares))
+
+		// Launch and keep.
+		r.Get("/experiments/new", a.page(a.launchForm))
+		r.Post("/experiments", a.page(a.launch))
+		r.Post("/experiments/{id}/cancel", a.page(a.cancel))
+		r.Post("/experiments/{id}/delete", a.page(a.delete))
+		r.Post("/experiments/{id}/note", a.page(a.setNote))
+		r.Post("/experiments/{id}/tags", a.page(a.setTags))
+		r.Post("/experiments/{id}/pin", a.page(a.setPin))
+		r.Post("/experiments/{id}/shares", a.page(a.addShare))
+		r.Post("/shares/{id}/revoke", a.page(a.revokeShare))
+
+		// The JSON API.
+		a.mountAPI(r)
+	})
+
+	// Live events; no time-out and no compression.
+	r.Get("/experiments/{id}/events", a.page(a.events))
+
+	// What a share opens, for whoever has the link: read-only.
+	r.Route("/s/{token}", func(r chi.Router) {
+		r.Use(noIndex)
+		r.With(middleware.Compress(5, compressed...)).Get("/", a.page(a.shared))
+		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
+	})
+	return r
+}
+
+func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
+	if err := a.Store.Ping(r.Context()); err != nil {
+		return err
+	}
+	w.Write([]byte("ready\n"))
+	return nil
+}
+
+// render writes a page, all of it or nothing.
+func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "HX-Request")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the browser went away: nobody is left to tell
+	return nil
+}
+
+// fragment reports whether htmx asks for a part of the page.
+func fragment(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// base is the address under which the requester reaches the server, without a path.
+func (a *App) base(r *http.Request) string {
+	if a.PublicURL != nil {
+		return a.PublicURL.Scheme + "://" + a.PublicURL.Host
+	}
+	return "http://" + r.Host
+}
+
+// latest returns the last finished experiment of a case, or nil.
+func (a *App) latest(ctx context.Context, c *profiler.Case) (*profiler.Experiment, error) {
+	page, err := a.Store.History(ctx, store.Filter{Case: c.Name, State: profiler.Done, Limit: 1})
+	if err != nil || len(page.Experiments) == 0 {
+		return nil, err
+	}
+	return &page.Experiments[0], nil
+}

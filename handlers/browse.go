@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// Experiments a page of the history, and past results on a case's page.
+const (
+	historyLimit = 25
+	pastLimit    = 5
+)
+
+func (a *App) history(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	f := store.Filter{
+		Case:   query.Get("case"),
+		State:  query.Get("state"),
+		Tag:    query.Get("tag"),
+		Query:  query.Get("q"),
+		Sort:   query.Get("sort"),
+		Cursor: query.Get("cursor"),
+		Limit:  historyLimit,
+	}
+	found, err := a.Store.History(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	items, err := a.items(r.Context(), found.Experiments)
+	if err != nil {
+		return err
+	}
+	p := views.HistoryPage{
+		Items:      items,
+		Cases:      a.Cases,
+		Case:       f.Case,
+		State:      f.State,
+		Query:      f.Query,
+		Tag:        f.Tag,
+		Sort:       f.Sort,
+		Unfiltered: f == store.Filter{Sort: f.Sort, Limit: historyLimit},
+	}
+	if found.Next != "" {
+		p.Next = historyURL(f, found.Next)
+	}
+	if f.Cursor != "" {
+		p.First = historyURL(f, "")
+	}
+	if fragment(r) {
+		return render(w, r, http.StatusOK, views.HistoryList(p))
+	}
+	return render(w, r, http.StatusOK, views.History(p))
+}
+
+// historyURL is the address of another page of the same list.
+func historyURL(f store.Filter, cursor string) string {
+	query := url.Values{}
+	for _, field := range []struct{ name, value string }{
+		{"case", f.Case}, {"state", f.State}, {"tag", f.Tag}, {"q", f.Query}, {"sort", f.Sort}, {"cursor", cursor},
+	} {
+		if field.value != "" {
+			query.Set(field.name, field.value)
+		}
+	}
+	if len(query) == 0 {
+		return "/"
+	}
+	return "/?" + query.Encode()
+}
+
+// items adds to experiments what lists show of their results.
+func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]views.HistoryItem, error) {
+	items := make([]views.HistoryItem, len(experiments))
+	for i, e := range experiments {
+		items[i] = views.HistoryItem{Experiment: e, Title: e.Case}
+		c := profiler.Find(a.Cases, e.Case)
+		if c == nil {
+			continue
+		}
+		samples, err := a.Store.Samples(ctx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		item := &items[i]
+		item.Title, item.Variant = c.Title, c.Variants[len(c.Variants)-1].Name
+		for _, comparison := range profiler.Compare(c, samples) {
+			if comparison.Primary && comparison.Variant == item.Variant {
+				item.Comparisons = append(item.Comparisons, comparison)
+			}
+		}
+		item.Verdict = views.Overall(item.Comparisons)
+	}
+	return items, nil
+}
+
+func (a *App) cases(w http.ResponseWriter, r *http.Request) error {
+	p := views.CasesPage{Cases: a.Cases, Latest: map[string]views.HistoryItem{}}
+	for i := range a.Cases {
+		latest, err := a.latest(r.Context(), &a.Cases[i])
+		if err != nil {
+			return err
+		}
+		if latest == nil {
+			continue
+		}
+		items, err := a.items(r.Context(), []profiler.Experiment{*latest})
+		if err != nil {
+			return err
+		}
+		p.Latest[a.Cases[i].Name] = items[0]
+	}
+	return render(w, r, http.StatusOK, views.Cases(p))
+}
+
+func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
+	c := profiler.Find(a.Cases, chi.URLParam(r, "case"))
+	if c == nil {
+		return store.ErrNotFound
+	}
+	past, err := a.Store.History(r.Context(), store.Filter{Case: c.Name, Limit: pastLimit})
+	if err != nil {
+		return err
+	}
+	p := views.CasePage{Case: *c}
+	if p.Past, err = a.items(r.Context(), past.Experiments); err != nil {
+		return err
+	}
+	if defaults, faults := c.Resolve(nil); faults == nil {
+		p.Predictions = c.Predict(defaults)
+	}
+	return render(w, r, http.StatusOK, views.Case(p))
+}

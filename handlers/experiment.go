@@ -1,0 +1,220 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// experiment shows a report, or how far one that has not ended is.
+func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	report := a.report(r, e, runs)
+	if !profiler.Terminal(e.State) {
+		p, err := a.livePage(r.Context(), report, runs)
+		if err != nil {
+			return err
+		}
+		return render(w, r, http.StatusOK, views.Live(p))
+	}
+	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
+		Report:    report,
+		After:     chosenVariant(r, report),
+		Commands:  commands(report),
+		Downloads: downloads(report),
+		Runs:      runs,
+		Output:    e.Output,
+		SelfURL:   r.URL.Path,
+	}))
+}
+
+// pathID reads the {id} of an address. What is no number is as unknown as a number that
+// was never given.
+func pathID(r *http.Request) (int64, error) {
+	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
+	if err != nil {
+		return 0, store.ErrNotFound
+	}
+	return id, nil
+}
+
+func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profiler.Run, error) {
+	e, err := a.Store.Experiment(ctx, id)
+	if err != nil {
+		return e, nil, err
+	}
+	runs, err := a.Store.Runs(ctx, id)
+	return e, runs, err
+}
+
+// report computes an experiment's report, with the addresses under which the requester
+// finds it and its profiles.
+func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) profiler.Report {
+	report := profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs)
+	base := a.base(r)
+	report.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
+	for i := range report.Profiles {
+		p := &report.Profiles[i]
+		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
+	}
+	return report
+}
+
+// chosenVariant is the variant that ?after= asks for, if there is one of that name.
+func chosenVariant(r *http.Request, report profiler.Report) string {
+	name := r.URL.Query().Get("after")
+	for _, v := range report.Variants[1:] {
+		if v.Name == name {
+			return name
+		}
+	}
+	return report.Variants[len(report.Variants)-1].Name
+}
+
+// commands are how to get a report's numbers, and how to look into its profiles, in a shell.
+func commands(report profiler.Report) []views.Command {
+	out := []views.Command{
+		{
+			Title: "Run the whole experiment again",
+			Lines: runCommand(report),
+		},
+		{
+			Title: "Bytes and allocations per operation, by go test alone",
+			Lines: []string{
+				fmt.Sprintf("GOGC=%s go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", report.Config.GOGC, report.Case),
+				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", report.Config.Benchtime, report.Config.Count),
+				"  -params " + report.Params.String(),
+			},
+		},
+	}
+	baseline := report.Variants[0].Name
+	after := report.Variants[len(report.Variants)-1].Name
+	before, now := report.Profile(baseline, profiler.Allocs), report.Profile(after, profiler.Allocs)
+	if before == nil || now == nil || before.URL == "" || now.URL == "" {
+		return out
+	}
+	return append(out,
+		views.Command{
+			Title: "Look into a profile with pprof",
+			Lines: []string{fmt.Sprintf("go tool pprof '%s'", before.URL)},
+		},
+		views.Command{
+			Title: "What changed, function by function",
+			Lines: []string{
+				"go tool pprof -sample_index=alloc_space -top \\",
+				fmt.Sprintf("  -diff_base '%s' \\", before.URL),
+				fmt.Sprintf("  '%s'", now.URL),
+			},
+		},
+	)
+}
+
+func runCommand(report profiler.Report) []string {
+	lines := []string{fmt.Sprintf("heaplab run %s --count %d --benchtime %s --gogc %s",
+		report.Case, report.Config.Count, report.Config.Benchtime, report.Config.GOGC)}
+	if len(report.Params) > 0 {
+		lines[0] += " \\"
+		lines = append(lines, "  --param "+strings.ReplaceAll(report.Params.String(), ",", " --param "))
+	}
+	return lines
+}
+
+// downloads are the files of a report that its reader may have.
+func downloads(report profiler.Report) []views.Download {
+	var out []views.Download
+	for _, p := range report.Profiles {
+		if p.URL == "" {
+			continue
+		}
+		out = append(out, views.Download{
+			Label: fmt.Sprintf("%s.%s.pb.gz", p.Variant, p.Kind),
+			URL:   p.URL,
+			Bytes: p.Bytes,
+		})
+	}
+	return out
+}
+
+func (a *App) cancel(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err == nil {
+		err = a.Queue.Cancel(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	return backTo(w, r, id)
+}
+
+func (a *App) delete(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err == nil {
+		err = a.Store.Delete(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+func (a *App) setNote(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, func(ctx context.Context, id int64) error {
+		note := strings.TrimSpace(r.PostForm.Get("note"))
+		if fault := a.Queue.CheckNote(note); fault != "" {
+			return profiler.Faults{{Field: "note", Message: fault}}
+		}
+		return a.Store.SetNote(ctx, id, note)
+	})
+}
+
+func (a *App) setTags(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, func(ctx context.Context, id int64) error {
+		tags := splitTags(r.PostForm.Get("tags"))
+		if fault := a.Queue.CheckTags(tags); fault != "" {
+			return profiler.Faults{{Field: "tags", Message: fault}}
+		}
+		return a.Store.SetTags(ctx, id, tags)
+	})
+}
+
+func (a *App) setPin(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, func(ctx context.Context, id int64) error {
+		return a.Store.SetPinned(ctx, id, r.PostForm.Get("pinned") == "1")
+	})
+}
+
+// edit reads the form, changes an experiment and goes back to its page.
+func (a *App) edit(w http.ResponseWriter, r *http.Request, change func(context.Context, int64) error) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return parseError(err)
+	}
+	if err := change(r.Context(), id); err != nil {
+		return err
+	}
+	return backTo(w, r, id)
+}
+
+func backTo(w http.ResponseWriter, r *http.Request, id int64) error {
+	http.Redirect(w, r, fmt.Sprintf("/experiments/%d", id), http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,208 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/queue"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// launchForm shows the form, filled in from the query or from the experiment ?from=. For
+// htmx, which asks as somebody types, it answers with the preview alone.
+func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	c, values, from, err := a.formValues(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, From: from}
+	e, faults := a.Queue.Check(launchOf(c.Name, values))
+	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
+		return err
+	}
+	if query.Has("count") { // somebody filled the form in: say what is wrong so far
+		p.Faults = faults
+	}
+	if fragment(r) {
+		return render(w, r, http.StatusOK, views.Preview(p))
+	}
+	return render(w, r, http.StatusOK, views.Launch(p))
+}
+
+// formValues chooses the case and what stands in the form's fields.
+func (a *App) formValues(ctx context.Context, query url.Values) (*profiler.Case, map[string]string, int64, error) {
+	name := query.Get("case")
+	var cloned *profiler.Experiment
+	if from := query.Get("from"); from != "" {
+		id, err := strconv.ParseInt(from, 10, 64)
+		if err != nil {
+			return nil, nil, 0, store.ErrNotFound
+		}
+		e, err := a.Store.Experiment(ctx, id)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		cloned, name = &e, e.Case
+	}
+	c := &a.Cases[0]
+	if name != "" {
+		if c = profiler.Find(a.Cases, name); c == nil {
+			return nil, nil, 0, store.ErrNotFound
+		}
+	}
+	values, from := defaultValues(c), int64(0)
+	if cloned != nil {
+		fillIn(values, *cloned)
+		from = cloned.ID
+	}
+	for field := range values {
+		if query.Has(field) {
+			values[field] = query.Get(field)
+		}
+	}
+	return c, values, from, nil
+}
+
+// defaultValues are the fields of c's form.
+func defaultValues(c *profiler.Case) map[string]string {
+	values := map[string]string{}
+	params, _ := c.Resolve(nil)
+	fillIn(values, profiler.Experiment{Params: params, Config: profiler.DefaultConfig(profiler.TotalMemory())})
+	return values
+}
+
+// fillIn writes an experiment into form fields.
+func fillIn(values map[string]string, e profiler.Experiment) {
+	for name, v := range e.Params {
+		values["param."+name] = fmt.Sprint(v)
+	}
+	values["count"] = strconv.Itoa(e.Config.Count)
+	values["benchtime"] = e.Config.Benchtime
+	values["gogc"] = e.Config.GOGC
+	values["note"] = e.Note
+	values["tags"] = strings.Join(e.Tags, " ")
+}
+
+// launchOf reads form fields.
+func launchOf(name string, values map[string]string) queue.Launch {
+	l := queue.Launch{
+		Case:      name,
+		Params:    map[string]any{},
+		Count:     values["count"],
+		Benchtime: values["benchtime"],
+		GOGC:      values["gogc"],
+		Note:      values["note"],
+		Tags:      splitTags(values["tags"]),
+	}
+	for field, value := range values {
+		if param, ok := strings.CutPrefix(field, "param."); ok {
+			l.Params[param] = value
+		}
+	}
+	return l
+}
+
+// splitTags reads tags that are parted by blanks or commas.
+func splitTags(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+}
+
+// launch queues what the form asks for, or shows it again with each fault at its field.
+func (a *App) launch(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return parseError(err)
+	}
+	values := map[string]string{}
+	for field := range r.PostForm {
+		values[field] = r.PostForm.Get(field)
+	}
+	name := values["case"]
+	e, err := a.Queue.Launch(r.Context(), launchOf(name, values))
+	var faults profiler.Faults
+	if errors.As(err, &faults) {
+		return a.refuse(w, r, name, values, faults)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, fmt.Sprintf("/experiments/%d", e.ID), http.StatusSeeOther)
+	return nil
+}
+
+// refuse shows the form as it was filled in.
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values map[string]string, faults profiler.Faults) error {
+	c := profiler.Find(a.Cases, name)
+	if c == nil {
+		c = &a.Cases[0]
+	}
+	for field, value := range defaultValues(c) {
+		if _, given := values[field]; !given {
+			values[field] = value
+		}
+	}
+	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: faults}
+	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
+}
+
+// parseError tells a body that is too large from one that is no form.
+func parseError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return err
+	}
+	return badRequest("The form could not be read.")
+}
+
+// preview says what an experiment would take, if it has no faults.
+func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experiment, faults profiler.Faults) (views.LaunchPreview, error) {
+	if len(faults) > 0 {
+		return views.LaunchPreview{}, nil
+	}
+	slowness, basis, err := a.slowness(ctx, c)
+	if err != nil {
+		return views.LaunchPreview{}, err
+	}
+	p := views.LaunchPreview{
+		Known:       true,
+		Runs:        len(profiler.Plan(c, e.Config.Count)),
+		Duration:    c.Duration(e.Params, e.Config, slowness),
+		Basis:       basis,
+		Memory:      c.Estimate(e.Params).Memory,
+		MemoryLimit: e.Config.MemoryLimit,
+		Decides:     profiler.Decides(c, e.Config.Count),
+	}
+	if c.Predict != nil {
+		p.Predictions = c.Predict(e.Params)
+	}
+	return p, nil
+}
+
+// slowness is how many times slower this machine ran the case's latest experiment than the
+// case's estimate has it, and how that is known.
+func (a *App) slowness(ctx context.Context, c *profiler.Case) (float64, string, error) {
+	const unknown = "estimated for a machine of two cores; nothing of this case has run here yet"
+	latest, err := a.latest(ctx, c)
+	if err != nil || latest == nil {
+		return 1, unknown, err
+	}
+	params, faults := c.Resolve(latest.Params)
+	samples, err := a.Store.Samples(ctx, latest.ID)
+	if err != nil || faults != nil {
+		return 1, unknown, err
+	}
+	took := samples[c.Baseline().Name][profiler.NsPerOp]
+	expected := c.Estimate(params).Op
+	if len(took) == 0 || expected <= 0 {
+		return 1, unknown, nil
+	}
+	slowness := float64(profiler.NewInterval(took).Center) / float64(expected)
+	return slowness, fmt.Sprintf("scaled by how fast experiment %d ran here", latest.ID), nil
+}

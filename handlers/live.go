@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/views"
+)
+
+const (
+	maxStreams = 1000             // open event streams
+	heartbeat  = 15 * time.Second // between events, so that nobody on the way gives up
+	sendLimit  = 10 * time.Second // a viewer who takes longer to take an event is dropped
+)
+
+// livePage says how far an experiment is that waits or runs.
+func (a *App) livePage(ctx context.Context, report profiler.Report, runs []profiler.Run) (views.LivePage, error) {
+	p := views.LivePage{Report: report, Runs: runs, Done: report.RunsDone, Total: report.RunsTotal}
+	c := profiler.Find(a.Cases, report.Case)
+	if c == nil {
+		return p, nil
+	}
+	if params, faults := c.Resolve(report.Params); faults == nil {
+		slowness, _, err := a.slowness(ctx, c)
+		if err != nil {
+			return p, err
+		}
+		p.Left = c.Left(params, report.Config, slowness, runs)
+	}
+	if report.State == profiler.Queued {
+		before, err := a.Store.Position(ctx, report.ID)
+		p.Position = before + 1
+		return p, err
+	}
+	if plan := profiler.Plan(c, report.Config.Count); len(runs) < len(plan) {
+		p.Current = describe(plan[len(runs)], report.Config.Count)
+	}
+	for _, run := range runs {
+		p.Output += run.Output
+	}
+	return p, nil
+}
+
+func describe(t profiler.Task, count int) string {
+	if t.Kind == profiler.Measure {
+		return fmt.Sprintf("%s %s, round %d of %d", t.Kind, t.Variant, t.Round+1, count)
+	}
+	return t.Kind + " " + t.Variant
+}
+
+// events streams the live part of an experiment's page, whole each time: whoever connects
+// again, with whatever Last-Event-ID, misses nothing. The event "done" is the last.
+func (a *App) events(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Store.Experiment(r.Context(), id); err != nil {
+		return err
+	}
+	if a.streams.Add(1) > maxStreams {
+		a.streams.Add(-1)
+		return errBusy
+	}
+	defer a.streams.Add(-1)
+
+	changed, unsubscribe := a.Queue.Subscribe(id)
+	defer unsubscribe()
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	for n := 1; ; n++ {
+		ended, err := a.sendLive(w, r, id, n)
+		if err != nil || ended {
+			// The response has begun: nothing can be said in it any more.
+			if err != nil && r.Context().Err() == nil {
+				a.Log.Warn("event stream dropped", "experiment", id, "error", err)
+			}
+			return nil
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+}
+
+// sendLive sends one event and reports whether it was the last.
+func (a *App) sendLive(w http.ResponseWriter, r *http.Request, id int64, n int) (ended bool, err error) {
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return false, err
+	}
+	p, err := a.livePage(r.Context(), a.report(r, e, runs), runs)
+	if err != nil {
+		return false, err
+	}
+	var b bytes.Buffer
+	if err := views.LiveStatus(p).Render(r.Context(), &b); err != nil {
+		return false, err
+	}
+	var event strings.Builder
+	writeEvent(&event, n, "live", b.String())
+	if ended = profiler.Terminal(e.State); ended {
+		writeEvent(&event, n+1, "done", e.State)
+	}
+	control := http.NewResponseController(w)
+	if err := control.SetWriteDeadline(time.Now().Add(sendLimit)); err != nil {
+		return false, err
+	}
+	if _, err := w.Write([]byte(event.String())); err != nil {
+		return false, err
+	}
+	return ended, control.Flush()
+}
+
+// writeEvent writes a server-sent event; each line of its data stands behind a name of its own.
+func writeEvent(b *strings.Builder, id int, event, data string) {
+	fmt.Fprintf(b, "id: %d\nevent: %s\n", id, event)
+	for line := range strings.Lines(data) {
+		fmt.Fprintf(b, "data: %s\n", strings.TrimRight(line, "\r\n"))
+	}
+	b.WriteString("\n")
+}

@@ -1,0 +1,181 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// Bounds of how long a link holds.
+const (
+	minExpiry     = time.Minute
+	maxExpiry     = 366 * 24 * time.Hour
+	defaultExpiry = 30 * 24 * time.Hour
+)
+
+// parseExpiry reads how long a link shall hold; nothing means 30 days.
+func parseExpiry(s string) (time.Duration, error) {
+	if s == "" {
+		return defaultExpiry, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < minExpiry || d > maxExpiry {
+		return 0, profiler.Faults{{Field: "expires_in", Message: "must be a time such as 720h, from 1m to 8784h"}}
+	}
+	return d, nil
+}
+
+// share freezes the report of an experiment that ended behind a new link, and returns it
+// with its whole address.
+func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) (s store.Share, token, link string, err error) {
+	expiry, err := parseExpiry(expiresIn)
+	if err != nil {
+		return s, "", "", err
+	}
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return s, "", "", err
+	}
+	if !profiler.Terminal(e.State) {
+		return s, "", "", store.ErrConflict
+	}
+	now := time.Now()
+	s, token, err = a.Store.AddShare(r.Context(), a.report(r, e, runs), profiles, now, now.Add(expiry))
+	return s, token, a.base(r) + "/s/" + token, err
+}
+
+func (a *App) shares(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return a.showShares(w, r, http.StatusOK, id, "")
+}
+
+// addShare answers with the list of links: the new one can be shown only now, for what is
+// stored of it is its hash.
+func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return parseError(err)
+	}
+	_, _, link, err := a.share(r, id, r.PostForm.Get("expires_in"), r.PostForm.Get("include_profiles") != "")
+	if err != nil {
+		return err
+	}
+	return a.showShares(w, r, http.StatusCreated, id, link)
+}
+
+func (a *App) showShares(w http.ResponseWriter, r *http.Request, status int, id int64, link string) error {
+	e, err := a.Store.Experiment(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	shares, err := a.Store.Shares(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	p := views.SharesPage{ID: id, Title: e.Case, Link: link}
+	if c := profiler.Find(a.Cases, e.Case); c != nil {
+		p.Title = c.Title
+	}
+	for _, s := range shares {
+		p.Shares = append(p.Shares, views.ShareItem{
+			ID:       s.ID,
+			Hint:     s.Hint,
+			Created:  s.Created,
+			Expires:  s.Expires,
+			Revoked:  s.Revoked,
+			Profiles: s.Profiles,
+		})
+	}
+	if fragment(r) {
+		return render(w, r, status, views.SharePanel(p))
+	}
+	return render(w, r, status, views.Shares(p))
+}
+
+func (a *App) revokeShare(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	experiment, err := a.Store.Revoke(r.Context(), id, time.Now())
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, fmt.Sprintf("/experiments/%d/shares", experiment), http.StatusSeeOther)
+	return nil
+}
+
+// shared shows the report that a token opens, as it was when it was frozen.
+func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
+	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
+	if err != nil {
+		return err
+	}
+	self := strings.TrimSuffix(r.URL.Path, "/")
+	report := s.Report
+	report.URL = a.base(r) + self
+	for i := range report.Profiles {
+		p := &report.Profiles[i]
+		if p.URL = ""; s.Profiles {
+			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", report.URL, p.Variant, p.Kind)
+		}
+	}
+	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
+		Report:    report,
+		After:     chosenVariant(r, report),
+		Shared:    true,
+		Expires:   s.Expires,
+		Commands:  commands(report),
+		Downloads: downloads(report),
+		SelfURL:   self,
+	}))
+}
+
+// sharedProfile serves a profile of a share that includes them.
+func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
+	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
+	if err != nil {
+		return err
+	}
+	if !s.Profiles {
+		return store.ErrNotFound
+	}
+	variant := chi.URLParam(r, "variant")
+	file, err := a.Store.Profile(r.Context(), s.Experiment, variant, profileKind(r))
+	if err != nil {
+		return err
+	}
+	serveProfile(w, variant, profileKind(r), file)
+	return nil
+}
+
+// profileKind is the kind of profile that ?kind= asks for: allocs unless it says otherwise.
+func profileKind(r *http.Request) string {
+	if kind := r.URL.Query().Get("kind"); kind != "" {
+		return kind
+	}
+	return profiler.Allocs
+}
+
+// serveProfile sends a gzip file as such: go tool pprof undoes the compression itself, and
+// would choke if the HTTP client had done so before.
+func serveProfile(w http.ResponseWriter, variant, kind string, file []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", variant+"."+kind+".pb.gz"))
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(file)
+}
