@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"heaplab/profiler"
+)
+
+// A client speaks to the JSON API of the server at base.
+type client struct{ base string }
+
+func (c client) launch(ctx context.Context, launch any) (int64, error) {
+	var launched struct {
+		ID int64 `json:"id"`
+	}
+	err := c.do(ctx, http.MethodPost, "/api/v1/experiments", launch, &launched)
+	return launched.ID, err
+}
+
+func (c client) report(ctx context.Context, id int64) (r profiler.Report, err error) {
+	err = c.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/experiments/%d", id), nil, &r)
+	return r, err
+}
+
+func (c client) cancel(ctx context.Context, id int64) error {
+	return c.do(ctx, http.MethodPost, fmt.Sprintf("/api/v1/experiments/%d/cancel", id), nil, nil)
+}
+
+// do sends a request and reads its answer into out, if that is not nil. A problem document
+// becomes an error of its sentences.
+func (c client) do(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("reach the server: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 400 {
+		var p huma.ErrorModel
+		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil {
+			return fmt.Errorf("the server answered %s", resp.Status)
+		}
+		return problemError(p)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// problemError lists the faults of a problem, or says what it is as a whole.
+func problemError(p huma.ErrorModel) error {
+	var lines []string
+	for _, d := range p.Errors {
+		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "params.")
+		lines = append(lines, field+": "+d.Message)
+	}
+	if len(lines) == 0 {
+		lines = []string{p.Detail}
+	}
+	return fmt.Errorf("%s", strings.Join(lines, "\n"))
+}

@@ -1,0 +1,85 @@
+// Command web is heaplab: the dashboard, and the same experiments from the command line.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"heaplab/profiler"
+	"heaplab/profiler/cases"
+)
+
+// cli is the command line. Each flag can be set by the environment too.
+type cli struct {
+	Data string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" env:"HEAPLAB_DATA" default:"${data}" type:"path"`
+
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
+	Run     runCmd     `cmd:"" help:"Run an experiment, print its numbers and keep it."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Child   childCmd   `cmd:"" hidden:""`
+}
+
+func main() {
+	// Before anything else is set up: what a child allocates is what is measured.
+	if len(os.Args) == 2 && os.Args[1] == childCommand {
+		profiler.Child(cases.All)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c,
+		kong.Name("heaplab"),
+		kong.Description("Before-and-after memory experiments in Go, with every heap profile kept and every report a link."),
+		kong.Vars{"data": defaultData()},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&c),
+		kong.UsageOnError(),
+	)
+	k.FatalIfErrorf(k.Run())
+}
+
+// childCommand is the hidden sub-command of the processes that measure.
+const childCommand = "child"
+
+// childCmd is there so that the name is taken; main acts on it before the flags are read.
+type childCmd struct{}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println("heaplab", version())
+	return nil
+}
+
+// version is the module's version, with the commit where the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return info.Main.Version + " " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return info.Main.Version
+}
+
+// defaultData is $XDG_DATA_HOME/heaplab (https://specifications.freedesktop.org/basedir-spec).
+func defaultData() string {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "heaplab")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "heaplab-data"
+	}
+	return filepath.Join(home, ".local", "share", "heaplab")
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"heaplab/handlers"
+	"heaplab/profiler"
+	"heaplab/profiler/cases"
+	"heaplab/profiler/queue"
+	"heaplab/store"
+)
+
+const defaultAddr = "127.0.0.1:8080"
+
+type serveCmd struct {
+	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" env:"HEAPLAB_ADDR" default:"127.0.0.1:8080"`
+	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL" env:"HEAPLAB_PUBLIC_URL"`
+}
+
+func (s *serveCmd) Run(ctx context.Context, c *cli) error {
+	server := &server{Data: c.Data, Addr: s.Addr, PublicURL: s.PublicURL, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
+	if err := server.start(ctx); err != nil {
+		return err
+	}
+	fmt.Printf("heaplab is at %s, its data in %s\n", server.URL, c.Data)
+	select {
+	case <-ctx.Done():
+	case err := <-server.failed:
+		return errors.Join(err, server.close())
+	}
+	return server.close()
+}
+
+// A server is a running heaplab on one data folder.
+type server struct {
+	Data, Addr, PublicURL string
+	Log                   *slog.Logger
+
+	URL    string     // where it listens, set by start
+	failed chan error // receives why it stopped serving by itself
+
+	stop  context.CancelFunc // ends the queue and the event streams
+	queue sync.WaitGroup
+	http  *http.Server
+	store *store.Store
+	lock  *lock
+}
+
+// shutdownLimit is how long open requests may take once the server is told to stop.
+const shutdownLimit = 8 * time.Second
+
+// start opens the data folder and serves. It returns once the server answers.
+func (s *server) start(ctx context.Context) (err error) {
+	public, err := parsePublicURL(s.PublicURL)
+	if err != nil {
+		return err
+	}
+	if err := checkLoopback(s.Addr); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if s.lock, err = acquire(s.Data); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db")); err != nil {
+		return err
+	}
+	app, err := s.app(ctx, public)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; choose another address with --addr", s.Addr, err)
+	}
+	s.URL = "http://" + listener.Addr().String()
+	if err := s.lock.announce(s.URL); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.serve(listener, app)
+	return nil
+}
+
+// app wires the parts together.
+func (s *server) app(ctx context.Context, public *url.URL) (*handlers.App, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program, to start children of it: %w", err)
+	}
+	q := &queue.Queue{
+		Store: s.store,
+		Cases: cases.All,
+		Executor: &profiler.Executor{
+			Path: program,
+			Args: []string{childCommand},
+			Dir:  filepath.Join(s.Data, "runs"),
+		},
+		Log: s.Log,
+	}
+	if err := q.Init(ctx); err != nil {
+		return nil, err
+	}
+	return &handlers.App{Store: s.store, Queue: q, Cases: cases.All, PublicURL: public, Version: version(), Log: s.Log}, nil
+}
+
+func (s *server) serve(listener net.Listener, app *handlers.App) {
+	base, stop := context.WithCancel(context.Background())
+	s.stop, s.failed = stop, make(chan error, 1)
+	s.queue.Go(func() { app.Queue.Run(base) })
+	s.http = &http.Server{
+		Handler:           app.Routes(),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second, // event streams set their own
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+}
+
+// close ends what start began, as far as that came.
+func (s *server) close() error {
+	var errs []error
+	if s.stop != nil {
+		s.stop()
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
+		defer cancel()
+		errs = append(errs, s.http.Shutdown(ctx))
+		s.queue.Wait()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(append(errs, s.lock.release())...)
+}
+
+// checkLoopback refuses an address that other machines could reach.
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--addr %s: must be of the form HOST:PORT, such as %s", addr, defaultAddr)
+	}
+	ip, err := netip.ParseAddr(host)
+	if host == "localhost" || err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--addr %s: other machines could reach that address, and heaplab has no passwords yet: listen on %s, and reach it from elsewhere through an SSH tunnel", addr, defaultAddr)
+}
+
+func parsePublicURL(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, fmt.Errorf("--public-url %s: must be of the form https://HOST, without a path", s)
+	}
+	return u, nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/perf/benchunit"
+
+	"heaplab/profiler"
+)
+
+// writeTable writes a report as benchstat does: a line per unit, the baseline first, then
+// each variant with its change.
+func writeTable(w io.Writer, r profiler.Report) {
+	for _, key := range []string{"goos", "goarch", "cpu", "toolchain"} {
+		fmt.Fprintf(w, "%s: %s\n", key, r.Environment[key])
+	}
+	fmt.Fprintf(w, "case: %s %s\n\n", r.Case, r.Params)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "\t%s", r.Variants[0].Name)
+	for _, v := range r.Variants[1:] {
+		fmt.Fprintf(t, "\t%s\tvs base", v.Name)
+	}
+	fmt.Fprintln(t)
+	for _, unit := range unitsOf(r) {
+		fmt.Fprintf(t, "%s\t%s", unit, interval(unit, baseline(r, unit)))
+		for _, v := range r.Variants[1:] {
+			c := r.Comparison(v.Name, unit)
+			if c == nil {
+				fmt.Fprint(t, "\t\t")
+				continue
+			}
+			fmt.Fprintf(t, "\t%s\t%s", interval(unit, c.Value), change(c))
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
+	for _, warning := range r.Warnings {
+		fmt.Fprintln(w, "warning:", warning)
+	}
+}
+
+// unitsOf lists the units that any comparison is about, in the report's order.
+func unitsOf(r profiler.Report) []string {
+	var units []string
+	for _, c := range r.Comparisons {
+		if !slices.Contains(units, c.Unit) {
+			units = append(units, c.Unit)
+		}
+	}
+	return units
+}
+
+func baseline(r profiler.Report, unit string) profiler.Interval {
+	for _, c := range r.Comparisons {
+		if c.Unit == unit {
+			return c.Baseline
+		}
+	}
+	return profiler.Interval{}
+}
+
+// interval writes a median and, as benchstat does, how far its interval reaches from it.
+func interval(unit string, i profiler.Interval) string {
+	class := benchunit.ClassOf(unit)
+	value, name := float64(i.Center), unit
+	if rest, ok := strings.CutPrefix(unit, "ns/"); ok {
+		value, name = value/1e9, "sec/"+rest
+	}
+	text := benchunit.Scale(value, class)
+	if strings.HasPrefix(name, "sec/") {
+		text += "s"
+	}
+	switch {
+	case !i.Lo.Finite() || !i.Hi.Finite():
+		return text + " ± ∞"
+	case i.Center == 0:
+		return text
+	}
+	reach := max(i.Hi/i.Center-1, 1-i.Lo/i.Center)
+	return fmt.Sprintf("%s ± %.0f%%", text, 100*float64(reach))
+}
+
+// change writes a decided change in percent and ~ for any other.
+func change(c *profiler.Comparison) string {
+	test := "exact"
+	if c.P.Finite() {
+		test = fmt.Sprintf("p=%.3f", float64(c.P))
+	}
+	decided := c.Verdict == profiler.Better || c.Verdict == profiler.Worse
+	switch {
+	case !decided:
+		return fmt.Sprintf("~ (%s n=%d)", test, c.Value.N)
+	case !c.Delta.Finite():
+		return fmt.Sprintf("? (%s n=%d)", test, c.Value.N)
+	}
+	return fmt.Sprintf("%+.2f%% (%s n=%d)", float64(c.Delta), test, c.Value.N)
+}
