@@ -1,0 +1,163 @@
+package model
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// batches are the sizes of a few steps: like an epoch's, the first is short.
+var batches = []int{3, 8, 8, 5}
+
+// TestStepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
+// memory comes from and however many workers share the work.
+func TestStepIsTheSameEverywhere(t *testing.T) {
+	t.Run("float32", testStepIsTheSameEverywhere[float32])
+	t.Run("float64", testStepIsTheSameEverywhere[float64])
+}
+
+func testStepIsTheSameEverywhere[T Float](t *testing.T) {
+	// Large enough for every loop to have several chunks.
+	m := M1{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
+	largest := slices.Max(batches)
+	want := trained(t, m, Fresh[T]{}, 1)
+	for _, workers := range []int{1, 2, 4} {
+		for name, memory := range map[string]Allocator[T]{
+			"fresh":        Fresh[T]{},
+			"resize":       &Resize[T]{},
+			"preallocated": Preallocate[T](m.Need(largest)),
+		} {
+			if got := trained(t, m, memory, workers); !slices.Equal(got, want) {
+				t.Errorf("%s with %d workers: weights differ", name, workers)
+			}
+		}
+	}
+}
+
+// trained returns the weights after two rounds of batches.
+func trained[T Float](t *testing.T, m M1, memory Allocator[T], workers int) []T {
+	t.Helper()
+	trainer, x, labels := newTestTrainer(t, m, slices.Max(batches), memory, workers)
+	for range 2 {
+		for _, n := range batches {
+			if _, err := trainer.Step(x[:n*m.Pixels()], labels[:n], func() {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return trainer.Weights.All
+}
+
+// TestNeed proves that a step asks for what Need says and no less.
+func TestNeed(t *testing.T) {
+	eachShape(t, func(t *testing.T, m M1) {
+		for _, n := range batches {
+			memory := Preallocate[float32](m.Need(n))
+			trainer, x, labels := newTestTrainer(t, m, n, memory, 1)
+			if _, err := trainer.Step(x, labels, func() {}); err != nil {
+				t.Fatal(err)
+			}
+			if memory.used != m.Need(n) {
+				t.Errorf("batch %d: used %+v, want %+v", n, memory.used, m.Need(n))
+			}
+		}
+	})
+}
+
+func TestResizeReallocatesExactlyAndOnlyToGrow(t *testing.T) {
+	r := &Resize[float32]{}
+	for _, step := range []struct{ need, want int }{{0, 0}, {10, 10}, {7, 10}, {12, 12}, {12, 12}} {
+		r.Begin(Need{Floats: step.need})
+		if cap(r.floats) != step.want {
+			t.Errorf("a step of %d: buffer of %d, want %d", step.need, cap(r.floats), step.want)
+		}
+	}
+}
+
+// TestAllocations counts what a step of full batches allocates.
+func TestAllocations(t *testing.T) {
+	m := M1{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
+	const batch, tensors = 8, 10
+	for _, test := range []struct {
+		name   string
+		memory Allocator[float32]
+		want   float64
+	}{
+		{"fresh", Fresh[float32]{}, tensors},
+		{"resize", &Resize[float32]{}, 0},
+		{"preallocated", Preallocate[float32](m.Need(batch)), 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			trainer, x, labels := newTestTrainer(t, m, batch, test.memory, 2)
+			got := testing.AllocsPerRun(20, func() {
+				if _, err := trainer.Step(x, labels, func() {}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if got != test.want {
+				t.Errorf("%v allocations a step, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestTensorsLiveAtTheMark proves that at the mark no variant has lost a tensor: a fresh
+// step holds as much as a preallocated one.
+func TestTensorsLiveAtTheMark(t *testing.T) {
+	m := M1{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
+	const batch = 8
+	need := m.Need(batch)
+	want := int64(4*need.Floats + need.Indices)
+	for name, setUp := range map[string]func() Allocator[float32]{
+		"fresh":        func() Allocator[float32] { return Fresh[float32]{} },
+		"resize":       func() Allocator[float32] { return &Resize[float32]{} },
+		"preallocated": func() Allocator[float32] { return Preallocate[float32](need) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			trainer, x, labels := newTestTrainer[float32](t, m, batch, nil, 1)
+			before := liveHeap()
+			trainer.memory = setUp()
+			var got int64
+			if _, err := trainer.Step(x, labels, func() { got = liveHeap() - before }); err != nil {
+				t.Fatal(err)
+			}
+			if difference := got - want; difference < -want/100 || difference > want/50 {
+				t.Errorf("%d bytes live at the mark, want %d", got, want)
+			}
+		})
+	}
+}
+
+// liveHeap is the heap in use after a collection, in bytes.
+func liveHeap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+func TestWorkersTakeEveryChunkOnce(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		w := NewWorkers(workers)
+		defer w.Close()
+		for _, test := range []struct{ n, grain int }{{0, 4}, {1, 4}, {4, 4}, {5, 4}, {1000, 1}} {
+			t.Run(fmt.Sprintf("%d workers, %d by %d", workers, test.n, test.grain), func(t *testing.T) {
+				counts := make([]int, test.n)
+				w.Run(test.n, test.grain, func(lo, hi int) {
+					if lo%test.grain != 0 || hi != min(lo+test.grain, test.n) {
+						t.Errorf("chunk [%d,%d)", lo, hi)
+					}
+					for i := lo; i < hi; i++ {
+						counts[i]++
+					}
+				})
+				for i, count := range counts {
+					if count != 1 {
+						t.Errorf("index %d was taken %d times", i, count)
+					}
+				}
+			})
+		}
+	}
+}

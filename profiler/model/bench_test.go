@@ -1,0 +1,204 @@
+package model
+
+import (
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// BenchmarkStep compares a preallocated training step at the defaults of case
+// preallocation with the same step on gonum's matrix product.
+func BenchmarkStep(b *testing.B) {
+	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
+	const batch = 32
+	b.Run("float32", func(b *testing.B) { benchmarkStep[float32](b, m, batch, nil) })
+	b.Run("float64", func(b *testing.B) { benchmarkStep[float64](b, m, batch, nil) })
+	b.Run("gonum32", func(b *testing.B) { benchmarkStep(b, m, batch, gemm32) })
+	b.Run("gonum64", func(b *testing.B) { benchmarkStep(b, m, batch, gemm64) })
+}
+
+func benchmarkStep[T Float](b *testing.B, m M1, batch int, product gemm[T]) {
+	x, labels := Images[T](m, batch, 1)
+	workers := runtime.GOMAXPROCS(0)
+	trainer := NewTrainer(m, NewWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
+	defer trainer.Close()
+	step := func() error {
+		_, err := trainer.Step(x, labels, func() {})
+		return err
+	}
+	if product != nil {
+		step = newGemmStep(trainer, product, batch).run(x, labels)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := step(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A gemm computes c = a·b, or aᵀ·b or a·bᵀ as the flags say, of row-major matrices:
+// c [rows, cols], inner the length of the sums.
+type gemm[T Float] func(turnA, turnB bool, rows, cols, inner int, a, b, c []T)
+
+func gemm32(turnA, turnB bool, rows, cols, inner int, a, b, c []float32) {
+	ta, ra, ca := turned(turnA, rows, inner)
+	tb, rb, cb := turned(turnB, inner, cols)
+	blas32.Gemm(ta, tb, 1,
+		blas32.General{Rows: ra, Cols: ca, Stride: ca, Data: a},
+		blas32.General{Rows: rb, Cols: cb, Stride: cb, Data: b}, 0,
+		blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: c})
+}
+
+func gemm64(turnA, turnB bool, rows, cols, inner int, a, b, c []float64) {
+	ta, ra, ca := turned(turnA, rows, inner)
+	tb, rb, cb := turned(turnB, inner, cols)
+	blas64.Gemm(ta, tb, 1,
+		blas64.General{Rows: ra, Cols: ca, Stride: ca, Data: a},
+		blas64.General{Rows: rb, Cols: cb, Stride: cb, Data: b}, 0,
+		blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: c})
+}
+
+// turned is BLAS's flag for a matrix that is used as [rows, cols], and its stored shape.
+func turned(turn bool, rows, cols int) (blas.Transpose, int, int) {
+	if turn {
+		return blas.Trans, cols, rows
+	}
+	return blas.NoTrans, rows, cols
+}
+
+// A gemmStep is a trainer's step whose convolution and dense layer are matrix products: the
+// patches of the images are gathered as rows, and the convolution's gradient spread over
+// all of its outputs. What is no product is the trainer's own.
+type gemmStep[T Float] struct {
+	trainer *Trainer[T]
+	product gemm[T]
+	patches []T // [batch·convHeight·convWidth, 3·3·channels]
+	dconv   []T // [batch, convHeight, convWidth, filters]
+}
+
+func newGemmStep[T Float](trainer *Trainer[T], product gemm[T], batch int) *gemmStep[T] {
+	m := trainer.m1
+	return &gemmStep[T]{
+		trainer: trainer,
+		product: product,
+		patches: make([]T, batch*m.convHeight()*m.convWidth()*kernelSize*m.run()),
+		dconv:   make([]T, batch*m.convSize()),
+	}
+}
+
+// run returns the step on one batch.
+func (g *gemmStep[T]) run(x []T, labels []int32) func() error {
+	t := g.trainer
+	return func() error {
+		t.begin(x, labels)
+		g.forward()
+		t.loss()
+		g.backward()
+		t.update()
+		return nil
+	}
+}
+
+func (g *gemmStep[T]) forward() {
+	t, m, s, w := g.trainer, g.trainer.m1, &g.trainer.step, g.trainer.Weights
+	pixels := s.batch * m.convHeight() * m.convWidth()
+
+	s.conv = t.memory.Floats(s.batch * m.convSize())
+	t.workers.Run(s.batch*m.convHeight(), 16, g.gather)
+	g.product(false, false, pixels, m.Filters, kernelSize*m.run(), g.patches, w.ConvKernel, s.conv)
+	t.workers.Run(pixels, 512, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			out := s.conv[i*m.Filters:][:m.Filters]
+			for f, bias := range w.ConvBias {
+				out[f] = max(out[f]+bias, 0)
+			}
+		}
+	})
+	s.pooled = t.memory.Floats(s.batch * m.pooledSize())
+	s.argmax = t.memory.Indices(s.batch * m.pooledSize())
+	t.workers.Run(s.batch*m.poolHeight(), 16, t.poolRows)
+
+	s.logits = t.memory.Floats(s.batch * m.Classes)
+	g.product(false, false, s.batch, m.Classes, m.pooledSize(), s.pooled, w.DenseKernel, s.logits)
+	for i := range s.logits {
+		s.logits[i] += w.DenseBias[i%m.Classes]
+	}
+	s.probs = t.memory.Floats(s.batch * m.Classes)
+	softmax(s.probs, s.logits, m.Classes)
+}
+
+// gather copies the patches of rows lo to hi of the convolution's output.
+func (g *gemmStep[T]) gather(lo, hi int) {
+	m, run := g.trainer.m1, g.trainer.m1.run()
+	at := lo * m.convWidth() * kernelSize * run
+	for row := lo; row < hi; row++ {
+		image, y := row/m.convHeight(), row%m.convHeight()
+		for col := range m.convWidth() {
+			for ky := range kernelSize {
+				from := ((image*m.Height+y+ky)*m.Width + col) * m.Channels
+				at += copy(g.patches[at:], g.trainer.step.x[from:from+run])
+			}
+		}
+	}
+}
+
+func (g *gemmStep[T]) backward() {
+	t, m, s := g.trainer, g.trainer.m1, &g.trainer.step
+	s.gradients = weightsIn(m, t.memory.Floats(m.WeightCount()))
+	biasBackward(s.gradients.DenseBias, s.dlogits)
+	g.product(true, false, m.pooledSize(), m.Classes, s.batch, s.pooled, s.dlogits, s.gradients.DenseKernel)
+	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
+	g.product(false, true, s.batch, m.pooledSize(), m.Classes, s.dlogits, t.Weights.DenseKernel, s.dpooled)
+
+	t.workers.Run(s.batch, 1, g.spread)
+	biasBackward(s.gradients.ConvBias, g.dconv)
+	pixels := s.batch * m.convHeight() * m.convWidth()
+	g.product(true, false, kernelSize*m.run(), m.Filters, pixels, g.patches, g.dconv, s.gradients.ConvKernel)
+}
+
+// spread brings the gradients of the pooled cells of images lo to hi to the convolution's
+// outputs.
+func (g *gemmStep[T]) spread(lo, hi int) {
+	m, s := g.trainer.m1, &g.trainer.step
+	clear(g.dconv[lo*m.convSize() : hi*m.convSize()])
+	for at := lo * m.pooledSize(); at < hi*m.pooledSize(); at++ {
+		if s.pooled[at] == 0 {
+			continue
+		}
+		f, cell := at%m.Filters, at/m.Filters
+		col, row := cell%m.poolWidth(), cell/m.poolWidth()
+		image, y := row/m.poolHeight(), row%m.poolHeight()
+		dy, dx := int(s.argmax[at]>>1), int(s.argmax[at]&1)
+		to := (image*m.convHeight()+2*y+dy)*m.convWidth() + 2*col + dx
+		g.dconv[to*m.Filters+f] = s.dpooled[at]
+	}
+}
+
+// TestGemmStep makes sure that the benchmark compares equal work.
+func TestGemmStep(t *testing.T) {
+	m := M1{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
+	x, labels := Images[float64](m, 6, 1)
+	var weights [2]Weights[float64]
+	for i, product := range []gemm[float64]{nil, gemm64} {
+		weights[i] = NewWeights[float64](m, 1)
+		trainer := NewTrainer(m, weights[i], Fresh[float64]{}, 1)
+		defer trainer.Close()
+		step := func() error {
+			_, err := trainer.Step(x, labels, func() {})
+			return err
+		}
+		if product != nil {
+			step = newGemmStep(trainer, product, len(labels)).run(x, labels)
+		}
+		for range 5 {
+			if err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	checkAll(t, "weights", weights[1].All, weights[0].All, 1e-9)
+}

@@ -1,0 +1,65 @@
+package model
+
+// denseBlock is how many products are summed before they are added to an output: in
+// float32, one long sum would lose the small terms.
+const denseBlock = 256
+
+// denseForward computes x·kernel + bias for examples lo to hi.
+//
+//	dst [batch, outputs], x [batch, inputs], kernel [inputs, outputs], bias [outputs]
+//	sums [batch, outputs]: room for the sums of a block
+func denseForward[T Float](dst, sums, x, kernel, bias []T, lo, hi int) {
+	outputs := len(bias)
+	inputs := len(kernel) / outputs
+	for n := lo; n < hi; n++ {
+		copy(dst[n*outputs:][:outputs], bias)
+	}
+	for from := 0; from < inputs; from += denseBlock {
+		to := min(from+denseBlock, inputs)
+		weights := kernel[from*outputs : to*outputs]
+		clear(sums[lo*outputs : hi*outputs])
+		n := lo
+		for ; n+2 <= hi; n += 2 {
+			x0, x1 := x[n*inputs:][from:to], x[(n+1)*inputs:][from:to]
+			addProducts(sums[n*outputs:][:outputs], sums[(n+1)*outputs:][:outputs], x0, x1, weights)
+		}
+		if n < hi {
+			addProduct(sums[n*outputs:][:outputs], x[n*inputs:][from:to], weights)
+		}
+		for i := lo * outputs; i < hi*outputs; i++ {
+			dst[i] += sums[i]
+		}
+	}
+}
+
+// denseBackward computes the gradients of inputs lo to hi and of their weights, both in
+// one pass over the inputs.
+//
+//	dkernel, kernel [inputs, outputs]
+//	dx, x [batch, inputs]
+//	dy [batch, outputs]
+func denseBackward[T Float](dkernel, dx, kernel, x, dy []T, outputs, lo, hi int) {
+	inputs := len(kernel) / outputs
+	clear(dkernel[lo*outputs : hi*outputs])
+	for n := range len(dy) / outputs {
+		gradient := dy[n*outputs:][:outputs]
+		for i := lo; i < hi; i++ {
+			w := kernel[i*outputs:][:len(gradient)]
+			dw := dkernel[i*outputs:][:len(gradient)]
+			v, sum := x[n*inputs+i], T(0)
+			for j, g := range gradient {
+				dw[j] += v * g
+				sum += w[j] * g
+			}
+			dx[n*inputs+i] = sum
+		}
+	}
+}
+
+// biasBackward sums dy [batch, outputs] over the batch into dbias [outputs].
+func biasBackward[T Float](dbias, dy []T) {
+	clear(dbias)
+	for i, g := range dy {
+		dbias[i%len(dbias)] += g
+	}
+}

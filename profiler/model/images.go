@@ -1,0 +1,53 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Images generates examples that a small network can tell apart: every class has a
+// pattern, a wave over the picture in colours of its own, and an image is its class's
+// pattern at a random contrast, half covered by noise. The same arguments give the same
+// images, for either type rounded from the same float64.
+//
+// It returns the images [examples, height, width, channels], values from 0 to 1, and their
+// labels [examples].
+func Images[T Float](m M1, examples int, seed uint64) (x []T, labels []int32) {
+	random := rand.New(rand.NewPCG(seed, streamImages))
+	patterns := make([][]float64, m.Classes)
+	for class := range patterns {
+		patterns[class] = pattern(m, random)
+	}
+	x = make([]T, 0, examples*m.Pixels())
+	labels = make([]int32, examples)
+	for n := range labels {
+		class := random.IntN(m.Classes)
+		labels[n] = int32(class)
+		contrast := 0.25 + 0.25*random.Float64()
+		for _, v := range patterns[class] {
+			noise := random.Float64() - 0.5
+			x = append(x, T(0.5+contrast*v+0.5*noise))
+		}
+	}
+	return x, labels
+}
+
+// pattern is a wave of random direction, length and colours: [height, width, channels],
+// values from −0.5 to 0.5.
+func pattern(m M1, random *rand.Rand) []float64 {
+	across, down := 1+4*random.Float64(), 1+4*random.Float64()
+	phases := make([]float64, m.Channels)
+	for c := range phases {
+		phases[c] = random.Float64()
+	}
+	p := make([]float64, 0, m.Pixels())
+	for y := range m.Height {
+		for x := range m.Width {
+			at := across*float64(x)/float64(m.Width) + down*float64(y)/float64(m.Height)
+			for _, phase := range phases {
+				p = append(p, 0.5*math.Cos(2*math.Pi*(at+phase)))
+			}
+		}
+	}
+	return p
+}

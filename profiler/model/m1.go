@@ -1,0 +1,116 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// M1 is the shape of the image classifier
+//
+//	Conv2D(filters, 3×3, ReLU, valid) → MaxPooling2D(2×2) → Flatten → Dense(classes, softmax)
+type M1 struct {
+	Height, Width, Channels int // of an image, at least 3×3
+	Filters, Classes        int
+}
+
+func (m M1) convHeight() int { return m.Height - kernelSize + 1 }
+func (m M1) convWidth() int  { return m.Width - kernelSize + 1 }
+func (m M1) poolHeight() int { return m.convHeight() / 2 }
+func (m M1) poolWidth() int  { return m.convWidth() / 2 }
+
+// run is how many numbers lie under one row of the kernel.
+func (m M1) run() int { return kernelSize * m.Channels }
+
+// patch is how many weights a filter has, its bias included.
+func (m M1) patch() int { return kernelSize*m.run() + 1 }
+
+// Pixels is how many numbers an image has.
+func (m M1) Pixels() int { return m.Height * m.Width * m.Channels }
+
+// convSize is how many outputs the convolution has for one image, pooledSize how many are
+// left after pooling.
+func (m M1) convSize() int   { return m.convHeight() * m.convWidth() * m.Filters }
+func (m M1) pooledSize() int { return m.poolHeight() * m.poolWidth() * m.Filters }
+
+// WeightCount is how many weights the model has, biases included.
+func (m M1) WeightCount() int {
+	return m.Filters*m.patch() + (m.pooledSize()+1)*m.Classes
+}
+
+// StepProducts is about how many multiplications a training step takes per image: the
+// convolution forward, and backward a quarter of that; the dense layer forward, and
+// backward twice that.
+func (m M1) StepProducts() int {
+	cells := m.poolHeight() * m.poolWidth()
+	return (m.convHeight()*m.convWidth()+cells)*m.patch()*m.Filters + 3*m.pooledSize()*m.Classes
+}
+
+// convParts is into how many parts the gradient of the convolution is split, at most: a
+// fixed number, so that the order of its sums does not depend on the number of workers.
+const convParts = 16
+
+// partRows is how many rows of pooled cells make a part.
+func (m M1) partRows(batch int) int {
+	return max(1, (batch*m.poolHeight()+convParts-1)/convParts)
+}
+
+// parts is how many parts a batch makes.
+func (m M1) parts(batch int) int {
+	return (batch*m.poolHeight() + m.partRows(batch) - 1) / m.partRows(batch)
+}
+
+// Need is what a step of so many examples asks of its allocator.
+func (m M1) Need(batch int) Need {
+	activations := m.convSize() + m.pooledSize() + 3*m.Classes // block sums, logits, probabilities
+	gradients := m.pooledSize() + m.Classes                    // what reaches the convolution is never spread out
+	parts := m.parts(batch) * m.Filters * m.patch()
+	return Need{
+		Floats:  batch*(activations+gradients) + parts + m.WeightCount(),
+		Indices: batch * m.pooledSize(),
+	}
+}
+
+// Weights are the model's weights, or their gradients: one slice and its views.
+type Weights[T Float] struct {
+	All         []T // all of the following, in their order
+	ConvKernel  []T // [3, 3, channels, filters]
+	ConvBias    []T // [filters]
+	DenseKernel []T // [poolHeight·poolWidth·filters, classes]
+	DenseBias   []T // [classes]
+}
+
+// weightsIn returns the views of WeightCount numbers.
+func weightsIn[T Float](m M1, all []T) Weights[T] {
+	w := Weights[T]{All: all}
+	take := func(n int) (s []T) {
+		s, all = all[:n:n], all[n:]
+		return s
+	}
+	w.ConvKernel = take(kernelSize * m.run() * m.Filters)
+	w.ConvBias = take(m.Filters)
+	w.DenseKernel = take(m.pooledSize() * m.Classes)
+	w.DenseBias = take(m.Classes)
+	return w
+}
+
+// NewWeights returns weights as Keras starts with: kernels uniform in ±√(6/(fan in + fan
+// out)), after Glorot and Bengio (2010), biases 0.
+func NewWeights[T Float](m M1, seed uint64) Weights[T] {
+	w := weightsIn(m, make([]T, m.WeightCount()))
+	random := rand.New(rand.NewPCG(seed, streamWeights))
+	glorot := func(kernel []T, in, out int) {
+		limit := math.Sqrt(6 / float64(in+out))
+		for i := range kernel {
+			kernel[i] = T((2*random.Float64() - 1) * limit)
+		}
+	}
+	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters)
+	glorot(w.DenseKernel, m.pooledSize(), m.Classes)
+	return w
+}
+
+// Streams of random numbers that a seed gives.
+const (
+	streamWeights = iota + 1
+	streamImages
+)

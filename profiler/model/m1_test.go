@@ -1,0 +1,157 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// shapes are odd on purpose: sides that pooling cuts, a single column, no cell at all,
+// more cells than a group, counts that no kernel's stride divides.
+var shapes = []M1{
+	{Height: 7, Width: 10, Channels: 2, Filters: 3, Classes: 4},
+	{Height: 5, Width: 15, Channels: 1, Filters: 1, Classes: 2},
+	{Height: 8, Width: 4, Channels: 3, Filters: 5, Classes: 3},
+	{Height: 4, Width: 3, Channels: 3, Filters: 2, Classes: 3},
+	{Height: 3, Width: 3, Channels: 1, Filters: 2, Classes: 2},
+}
+
+func eachShape(t *testing.T, test func(t *testing.T, m M1)) {
+	for _, m := range shapes {
+		t.Run(fmt.Sprintf("%dx%dx%d,filters=%d", m.Height, m.Width, m.Channels, m.Filters), func(t *testing.T) { test(t, m) })
+	}
+}
+
+// newTestTrainer returns a trainer and a batch that are the same for the same m and n.
+func newTestTrainer[T Float](t *testing.T, m M1, n int, memory Allocator[T], workers int) (*Trainer[T], []T, []int32) {
+	t.Helper()
+	x, labels, weights := generate[T](m, n, 7)
+	trainer := NewTrainer(m, weights, memory, workers)
+	t.Cleanup(trainer.Close)
+	return trainer, x, labels
+}
+
+func TestForward(t *testing.T) {
+	eachShape(t, func(t *testing.T, m M1) {
+		const batch = 3
+		trainer, x, labels := newTestTrainer(t, m, batch, Fresh[float64]{}, 2)
+		trainer.begin(x, labels)
+		trainer.forward()
+		for n := range batch {
+			want := outputOf(m, trainer.Weights, x[n*m.Pixels():][:m.Pixels()])
+			got := trainer.step.probs[n*m.Classes:][:m.Classes]
+			checkAll(t, fmt.Sprintf("output of example %d", n), got, want, 1e-12)
+		}
+	})
+}
+
+// outputOf computes the probabilities of one image as the definition has it.
+func outputOf(m M1, w Weights[float64], x []float64) []float64 {
+	conv := func(y, col, f int) float64 {
+		sum := w.ConvBias[f]
+		for ky := range 3 {
+			for kx := range 3 {
+				for c := range m.Channels {
+					sum += x[((y+ky)*m.Width+col+kx)*m.Channels+c] * w.ConvKernel[((ky*3+kx)*m.Channels+c)*m.Filters+f]
+				}
+			}
+		}
+		return max(sum, 0)
+	}
+	var flat []float64
+	for y := 0; y+1 < m.Height-2; y += 2 {
+		for col := 0; col+1 < m.Width-2; col += 2 {
+			for f := range m.Filters {
+				flat = append(flat, max(conv(y, col, f), conv(y, col+1, f), conv(y+1, col, f), conv(y+1, col+1, f)))
+			}
+		}
+	}
+	probs := make([]float64, m.Classes)
+	var sum float64
+	for j := range probs {
+		logit := w.DenseBias[j]
+		for i, v := range flat {
+			logit += v * w.DenseKernel[i*m.Classes+j]
+		}
+		probs[j] = math.Exp(logit)
+		sum += probs[j]
+	}
+	for j := range probs {
+		probs[j] /= sum
+	}
+	return probs
+}
+
+// TestGradient compares every weight's gradient with the difference of two losses.
+func TestGradient(t *testing.T) {
+	eachShape(t, func(t *testing.T, m M1) {
+		trainer, x, labels := newTestTrainer(t, m, 5, Fresh[float64]{}, 2)
+		loss := func() float64 {
+			trainer.begin(x, labels)
+			trainer.forward()
+			return trainer.loss().Loss
+		}
+		loss()
+		trainer.backward()
+		gradients := trainer.step.gradients.All
+		for i, gradient := range gradients {
+			const h = 1e-6
+			w := &trainer.Weights.All[i]
+			at := *w
+			*w = at + h
+			above := loss()
+			*w = at - h
+			below := loss()
+			*w = at
+			check(t, fmt.Sprintf("gradient of weight %d", i), gradient, (above-below)/(2*h), 1e-7)
+		}
+	})
+}
+
+func TestPoolTakesTheFirstOfEqualValues(t *testing.T) {
+	m := M1{Height: 4, Width: 4, Channels: 1, Filters: 4, Classes: 2}
+	x := []float64{
+		1, 0, 0, 0 /**/, 1, 2, 0, 0,
+		1, 2, 3, 0 /**/, 1, 2, 3, 0,
+	}
+	dst, argmax := make([]float64, 4), make([]uint8, 4)
+	poolForward(m, dst, argmax, x, 0, 1)
+	checkAll(t, "pooled", dst, []float64{1, 2, 3, 0}, 0)
+	for f, want := range []uint8{0, 1, 2, 0} {
+		if argmax[f] != want {
+			t.Errorf("argmax of filter %d: got %d, want %d", f, argmax[f], want)
+		}
+	}
+}
+
+func TestStepRefusesLossThatIsNoNumber(t *testing.T) {
+	m := shapes[0]
+	trainer, x, labels := newTestTrainer(t, m, 2, Fresh[float32]{}, 1)
+	trainer.Weights.ConvKernel[0] = float32(math.NaN())
+	last := trainer.Weights.DenseBias[0]
+	if _, err := trainer.Step(x, labels, func() { t.Error("mark was called") }); err == nil {
+		t.Error("no error")
+	}
+	if trainer.Weights.DenseBias[0] != last {
+		t.Error("the weights have moved")
+	}
+}
+
+func TestImages(t *testing.T) {
+	m := M1{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 10}
+	x32, labels := Images[float32](m, 50, 1)
+	x64, _ := Images[float64](m, 50, 1)
+	checkAll(t, "images in float32", x32, x64, 1e-7)
+	if len(x32) != 50*m.Pixels() || len(labels) != 50 {
+		t.Errorf("got %d numbers and %d labels", len(x32), len(labels))
+	}
+	for i, v := range x32 {
+		if v < 0 || v > 1 {
+			t.Fatalf("number %d of the images is %v", i, v)
+		}
+	}
+	other, _ := Images[float32](m, 50, 2)
+	if other[0] == x32[0] {
+		t.Error("another seed gives the same images")
+	}
+}

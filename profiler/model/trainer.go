@@ -1,0 +1,178 @@
+package model
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Trainer trains one M1. Its weights and the optimiser's moments are allocated once; what
+// a step makes beside them comes from its allocator.
+type Trainer[T Float] struct {
+	Weights Weights[T]
+
+	m1      M1
+	adam    *Adam[T]
+	memory  Allocator[T]
+	workers *Workers
+	loops   loops
+	step    step[T]
+}
+
+// A step is the batch under way and all that is computed from it. The allocator is asked
+// for each tensor when its layer runs.
+type step[T Float] struct {
+	batch  int
+	x      []T     // [batch, height, width, channels]
+	labels []int32 // [batch]
+
+	conv   []T     // [batch, convHeight, convWidth, filters], after ReLU
+	pooled []T     // [batch, poolHeight, poolWidth, filters], flattened the dense layer's input
+	argmax []uint8 // [batch, poolHeight, poolWidth, filters]
+	sums   []T     // [batch, classes], of a block of the dense layer's products
+	logits []T     // [batch, classes]
+	probs  []T     // [batch, classes]
+
+	dlogits   []T // [batch, classes]
+	dpooled   []T // as pooled
+	parts     []T // [parts, filters, 3·3·channels + 1]
+	gradients Weights[T]
+}
+
+// loops are the bodies of the layers' loops, bound once: a method value that is made at
+// each call would be allocated at each call.
+type loops struct {
+	conv, pool, dense, denseBack, convBack, convReduce, update func(lo, hi int)
+}
+
+// A Result is how a step's batch did, before the weights moved.
+type Result struct {
+	Loss  float64 // mean over the batch
+	Right int     // examples predicted right
+}
+
+// NewTrainer returns a trainer that moves the given weights. Close ends its workers.
+func NewTrainer[T Float](m M1, weights Weights[T], memory Allocator[T], workers int) *Trainer[T] {
+	t := &Trainer[T]{
+		Weights: weights,
+		m1:      m,
+		adam:    NewAdam[T](len(weights.All)),
+		memory:  memory,
+		workers: NewWorkers(workers),
+	}
+	t.loops = loops{
+		conv:       t.convRows,
+		pool:       t.poolRows,
+		dense:      t.denseExamples,
+		denseBack:  t.denseInputs,
+		convBack:   t.convPart,
+		convReduce: t.convFilters,
+		update:     t.updateWeights,
+	}
+	return t
+}
+
+// Close ends the trainer's workers.
+func (t *Trainer[T]) Close() { t.workers.Close() }
+
+// Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the
+// end of the backward pass, when all activations and gradients are alive. It fails if the
+// loss is not a finite number; the weights have not moved then.
+func (t *Trainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
+	defer t.forget()
+	t.begin(x, labels)
+	t.forward()
+	result := t.loss()
+	if math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0) {
+		return result, fmt.Errorf("training step: the loss is %v", result.Loss)
+	}
+	t.backward()
+	mark()
+	t.update()
+	return result, nil
+}
+
+func (t *Trainer[T]) begin(x []T, labels []int32) {
+	t.step = step[T]{batch: len(labels), x: x, labels: labels}
+	t.memory.Begin(t.m1.Need(len(labels)))
+}
+
+// forget lets go of the step's tensors, which for a Fresh allocator are garbage from here.
+func (t *Trainer[T]) forget() { t.step = step[T]{} }
+
+func (t *Trainer[T]) forward() {
+	m, s := t.m1, &t.step
+
+	s.conv = t.memory.Floats(s.batch * m.convSize())
+	t.workers.Run(s.batch*m.convHeight(), grain(m.convWidth()*m.patch()*m.Filters), t.loops.conv)
+
+	s.pooled = t.memory.Floats(s.batch * m.pooledSize())
+	s.argmax = t.memory.Indices(s.batch * m.pooledSize())
+	t.workers.Run(s.batch*m.poolHeight(), grain(4*m.poolWidth()*m.Filters), t.loops.pool)
+
+	s.sums = t.memory.Floats(s.batch * m.Classes)
+	s.logits = t.memory.Floats(s.batch * m.Classes)
+	t.workers.Run(s.batch, grain(m.pooledSize()*m.Classes), t.loops.dense)
+
+	s.probs = t.memory.Floats(s.batch * m.Classes)
+	softmax(s.probs, s.logits, m.Classes)
+}
+
+func (t *Trainer[T]) loss() Result {
+	s := &t.step
+	s.dlogits = t.memory.Floats(s.batch * t.m1.Classes)
+	loss, right := crossEntropy(s.dlogits, s.probs, s.labels, t.m1.Classes)
+	return Result{Loss: loss / float64(s.batch), Right: right}
+}
+
+func (t *Trainer[T]) backward() {
+	m, s := t.m1, &t.step
+	s.gradients = weightsIn(m, t.memory.Floats(m.WeightCount()))
+
+	biasBackward(s.gradients.DenseBias, s.dlogits)
+	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
+	t.workers.Run(m.pooledSize(), grain(2*s.batch*m.Classes), t.loops.denseBack)
+
+	s.parts = t.memory.Floats(m.parts(s.batch) * m.Filters * m.patch())
+	t.workers.Run(s.batch*m.poolHeight(), m.partRows(s.batch), t.loops.convBack)
+	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.patch()), t.loops.convReduce)
+}
+
+func (t *Trainer[T]) update() {
+	const products = 16 // what an update costs, in multiplications: a root and a division
+	t.adam.next()
+	t.workers.Run(len(t.Weights.All), grain(products), t.loops.update)
+}
+
+func (t *Trainer[T]) convRows(lo, hi int) {
+	convForward(t.m1, t.step.conv, t.step.x, t.Weights.ConvKernel, t.Weights.ConvBias, lo, hi)
+}
+
+func (t *Trainer[T]) poolRows(lo, hi int) {
+	poolForward(t.m1, t.step.pooled, t.step.argmax, t.step.conv, lo, hi)
+}
+
+func (t *Trainer[T]) denseExamples(lo, hi int) {
+	s := &t.step
+	denseForward(s.logits, s.sums, s.pooled, t.Weights.DenseKernel, t.Weights.DenseBias, lo, hi)
+}
+
+func (t *Trainer[T]) denseInputs(lo, hi int) {
+	s := &t.step
+	denseBackward(s.gradients.DenseKernel, s.dpooled, t.Weights.DenseKernel, s.pooled, s.dlogits, t.m1.Classes, lo, hi)
+}
+
+// convPart sums rows lo to hi, which are one part.
+func (t *Trainer[T]) convPart(lo, hi int) {
+	s, size := &t.step, t.m1.Filters*t.m1.patch()
+	part := s.parts[lo/t.m1.partRows(s.batch)*size:][:size]
+	convBackward(t.m1, part, s.x, s.pooled, s.dpooled, s.argmax, lo, hi)
+}
+
+func (t *Trainer[T]) convFilters(lo, hi int) {
+	g := &t.step.gradients
+	convReduce(t.m1, g.ConvKernel, g.ConvBias, t.step.parts, lo, hi)
+}
+
+func (t *Trainer[T]) updateWeights(lo, hi int) {
+	t.adam.update(t.Weights.All, t.step.gradients.All, lo, hi)
+}
