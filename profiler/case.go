@@ -30,7 +30,7 @@ type Variant struct {
 	Source func() string              // Go source of what makes this variant differ
 
 	// Fit does the case's whole job once (all epochs of a training) and calls epoch after
-	// each. Nil where the case has no such job.
+	// each. What it allocates is counted by its caller. Nil where the case has no such job.
 	Fit func(p Params, epoch func(Epoch)) (Fit, error)
 }
 
@@ -55,6 +55,7 @@ type Prediction struct {
 	Variant string `json:"variant"`
 	Unit    string `json:"unit"`
 	Ratio   Float  `json:"ratio" doc:"baseline divided by variant; null where nothing is left"`
+	Note    string `json:"note,omitempty" doc:"what the ratio leaves out"`
 }
 
 // An Estimate is what one child of a case needs with given params: for the form, which says

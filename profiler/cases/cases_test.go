@@ -1,0 +1,176 @@
+package cases
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+func eachVariant(t *testing.T, test func(t *testing.T, c *profiler.Case, v *profiler.Variant)) {
+	for i := range All {
+		for j := range All[i].Variants {
+			c, v := &All[i], &All[i].Variants[j]
+			t.Run(c.Name+"/"+v.Name, func(t *testing.T) { test(t, c, v) })
+		}
+	}
+}
+
+// smoke are params with which a case is over in a moment.
+var smoke = map[string]map[string]any{
+	"preallocation": {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
+}
+
+func TestCasesAreComplete(t *testing.T) {
+	names := map[string]bool{}
+	for _, c := range All {
+		if names[c.Name] {
+			t.Errorf("%s: the name is taken", c.Name)
+		}
+		names[c.Name] = true
+		for field, text := range map[string]string{
+			"name": c.Name, "title": c.Title, "technique": c.Technique, "idea": c.Idea, "limit": c.Limit,
+		} {
+			if text == "" {
+				t.Errorf("%s: no %s", c.Name, field)
+			}
+		}
+		if len(c.Variants) < 2 || len(c.Primary) == 0 || smoke[c.Name] == nil {
+			t.Errorf("%s: %d variants, %d primary units, smoke params %v", c.Name, len(c.Variants), len(c.Primary), smoke[c.Name])
+		}
+	}
+}
+
+func TestDefaultsAreWithinBounds(t *testing.T) {
+	for _, c := range All {
+		for _, param := range c.Params {
+			if _, faults := c.Resolve(map[string]any{param.Name: param.Default}); len(faults) > 0 {
+				t.Errorf("%s: %v", c.Name, faults)
+			}
+			if param.Help == "" {
+				t.Errorf("%s: param %s has no help", c.Name, param.Name)
+			}
+		}
+	}
+}
+
+func TestEstimates(t *testing.T) {
+	for _, c := range All {
+		few, faults := c.Resolve(smoke[c.Name])
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		many, _ := c.Resolve(nil)
+		less, more := c.Estimate(few), c.Estimate(many)
+		if less.Memory <= 0 || less.Setup <= 0 || less.Op <= 0 || less.Fit > 0 != (c.Baseline().Fit != nil) {
+			t.Errorf("%s: smoke run is estimated at %+v", c.Name, less)
+		}
+		if more.Memory <= less.Memory || more.Op <= less.Op || more.Fit < less.Fit {
+			t.Errorf("%s: defaults are estimated at %+v, the smoke run at %+v", c.Name, more, less)
+		}
+	}
+}
+
+func TestPredictionsAreOfVariants(t *testing.T) {
+	for _, c := range All {
+		p, _ := c.Resolve(nil)
+		for _, prediction := range c.Predict(p) {
+			if c.Variant(prediction.Variant) == nil || prediction.Variant == c.Baseline().Name {
+				t.Errorf("%s predicts %+v, of no variant that is compared", c.Name, prediction)
+			}
+			if math.IsNaN(float64(prediction.Ratio)) || prediction.Unit == "" {
+				t.Errorf("%s predicts %+v", c.Name, prediction)
+			}
+		}
+	}
+}
+
+func TestSources(t *testing.T) {
+	seen := map[string]string{}
+	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+		source := v.Source()
+		if lines := strings.Count(source, "\n") + 1; lines > 25 {
+			t.Errorf("%d lines are too many to stand beside others", lines)
+		}
+		if !strings.Contains(source, "func ") {
+			t.Errorf("no Go code:\n%s", source)
+		}
+		if other := seen[source]; other != "" {
+			t.Errorf("the source is that of %s", other)
+		}
+		seen[source] = v.Name
+	})
+}
+
+func TestDeclarations(t *testing.T) {
+	const text = `package p
+
+// T is a type.
+type T[E any] struct{}
+
+func (t *T[E]) A() {}
+func (T[E]) B()    {}
+
+// F is a function.
+func F() {
+}
+`
+	got, err := declarations(text, []string{"F", "T.A", "T.B"})
+	const want = "// F is a function.\nfunc F() {\n}\n\nfunc (t *T[E]) A() {}\nfunc (T[E]) B()    {}"
+	if err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	if _, err := declarations(text, []string{"T.C"}); err == nil {
+		t.Error("no error for a declaration that is not there")
+	}
+}
+
+func TestOpMarksOnce(t *testing.T) {
+	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+		p, faults := c.Resolve(smoke[c.Name])
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		work, err := v.Setup(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for op := range 5 {
+			marks := 0
+			if err := work.Op(func() { marks++ }); err != nil {
+				t.Fatal(err)
+			}
+			if marks != 1 {
+				t.Errorf("op %d called mark %d times", op, marks)
+			}
+		}
+		if len(work.Metrics()) == 0 {
+			t.Error("no metrics")
+		}
+		if err := work.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestFitReportsEveryEpoch(t *testing.T) {
+	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+		if v.Fit == nil {
+			t.Skip("no fit")
+		}
+		p, _ := c.Resolve(smoke[c.Name])
+		var epochs []profiler.Epoch
+		fit, err := v.Fit(p, func(e profiler.Epoch) { epochs = append(epochs, e) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(epochs) != p.Int("epochs") || !slices.Equal(epochs, fit.Epochs) {
+			t.Errorf("reported %v, returned %v", epochs, fit.Epochs)
+		}
+		if len(fit.Weights) != 64 {
+			t.Errorf("got %+v", fit)
+		}
+	})
+}

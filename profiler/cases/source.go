@@ -1,0 +1,95 @@
+package cases
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"sync"
+
+	"heaplab/profiler/model"
+)
+
+// modelSource returns a func that reads the Go text of declarations in a file of package
+// model: types and functions by name, methods as Type.Method. What it reads is embedded,
+// so a name that is not there is a mistake in this package, and panics.
+func modelSource(file string, names ...string) func() string {
+	return sync.OnceValue(func() string {
+		text, err := model.Sources.ReadFile(file)
+		if err != nil {
+			panic(err)
+		}
+		source, err := declarations(string(text), names)
+		if err != nil {
+			panic(fmt.Errorf("source of %s: %w", file, err))
+		}
+		return source
+	})
+}
+
+// declarations returns the named declarations of a Go file with their comments, in the
+// order of names. What stands on neighbouring lines in the file stays together; the rest
+// is parted by an empty line.
+func declarations(text string, names []string) (string, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "", text, parser.ParseComments)
+	if err != nil {
+		return "", err
+	}
+	type lines struct{ first, last int }
+	found := map[string]lines{}
+	for _, decl := range file.Decls {
+		name, doc := declared(decl)
+		first := decl.Pos()
+		if doc != nil {
+			first = doc.Pos()
+		}
+		found[name] = lines{files.Position(first).Line, files.Position(decl.End()).Line}
+	}
+
+	all := strings.Split(text, "\n")
+	var out []string
+	var last int
+	for _, name := range names {
+		at, ok := found[name]
+		if !ok {
+			return "", fmt.Errorf("no declaration of %s", name)
+		}
+		if last != 0 && at.first != last+1 {
+			out = append(out, "")
+		}
+		out = append(out, all[at.first-1:at.last]...)
+		last = at.last
+	}
+	return strings.Join(out, "\n"), nil
+}
+
+// declared returns a declaration's name, of a method with its receiver's, and its comment.
+func declared(decl ast.Decl) (string, *ast.CommentGroup) {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			return d.Name.Name, d.Doc
+		}
+		return typeName(d.Recv.List[0].Type) + "." + d.Name.Name, d.Doc
+	case *ast.GenDecl:
+		if spec, ok := d.Specs[0].(*ast.TypeSpec); ok {
+			return spec.Name.Name, d.Doc
+		}
+	}
+	return "", nil
+}
+
+// typeName is the name of a receiver's type without pointer and type params.
+func typeName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return typeName(e.X)
+	case *ast.IndexExpr:
+		return typeName(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+package cases
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// A stepMemory returns where the tensors of m's training steps come from, given the sizes
+// of the first batch (0 if all are the same) and of the largest.
+type stepMemory func(m model.M1, first, largest int) model.Allocator[float32]
+
+// A training is M1 and its data, set up. An epoch begins with the short batch that is left
+// over when the examples are dealt out in full ones, so that batch sizes vary.
+type training struct {
+	m1      model.M1
+	trainer *model.Trainer[float32]
+	x       []float32 // [examples, image, image, channels]
+	labels  []int32   // [examples]
+
+	batch int // examples in a full batch
+	short int // examples in the short one; 0 if there is none
+	next  int // first example of the next op
+	loss  float64
+}
+
+// shapeOf is the model that the params ask for.
+func shapeOf(p profiler.Params) model.M1 {
+	return model.M1{Height: p.Int("image"), Width: p.Int("image"), Channels: 3, Filters: p.Int("filters"), Classes: 10}
+}
+
+func newTraining(p profiler.Params, memory stepMemory) *training {
+	m, examples, seed := shapeOf(p), p.Int("examples"), uint64(p.Int("seed"))
+	t := &training{m1: m, batch: p.Int("batch"), short: examples % p.Int("batch")}
+	t.next = t.short
+	t.x, t.labels = model.Images[float32](m, examples, seed)
+	weights := model.NewWeights[float32](m, seed)
+	t.trainer = model.NewTrainer(m, weights, memory(m, t.short, t.batch), runtime.GOMAXPROCS(0))
+	return t
+}
+
+// setUpTraining returns the set-up of a variant whose steps get their memory there.
+func setUpTraining(memory stepMemory) func(profiler.Params) (profiler.Work, error) {
+	return func(p profiler.Params) (profiler.Work, error) { return newTraining(p, memory), nil }
+}
+
+// Op trains on the next full batch, and begins again when all have been used.
+func (t *training) Op(mark func()) error {
+	if t.next == len(t.labels) {
+		t.next = t.short
+	}
+	result, err := t.train(t.next, t.next+t.batch, mark)
+	t.next += t.batch
+	t.loss = result.Loss
+	return err
+}
+
+// train takes one step on examples lo to hi.
+func (t *training) train(lo, hi int, mark func()) (model.Result, error) {
+	return t.trainer.Step(t.x[lo*t.m1.Pixels():hi*t.m1.Pixels()], t.labels[lo:hi], mark)
+}
+
+// Metrics are the size of the weights and the loss of the last batch.
+func (t *training) Metrics() []profiler.Measurement {
+	return []profiler.Measurement{
+		{Unit: profiler.ModelBytes, Value: float64(binary.Size(t.trainer.Weights.All))},
+		{Unit: profiler.Loss, Value: t.loss},
+	}
+}
+
+// Close ends the trainer's workers.
+func (t *training) Close() error {
+	t.trainer.Close()
+	return nil
+}
+
+// fitTraining returns the fit of a variant whose steps get their memory there.
+func fitTraining(memory stepMemory) func(profiler.Params, func(profiler.Epoch)) (profiler.Fit, error) {
+	return func(p profiler.Params, epoch func(profiler.Epoch)) (profiler.Fit, error) {
+		var fit profiler.Fit
+		t := newTraining(p, memory)
+		defer t.Close()
+		for i := range p.Int("epochs") {
+			e, err := t.epoch()
+			if err != nil {
+				return fit, fmt.Errorf("epoch %d: %w", i+1, err)
+			}
+			fit.Epochs = append(fit.Epochs, e)
+			epoch(e)
+		}
+		fit.Weights = digest(t.trainer.Weights.All)
+		return fit, nil
+	}
+}
+
+// epoch trains on all examples once, the short batch first.
+func (t *training) epoch() (profiler.Epoch, error) {
+	var loss float64
+	var right int
+	examples := len(t.labels)
+	hi := t.short
+	if hi == 0 {
+		hi = t.batch
+	}
+	for lo := 0; lo < examples; lo, hi = hi, hi+t.batch {
+		result, err := t.train(lo, hi, func() {})
+		if err != nil {
+			return profiler.Epoch{}, err
+		}
+		loss += result.Loss * float64(hi-lo)
+		right += result.Right
+	}
+	return profiler.Epoch{Loss: loss / float64(examples), Accuracy: float64(right) / float64(examples)}, nil
+}
+
+// digest is the SHA-256 of the weights' bytes, little-endian, in hex.
+func digest(weights []float32) string {
+	hash := sha256.New()
+	for chunk := range slices.Chunk(weights, 4096) {
+		binary.Write(hash, binary.LittleEndian, chunk) // a hash takes everything
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
