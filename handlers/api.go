@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,9 +16,11 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/views"
 )
 
-// mountAPI registers the JSON API. Its description stands at /api/openapi.json.
+// mountAPI registers the JSON API. Its description stands at /api/openapi.json, and for
+// people at /api/docs.
 func (a *App) mountAPI(r chi.Router) {
 	config := huma.DefaultConfig("heaplab", a.Version)
 	config.Info.Description = "Memory experiments: launch them, follow them, fetch their reports and heap profiles, share them."
@@ -35,6 +39,24 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Share a report by a link", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
+
+	r.Get("/api/docs", a.page(func(w http.ResponseWriter, r *http.Request) error {
+		return render(w, r, http.StatusOK, views.APIDocs(docsPage(api.OpenAPI())))
+	}))
+}
+
+// docsPage lists the operations of a description, by path.
+func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
+	p := views.APIDocsPage{Version: doc.Info.Version}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		item := doc.Paths[path]
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+			if op != nil {
+				p.Operations = append(p.Operations, views.APIOperation{Method: op.Method, Path: op.Path, Summary: op.Summary})
+			}
+		}
+	}
+	return p
 }
 
 // register adds an operation whose errors are problem documents.

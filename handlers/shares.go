@@ -85,7 +85,7 @@ func (a *App) showShares(w http.ResponseWriter, r *http.Request, status int, id 
 	if err != nil {
 		return err
 	}
-	p := views.SharesPage{ID: id, Title: e.Case, Link: link}
+	p := views.SharesPage{ID: id, Title: e.Case, Link: link, Now: time.Now()}
 	if c := profiler.Find(a.Cases, e.Case); c != nil {
 		p.Title = c.Title
 	}

@@ -86,16 +86,19 @@ func interval(unit string, i profiler.Interval) string {
 
 // change writes a decided change in percent and ~ for any other.
 func change(c *profiler.Comparison) string {
-	test := "exact"
-	if c.P.Finite() {
-		test = fmt.Sprintf("p=%.3f", float64(c.P))
-	}
-	decided := c.Verdict == profiler.Better || c.Verdict == profiler.Worse
+	test := fmt.Sprintf("n=%d", c.Value.N)
 	switch {
-	case !decided:
-		return fmt.Sprintf("~ (%s n=%d)", test, c.Value.N)
-	case !c.Delta.Finite():
-		return fmt.Sprintf("? (%s n=%d)", test, c.Value.N)
+	case profiler.LookupUnit(c.Unit).Exact:
+		test = "exact " + test
+	case c.P.Finite():
+		test = fmt.Sprintf("p=%.3f %s", float64(c.P), test)
 	}
-	return fmt.Sprintf("%+.2f%% (%s n=%d)", float64(c.Delta), test, c.Value.N)
+	delta := "~"
+	if c.Verdict == profiler.Better || c.Verdict == profiler.Worse {
+		delta = "?" // from nothing
+		if c.Delta.Finite() {
+			delta = fmt.Sprintf("%+.2f%%", float64(c.Delta))
+		}
+	}
+	return fmt.Sprintf("%s (%s)", delta, test)
 }

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+
+	"heaplab/profiler"
+)
+
+// The main job on its real case: launch preallocation, measure it, and believe the numbers.
+func TestPreallocation(t *testing.T) {
+	d := startDashboard(t, t.TempDir())
+	start := time.Now()
+	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"batch":32},"count":6,"benchtime":"20x"}`)
+	report := d.await(1, ended)
+	t.Logf("the experiment took %v", time.Since(start).Round(100*time.Millisecond))
+	if report.State != profiler.Done {
+		t.Fatalf("state = %s: %s", report.State, report.Error)
+	}
+
+	t.Run("allocations go to nothing", func(t *testing.T) {
+		bytes := report.Comparison("preallocated", profiler.BytesPerOp)
+		if bytes.Baseline.Center < 50*bytes.Value.Center || bytes.Verdict != profiler.Better {
+			t.Errorf("B/op = %+v, want at least 50 times less", bytes)
+		}
+		allocs := report.Comparison("preallocated", profiler.AllocsPerOp)
+		if allocs.Value.Center >= 1 || allocs.Verdict != profiler.Better {
+			t.Errorf("allocs/op = %+v, want less than 1", allocs)
+		}
+	})
+	t.Run("the variants do the same work", func(t *testing.T) {
+		for _, v := range report.Variants {
+			if v.Fit == nil || v.Fit.Weights != report.Variants[0].Fit.Weights || len(v.Fit.Epochs) != 10 {
+				t.Fatalf("fit of %s = %+v", v.Name, v.Fit)
+			}
+			if last := v.Fit.Epochs[9]; last.Accuracy < 0.9 {
+				t.Errorf("accuracy of %s = %v after the fit", v.Name, last.Accuracy)
+			}
+		}
+	})
+	t.Run("profiles are exact and open with pprof", func(t *testing.T) {
+		if len(report.Profiles) != 6 {
+			t.Fatalf("%d profiles, want two of each variant", len(report.Profiles))
+		}
+		for _, p := range report.Profiles {
+			if p.Kind == profiler.Allocs && (p.SelfCheck == nil || !p.SelfCheck.OK) {
+				t.Errorf("self-check of %s = %+v", p.Variant, p.SelfCheck)
+			}
+			checkPprof(t, p)
+		}
+	})
+	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, report) })
+}
+
+// checkPprof holds the total that go tool pprof finds at a profile's address against ours.
+func checkPprof(t *testing.T, p profiler.ProfileReport) {
+	t.Helper()
+	cmd := exec.Command("go", "tool", "pprof", "-sample_index=alloc_space", "-unit=B", "-raw", p.URL)
+	cmd.Env = append(cmd.Environ(), "PPROF_TMPDIR="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "alloc_space/bytes") {
+		t.Errorf("pprof of the %s profile of %s: %v\n%.2000s", p.Kind, p.Variant, err, out)
+	}
+}
+
+// agreesWithGoTest runs the same case with the same params under plain go test.
+func agreesWithGoTest(t *testing.T, report profiler.Report) {
+	cmd := exec.Command("go", "test", "heaplab/profiler/cases", "-run", "^$", "-bench", "Cases/preallocation/",
+		"-benchmem", "-benchtime", "20x", "-count", "6", "-params", report.Params.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go test: %v\n%s", err, out)
+	}
+	samples := map[string][]float64{} // by variant and unit
+	reader := benchfmt.NewReader(strings.NewReader(string(out)), "go test")
+	for reader.Scan() {
+		result, ok := reader.Result().(*benchfmt.Result)
+		if !ok {
+			continue
+		}
+		_, variant, _ := strings.Cut(strings.TrimPrefix(string(result.Name.Full()), "Cases/"), "/")
+		variant, _, _ = strings.Cut(variant, "-") // without GOMAXPROCS
+		for _, v := range result.Values {
+			samples[variant+" "+v.Unit] = append(samples[variant+" "+v.Unit], v.Value)
+		}
+	}
+	if err := reader.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range report.Variants {
+		for unit, slack := range map[string]float64{profiler.BytesPerOp: 64, profiler.AllocsPerOp: 1} { // go test cuts off fractions
+			theirs := samples[v.Name+" "+unit]
+			if len(theirs) != 6 {
+				t.Fatalf("go test gave %d values of %s of %s:\n%s", len(theirs), unit, v.Name, out)
+			}
+			ours := median(v.Samples[unit])
+			if diff := math.Abs(ours - median(theirs)); diff > max(0.001*ours, slack) {
+				t.Errorf("%s of %s: go test says %v, the report %v", unit, v.Name, theirs, v.Samples[unit])
+			}
+		}
+	}
+}
+
+func median(values []float64) float64 { return float64(profiler.NewInterval(values).Center) }
+
+const long = `{"case":"preallocation","params":{"examples":100000,"epochs":100},"count":1,"benchtime":"1x"}`
+
+// Whatever ends the server, no experiment stays running.
+func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(*dashboard) error
+		want string // part of the reason
+	}{
+		{"told to", (*dashboard).stop, "was stopped"},
+		{"killed", func(d *dashboard) error {
+			defer d.cmd.Wait()
+			return d.cmd.Process.Kill()
+		}, "ended while"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := startDashboard(t, t.TempDir())
+			d.post("/api/v1/experiments", long)
+			d.await(1, func(r profiler.Report) bool { return r.State == profiler.Running })
+			child := childOf(t, d.cmd.Process.Pid)
+			if err := test.end(d); err != nil {
+				t.Errorf("the server ended with %v\n%s", err, d.log)
+			}
+			if !gone(child) {
+				t.Errorf("child %s outlived the server", child)
+			}
+			again := startDashboard(t, d.data)
+			report := again.await(1, func(profiler.Report) bool { return true })
+			if report.State != profiler.Interrupted || !strings.Contains(report.Error, test.want) {
+				t.Errorf("after the restart it is %s: %q", report.State, report.Error)
+			}
+			if left, _ := filepath.Glob(filepath.Join(d.data, "runs", "*")); len(left) > 0 {
+				t.Errorf("folders left: %v", left)
+			}
+		})
+	}
+}
+
+// childOf waits for a process to have a child, and returns its folder under /proc.
+func childOf(t *testing.T, pid int) string {
+	t.Helper()
+	for range 200 {
+		lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+		for _, list := range lists {
+			if pids := strings.Fields(readFile(list)); len(pids) > 0 {
+				return "/proc/" + pids[0]
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("no child was started")
+	return ""
+}
+
+// gone waits for a process to be no more, or to wait for its parent alone.
+func gone(proc string) bool {
+	for range 200 {
+		if stat := readFile(proc + "/stat"); stat == "" || strings.Contains(stat, ") Z ") {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
+}
+
+// A cancel kills what runs and leaves a report of what arrived.
+func TestCancelWhileRunning(t *testing.T) {
+	d := startDashboard(t, t.TempDir())
+	d.post("/api/v1/experiments", long)
+	d.await(1, func(r profiler.Report) bool { return r.RunsDone > 0 })
+	child := childOf(t, d.cmd.Process.Pid)
+	if err := (client{d.url}).cancel(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	report := d.await(1, ended)
+	if report.State != profiler.Canceled || len(report.Variants[0].Samples) == 0 || !slices.ContainsFunc(report.Warnings, func(w string) bool {
+		return strings.Contains(w, "did not end")
+	}) {
+		t.Errorf("report = %s, %v, %q", report.State, report.Variants[0].Samples, report.Warnings)
+	}
+	if !gone(child) {
+		t.Errorf("child %s still runs", child)
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"heaplab/profiler"
+)
+
+// small are params with which an experiment takes seconds; enough rounds for intervals.
+var small = map[string]string{
+	"param.filters": "4", "param.image": "12", "param.batch": "8", "param.examples": "40", "param.epochs": "3",
+	"count": "6", "benchtime": "5x", "note": "a first try",
+}
+
+// The main job in a browser: launch, watch, read the report, find it again, share it, open
+// the link as somebody else, and take it back.
+func TestLoopInTheBrowser(t *testing.T) {
+	me := newTab(t)
+	d := startDashboard(t, t.TempDir())
+
+	me.open(d.url)
+	me.audit("history-empty")
+	me.click(`main a[href^="/experiments/new"]`)
+	me.until(`!!document.querySelector('[name="param.batch"]')`)
+
+	// The preview follows what is typed.
+	before := eval[string](me, `document.querySelector('#preview').innerText`)
+	for field, value := range small {
+		me.fill(`[name="`+field+`"]`, value)
+	}
+	me.until(`document.querySelector('#preview').innerText !== ` + quote(before))
+	me.audit("launch")
+
+	// A fault stands at its field, and nothing is lost.
+	me.fill(`[name="param.batch"]`, "0")
+	me.expected = "422"
+	me.click(`#launch button.primary`)
+	me.until(`!!document.querySelector('[name="param.batch"][aria-invalid="true"]')`)
+	me.expected = ""
+	if note := eval[string](me, `document.querySelector('[name="note"]').value`); note != "a first try" {
+		t.Errorf("the note is now %q", note)
+	}
+	me.audit("launch-fault")
+	me.fill(`[name="param.batch"]`, "8")
+	me.click(`#launch button.primary`)
+
+	// The live page becomes the report by itself.
+	me.until(`location.pathname === '/experiments/1'`)
+	me.until(`!!document.querySelector('.verdict')`)
+	report := me.text()
+	for _, want := range []string{"bytes per operation", "Predicted", "Loss", "Top allocating functions", "Environment", "to the byte", "go tool pprof", "bit-identical"} {
+		if !strings.Contains(strings.ToLower(report), strings.ToLower(want)) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	me.audit("report")
+	me.open(d.url + "/experiments/1?after=resize")
+	me.audit("report-resize")
+
+	// Found again.
+	me.open(d.url + "/?case=preallocation&state=done")
+	me.audit("history")
+	me.click(`main a[href="/experiments/1"]`)
+	me.until(`!!document.querySelector('.verdict')`)
+
+	// Shared, for somebody without an account.
+	me.click(`button[popovertarget="share"]:not([popovertargetaction])`)
+	me.do(chromedp.WaitVisible(chromedp.CSS(`#share`)))
+	me.audit("share-panel")
+	me.click(`#share form button[type="submit"]`)
+	me.until(`location.pathname === '/experiments/1/shares'`)
+	link := eval[string](me, `[...document.querySelectorAll('input')].map(i => i.value).find(v => v.includes('/s/')) || ''`)
+	if !strings.HasPrefix(link, d.url+"/s/") {
+		t.Fatalf("link = %q", link)
+	}
+	me.audit("shares")
+
+	other := newTab(t)
+	if text := other.open(link); !strings.Contains(text, "bytes per operation") {
+		t.Errorf("the shared report says %.300q", text)
+	}
+	if n := eval[int](other, `document.querySelectorAll('form, a[href^="/experiments"], a[href^="/cases"]').length`); n > 0 {
+		t.Errorf("the shared report has %d ways to change something or to leave it", n)
+	}
+	other.audit("shared")
+
+	me.click(`form[action^="/shares/"] button`)
+	me.until(`location.pathname === '/experiments/1/shares' && !document.querySelector('form[action^="/shares/"]')`)
+	other.expected = "404"
+	if text := other.open(link); !strings.Contains(text, "expired or revoked") {
+		t.Errorf("after it was revoked the link says %.300q", text)
+	}
+	other.audit("shared-gone")
+}
+
+func quote(s string) string {
+	return "`" + strings.NewReplacer("`", "\\`", "\\", "\\\\", "$", "\\$").Replace(s) + "`"
+}
+
+// The other pages and states.
+func TestOtherPagesInTheBrowser(t *testing.T) {
+	p := newTab(t)
+	d := startDashboard(t, t.TempDir())
+	for name, path := range map[string]string{"cases": "/cases", "case": "/cases/preallocation", "api": "/api/docs"} {
+		p.open(d.url + path)
+		p.audit(name)
+	}
+	p.expected = "404"
+	p.open(d.url + "/experiments/99")
+	p.audit("not-found")
+	p.expected = ""
+
+	d.post("/api/v1/experiments", long)
+	d.post("/api/v1/experiments", long)
+	d.await(1, func(r profiler.Report) bool { return r.RunsDone >= 2 })
+	p.open(d.url + "/experiments/1")
+	p.until(`document.body.innerText.includes('fresh')`)
+	p.audit("running")
+	p.open(d.url + "/experiments/2")
+	p.audit("queued")
+	p.open(d.url + "/")
+	p.audit("history-running")
+	p.open(d.url + "/experiments/1")
+	p.click(`form[action="/experiments/1/cancel"] button`)
+	p.until(`document.body.innerText.toLowerCase().includes('canceled')`)
+	p.audit("canceled")
+	if err := d.stop(); err != nil {
+		t.Error(err)
+	}
+	d = startDashboard(t, d.data)
+	p.open(d.url + "/experiments/2")
+	p.audit("interrupted")
+}
+
+// Without JavaScript everything still works: by forms, links and reloads.
+func TestLoopWithoutJavaScript(t *testing.T) {
+	p := newTab(t)
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	d := startDashboard(t, t.TempDir())
+	p.do(chromedp.Navigate(d.url+"/experiments/new?case=preallocation&"+query(small)), chromedp.Click(chromedp.CSS(`#launch button.primary`)))
+	p.do(chromedp.WaitVisible(chromedp.CSS(`.verdict`))) // the live page reloads itself until then
+	p.do(chromedp.Click(chromedp.CSS(`button[popovertarget="share"]:not([popovertargetaction])`)),
+		chromedp.WaitVisible(chromedp.CSS(`#share form button[type="submit"]`)),
+		chromedp.Click(chromedp.CSS(`#share form button[type="submit"]`)),
+		chromedp.WaitVisible(chromedp.CSS(`form[action^="/shares/"] button`)),
+		chromedp.Click(chromedp.CSS(`form[action^="/shares/"] button`)))
+	if text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS("main"))); err != nil || !strings.Contains(strings.ToLower(text), "revoked") {
+		t.Errorf("the list of links says %.300q, %v", text, err)
+	}
+}
+
+func query(values map[string]string) string {
+	q := url.Values{}
+	for name, value := range values {
+		q.Set(name, value)
+	}
+	return q.Encode()
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"testing"
+
+	"heaplab/profiler"
+)
+
+func TestChange(t *testing.T) {
+	none := profiler.Undefined()
+	for _, test := range []struct {
+		name string
+		c    profiler.Comparison
+		want string
+	}{
+		{"decided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Better, Delta: -12.345, P: 0.002, Value: profiler.Interval{N: 6}}, "-12.35% (p=0.002 n=6)"},
+		{"undecided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: 0.4, Value: profiler.Interval{N: 6}}, "~ (p=0.400 n=6)"},
+		{"too few", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: none, Value: profiler.Interval{N: 1}}, "~ (n=1)"},
+		{"exact", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: 100, P: none, Value: profiler.Interval{N: 1}}, "+100.00% (exact n=1)"},
+		{"from nothing", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: none, P: none, Value: profiler.Interval{N: 2}}, "? (exact n=2)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := change(&test.c); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestInterval(t *testing.T) {
+	for _, test := range []struct {
+		unit         string
+		center, half profiler.Float
+		want         string
+	}{
+		{"B/op", 6 << 20, 0, "6.000Mi ± 0%"},
+		{"ns/op", 1500, 150, "1.500µs ± 10%"},
+		{"allocs/op", 0, 0, "0.000"},
+		{"peak-RSS-bytes", 1 << 30, profiler.Undefined(), "1.000Gi ± ∞"},
+	} {
+		i := profiler.Interval{Center: test.center, Lo: test.center - test.half, Hi: test.center + test.half}
+		if got := interval(test.unit, i); got != test.want {
+			t.Errorf("%v %s = %q, want %q", test.center, test.unit, got, test.want)
+		}
+	}
+}
