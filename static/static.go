@@ -1,0 +1,147 @@
+// Package static holds the files that browsers load beside the pages. Each is served under
+// a name that carries a hash of its content, so that it can be cached for ever.
+package static
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+//go:embed app.css app.js theme.js icon.svg fonts/*.woff2 vendor/*.js
+var files embed.FS
+
+var types = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".woff2": "font/woff2",
+}
+
+// An asset is a file as it is served.
+type asset struct {
+	url  string // with the hash
+	mime string
+	raw  []byte
+	gzip []byte // nil where it saves nothing, as of fonts
+}
+
+// assets are all files by their names in this folder, and the same by their URLs.
+var assets, byURL = load(files)
+
+// Path returns the URL of a file of this package, such as Path("app.css"). It panics for a
+// name that does not exist, which is a mistake in the program.
+func Path(name string) string {
+	a, ok := assets[name]
+	if !ok {
+		panic("static: no file " + name)
+	}
+	return a.url
+}
+
+// Handler serves the URLs that Path returns, and nothing else.
+func Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, ok := byURL[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		header, body := w.Header(), a.raw
+		header.Set("Content-Type", a.mime)
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+		if a.gzip != nil {
+			header.Set("Vary", "Accept-Encoding")
+			if acceptsGzip(r) {
+				header.Set("Content-Encoding", "gzip")
+				body = a.gzip
+			}
+		}
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+		if r.Method != http.MethodHead {
+			w.Write(body) // fails only where the reader has gone
+		}
+	})
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.TrimSpace(name) == "gzip" {
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
+}
+
+// load reads every file, style sheets last: they name others by url(…), and their own hash
+// has to change when one of those does.
+func load(files fs.FS) (byName, byURL map[string]asset) {
+	byName, byURL = map[string]asset{}, map[string]asset{}
+	for _, sheets := range []bool{false, true} {
+		err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || (path.Ext(name) == ".css") != sheets {
+				return err
+			}
+			raw, err := fs.ReadFile(files, name)
+			if err != nil {
+				return err
+			}
+			if sheets {
+				raw = link(raw, byName)
+			}
+			a := newAsset(name, raw)
+			byName[name], byURL[a.url] = a, a
+			return nil
+		})
+		if err != nil {
+			panic("static: " + err.Error()) // embedded files can always be read
+		}
+	}
+	return byName, byURL
+}
+
+var urlPattern = regexp.MustCompile(`url\(([^)#:]+)\)`)
+
+// link replaces the names in a style sheet's url(…) by the URLs of those files.
+func link(sheet []byte, byName map[string]asset) []byte {
+	return urlPattern.ReplaceAllFunc(sheet, func(match []byte) []byte {
+		name := string(urlPattern.FindSubmatch(match)[1])
+		a, ok := byName[name]
+		if !ok {
+			panic("static: a style sheet names " + name + ", which does not exist")
+		}
+		return []byte("url(" + a.url + ")")
+	})
+}
+
+func newAsset(name string, raw []byte) asset {
+	sum := sha256.Sum256(raw)
+	ext := path.Ext(name)
+	a := asset{
+		url:  "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+		mime: types[ext],
+		raw:  raw,
+	}
+	var b bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic("static: " + err.Error()) // the level is a valid one
+	}
+	zip.Write(raw) // a bytes.Buffer takes everything
+	zip.Close()
+	if b.Len() < len(raw)*9/10 {
+		a.gzip = b.Bytes()
+	}
+	return a
+}

@@ -1,0 +1,145 @@
+package views
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heaplab/profiler"
+)
+
+// A barChart is one metric of all variants, as bars on one scale that starts at 0.
+// Lengths are in percent of its width.
+type barChart struct {
+	Unit       profiler.Unit
+	Comparison profiler.Comparison // of the variant that the page is about
+	Bars       []bar
+	Band       band   // within which nothing is claimed, around the baseline
+	Label      string // the chart in words
+}
+
+// A bar is one variant's centre with its interval.
+type bar struct {
+	Variant  string
+	Role     string // "before", "after", or "other-1", "other-2" … of those not chosen
+	Width    float64
+	Lo, Hi   float64
+	Whiskers bool // Lo and Hi are defined and differ
+	Value    string
+	Ends     string
+}
+
+// A band is a range of a scale; its width is 0 where there is none.
+type band struct{ X, Width float64 }
+
+// full is where the largest value of a chart stands: the rest is air for its whisker's cap.
+const full = 98
+
+// sliver is the least width of what is not 0, so that it can be seen.
+const sliver = 1.2
+
+// barCharts are all metrics of which the chosen variant was compared, in the report's order.
+func barCharts(r profiler.Report, after string) []barChart {
+	var charts []barChart
+	for _, c := range r.Comparisons {
+		if c.Variant == after {
+			charts = append(charts, newBarChart(r, c))
+		}
+	}
+	return charts
+}
+
+// commonWarnings are those that more than one metric has. They are lifted out of the charts,
+// to be shown once.
+func commonWarnings(charts []barChart) []string {
+	count := map[string]int{}
+	for _, chart := range charts {
+		for _, w := range chart.Comparison.Warnings {
+			count[w]++
+		}
+	}
+	var common []string
+	for i := range charts {
+		c := &charts[i].Comparison
+		var own []string
+		for _, w := range c.Warnings {
+			switch {
+			case count[w] == 1:
+				own = append(own, w)
+			case !slices.Contains(common, w):
+				common = append(common, w)
+			}
+		}
+		c.Warnings = own
+	}
+	return common
+}
+
+func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
+	chart := barChart{Unit: profiler.LookupUnit(c.Unit), Comparison: c}
+	var intervals []profiler.Interval
+	largest := 0.0
+	for i, v := range r.Variants {
+		iv, ok := c.Baseline, true
+		if i > 0 {
+			other := r.Comparison(v.Name, c.Unit)
+			if ok = other != nil; ok {
+				iv = other.Value
+			}
+		}
+		if !ok || !iv.Center.Finite() {
+			continue
+		}
+		largest = math.Max(largest, float64(iv.Center))
+		if iv.Hi.Finite() {
+			largest = math.Max(largest, float64(iv.Hi))
+		}
+		intervals = append(intervals, iv)
+		chart.Bars = append(chart.Bars, bar{
+			Variant: v.Name,
+			Role:    role(r, i, c.Variant),
+			Value:   Reading(r, v.Name, c.Unit, iv),
+			Ends:    Ends(c.Unit, iv),
+		})
+	}
+	x := func(v float64) float64 {
+		if largest == 0 {
+			return 0
+		}
+		return math.Max(v, 0) / largest * full
+	}
+	words := make([]string, len(chart.Bars))
+	for i := range chart.Bars {
+		b, iv := &chart.Bars[i], intervals[i]
+		b.Width = x(float64(iv.Center))
+		if iv.Center > 0 {
+			b.Width = math.Max(b.Width, sliver)
+		}
+		if iv.Lo.Finite() && iv.Hi.Finite() && iv.Lo != iv.Hi {
+			b.Lo, b.Hi, b.Whiskers = x(float64(iv.Lo)), x(float64(iv.Hi)), true
+		}
+		words[i] = strings.TrimSpace(Plain(b.Variant) + " " + b.Value + " " + b.Ends)
+	}
+	if floor := float64(c.Floor) / 100; finite(floor) {
+		center := float64(c.Baseline.Center)
+		lo, hi := x(center*(1-floor)), math.Min(x(center*(1+floor)), 100)
+		chart.Band = band{X: lo, Width: hi - lo}
+	}
+	chart.Label = chart.Unit.Title + ": " + strings.Join(words, ", ")
+	return chart
+}
+
+// role is how a variant is drawn: the baseline and the chosen one stand out.
+func role(r profiler.Report, i int, after string) string {
+	switch {
+	case i == 0:
+		return "before"
+	case r.Variants[i].Name == after:
+		return "after"
+	}
+	return "other-" + strconv.Itoa((i-1)%3+1)
+}
+
+// percent writes a length for SVG.
+func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }

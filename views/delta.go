@@ -1,0 +1,194 @@
+package views
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+)
+
+// shownFunctions is how many rows of functions a report shows.
+const shownFunctions = 30
+
+// A functionTable holds what each function allocates per operation, before and after.
+type functionTable struct {
+	Rows      []functionRow
+	Total     functionRow
+	More      int     // functions that are not shown
+	MoreDelta float64 // the sum of their changes, bytes per operation
+}
+
+// A functionRow is one function in two profiles, per operation.
+type functionRow struct {
+	Package, Name string // "encoding/json." and "(*Decoder).refill"
+	Before, After functionCost
+	Delta         float64 // bytes
+	Class         string  // "less", "more" or "same": by the absolute change
+	Chip          string  // "gone", "new" or the change in percent
+	Relative      float64 // to sort by
+	X, Width      float64 // of the delta bar, in percent; 50 is no change
+}
+
+// A functionCost is what a function itself allocates in one operation.
+type functionCost struct {
+	Bytes, Objects float64
+	Bound          bool // it is not listed in its profile: these are the most that it can be
+}
+
+// functions joins the allocs profiles of the baseline and another variant, largest change
+// first. It is empty where one of them is missing.
+func functions(r profiler.Report, after string) functionTable {
+	if len(r.Variants) == 0 {
+		return functionTable{}
+	}
+	before, then := r.Profile(r.Variants[0].Name, profiler.Allocs), r.Profile(after, profiler.Allocs)
+	if before == nil || then == nil || before.Calls < 1 || then.Calls < 1 {
+		return functionTable{}
+	}
+	a, b := costs(*before), costs(*then)
+	names := map[string]bool{}
+	for name := range a.byName {
+		names[name] = true
+	}
+	for name := range b.byName {
+		names[name] = true
+	}
+	var t functionTable
+	for name := range names {
+		if row := newFunctionRow(name, a.of(name), b.of(name)); row.Before.Bytes > 0 || row.After.Bytes > 0 {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	slices.SortFunc(t.Rows, func(x, y functionRow) int {
+		return cmp.Or(
+			cmp.Compare(math.Abs(y.Delta), math.Abs(x.Delta)),
+			cmp.Compare(y.After.Bytes, x.After.Bytes),
+			strings.Compare(x.Package+x.Name, y.Package+y.Name),
+		)
+	})
+	if len(t.Rows) > shownFunctions {
+		for _, row := range t.Rows[shownFunctions:] {
+			t.MoreDelta += row.Delta
+		}
+		t.More = len(t.Rows) - shownFunctions
+		t.Rows = t.Rows[:shownFunctions]
+	}
+	t.More += max(before.Summary.Omitted, then.Summary.Omitted)
+	t.Total = newFunctionRow("", a.total, b.total)
+	t.Total.Name = "All functions"
+	place(t.Rows)
+	return t
+}
+
+// profileCosts are a profile's functions per operation.
+type profileCosts struct {
+	byName map[string]functionCost
+	total  functionCost
+	rest   functionCost // the most that a function can have that is not listed
+}
+
+func (c profileCosts) of(name string) functionCost {
+	if cost, ok := c.byName[name]; ok {
+		return cost
+	}
+	return c.rest
+}
+
+func costs(p profiler.ProfileReport) profileCosts {
+	per := func(v profiler.Values) functionCost {
+		calls := float64(p.Calls)
+		return functionCost{Bytes: float64(v.AllocSpace) / calls, Objects: float64(v.AllocObjects) / calls}
+	}
+	c := profileCosts{byName: map[string]functionCost{}, total: per(p.Summary.Totals)}
+	for _, f := range p.Summary.Functions {
+		c.byName[f.Name] = per(f.Flat)
+	}
+	if n := len(p.Summary.Functions); n > 0 && p.Summary.Omitted > 0 {
+		c.rest = per(p.Summary.Functions[n-1].Flat)
+		c.rest.Bound = c.rest.Bytes > 0
+	}
+	return c
+}
+
+func newFunctionRow(name string, before, after functionCost) functionRow {
+	row := functionRow{Before: before, After: after, Delta: after.Bytes - before.Bytes}
+	row.Package, row.Name = splitFunction(name)
+	unit := profiler.LookupUnit(profiler.BytesPerOp)
+	floor := math.Max(unit.FloorAbs, unit.Floor*before.Bytes)
+	switch {
+	case math.Abs(row.Delta) <= floor:
+		row.Class = "same"
+	case row.Delta < 0:
+		row.Class = "less"
+	default:
+		row.Class = "more"
+	}
+	switch {
+	case before.Bytes == 0 && after.Bytes == 0:
+		row.Chip = none
+	case before.Bytes == 0:
+		row.Chip, row.Relative = "new", math.MaxFloat32
+	case after.Bytes == 0:
+		row.Chip, row.Relative = "gone", -100
+	case before.Bound || after.Bound:
+		row.Chip, row.Relative = unclear, 100*row.Delta/before.Bytes
+	default:
+		row.Relative = 100 * row.Delta / before.Bytes
+		row.Chip = Percent(row.Relative)
+	}
+	return row
+}
+
+// splitFunction parts a function's name from its package, for the eye: the last slash and
+// the first dot after it end the package.
+func splitFunction(name string) (pkg, function string) {
+	end := strings.IndexByte(name, '[') // the type arguments of a generic function may hold slashes
+	if end < 0 {
+		end = len(name)
+	}
+	slash := strings.LastIndexByte(name[:end], '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	if dot < 0 {
+		return "", name
+	}
+	return name[:slash+dot+1], name[slash+dot+1:]
+}
+
+// place gives every row its delta bar: half the width is the largest change.
+func place(rows []functionRow) {
+	const half = 46
+	largest := 0.0
+	for _, row := range rows {
+		largest = math.Max(largest, math.Abs(row.Delta))
+	}
+	for i := range rows {
+		row := &rows[i]
+		if largest > 0 {
+			row.Width = math.Abs(row.Delta) / largest * half
+		}
+		row.X = 50
+		if row.Delta < 0 {
+			row.X -= row.Width
+		}
+	}
+}
+
+// text writes bytes per operation, as a bound where they are one.
+func (c functionCost) text() string {
+	if c.Bound {
+		return "≤ " + Bytes(c.Bytes)
+	}
+	if c.Bytes == 0 {
+		return "0"
+	}
+	return Bytes(c.Bytes)
+}
+
+func (c functionCost) objects() string {
+	if c.Bound {
+		return none
+	}
+	return Count(c.Objects)
+}

@@ -1,0 +1,175 @@
+package views
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"heaplab/profiler"
+)
+
+func TestBytes(t *testing.T) {
+	for _, c := range []struct {
+		v    float64
+		want string
+	}{
+		{0, "0 B"},
+		{0.004, "0.0040 B"},
+		{0.5, "0.50 B"},
+		{64, "64 B"},
+		{1023, "1,023 B"},
+		{1023.99, "1.00 KiB"},
+		{1024, "1 KiB"},
+		{12_840, "12.5 KiB"},
+		{1<<20 - 1, "1.00 MiB"},
+		{1_183_744, "1.13 MiB"},
+		{-524_288, "−512 KiB"},
+		{3 << 40, "3 TiB"},
+		{math.NaN(), "–"},
+		{math.Inf(1), "–"},
+	} {
+		if got := Bytes(c.v); got != c.want {
+			t.Errorf("Bytes(%v) = %q, want %q", c.v, got, c.want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for _, c := range []struct {
+		ns   float64
+		want string
+	}{
+		{0, "0 ns"},
+		{820, "820 ns"},
+		{18_420, "18.4 µs"},
+		{3_412_000, "3.41 ms"},
+		{999_999, "1.00 ms"},
+		{1.2e9, "1.20 s"},
+		{192e9, "3 min 12 s"},
+		{120e9, "2 min"},
+		{3_720e9, "1 h 2 min"},
+		{-90e9, "−1 min 30 s"},
+	} {
+		if got := Duration(c.ns); got != c.want {
+			t.Errorf("Duration(%v) = %q, want %q", c.ns, got, c.want)
+		}
+	}
+}
+
+func TestElapsed(t *testing.T) {
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{2130 * time.Millisecond, "2.13 s"},
+		{51_400 * time.Millisecond, "51 s"},
+		{59_600 * time.Millisecond, "1 min"},
+		{194 * time.Second, "3 min 14 s"},
+	} {
+		if got := Elapsed(c.d); got != c.want {
+			t.Errorf("Elapsed(%v) = %q, want %q", c.d, got, c.want)
+		}
+	}
+}
+
+// What is not 0 is never written as 0.
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		v    float64
+		want string
+	}{
+		{0, "0"},
+		{0.002, "0.0020"},
+		{0.4, "0.40"},
+		{1.25, "1.25"},
+		{34, "34"},
+		{12_840, "12,840"},
+		{1_234_567.8, "1,234,568"},
+		{1.2e-7, "1.2e−7"},
+		{-3, "−3"},
+		{math.NaN(), "–"},
+	} {
+		if got := Count(c.v); got != c.want {
+			t.Errorf("Count(%v) = %q, want %q", c.v, got, c.want)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for _, c := range []struct {
+		v    float64
+		want string
+	}{
+		{0, "0%"},
+		{-74.2, "−74.2%"},
+		{1, "+1.0%"},
+		{-99.9676, "−99.96%"},
+		{-99.9999, "−99.99%"},
+		{-100, "−100%"},
+		{0.04, "+0.04%"},
+		{-0.001, "−<0.01%"},
+		{150, "+150.0%"},
+		{12_345, "+12,345%"},
+		{math.NaN(), "–"},
+	} {
+		if got := Percent(c.v); got != c.want {
+			t.Errorf("Percent(%v) = %q, want %q", c.v, got, c.want)
+		}
+	}
+}
+
+func TestEnds(t *testing.T) {
+	undefined := profiler.Interval{Center: 5, Lo: profiler.Undefined(), Hi: profiler.Undefined(), N: 3}
+	for _, c := range []struct {
+		name, unit string
+		iv         profiler.Interval
+		want       string
+	}{
+		{"in the scale of the centre", profiler.BytesPerOp, interval(12_840, 12_700, 12_900), "[12.4, 12.6]"},
+		{"across a scale's end", profiler.BytesPerOp, interval(1100, 900, 1200), "[0.88, 1.17]"},
+		{"times", profiler.NsPerOp, interval(3_412_000, 3_380_000, 3_466_000), "[3.38, 3.47]"},
+		{"without spread", profiler.AllocsPerOp, exactly(34), "exact"},
+		{"too few values", profiler.NsPerOp, undefined, ""},
+	} {
+		if got := Ends(c.unit, c.iv); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestSignificance(t *testing.T) {
+	for _, c := range []struct {
+		unit string
+		p    profiler.Float
+		want string
+	}{
+		{profiler.BytesPerOp, profiler.Undefined(), "decided by size"},
+		{profiler.NsPerOp, 0.0001, "p < 0.001"},
+		{profiler.NsPerOp, 0.4119, "p = 0.412"},
+		{profiler.NsPerOp, profiler.Undefined(), "no test"},
+	} {
+		if got := Significance(profiler.Comparison{Unit: c.unit, P: c.p}); got != c.want {
+			t.Errorf("%s, p %v: %q, want %q", c.unit, c.p, got, c.want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for _, c := range []struct{ s, want string }{
+		{"batch=64", "batch=64"},
+		{"内存 · naïve", "内存 · naïve"},
+		{"a\x00b\x1b[31m", `a\x00b\x1b[31m`},
+		{"user\u202egnp.exe", `user\u202egnp.exe`},
+		{"zero\u200bwidth", `zero\u200bwidth`},
+		{"bad\xffbyte", `bad\xffbyte`},
+		{"a\nb", `a\nb`},
+		{"real \ufffd", "real \ufffd"},
+	} {
+		if got := Plain(c.s); got != c.want {
+			t.Errorf("Plain(%q) = %q, want %q", c.s, got, c.want)
+		}
+	}
+	if got := PlainLines("a\n\tb\r"); got != "a\n\tb\\r" {
+		t.Errorf("PlainLines keeps lines: %q", got)
+	}
+}

@@ -1,0 +1,152 @@
+// Package views renders heaplab's pages. A page is a templ component that takes one struct
+// with all that it shows; formatting stands in format.go, and the geometry of charts in Go
+// files of their own, so that the templates only place what is already computed.
+package views
+
+import (
+	"time"
+
+	"heaplab/profiler"
+)
+
+// Sections of the main navigation.
+const (
+	sectionExperiments = "experiments"
+	sectionCases       = "cases"
+	sectionLaunch      = "launch"
+)
+
+// Chrome is what surrounds every page.
+type Chrome struct {
+	Title    string
+	Section  string // "experiments", "cases", "launch" or ""
+	ReadOnly bool   // a shared page: the brand only, and nothing that leads elsewhere
+	Foot     string // a word at the end of the page; "" is the program's name
+
+	Description string // of a shared page, for link previews; "" elsewhere
+	URL         string // absolute address of a shared page; "" elsewhere
+	Image       string // absolute address of its picture; may be ""
+	Refresh     bool   // reload every few seconds where there is no JavaScript
+}
+
+// A HistoryItem is an experiment in a list.
+type HistoryItem struct {
+	Experiment  profiler.Experiment
+	Title       string                // of its case
+	Variant     string                // the case's last: the one that Comparisons are about
+	Comparisons []profiler.Comparison // in the case's primary units
+	Verdict     string                // see Overall; "" where there are no comparisons
+}
+
+// A HistoryPage lists experiments.
+type HistoryPage struct {
+	Items      []HistoryItem
+	Cases      []profiler.Case // to filter by
+	Case       string          // the filter's fields, as they were asked for
+	State      string
+	Query      string
+	Tag        string
+	Sort       string
+	Next       string // URL of the next page, or ""
+	First      string // URL of the first page, or "" on it
+	Unfiltered bool   // no filter is set: an empty list means an empty history
+}
+
+// A CasesPage lists the techniques.
+type CasesPage struct {
+	Cases  []profiler.Case
+	Latest map[string]HistoryItem // the last finished experiment of a case, by its name
+}
+
+// A CasePage explains one technique.
+type CasePage struct {
+	Case        profiler.Case
+	Past        []HistoryItem
+	Predictions []profiler.Prediction // with the default params
+}
+
+// A LaunchPage is the form that launches an experiment.
+type LaunchPage struct {
+	Cases   []profiler.Case
+	Case    profiler.Case
+	Values  map[string]string // by field: "param.NAME", "count", "benchtime", "gogc", "note", "tags"
+	Faults  profiler.Faults   // by the same fields; "" and "case" are about the whole form
+	Preview LaunchPreview
+	From    int64 // the experiment that this one is cloned from, or 0
+}
+
+// A LaunchPreview says what an experiment would need and show.
+type LaunchPreview struct {
+	Known       bool // false where the values have faults: nothing else is set
+	Runs        int
+	Duration    time.Duration
+	Basis       string // how Duration was estimated
+	Memory      int64  // bytes that a child needs
+	MemoryLimit int64  // bytes that a child may use
+	Decides     []string
+	Predictions []profiler.Prediction
+}
+
+// A LivePage is an experiment that is queued or running.
+type LivePage struct {
+	Report   profiler.Report
+	Position int // in the queue; 0 is running, 1 is next
+	Done     int // runs
+	Total    int
+	Left     time.Duration
+	Runs     []profiler.Run // finished ones, newest last
+	Current  string         // what is running, such as "measure fresh, round 2 of 6"
+	Output   string         // end of what the children printed
+}
+
+// A ReportPage is an experiment that has ended.
+type ReportPage struct {
+	Report    profiler.Report
+	After     string // the variant that is held against the baseline; "" is the last one
+	Shared    bool   // read-only, by a link
+	Expires   time.Time
+	Commands  []Command
+	Downloads []Download
+	Runs      []profiler.Run
+	Output    string // end of what a failed child printed
+	SelfURL   string // of this page without a query
+	Image     string // absolute address of a picture for link previews, or ""
+}
+
+// A Command is a way to reproduce or look further, in a shell.
+type Command struct {
+	Title string
+	Lines []string
+}
+
+// A Download is a file of a report.
+type Download struct {
+	Label, URL string
+	Bytes      int64
+}
+
+// A SharesPage lists the links by which a report is shared.
+type SharesPage struct {
+	ID     int64 // of the experiment
+	Title  string
+	Shares []ShareItem
+	Link   string // the whole URL just made; shown once, for only its hash is stored
+	Fault  string // why no link was made
+	Now    time.Time
+}
+
+// A ShareItem is a link to a frozen report.
+type ShareItem struct {
+	ID                        int64
+	Hint                      string // start of the token: enough to tell links apart
+	Created, Expires, Revoked time.Time
+	Profiles                  bool // the profiles can be downloaded through it
+}
+
+// An ErrorPage says what happened, why, and what to do next.
+type ErrorPage struct {
+	Status         int
+	Title, Message string
+	Next, NextURL  string // what to do next, and where; may be ""
+	ReadOnly       bool   // on the address of a share
+}

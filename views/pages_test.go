@@ -1,0 +1,309 @@
+package views
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+)
+
+func document(t *testing.T, c templ.Component) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(render(t, c)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// text is what a person reads of a selection: its texts with single spaces between them.
+func text(s *goquery.Selection) string {
+	var words []string
+	s.Each(func(_ int, s *goquery.Selection) {
+		for n := range s.Nodes[0].Descendants() {
+			if n.Type == html.TextNode {
+				words = append(words, strings.Fields(n.Data)...)
+			}
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// Every page in every state keeps to the content security policy and to the outline that
+// screen readers go by.
+func TestEveryPage(t *testing.T) {
+	for _, s := range states() {
+		t.Run(s.name, func(t *testing.T) { checkPage(t, document(t, s.page)) })
+	}
+}
+
+func checkPage(t *testing.T, doc *goquery.Document) {
+	t.Helper()
+	if n := doc.Find("h1").Length(); n != 1 {
+		t.Errorf("%d h1", n)
+	}
+	if title := text(doc.Find("title")); !strings.HasSuffix(title, " · Heaplab") || len(title) < 14 {
+		t.Errorf("title %q", title)
+	}
+	for _, landmark := range []string{"header", "main#main", "footer", `a.skip[href="#main"]`} {
+		if doc.Find(landmark).Length() != 1 {
+			t.Errorf("no single %s", landmark)
+		}
+	}
+	doc.Find("script").Each(func(_ int, s *goquery.Selection) {
+		if src, ok := s.Attr("src"); !ok || !strings.HasPrefix(src, "/static/") || s.Text() != "" {
+			t.Errorf("a script with source %q and text %q", src, s.Text())
+		}
+	})
+	if n := doc.Find("style, iframe, object, embed, base").Length(); n > 0 {
+		t.Errorf("%d elements that the policy forbids", n)
+	}
+	ids := map[string]bool{}
+	doc.Find("*").Each(func(_ int, s *goquery.Selection) {
+		for _, a := range s.Nodes[0].Attr {
+			switch {
+			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
+				t.Errorf("attribute %s=%q", a.Key, a.Val)
+			case a.Key == "id" && ids[a.Val]:
+				t.Errorf("two elements with id %q", a.Val)
+			case a.Key == "id":
+				ids[a.Val] = true
+			case (a.Key == "href" || a.Key == "src" || a.Key == "action") && strings.HasPrefix(a.Val, "javascript"):
+				t.Errorf("%s=%q", a.Key, a.Val)
+			case strings.Contains(a.Val, "NaN") || strings.Contains(a.Val, "Inf"):
+				t.Errorf("attribute %s=%q", a.Key, a.Val)
+			}
+		}
+	})
+	for _, attribute := range []string{"aria-labelledby", "aria-describedby", "for", "popovertarget", "data-copy", "data-filter"} {
+		doc.Find("[" + attribute + "]").Each(func(_ int, s *goquery.Selection) {
+			for id := range strings.FieldsSeq(s.AttrOr(attribute, "")) {
+				if !ids[id] {
+					t.Errorf("%s names %q, which does not exist", attribute, id)
+				}
+			}
+		})
+	}
+	doc.Find("table").Each(func(_ int, s *goquery.Selection) {
+		if text(s.Find("caption")) == "" {
+			t.Error("a table without a caption")
+		}
+	})
+	if strings.Contains(doc.Text(), "NaN") {
+		t.Error("NaN on the page")
+	}
+}
+
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "\u202e\x1b[31m"
+
+// Names, notes and outputs come from outside: whatever they hold, it is text.
+func TestHostileText(t *testing.T) {
+	r := testReport()
+	r.Case, r.Title, r.Technique, r.Note, r.Tags = hostile, hostile, hostile, hostile, []string{hostile}
+	r.Params = profiler.Params{hostile: hostile}
+	r.Config.Benchtime = hostile
+	r.Error, r.Warnings = hostile, []string{hostile}
+	r.Environment[hostile], r.Environment["cpu"], r.Environment["commit"] = hostile, hostile, hostile
+	for i := range r.Variants {
+		r.Variants[i].Name += hostile
+		r.Variants[i].Fit.Weights = hostile
+		r.Variants[i].Samples = map[string][]float64{profiler.BytesPerOp: {1}}
+	}
+	for i := range r.Comparisons {
+		r.Comparisons[i].Variant += hostile
+		r.Comparisons[i].Warnings = []string{hostile}
+	}
+	for i := range r.Profiles {
+		r.Profiles[i].Variant += hostile
+		for j := range r.Profiles[i].Summary.Functions {
+			r.Profiles[i].Summary.Functions[j].Name += hostile
+		}
+	}
+	for i := range r.Predictions {
+		r.Predictions[i].Variant += hostile
+	}
+	runs := testRuns()
+	runs[0].Variant, runs[0].Kind = hostile, hostile
+	page := ReportPage{
+		Report: r, Runs: runs, Output: hostile, SelfURL: "/experiments/42",
+		Commands:  []Command{{hostile, []string{hostile}}},
+		Downloads: []Download{{hostile, "javascript:alert(1)", 1}},
+	}
+	failed, shared := page, page
+	failed.Report.State = profiler.Failed
+	shared.Shared = true
+	item := testItem(1, profiler.Failed)
+	item.Title, item.Experiment.Note, item.Experiment.Tags, item.Experiment.Reason = hostile, hostile, []string{hostile}, hostile
+	item.Experiment.Params = r.Params
+	launch := testFaultyLaunch()
+	launch.Values = map[string]string{"param.batch": hostile, "count": hostile, "note": hostile, "tags": hostile}
+	launch.Faults = profiler.Faults{{Field: "count", Message: hostile}, {Field: hostile, Message: hostile}}
+	live := testLive()
+	live.Report, live.Runs, live.Output, live.Current = r, runs, hostile, hostile
+	shares := testShares()
+	shares.Title, shares.Link, shares.Fault, shares.Shares[0].Hint = hostile, hostile, hostile, hostile
+	for name, c := range map[string]templ.Component{
+		"report":  Report(page),
+		"failed":  Report(failed),
+		"shared":  Report(shared),
+		"history": History(HistoryPage{Items: []HistoryItem{item}, Query: hostile, Tag: hostile, Case: hostile, Next: "javascript:alert(1)"}),
+		"launch":  Launch(launch),
+		"live":    Live(live),
+		"shares":  Shares(shares),
+		"error":   Error(ErrorPage{Status: 400, Title: hostile, Message: hostile, Next: hostile, NextURL: "javascript:alert(1)"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := document(t, c)
+			checkPage(t, doc)
+			if n := doc.Find(`img, [onerror], script:not([src])`).Length(); n > 0 {
+				t.Errorf("%d elements came out of text", n)
+			}
+			doc.Find("input, option").Remove() // what somebody typed comes back as typed
+			if body := doc.Text(); strings.ContainsAny(body, "\u202e\x1b") {
+				t.Error("invisible characters reach the page as they are")
+			}
+		})
+	}
+}
+
+func TestHistory(t *testing.T) {
+	doc := document(t, History(testHistory()))
+	var chips []string
+	doc.Find(".history .chip").Each(func(_ int, s *goquery.Selection) { chips = append(chips, text(s)) })
+	if got, want := strings.Join(chips, ", "), "Queued, Running, Improved, Canceled, Failed, No change"; got != want {
+		t.Errorf("results %s, want %s", got, want)
+	}
+	row := doc.Find(".history tbody tr").Eq(2)
+	if got, want := text(row.Find(".deltas li").First()), "Bytes per op ▼ −99.96%"; got != want {
+		t.Errorf("first change %q, want %q", got, want)
+	}
+	if got := row.Find("th a").AttrOr("href", ""); got != "/experiments/42" {
+		t.Errorf("the experiment is at %q", got)
+	}
+	if doc.Find(`a[rel="next"]`).AttrOr("href", "") != "/?cursor=39" || doc.Find(`a[rel="first"]`).AttrOr("href", "") != "/" {
+		t.Error("pages are not linked")
+	}
+	form := doc.Find("form.filter")
+	if form.AttrOr("method", "") != "get" || doc.Find(form.AttrOr("hx-target", "")).Length() != 1 {
+		t.Error("the filter does not work without scripts, or has no target with them")
+	}
+	part := document(t, HistoryList(testHistory()))
+	if part.Find("#list").Length() != 1 || part.Find("header, title").Length() != 0 {
+		t.Error("the fragment is not the list alone")
+	}
+}
+
+func TestEmptyHistory(t *testing.T) {
+	cases := []profiler.Case{testCase()}
+	doc := document(t, History(HistoryPage{Unfiltered: true, Cases: cases}))
+	if got := doc.Find(".welcome a.primary").AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
+		t.Errorf("a first run is offered at %q", got)
+	}
+	doc = document(t, History(HistoryPage{Query: "xyz", State: "done", Case: "preallocation", Sort: "oldest", Cases: cases}))
+	if got := doc.Find(".empty a").AttrOr("href", ""); got != "/" {
+		t.Errorf("the filter is cleared at %q", got)
+	}
+	var kept []string
+	doc.Find("form.filter [selected]").Each(func(_ int, s *goquery.Selection) { kept = append(kept, s.AttrOr("value", "")) })
+	if got := strings.Join(kept, " ") + " " + doc.Find(`[name="q"]`).AttrOr("value", ""); got != "preallocation done oldest xyz" {
+		t.Errorf("the filter keeps %q", got)
+	}
+}
+
+func TestLaunch(t *testing.T) {
+	doc := document(t, Launch(testFaultyLaunch()))
+	field := doc.Find("#f-param-batch")
+	if field.AttrOr("aria-invalid", "") != "true" || field.AttrOr("value", "") != "5000" {
+		t.Error("the faulty value is not marked, or lost")
+	}
+	if got := text(doc.Find("#" + strings.Fields(field.AttrOr("aria-describedby", ""))[0])); got != "Must be from 1 to 4096" {
+		t.Errorf("described by %q", got)
+	}
+	if n := doc.Find("[aria-invalid]").Length(); n != 2 {
+		t.Errorf("%d fields are marked, want 2", n)
+	}
+	var links []string
+	doc.Find(".faults a").Each(func(_ int, s *goquery.Selection) { links = append(links, s.AttrOr("href", "")) })
+	if got := strings.Join(links, " "); got != "#f-param-batch #f-count" {
+		t.Errorf("the summary links to %s", got)
+	}
+	if got := text(doc.Find(".faults")); !strings.Contains(got, "9.1 GiB") {
+		t.Errorf("a fault of the whole form is lost: %s", got)
+	}
+	doc = document(t, Launch(testLaunch()))
+	for _, name := range []string{"case", "param.batch", "param.width", "param.rate", "param.optimizer", "count", "benchtime", "gogc", "note", "tags"} {
+		if n := doc.Find(fmt.Sprintf("#launch [name=%q]", name)).Length(); n != 1 {
+			t.Errorf("%d fields %s", n, name)
+		}
+	}
+	if doc.Find(".faults").Length() > 0 || doc.Find(`button[formmethod="get"][formaction="/experiments/new"]`).Length() != 1 {
+		t.Error("faults without any, or no way to calculate again without scripts")
+	}
+	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
+		t.Errorf("preview %q", got)
+	}
+}
+
+func TestLive(t *testing.T) {
+	doc := document(t, Live(testLive()))
+	if got := doc.Find("[sse-connect]").AttrOr("sse-connect", ""); got != "/experiments/42/events" {
+		t.Errorf("events at %q", got)
+	}
+	if doc.Find(`[sse-close="done"] [sse-swap="live"] progress[max="27"][value="5"]`).Length() != 1 {
+		t.Error("no progress where events arrive")
+	}
+	if got := text(doc.Find("#progress-h + p")); got != "Now: measure fresh, round 3 of 6" {
+		t.Errorf("now %q", got)
+	}
+	if got := text(doc.Find(".runs tbody tr").First()); got != "allocations profile fresh 1.10 GiB in 1,000 calls, equal to the runtime's count 4 s" {
+		t.Errorf("newest run %q", got)
+	}
+	if doc.Find(`form[method="post"][action="/experiments/42/cancel"]`).Length() != 1 {
+		t.Error("no way to cancel")
+	}
+	if !strings.Contains(doc.Find("head noscript").Text(), `http-equiv="refresh"`) {
+		t.Error("the page does not follow without scripts")
+	}
+	if got := text(document(t, Live(testQueued())).Find("#progress-h")); got != "Number 2 in the queue" {
+		t.Errorf("queued: %q", got)
+	}
+	if got := announcement(testLive()); got != "Measuring: 0% done" {
+		t.Errorf("announced %q", got)
+	}
+}
+
+func TestShares(t *testing.T) {
+	doc := document(t, Shares(testShares()))
+	var got []string
+	doc.Find(".shares .chip").Each(func(_ int, s *goquery.Selection) { got = append(got, text(s)) })
+	if want := "active expired revoked"; strings.Join(got, " ") != want {
+		t.Errorf("states %v, want %s", got, want)
+	}
+	if n := doc.Find(`form[action^="/shares/"]`).Length(); n != 1 {
+		t.Errorf("%d links can be revoked, want the active one", n)
+	}
+	if got := doc.Find("#link").AttrOr("value", ""); got != testShares().Link {
+		t.Errorf("the new link is %q", got)
+	}
+}
+
+func TestCase(t *testing.T) {
+	c := testCase()
+	c.Variants[1].Source = nil
+	doc := document(t, Case(CasePage{Case: c, Predictions: testReport().Predictions}))
+	if n := doc.Find(".sources pre").Length(); n != 2 {
+		t.Errorf("%d sources, want 2", n)
+	}
+	if got := text(doc.Find("#past-h + p")); got != "This case was not measured here yet." {
+		t.Errorf("past results: %q", got)
+	}
+	if got := text(doc.Find("table.plain").Last().Find("tbody tr").Eq(2)); got != "rate Learning rate 0.01 a number from 0.0001 to 1" {
+		t.Errorf("param %q", got)
+	}
+}

@@ -1,0 +1,85 @@
+package views
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"heaplab/profiler"
+
+	"github.com/a-h/templ"
+)
+
+var renderDir = flag.String("render", "", "write every page in every state to `DIR`, to look at")
+
+// A state is a page in one of the states that it can be in.
+type state struct {
+	name string
+	page templ.Component
+}
+
+func states() []state {
+	shared := testReportPage()
+	shared.Shared, shared.SelfURL, shared.Expires = true, "https://heaplab.example/s/hl_7fq2k9", day.AddDate(0, 0, 30)
+	two := testReportPage()
+	two.Report.Variants = []profiler.VariantReport{two.Report.Variants[0], two.Report.Variants[2]}
+	resize := testReportPage()
+	resize.After = "resize"
+	partial := testReportPage()
+	partial.Report.State, partial.Report.Error, partial.Runs = profiler.Interrupted, "The server stopped.", testRuns()
+	fresh := testEnded(profiler.Canceled, "")
+	fresh.Runs = nil
+	noShares := testShares()
+	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
+	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
+	cases := []profiler.Case{testCase()}
+	return []state{
+		{"history", History(testHistory())},
+		{"history-empty", History(HistoryPage{Unfiltered: true, Cases: cases})},
+		{"history-nothing", History(HistoryPage{Query: "xyz", Tag: "batch-64", Cases: cases})},
+		{"cases", Cases(CasesPage{Cases: cases, Latest: latest})},
+		{"case", Case(CasePage{Case: testCase(), Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: testReport().Predictions})},
+		{"launch", Launch(testLaunch())},
+		{"launch-faults", Launch(testFaultyLaunch())},
+		{"live", Live(testLive())},
+		{"live-queued", Live(testQueued())},
+		{"report", Report(testReportPage())},
+		{"report-two", Report(two)},
+		{"report-resize", Report(resize)},
+		{"report-failed", Report(testFailed())},
+		{"report-canceled", Report(fresh)},
+		{"report-interrupted", Report(partial)},
+		{"report-shared", Report(shared)},
+		{"shares", Shares(testShares())},
+		{"shares-fault", Shares(noShares)},
+		{"api", APIDocs(APIDocsPage{Version: "1.0.0", Operations: []APIOperation{{"GET", "/api/v1/cases", "List the cases"}, {"DELETE", "/api/v1/experiments/{id}", "Delete an experiment"}}})},
+		{"error", Error(ErrorPage{Status: 404, Title: "There is no experiment 99", Message: "It was deleted, or it never existed.", Next: "See all experiments", NextURL: "/"})},
+	}
+}
+
+func render(t *testing.T, c templ.Component) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestRender writes the pages to the folder that -render names.
+func TestRender(t *testing.T) {
+	if *renderDir == "" {
+		t.Skip("no -render DIR")
+	}
+	if err := os.MkdirAll(*renderDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range states() {
+		if err := os.WriteFile(filepath.Join(*renderDir, s.name+".html"), render(t, s.page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+func TestReport(t *testing.T) {
+	doc := document(t, Report(testReportPage()))
+	for selector, want := range map[string]string{
+		"h1":                            "Preallocated training buffers",
+		".badge":                        "Improved",
+		"#v-h":                          "−99.96% bytes per operation, with no cost in time",
+		".kpis > div:first-child":       "Bytes per op −99.96% 1.13 MiB to 384 B",
+		".kpis > div:nth-child(3) .big": "~ no change, −0.1%",
+		".choice [aria-current]":        "preallocated",
+		".mbar:first-child .foot":       "decided by size · floor ±0.10%",
+		".mbar:nth-child(4) .v":         "3.41 ms [3.38, 3.47] 3.30 ms [3.27, 3.37] 3.45 ms [3.40, 3.49]",
+		"#fns tfoot td:nth-child(4)":    "−1.13 MiB",
+		"#fns tbody tr:first-child td:nth-child(6)": "gone",
+		"#fit-h + p":           "The final weights of all variants are bit-identical: the optimisation changes nothing in the result.",
+		".env div:first-child": "Go go1.26.8 linux/amd64",
+	} {
+		if got := text(doc.Find(selector)); got != want {
+			t.Errorf("%s: %q, want %q", selector, got, want)
+		}
+	}
+	var order []string
+	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
+	if got, want := strings.Join(order, " "), "v-h bars-h pred-h fit-h fn-h check-h env-h rep-h share-h"; got != want {
+		t.Errorf("sections %s, want %s", got, want)
+	}
+	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {
+		t.Errorf("a link is good for %q unless somebody chooses", got)
+	}
+	// Undecided changes carry no colour of a decided one.
+	if n := doc.Find(".mbar .delta.same.better, .mbar .delta.same.worse, .kpis .same .glyph").Length(); n > 0 {
+		t.Errorf("%d undecided changes are coloured", n)
+	}
+}
+
+func TestReportChoosesVariant(t *testing.T) {
+	p := testReportPage()
+	p.After = "resize"
+	doc := document(t, Report(p))
+	if got := text(doc.Find(".choice [aria-current]")); got != "resize" {
+		t.Errorf("chosen %q", got)
+	}
+	if got := doc.Find(`.choice a:not([aria-current])`).AttrOr("href", ""); got != "/experiments/42?after=preallocated" {
+		t.Errorf("the other is at %q", got)
+	}
+	if got := text(doc.Find(".mbar .warnings")); got != "the samples of fresh spread by 2.5%, more than usual" {
+		t.Errorf("warnings %q", got)
+	}
+	p.After = "nonsense"
+	if got := text(document(t, Report(p)).Find(".choice [aria-current]")); got != "preallocated" {
+		t.Errorf("an unknown variant shows %q", got)
+	}
+}
+
+// A shared report offers nothing that changes or reveals anything.
+func TestSharedReport(t *testing.T) {
+	p := testReportPage()
+	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", day, "https://heaplab.example/s/abc/og.png"
+	p.Downloads = nil
+	doc := document(t, Report(p))
+	if n := doc.Find("form, .actions, .top nav, .crumbs, #share").Length(); n > 0 {
+		t.Errorf("%d things to click that are not for readers", n)
+	}
+	doc.Find("a[href]").Each(func(_ int, s *goquery.Selection) {
+		href := s.AttrOr("href", "")
+		if href != "#main" && !strings.HasPrefix(href, "https://heaplab.example/s/abc") {
+			t.Errorf("a link to %s", href)
+		}
+	})
+	for selector, want := range map[string]string{
+		`meta[property="og:title"]`: "Preallocated training buffers: −99.96% bytes per operation, with no cost in time",
+		`meta[property="og:url"]`:   p.SelfURL,
+		`meta[property="og:image"]`: p.Image,
+		`meta[name="robots"]`:       "noindex",
+		`meta[name="referrer"]`:     "no-referrer",
+	} {
+		if got := doc.Find(selector).AttrOr("content", ""); got != want {
+			t.Errorf("%s: %q, want %q", selector, got, want)
+		}
+	}
+	if got := text(doc.Find("footer")); !strings.Contains(got, "good until 21 Nov 2026, 14:32 UTC") {
+		t.Errorf("footer %q", got)
+	}
+}
+
+func TestEndedReports(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		page ReportPage
+		want []string
+	}{
+		{"failed", testFailed(), []string{"Failed", "failed after 5 runs", "it was stopped", "fatal error: out of memory", "Launch again"}},
+		{"canceled", testEnded(profiler.Canceled, ""), []string{"Canceled", "was canceled after 5 runs", "too little to compare"}},
+		{"interrupted", testEnded(profiler.Interrupted, "The server stopped."), []string{"Interrupted", "server stopped while"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			doc := document(t, Report(c.page))
+			got := text(doc.Find(".ended"))
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q lacks %q", got, want)
+				}
+			}
+			if href := doc.Find(".ended a.primary").AttrOr("href", ""); href != "/experiments/new?from=42" {
+				t.Errorf("again at %q", href)
+			}
+			if doc.Find(".verdict").Length() > 0 {
+				t.Error("a verdict without comparisons")
+			}
+			if n := doc.Find("#arrived-h").Length(); n != 1 {
+				t.Error("what arrived is not shown")
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+
+	"heaplab/profiler"
+)
+
+// taskText is what a run was for.
+func taskText(t profiler.Task) string {
+	switch t.Kind {
+	case profiler.Measure:
+		return fmt.Sprintf("measure, round %d", t.Round+1)
+	case profiler.Allocs:
+		return "allocations profile"
+	case profiler.Peak:
+		return "peak profile"
+	case profiler.FitRun:
+		return "whole job"
+	}
+	return Plain(t.Kind)
+}
+
+// logUnits are the measurements that a line of the log names.
+var logUnits = []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.NsPerOp, profiler.LiveHeap, profiler.PeakRSS}
+
+// runNumbers is the main numbers of a run in a line.
+func runNumbers(r profiler.Run) string {
+	var parts []string
+	for _, unit := range logUnits {
+		if v, ok := r.Value(unit); ok && r.Kind == profiler.Measure {
+			parts = append(parts, runNumber(unit, v))
+		}
+	}
+	if r.SelfCheck != nil {
+		equal := "equal to the runtime's count"
+		if !r.SelfCheck.OK {
+			equal = "not equal to the runtime's count"
+		}
+		parts = append(parts, fmt.Sprintf("%s in %s, %s", Bytes(float64(r.SelfCheck.AllocSpace)), plural(int(r.SelfCheck.Calls), "call"), equal))
+	}
+	if r.Kind == profiler.Peak && r.Profile != nil {
+		parts = append(parts, Bytes(float64(r.Profile.Summary.Totals.InuseSpace))+" in use at the mark")
+	}
+	if r.Fit != nil && len(r.Fit.Epochs) > 0 {
+		last := r.Fit.Epochs[len(r.Fit.Epochs)-1]
+		parts = append(parts, fmt.Sprintf("%s, loss %s, accuracy %s", plural(len(r.Fit.Epochs), "epoch"), figures(last.Loss), Share(last.Accuracy)))
+	}
+	if len(parts) == 0 {
+		return none
+	}
+	return strings.Join(parts, " · ")
+}
+
+func runNumber(unit string, v float64) string {
+	switch unit {
+	case profiler.BytesPerOp:
+		return Bytes(v) + "/op"
+	case profiler.AllocsPerOp:
+		return Count(v) + " allocs/op"
+	case profiler.NsPerOp:
+		return Duration(v) + "/op"
+	case profiler.LiveHeap:
+		return "live " + Bytes(v)
+	case profiler.PeakRSS:
+		return "RSS " + Bytes(v)
+	}
+	return Value(unit, v) + " " + unit
+}
+
+// maxOutput is how much of what a child printed a page shows.
+const maxOutput = 16 << 10
+
+// tail is the end of an output, from the start of a line on.
+func tail(output string) string {
+	if len(output) <= maxOutput {
+		return output
+	}
+	output = output[len(output)-maxOutput:]
+	if i := strings.IndexByte(output, '\n'); i >= 0 {
+		output = output[i+1:]
+	}
+	return "…\n" + output
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
