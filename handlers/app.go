@@ -38,7 +38,7 @@ var compressed = []string{"text/html", "application/json", "application/problem+
 // Routes is the whole table of routes.
 func (a *App) Routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, limitBody)
+	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, limitBody, middleware.GetHead)
 	r.NotFound(a.page(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
 	r.MethodNotAllowed(a.page(func(http.ResponseWriter, *http.Request) error { return errMethod }))
 

@@ -35,6 +35,7 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
 		Report:    report,
 		After:     chosenVariant(r, report),
+		Pinned:    e.Pinned,
 		Commands:  commands(report),
 		Downloads: downloads(report),
 		Runs:      runs,

@@ -175,7 +175,7 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 		Runs:        len(profiler.Plan(c, e.Config.Count)),
 		Duration:    c.Duration(e.Params, e.Config, slowness),
 		Basis:       basis,
-		Memory:      c.Estimate(e.Params).Memory,
+		Memory:      c.Memory(e.Params),
 		MemoryLimit: e.Config.MemoryLimit,
 		Decides:     profiler.Decides(c, e.Config.Count),
 	}

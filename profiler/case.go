@@ -61,7 +61,7 @@ type Prediction struct {
 // An Estimate is what one child of a case needs with given params: for the form, which says
 // how long an experiment takes, and for the refusal of what does not fit.
 type Estimate struct {
-	Memory int64         // bytes that the hungriest variant holds at its peak
+	Memory int64         // bytes that the hungriest variant holds at its peak, the runtime's own aside
 	Setup  time.Duration // of one child, before its first op
 	Op     time.Duration // one operation on the reference machine (two cores, no load)
 	Fit    time.Duration // the whole job of one variant; 0 where there is none
@@ -92,6 +92,12 @@ func (c *Case) Variant(name string) *Variant {
 
 // Baseline is the variant that the others are compared with.
 func (c *Case) Baseline() *Variant { return &c.Variants[0] }
+
+// runtimeMemory is what a Go process of nothing but this program's own holds, in bytes.
+const runtimeMemory = 16 << 20
+
+// Memory is what a child needs with given params, in bytes.
+func (c *Case) Memory(p Params) int64 { return c.Estimate(p).Memory + runtimeMemory }
 
 // Find returns the case of that name, or nil.
 func Find(cases []Case, name string) *Case {

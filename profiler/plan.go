@@ -66,7 +66,7 @@ func (c *Case) Left(p Params, config Config, slowness float64, runs []Run) time.
 
 // taskDuration estimates how long a child of that kind takes.
 func (c *Case) taskDuration(kind string, p Params, config Config, slowness float64) time.Duration {
-	const startup = 50 * time.Millisecond // of a process
+	const startup = 75 * time.Millisecond // of a process
 	scale := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slowness) }
 	e := c.Estimate(p)
 	setup, op := scale(e.Setup), max(scale(e.Op), 1)

@@ -34,18 +34,18 @@ func TestPlanReversesEveryRound(t *testing.T) {
 
 func TestDurationAndWhatIsLeft(t *testing.T) {
 	config := Config{Count: 2, Benchtime: "20x"}
-	// 6 × (50 + 2·(100 + 200)) + 3 × (50 + 100 + 10 + 200) + 3 × (50 + 100 + 20) + 1050 ms
-	if got, want := reportCase.Duration(nil, config, 1), 6540*time.Millisecond; got != want {
+	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 20) + 1075 ms
+	if got, want := reportCase.Duration(nil, config, 1), 6865*time.Millisecond; got != want {
 		t.Errorf("duration = %v, want %v", got, want)
 	}
 	var runs []Run
 	for _, task := range Plan(&reportCase, 2)[:6] {
 		runs = append(runs, Run{Task: task, Duration: 5 * time.Second})
 	}
-	if got, want := reportCase.Left(nil, config, 1, runs), 2640*time.Millisecond; got != want {
+	if got, want := reportCase.Left(nil, config, 1, runs), 2815*time.Millisecond; got != want {
 		t.Errorf("left after all measure runs = %v, want %v", got, want)
 	}
-	if got, want := reportCase.Left(nil, config, 1, runs[:3]), 17640*time.Millisecond; got != want {
+	if got, want := reportCase.Left(nil, config, 1, runs[:3]), 17815*time.Millisecond; got != want {
 		t.Errorf("left after half of them = %v, want the others to take as long: %v", got, want)
 	}
 	if got := reportCase.Left(nil, config, 1, slices.Repeat(runs, 5)); got != 0 {

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -35,13 +36,15 @@ type asset struct {
 	gzip []byte // nil where it saves nothing, as of fonts
 }
 
-// assets are all files by their names in this folder, and the same by their URLs.
-var assets, byURL = load(files)
+// assets are all files by their names in this folder, and the same by their URLs. They are
+// made when they are first asked for: a process that measures must not pay for them.
+var assets = sync.OnceValues(func() (byName, byURL map[string]asset) { return load(files) })
 
 // Path returns the URL of a file of this package, such as Path("app.css"). It panics for a
 // name that does not exist, which is a mistake in the program.
 func Path(name string) string {
-	a, ok := assets[name]
+	byName, _ := assets()
+	a, ok := byName[name]
 	if !ok {
 		panic("static: no file " + name)
 	}
@@ -51,6 +54,7 @@ func Path(name string) string {
 // Handler serves the URLs that Path returns, and nothing else.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, byURL := assets()
 		a, ok := byURL[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)

@@ -21,6 +21,7 @@ func get(t *testing.T, method, url, accept string) *http.Response {
 }
 
 func TestHandler(t *testing.T) {
+	assets, _ := assets()
 	if len(assets) < 7 {
 		t.Fatalf("only %d files are embedded", len(assets))
 	}
@@ -88,6 +89,7 @@ func TestPathPanics(t *testing.T) {
 // A style sheet names only files that are served, by their hashed URLs; its own hash
 // changes with theirs.
 func TestStyleSheets(t *testing.T) {
+	assets, byURL := assets()
 	for _, match := range regexp.MustCompile(`url\(([^)]+)\)`).FindAllStringSubmatch(string(assets["app.css"].raw), -1) {
 		if _, ok := byURL[match[1]]; !ok {
 			t.Errorf("app.css names %s", match[1])
@@ -104,6 +106,7 @@ func TestStyleSheets(t *testing.T) {
 
 // The content security policy lets no script evaluate text; ours must not try.
 func TestScriptsDoNotEvaluate(t *testing.T) {
+	assets, _ := assets()
 	for _, name := range []string{"app.js", "theme.js"} {
 		for _, word := range []string{"eval(", "Function(", "innerHTML", "insertAdjacentHTML", ".style."} {
 			if strings.Contains(string(assets[name].raw), word) {

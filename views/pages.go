@@ -103,6 +103,7 @@ type LivePage struct {
 type ReportPage struct {
 	Report    profiler.Report
 	After     string // the variant that is held against the baseline; "" is the last one
+	Pinned    bool   // listed first in the history
 	Shared    bool   // read-only, by a link
 	Expires   time.Time
 	Commands  []Command

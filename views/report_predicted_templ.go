@@ -173,6 +173,9 @@ func predicted(r profiler.Report) []predictedRow {
 			if !finite(float64(p.Ratio)) && finite(ratio) {
 				row.Words = Reading(r, p.Variant, p.Unit, c.Value) + " is left"
 			}
+			if p.Note != "" {
+				row.Words += "; the prediction holds " + p.Note
+			}
 		}
 		rows = append(rows, row)
 	}

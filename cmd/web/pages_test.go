@@ -59,6 +59,11 @@ func TestLoopInTheBrowser(t *testing.T) {
 		}
 	}
 	me.audit("report")
+	me.click(`.keep summary`)
+	me.fill(`#keep-tags`, "small, try")
+	me.audit("report-edit")
+	me.click(`.keep form[action$="/tags"] button`)
+	me.until(`!document.querySelector('.keep').open && document.body.innerText.includes('small')`)
 	me.open(d.url + "/experiments/1?after=resize")
 	me.audit("report-resize")
 
@@ -73,8 +78,8 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.do(chromedp.WaitVisible(chromedp.CSS(`#share`)))
 	me.audit("share-panel")
 	me.click(`#share form button[type="submit"]`)
-	me.until(`location.pathname === '/experiments/1/shares'`)
-	link := eval[string](me, `[...document.querySelectorAll('input')].map(i => i.value).find(v => v.includes('/s/')) || ''`)
+	me.until(`!!document.querySelector('#link')`)
+	link := eval[string](me, `document.querySelector('#link').value`)
 	if !strings.HasPrefix(link, d.url+"/s/") {
 		t.Fatalf("link = %q", link)
 	}

@@ -105,7 +105,7 @@ func (q *Queue) CheckTags(tags []string) string {
 }
 
 func checkMemory(c *profiler.Case, e profiler.Experiment) profiler.Faults {
-	need, limit := c.Estimate(e.Params).Memory, e.Config.MemoryLimit
+	need, limit := c.Memory(e.Params), e.Config.MemoryLimit
 	if need <= limit {
 		return nil
 	}
