@@ -140,8 +140,6 @@ func (p *tab) until(expression string) {
 
 func (p *tab) text() string { return eval[string](p, "document.body.innerText") }
 
-func (p *tab) location() string { return eval[string](p, "location.href") }
-
 // open goes to an address and returns what stands on the page.
 func (p *tab) open(url string) string {
 	p.Helper()
