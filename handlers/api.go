@@ -59,6 +59,12 @@ func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 	return p
 }
 
+// apiErrors are the statuses that any operation may answer with, beside its own.
+var apiErrors = []int{
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
+	http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError,
+}
+
 // register adds an operation whose errors are problem documents.
 func register[I, O any](a *App, api huma.API, method, path, summary string, status int, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
@@ -68,7 +74,7 @@ func register[I, O any](a *App, api huma.API, method, path, summary string, stat
 		Summary:       summary,
 		DefaultStatus: status,
 		MaxBodyBytes:  maxBody,
-		Errors:        []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusInternalServerError},
+		Errors:        apiErrors,
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

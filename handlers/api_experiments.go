@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"heaplab/profiler"
@@ -16,7 +17,7 @@ type launchInput struct {
 	Body struct {
 		Case      string         `json:"case" doc:"name of a case" example:"preallocation"`
 		Params    map[string]any `json:"params,omitempty" doc:"values by name; what is missing takes its default"`
-		Count     *int           `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default"`
+		Count     *float64       `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default"`
 		Benchtime string         `json:"benchtime,omitempty" doc:"of a run, as go test's -benchtime: 500ms by default, or 20x"`
 		GOGC      any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
 		Note      string         `json:"note,omitempty"`
@@ -42,7 +43,7 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 		Tags:      in.Body.Tags,
 	}
 	if in.Body.Count != nil {
-		l.Count = fmt.Sprint(*in.Body.Count)
+		l.Count = strconv.FormatFloat(*in.Body.Count, 'f', -1, 64)
 	}
 	if in.Body.GOGC != nil {
 		l.GOGC = fmt.Sprint(in.Body.GOGC)

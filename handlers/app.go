@@ -4,6 +4,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ type App struct {
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	Version   string
 	Log       *slog.Logger
+	Stopping  <-chan struct{} // closed when the server is told to stop: event streams end then
 
 	streams atomic.Int64 // open event streams
 }
@@ -38,9 +40,9 @@ var compressed = []string{"text/html", "application/json", "application/problem+
 // Routes is the whole table of routes.
 func (a *App) Routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, limitBody, middleware.GetHead)
+	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, a.readBody, middleware.GetHead)
 	r.NotFound(a.page(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
-	r.MethodNotAllowed(a.page(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	r.MethodNotAllowed(a.page(func(w http.ResponseWriter, req *http.Request) error { return refuseMethod(w, req, r) }))
 
 	// For machines that watch over this one.
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
@@ -121,9 +123,9 @@ func (a *App) base(r *http.Request) string {
 
 // latest returns the last finished experiment of a case, or nil.
 func (a *App) latest(ctx context.Context, c *profiler.Case) (*profiler.Experiment, error) {
-	page, err := a.Store.History(ctx, store.Filter{Case: c.Name, State: profiler.Done, Limit: 1})
-	if err != nil || len(page.Experiments) == 0 {
-		return nil, err
+	e, err := a.Store.Latest(ctx, c.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
 	}
-	return &page.Experiments[0], nil
+	return &e, err
 }

@@ -84,14 +84,14 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 		if c == nil {
 			continue
 		}
-		samples, err := a.Store.Samples(ctx, e.ID)
+		samples, err := a.Store.Samples(ctx, e.ID, c.Primary)
 		if err != nil {
 			return nil, err
 		}
 		item := &items[i]
 		item.Title, item.Variant = c.Title, c.Variants[len(c.Variants)-1].Name
 		for _, comparison := range profiler.Compare(c, samples) {
-			if comparison.Primary && comparison.Variant == item.Variant {
+			if comparison.Variant == item.Variant {
 				item.Comparisons = append(item.Comparisons, comparison)
 			}
 		}
@@ -133,7 +133,7 @@ func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if defaults, faults := c.Resolve(nil); faults == nil {
-		p.Predictions = c.Predict(defaults)
+		p.Predictions = c.Predictions(defaults)
 	}
 	return render(w, r, http.StatusOK, views.Case(p))
 }

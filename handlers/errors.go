@@ -13,6 +13,7 @@ import (
 
 var (
 	errMethod  = errors.New("method not allowed")
+	errForm    = errors.New("not a form")
 	errBusy    = errors.New("too many viewers")
 	errCrashed = errors.New("handler panicked")
 )
@@ -37,6 +38,8 @@ var kinds = []struct {
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
 	{errAs[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "Too large",
 		"The request is larger than 64 KiB; nothing of it was kept."},
+	{errIs(store.ErrInvalid), http.StatusUnprocessableEntity, "Not accepted", ""},
+	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
 	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not take that kind of request."},
 	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages follow experiments at the moment. Reload in a minute."},
 }
@@ -63,6 +66,20 @@ func explain(err error) (status int, title, message string) {
 	}
 	return http.StatusInternalServerError, "Something broke",
 		"This is heaplab's fault, not yours. Nothing that was stored is lost; the server's log says what happened."
+}
+
+// refuseMethod says which methods an address takes, as RFC 9110 wants it.
+func refuseMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) error {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		asked := method
+		if method == http.MethodHead { // answered wherever GET is
+			asked = http.MethodGet
+		}
+		if routes.Match(chi.NewRouteContext(), asked, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	return errMethod
 }
 
 // page adapts a handler that returns its error: it is logged, mapped and shown.

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/queue"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -177,7 +178,7 @@ func (a *App) delete(w http.ResponseWriter, r *http.Request) error {
 func (a *App) setNote(w http.ResponseWriter, r *http.Request) error {
 	return a.edit(w, r, func(ctx context.Context, id int64) error {
 		note := strings.TrimSpace(r.PostForm.Get("note"))
-		if fault := a.Queue.CheckNote(note); fault != "" {
+		if fault := queue.CheckNote(note); fault != "" {
 			return profiler.Faults{{Field: "note", Message: fault}}
 		}
 		return a.Store.SetNote(ctx, id, note)
@@ -187,7 +188,7 @@ func (a *App) setNote(w http.ResponseWriter, r *http.Request) error {
 func (a *App) setTags(w http.ResponseWriter, r *http.Request) error {
 	return a.edit(w, r, func(ctx context.Context, id int64) error {
 		tags := splitTags(r.PostForm.Get("tags"))
-		if fault := a.Queue.CheckTags(tags); fault != "" {
+		if fault := queue.CheckTags(tags); fault != "" {
 			return profiler.Faults{{Field: "tags", Message: fault}}
 		}
 		return a.Store.SetTags(ctx, id, tags)
@@ -206,8 +207,8 @@ func (a *App) edit(w http.ResponseWriter, r *http.Request, change func(context.C
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return parseError(err)
+	if err := readForm(r); err != nil {
+		return err
 	}
 	if err := change(r.Context(), id); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,6 +22,8 @@ import (
 	"heaplab/profiler/queue"
 	"heaplab/store"
 )
+
+func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 
 // A site is heaplab on an empty store, behind a real server.
 type site struct {

@@ -24,8 +24,10 @@ func TestAPIRefusesBadInput(t *testing.T) {
 		{"not finite", "POST", path, `{"case":"known","params":{"share":"NaN"}}`, 422, "must be a number"},
 		{"not finite in JSON", "POST", path, `{"case":"known","params":{"share":1e999}}`, 400, "detail"},
 		{"count", "POST", path, `{"case":"known","count":0}`, 422, `"location":"body.count"`},
+		{"fraction of a round", "POST", path, `{"case":"known","count":6.5}`, 422, "must be a whole number"},
+		{"too long", "POST", path, `{"case":"known","benchtime":"1000000x"}`, 422, "over its limit of 2m0s"},
 		{"benchtime", "POST", path, `{"case":"known","benchtime":"-exec=sh"}`, 422, `"location":"body.benchtime"`},
-		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "16.0 GiB"},
+		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "of memory, over the limit of"},
 		{"unknown member", "POST", path, `{"case":"known","color":"red"}`, 422, "color"},
 		{"no JSON", "POST", path, `case=known`, 400, "detail"},
 		{"large", "POST", path, `{"case":"` + strings.Repeat("x", 65<<10) + `"}`, 413, "detail"},
@@ -39,7 +41,7 @@ func TestAPIRefusesBadInput(t *testing.T) {
 		{"share for how long", "POST", path + "/99/shares", `{"expires_in":"forever"}`, 422, "expires_in"},
 		{"revoke unknown", "DELETE", "/api/v1/shares/99", "", 404, "detail"},
 		{"limit", "GET", path + "?limit=1000", "", 422, "detail"},
-		{"cursor", "GET", path + "?cursor=x", "", 404, "detail"},
+		{"cursor", "GET", path + "?cursor=x", "", 422, "cursor"},
 		{"no such address", "GET", "/api/v1/nothing", "", 404, "detail"},
 		{"no such method", "PUT", path, "", 405, "detail"},
 	} {
@@ -70,7 +72,7 @@ func TestPagesRefuseBadInput(t *testing.T) {
 		{"GET", "/experiments/new?case=magic", nil, 404, ""},
 		{"GET", "/experiments/new?from=99", nil, 404, ""},
 		{"GET", "/experiments/new?case=known&count=0", nil, 200, "must be from 1 to 100"},
-		{"GET", "/?cursor=x", nil, 404, ""},
+		{"GET", "/?cursor=x", nil, 422, "cursor"},
 		{"GET", "/?state=strange&case=magic&sort=up", nil, 200, ""},
 		{"POST", "/experiments", url.Values{"case": {"magic"}}, 422, "magic"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "param.blocks": {"1"}}, 422, "must be from 2 to 1024"},
@@ -96,6 +98,30 @@ func TestPagesRefuseBadInput(t *testing.T) {
 		})
 	}
 	s.get("/api/v1/experiments").want(t, http.StatusOK, `"items":[]`)
+}
+
+// A body that is too large is refused by those too that would not have looked at it.
+func TestLargeBodiesDoNothing(t *testing.T) {
+	s := newSite(t)
+	s.postJSON("/api/v1/experiments", quick).want(t, http.StatusCreated, "")
+	large := url.Values{"x": {strings.Repeat("x", 65<<10)}}
+	s.postForm("/experiments/1/cancel", large).want(t, http.StatusRequestEntityTooLarge, "64 KiB")
+	s.do("POST", "/api/v1/experiments/1/cancel", large.Encode()).want(t, http.StatusRequestEntityTooLarge, "detail")
+	s.get("/api/v1/experiments/1").want(t, http.StatusOK, `"state":"queued"`)
+}
+
+func TestMethods(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/", "/healthz", "/cases/known"} {
+		if r := s.do("HEAD", path, ""); r.StatusCode != http.StatusOK || r.body != "" {
+			t.Errorf("HEAD %s: %s with %q", path, r.Status, r.body)
+		}
+	}
+	r := s.do("PUT", "/experiments/1/cancel", "")
+	r.want(t, http.StatusMethodNotAllowed, "")
+	if allow := r.Header.Values("Allow"); len(allow) != 1 || allow[0] != "POST" {
+		t.Errorf("Allow: %q", allow)
+	}
 }
 
 // Nothing that somebody typed is lost when the form is refused.

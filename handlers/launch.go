@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -117,8 +118,8 @@ func splitTags(s string) []string {
 
 // launch queues what the form asks for, or shows it again with each fault at its field.
 func (a *App) launch(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return parseError(err)
+	if err := readForm(r); err != nil {
+		return err
 	}
 	values := map[string]string{}
 	for field := range r.PostForm {
@@ -152,13 +153,22 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 
-// parseError tells a body that is too large from one that is no form.
+// readForm reads a form that was posted.
+func readForm(r *http.Request) error {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.ContentLength != 0 && kind != "application/x-www-form-urlencoded" {
+		return errForm
+	}
+	return parseError(r.ParseForm())
+}
+
+// parseError tells a body that is too large from one that cannot be read.
 func parseError(err error) error {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if err == nil || errors.As(err, &large) {
 		return err
 	}
-	return badRequest("The form could not be read.")
+	return badRequest("The request could not be read.")
 }
 
 // preview says what an experiment would take, if it has no faults.
@@ -175,12 +185,10 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 		Runs:        len(profiler.Plan(c, e.Config.Count)),
 		Duration:    c.Duration(e.Params, e.Config, slowness),
 		Basis:       basis,
-		Memory:      c.Memory(e.Params),
+		Memory:      c.Memory(e.Params, e.Config),
 		MemoryLimit: e.Config.MemoryLimit,
 		Decides:     profiler.Decides(c, e.Config.Count),
-	}
-	if c.Predict != nil {
-		p.Predictions = c.Predict(e.Params)
+		Predictions: c.Predictions(e.Params),
 	}
 	return p, nil
 }
@@ -194,7 +202,7 @@ func (a *App) slowness(ctx context.Context, c *profiler.Case) (float64, string, 
 		return 1, unknown, err
 	}
 	params, faults := c.Resolve(latest.Params)
-	samples, err := a.Store.Samples(ctx, latest.ID)
+	samples, err := a.Store.Samples(ctx, latest.ID, []string{profiler.NsPerOp})
 	if err != nil || faults != nil {
 		return 1, unknown, err
 	}

@@ -40,8 +40,8 @@ func (a *App) livePage(ctx context.Context, report profiler.Report, runs []profi
 	if plan := profiler.Plan(c, report.Config.Count); len(runs) < len(plan) {
 		p.Current = describe(plan[len(runs)], report.Config.Count)
 	}
-	for _, run := range runs {
-		p.Output += run.Output
+	if len(runs) > 0 {
+		p.Output = runs[len(runs)-1].Output
 	}
 	return p, nil
 }
@@ -86,6 +86,8 @@ func (a *App) events(w http.ResponseWriter, r *http.Request) error {
 		}
 		select {
 		case <-r.Context().Done():
+			return nil
+		case <-a.Stopping:
 			return nil
 		case <-changed:
 		case <-tick.C:

@@ -1,9 +1,12 @@
 package handlers
 
 import (
+	"bytes"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
+	"net/netip"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -57,16 +60,21 @@ func (a *App) checkHost(next http.Handler) http.Handler {
 	})
 }
 
+// hostPattern takes a host apart into its name or address and its port.
+var hostPattern = regexp.MustCompile(`^(?:\[([0-9a-fA-F:]+)\]|([0-9a-zA-Z.-]+))(?::[0-9]{1,5})?$`)
+
+// knownHost knows this machine's own names, and the public one. An address cannot be made
+// to resolve to anything else, so every loopback address is as good as localhost.
 func (a *App) knownHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	parts := hostPattern.FindStringSubmatch(host)
+	if parts == nil {
+		return false
 	}
-	switch strings.ToLower(strings.Trim(name, "[]")) {
-	case "localhost", "127.0.0.1", "::1":
+	name := parts[1] + parts[2]
+	if ip, err := netip.ParseAddr(name); err == nil && ip.IsLoopback() {
 		return true
 	}
-	return a.PublicURL != nil && strings.EqualFold(name, a.PublicURL.Hostname())
+	return strings.EqualFold(name, "localhost") || a.PublicURL != nil && strings.EqualFold(name, a.PublicURL.Hostname())
 }
 
 // checkOrigin refuses what another site has a browser send.
@@ -83,9 +91,16 @@ func (a *App) checkOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-func limitBody(next http.Handler) http.Handler {
+// readBody reads the whole body of a request, which is small here, before anything is done:
+// what is too large is refused by handlers too that would not have looked at it.
+func (a *App) readBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			a.showError(w, r, parseError(err))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -97,6 +112,8 @@ func (a *App) recoverPanics(next http.Handler) http.Handler {
 			if v := recover(); v != nil && v != http.ErrAbortHandler {
 				a.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				a.showError(w, r, errCrashed)
+			} else if v != nil {
+				panic(v) // net/http cuts the connection
 			}
 		}()
 		next.ServeHTTP(w, r)

@@ -60,10 +60,10 @@ func TestEveryRouteSendsSecurityHeaders(t *testing.T) {
 
 func TestKnownHosts(t *testing.T) {
 	s := newSite(t)
-	for _, host := range []string{"localhost", "LOCALHOST:1234", "127.0.0.1:80", "[::1]:9", "::1"} {
+	for _, host := range []string{"localhost", "LOCALHOST:1234", "127.0.0.1:80", "[::1]:9", "127.0.0.2:80"} {
 		s.do("GET", "/healthz", "", "Host", host).want(t, http.StatusOK, "ok")
 	}
-	for _, host := range []string{"localhost.evil.example", "127.0.0.2", "0.0.0.0", "heaplab.example"} {
+	for _, host := range []string{"localhost.evil.example", "10.0.0.1", "0.0.0.0", "heaplab.example", "localhost:9$(id)", "localhost:80:80"} {
 		s.do("GET", "/api/v1/cases", "", "Host", host).want(t, http.StatusMisdirectedRequest, "--public-url")
 	}
 }

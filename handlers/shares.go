@@ -66,8 +66,8 @@ func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return parseError(err)
+	if err := readForm(r); err != nil {
+		return err
 	}
 	_, _, link, err := a.share(r, id, r.PostForm.Get("expires_in"), r.PostForm.Get("include_profiles") != "")
 	if err != nil {

@@ -19,7 +19,7 @@ type Case struct {
 
 	Check    func(Params) Faults       // faults that concern several params at once; may be nil
 	Estimate func(Params) Estimate     // what a run needs, known before anything runs
-	Predict  func(Params) []Prediction // what theory says each variant saves
+	Predict  func(Params) []Prediction // what theory says each variant saves; may be nil
 }
 
 // A Variant is one way of doing a case's work.
@@ -61,10 +61,11 @@ type Prediction struct {
 // An Estimate is what one child of a case needs with given params: for the form, which says
 // how long an experiment takes, and for the refusal of what does not fit.
 type Estimate struct {
-	Memory int64         // bytes that the hungriest variant holds at its peak, the runtime's own aside
-	Setup  time.Duration // of one child, before its first op
-	Op     time.Duration // one operation on the reference machine (two cores, no load)
-	Fit    time.Duration // the whole job of one variant; 0 where there is none
+	Live  int64         // bytes that the hungriest variant holds at its peak, the runtime's own aside
+	Churn int64         // bytes that the hungriest variant allocates in an operation
+	Setup time.Duration // of one child, before its first op
+	Op    time.Duration // one operation on the reference machine (two cores, no load)
+	Fit   time.Duration // the whole job of one variant; 0 where there is none
 }
 
 // An Epoch is where a fit stands after one pass over its examples.
@@ -93,11 +94,13 @@ func (c *Case) Variant(name string) *Variant {
 // Baseline is the variant that the others are compared with.
 func (c *Case) Baseline() *Variant { return &c.Variants[0] }
 
-// runtimeMemory is what a Go process of nothing but this program's own holds, in bytes.
-const runtimeMemory = 16 << 20
-
-// Memory is what a child needs with given params, in bytes.
-func (c *Case) Memory(p Params) int64 { return c.Estimate(p).Memory + runtimeMemory }
+// Predictions is what theory says with given params.
+func (c *Case) Predictions(p Params) []Prediction {
+	if c.Predict == nil {
+		return []Prediction{}
+	}
+	return c.Predict(p)
+}
 
 // Find returns the case of that name, or nil.
 func Find(cases []Case, name string) *Case {

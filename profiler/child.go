@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/metrics"
-	"runtime/pprof"
-	"sync"
-	"time"
+	"slices"
 )
 
 // A Spec is what the parent asks of a child; it comes on the child's standard input.
@@ -38,10 +36,6 @@ type answer struct {
 const (
 	answerFd    = 3
 	profileFile = "heap.pb.gz" // in the child's private folder, its working directory
-
-	// allocsBudget bounds the measured window of an allocs child: recording every
-	// allocation makes code that allocates much in small pieces up to 50 times slower.
-	allocsBudget = 5 * time.Second
 
 	// dataHeadroom is what a child may hold beyond its memory limit: the runtime's own
 	// data and the buckets of the profile.
@@ -69,8 +63,11 @@ func Child(cases []Case) {
 	go exitWithParent(in)
 
 	a, err := measure(cases, spec)
+	if err == nil {
+		err = a.check()
+	}
 	if err != nil {
-		a.Error = err.Error()
+		a = answer{Error: err.Error()}
 	}
 	out := os.NewFile(answerFd, "answer")
 	if err := json.NewEncoder(out).Encode(a); err != nil {
@@ -117,121 +114,20 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	return answer{}, fmt.Errorf("no child is of kind %q", spec.Kind)
 }
 
+// warmUp sets work up and does one operation, so that what only the first one does is over.
+func warmUp(v *Variant, p Params) (Work, error) {
+	work, err := v.Setup(p)
+	if err != nil {
+		return nil, fmt.Errorf("set up: %w", err)
+	}
+	if err := work.Op(unmarked); err != nil {
+		return nil, fmt.Errorf("warm-up op: %w", err)
+	}
+	return work, nil
+}
+
 // errNoMark is a mistake of the case: nothing can be said of its peak.
 var errNoMark = errors.New("the operation never called mark, so its peak is not known")
-
-// profileAllocs records exactly what n operations allocate, warm-up and set-up left out.
-// Heap profiles know nothing younger than the last collection but one, so a collection
-// stands before the window and another before writing; and the profile is written at once,
-// before anything else allocates. Its total then equals the runtime's own count of the
-// window to the byte, which the self-check asserts.
-func profileAllocs(v *Variant, p Params, n int64) (answer, error) {
-	file, err := os.Create(profileFile)
-	if err != nil {
-		return answer{}, err
-	}
-	defer file.Close()
-	work, err := v.Setup(p)
-	if err != nil {
-		return answer{}, fmt.Errorf("set up: %w", err)
-	}
-	if err := work.Op(unmarked); err != nil {
-		return answer{}, fmt.Errorf("warm-up op: %w", err)
-	}
-
-	var before, after runtime.MemStats
-	var calls int64
-	startThreads(4 * runtime.GOMAXPROCS(0))
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	runtime.MemProfileRate = 1
-	for calls < max(n, 1) && (calls == 0 || time.Since(start) < allocsBudget) {
-		if err = work.Op(unmarked); err != nil {
-			break
-		}
-		calls++
-	}
-	runtime.MemProfileRate = 0
-	runtime.ReadMemStats(&after)
-	runtime.GC()
-	if werr := pprof.Lookup("allocs").WriteTo(file, 0); err == nil {
-		err = werr
-	}
-	if err == nil {
-		err = file.Close()
-	}
-	if err == nil {
-		err = work.Close()
-	}
-	if err != nil {
-		return answer{}, err
-	}
-
-	summary, err := summarizeFile(profileFile)
-	if err != nil {
-		return answer{}, err
-	}
-	counted := int64(after.TotalAlloc - before.TotalAlloc)
-	return answer{
-		Calls:   calls,
-		Summary: summary,
-		SelfCheck: &SelfCheck{
-			Calls:      calls,
-			TotalAlloc: counted,
-			AllocSpace: summary.Totals.AllocSpace,
-			OK:         counted == summary.Totals.AllocSpace,
-		},
-	}, nil
-}
-
-// startThreads has the runtime start n threads, which it keeps for when it needs one. What
-// it allocates for a thread it does not always record: seen as 5,576 bytes that its own
-// count held and the profile did not, whenever a thread started within the window.
-func startThreads(n int) {
-	var started, all sync.WaitGroup
-	release := make(chan struct{})
-	for range n {
-		started.Add(1)
-		all.Go(func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread() // without it the thread would end
-			started.Done()
-			<-release
-		})
-	}
-	started.Wait()
-	close(release)
-	all.Wait()
-}
-
-// profilePeak writes what is in use at the mark of the second operation. It relies on every
-// allocation since the process started being recorded (GODEBUG=memprofilerate=1): what was
-// set up beforehand is part of the peak.
-func profilePeak(v *Variant, p Params) (answer, error) {
-	file, err := os.Create(profileFile)
-	if err != nil {
-		return answer{}, err
-	}
-	defer file.Close()
-	work, err := v.Setup(p)
-	if err != nil {
-		return answer{}, fmt.Errorf("set up: %w", err)
-	}
-	if err := work.Op(unmarked); err != nil {
-		return answer{}, fmt.Errorf("warm-up op: %w", err)
-	}
-	werr := errNoMark
-	err = work.Op(func() {
-		runtime.GC()
-		werr = pprof.Lookup("heap").WriteTo(file, 0)
-	})
-	if err := errors.Join(err, werr, file.Close(), work.Close()); err != nil {
-		return answer{}, err
-	}
-	summary, err := summarizeFile(profileFile)
-	return answer{Calls: 1, Summary: summary}, err
-}
 
 // fit does the case's whole job and counts what it allocates.
 func fit(v *Variant, p Params) (answer, error) {
@@ -250,19 +146,29 @@ func totalAlloc() uint64 {
 	return stats.TotalAlloc
 }
 
+// maxMagnitude bounds what is measured: what is larger is a mistake of the case.
+const maxMagnitude = 1e18
+
+// check refuses numbers that neither SQLite nor JSON can hold.
+func (a *answer) check() error {
+	numbers := slices.Clone(a.Measurements)
+	if a.Fit != nil {
+		for _, e := range a.Fit.Epochs {
+			numbers = append(numbers, Measurement{Loss, e.Loss}, Measurement{"accuracy", e.Accuracy})
+		}
+	}
+	for _, m := range numbers {
+		if math.IsNaN(m.Value) || math.Abs(m.Value) > maxMagnitude {
+			return fmt.Errorf("it reported %s = %v, which is no measurement", m.Unit, m.Value)
+		}
+	}
+	return nil
+}
+
 // automaticCycles counts the collections that the runtime started by itself since the
 // process began.
 func automaticCycles() uint64 {
 	s := []metrics.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}}
 	metrics.Read(s)
 	return s[0].Value.Uint64()
-}
-
-func summarizeFile(name string) (*Summary, error) {
-	data, err := os.ReadFile(filepath.Clean(name))
-	if err != nil {
-		return nil, err
-	}
-	s, err := Summarize(data)
-	return &s, err
 }

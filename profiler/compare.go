@@ -63,9 +63,11 @@ func compare(u Unit, before, after []float64) Comparison {
 	}
 	b, a := float64(c.Baseline.Center), float64(c.Value.Center)
 	c.Delta = percent((a - b) / b)
-	lo, hi := changeInterval(before, after)
+	lo, hi := relativeShift(before, after)
 	c.DeltaLo, c.DeltaHi = percent(float64(lo)), percent(float64(hi))
-	c.floor = noiseFloor(u, before, after)
+	c.lo, c.hi = shift(before, after)
+	c.spread = max(spread(before), spread(after))
+	c.floor = max(u.Floor*math.Abs(b), u.FloorAbs)
 	c.Floor = percent(c.floor / math.Abs(b))
 	if !u.Exact {
 		c.P, c.Warnings = uTest(before, after)
@@ -79,18 +81,6 @@ func percent(x float64) Float {
 	}
 	return Float(100 * x)
 }
-
-// noiseFloor is the change, in the unit itself, below which nothing is claimed. Of an exact
-// unit it is at least what the samples themselves spread.
-func noiseFloor(u Unit, before, after []float64) float64 {
-	floor := max(u.Floor*math.Abs(median(before)), u.FloorAbs)
-	if u.Exact {
-		floor = max(floor, spread(before), spread(after))
-	}
-	return floor
-}
-
-func median(values []float64) float64 { return float64(NewInterval(values).Center) }
 
 func spread(values []float64) float64 { return slices.Max(values) - slices.Min(values) }
 
@@ -137,36 +127,37 @@ func decide(comparisons []Comparison) {
 
 // verdict decides a comparison whose p-value, adjusted, is p.
 //
-// Exact units are decided by whether the change is larger than the floor. Of the others a
-// change is better or worse where it is significant and larger than the floor, and the same
-// where its whole interval lies inside the floor.
+// A change of an exact unit is better or worse where it is larger than the floor and than
+// what the samples themselves spread; a change of another where it is larger than the floor
+// and significant. It is the same where all of it lies inside the floor.
 func verdict(c Comparison, p Float) string {
 	u := LookupUnit(c.Unit)
 	change := float64(c.Value.Center - c.Baseline.Center)
-	over := math.Abs(change) > c.floor
+	decided := p.Finite() && p < 1-confidence
+	if u.Exact {
+		decided = math.Abs(change) > c.spread
+	}
 	switch {
 	case u.Better == 0:
 		return Unclear
-	case u.Exact && !over:
-		return Same
-	case over && (u.Exact || p.Finite() && p < 1-confidence):
+	case decided && math.Abs(change) > c.floor:
 		if change*float64(u.Better) > 0 {
 			return Better
 		}
 		return Worse
-	case inside(c):
+	case inside(c, u, change):
 		return Same
 	}
 	return Unclear
 }
 
-// inside reports whether the interval of the change lies inside ± the noise floor.
-func inside(c Comparison) bool {
-	if !c.DeltaLo.Finite() || !c.DeltaHi.Finite() {
-		// Without an interval of the change, only values that never moved are the same.
-		return c.Baseline == c.Value && c.Baseline.Lo == c.Baseline.Hi
+// inside reports whether a change lies inside the noise floor with all its uncertainty. Of
+// an exact unit there is none; of samples too small for an interval, if nothing ever moved.
+func inside(c Comparison, u Unit, change float64) bool {
+	if u.Exact || c.spread == 0 && change == 0 {
+		return math.Abs(change) <= c.floor
 	}
-	return -c.Floor <= c.DeltaLo && c.DeltaHi <= c.Floor
+	return -c.floor <= float64(c.lo) && float64(c.hi) <= c.floor // false where undefined
 }
 
 // Decides says in sentences what count runs a side can decide about c.
@@ -189,7 +180,7 @@ func Decides(c *Case, count int) []string {
 	can := Decidable(count)
 	switch {
 	case count < 4:
-		out = append(out, fmt.Sprintf("%d rounds cannot decide times and sizes, whatever they show: that takes at least 4.", count))
+		out = append(out, fmt.Sprintf("%s cannot decide times and sizes, whatever they show: that takes at least 4.", rounds(count)))
 	case can < tested:
 		out = append(out, fmt.Sprintf("%d rounds can decide %d of the %d comparisons of times and sizes: the smallest p-value they can give is %.2g, and the %d are judged together.", count, can, tested, SmallestP(count), tested))
 	default:
@@ -199,4 +190,11 @@ func Decides(c *Case, count int) []string {
 		out = append(out, "Confidence intervals need at least 6 rounds.")
 	}
 	return out
+}
+
+func rounds(n int) string {
+	if n == 1 {
+		return "1 round"
+	}
+	return fmt.Sprintf("%d rounds", n)
 }

@@ -25,12 +25,15 @@ func TestVerdict(t *testing.T) {
 		{"bytes up", BytesPerOp, exactly(1 << 20), exactly(2 << 20), Worse},
 		{"bytes within 0.1 %", BytesPerOp, exactly(1_000_000), exactly(1_000_900), Same},
 		{"bytes within 64", BytesPerOp, exactly(10), exactly(70), Same},
-		{"bytes within their own spread", BytesPerOp, []float64{1000, 3000, 2000}, []float64{3200, 3300, 3100}, Same},
+		{"bytes within their own spread", BytesPerOp, []float64{1000, 3000, 2000}, []float64{3200, 3300, 3100}, Unclear},
+		{"bytes halved but for an outlier", BytesPerOp, []float64{1e6, 1e6, 9e6}, exactly(5e5), Unclear},
 		{"bytes from nothing", BytesPerOp, exactly(0), exactly(4096), Worse},
 		{"bytes to nothing", BytesPerOp, exactly(4096), exactly(0), Better},
 		{"live heap within 64 KiB", LiveHeap, exactly(200_000), exactly(240_000), Same},
 		{"live heap, as it was", LiveHeap, exactly(1 << 30), exactly(1 << 30), Same},
 		{"nothing at all", GCCycles, exactly(0), exactly(0), Same},
+		{"next to nothing", GCCycles, exactly(0), []float64{0, 0, 0, 0.001, 0, 0}, Same},
+		{"no change, three rounds", LiveHeap, exactly(1 << 30)[:3], exactly(1 << 30)[:3], Same},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := compareOne(test.unit, test.before, test.after)

@@ -23,15 +23,21 @@ type Config struct {
 	MemoryLimit int64         `json:"memory_limit"` // of one child's data, in bytes
 }
 
+// maxMemory is the default memory limit of a child, where the machine has twice as much.
+const maxMemory = 4 << 30
+
 // DefaultConfig is what an experiment is measured with where nothing else is asked for, on
-// a machine of that many bytes of memory.
+// a machine of that many bytes of memory; 0 where that is not known.
 func DefaultConfig(memory int64) Config {
+	if memory <= 0 {
+		memory = 2 * maxMemory
+	}
 	return Config{
 		Count:       6,
 		Benchtime:   "500ms",
 		GOGC:        "100",
 		TimeLimit:   2 * time.Minute,
-		MemoryLimit: min(memory/2, 4<<30),
+		MemoryLimit: min(memory/2, maxMemory),
 	}
 }
 

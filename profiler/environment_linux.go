@@ -21,7 +21,7 @@ func Environ(c Config) Environment {
 		"toolchain":      runtime.Version(),
 		"gogc":           c.GOGC,
 		"gomemlimit":     "off",
-		"gomaxprocs":     strconv.Itoa(runtime.NumCPU()),
+		"gomaxprocs":     strconv.Itoa(runtime.GOMAXPROCS(0)),
 		"mem-total":      strconv.FormatInt(TotalMemory(), 10),
 		"memprofilerate": "0 (measure, fit), 1 in the window (allocs), 1 (peak)",
 	}

@@ -33,6 +33,5 @@ type Experiment struct {
 	Environment Environment // of the machine and the children; nil while queued
 }
 
-// An Environment is what a result depends on besides the code, by the names that
-// docs/measuring.md lists.
+// An Environment is what a result depends on besides the code, such as goos, cpu or gogc.
 type Environment map[string]string

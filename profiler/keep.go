@@ -6,24 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"math"
 	"os"
 
 	"github.com/klauspost/compress/gzip"
 )
-
-// maxMagnitude bounds a measurement: what is larger is a mistake of the case.
-const maxMagnitude = 1e18
-
-// checkMeasurements refuses values that neither SQLite nor JSON can hold.
-func checkMeasurements(ms []Measurement) error {
-	for _, m := range ms {
-		if math.IsNaN(m.Value) || math.Abs(m.Value) > maxMagnitude {
-			return fmt.Errorf("%s = %v, which is no measurement", m.Unit, m.Value)
-		}
-	}
-	return nil
-}
 
 // maxProfile bounds a profile that a child wrote, uncompressed, in bytes.
 const maxProfile = 512 << 20

@@ -23,8 +23,8 @@ type Param struct {
 	Name    string   `json:"name"`
 	Type    string   `json:"type" enum:"int,number,choice"`
 	Default any      `json:"default"` // int64, float64 or string by Type
-	Min     float64  `json:"min,omitempty"`
-	Max     float64  `json:"max,omitempty"`
+	Min     float64  `json:"min" doc:"of numbers"`
+	Max     float64  `json:"max" doc:"of numbers"`
 	Choices []string `json:"choices,omitempty"`
 	Help    string   `json:"help"`
 }

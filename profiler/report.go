@@ -74,7 +74,10 @@ type Comparison struct {
 	Verdict  string   `json:"verdict" enum:"better,worse,same,unclear"`
 	Warnings []string `json:"warnings,omitempty"`
 
-	floor float64 // the noise floor in the unit itself
+	// In the unit itself, for the verdict.
+	floor  float64 // below it nothing is claimed
+	spread float64 // the larger range of the two samples
+	lo, hi Float   // 95 % interval of the change
 }
 
 // A ProfileReport is a kept profile: where to get it and what it says.
@@ -84,7 +87,7 @@ type ProfileReport struct {
 	URL       string     `json:"url,omitempty"` // empty where a share leaves profiles out
 	Bytes     int64      `json:"bytes" doc:"size of the gzip file"`
 	SHA256    string     `json:"sha256"`
-	Calls     int64      `json:"calls,omitempty" doc:"operations that an allocs profile spans"`
+	Calls     int64      `json:"calls,omitempty" doc:"operations that the profile spans"`
 	SelfCheck *SelfCheck `json:"self_check,omitempty"`
 	Summary   Summary    `json:"summary"`
 }
@@ -114,9 +117,12 @@ func NewReport(c *Case, e Experiment, runs []Run) Report {
 		RunsTotal:   len(Plan(c, e.Config.Count)),
 		Environment: e.Environment,
 		Primary:     append([]string{}, c.Primary...),
-		Comparisons: Compare(c, samples),
+		Comparisons: []Comparison{},
 		Profiles:    []ProfileReport{},
 		Predictions: []Prediction{},
+	}
+	if Terminal(e.State) { // no verdict before the last run
+		r.Comparisons = Compare(c, samples)
 	}
 	for _, v := range c.Variants {
 		r.Variants = append(r.Variants, newVariantReport(v, samples[v.Name], runs))
@@ -126,8 +132,8 @@ func NewReport(c *Case, e Experiment, runs []Run) Report {
 			r.Profiles = append(r.Profiles, newProfileReport(run))
 		}
 	}
-	if p, faults := c.Resolve(e.Params); faults == nil && c.Predict != nil {
-		r.Predictions = c.Predict(p)
+	if p, faults := c.Resolve(e.Params); faults == nil {
+		r.Predictions = c.Predictions(p)
 	}
 	r.Warnings = warnings(&r)
 	return r

@@ -3,6 +3,7 @@ package profiler
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/aclements/go-moremath/stats"
 	"golang.org/x/perf/benchmath"
@@ -46,32 +47,47 @@ func uTest(before, after []float64) (p Float, warnings []string) {
 	return Float(c.P), warnings
 }
 
-// changeInterval is a 95 % confidence interval of the change from before to after, relative
-// to before: the Hodges-Lehmann interval over all pairwise ratios, which agrees with the U
-// test (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 4.3, on the
-// logarithms of the values). Its ends are undefined for samples too small for the level,
-// and where before is not positive.
-func changeInterval(before, after []float64) (lo, hi Float) {
-	if len(before) == 0 || len(after) == 0 || slices.Min(before) <= 0 {
+// shift is a 95 % confidence interval of the difference from before to after: the
+// Hodges-Lehmann interval over all pairwise differences, which agrees with the U test
+// (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 4.3). Its ends are
+// undefined for samples too small for the level.
+func shift(before, after []float64) (lo, hi Float) {
+	return pairwise(before, after, func(b, a float64) float64 { return a - b })
+}
+
+// relativeShift is the same relative to before, over all pairwise ratios: the interval on
+// the logarithms of the values. It is undefined where before is not positive, too.
+func relativeShift(before, after []float64) (lo, hi Float) {
+	if len(before) == 0 || slices.Min(before) <= 0 {
 		return Undefined(), Undefined()
 	}
+	return pairwise(before, after, func(b, a float64) float64 { return a/b - 1 })
+}
+
+// pairwise leaves out, on either side, as many of all pairs' changes as the U test allows.
+func pairwise(before, after []float64, change func(before, after float64) float64) (lo, hi Float) {
 	k := criticalRank(len(before), len(after))
 	if k == 0 {
 		return Undefined(), Undefined()
 	}
-	ratios := make([]float64, 0, len(before)*len(after))
+	changes := make([]float64, 0, len(before)*len(after))
 	for _, b := range before {
 		for _, a := range after {
-			ratios = append(ratios, a/b)
+			changes = append(changes, change(b, a))
 		}
 	}
-	slices.Sort(ratios)
-	return Float(ratios[k-1] - 1), Float(ratios[len(ratios)-k] - 1)
+	slices.Sort(changes)
+	return Float(changes[k-1]), Float(changes[len(changes)-k])
 }
 
-// exactLimit is the sample size up to which the distribution of U is computed exactly, as
-// the U test itself does.
-const exactLimit = 50
+// exactLimit is the sample size up to which the distribution of U is computed exactly. The
+// library of the U test would do so up to 50, where a single p-value takes it a second; above
+// 15 the normal approximation agrees with it to the third digit.
+const exactLimit = 15
+
+func init() {
+	stats.MannWhitneyExactLimit, stats.MannWhitneyTiesExactLimit = exactLimit, exactLimit
+}
 
 // criticalRank is the rank, from 1, of the pairwise value that ends the interval on either
 // side, or 0 where even the extreme ones are not outside at the level.
@@ -82,11 +98,7 @@ func criticalRank(n1, n2 int) int {
 		return max(int(mean-1.959964*sd), 0)
 	}
 	u := stats.UDist{N1: n1, N2: n2}
-	k := 0
-	for u.CDF(float64(k)) <= (1-confidence)/2 {
-		k++
-	}
-	return k
+	return sort.Search(n1*n2, func(k int) bool { return u.CDF(float64(k)) > (1-confidence)/2 })
 }
 
 // holm adjusts p-values for being judged together, by Holm's step-down method (Holm, 1979,
@@ -129,5 +141,5 @@ func SmallestP(n int) float64 {
 // Decidable is how many comparisons of n values a side Holm's method can decide together
 // at the 5 % level; 0 where it cannot decide even one.
 func Decidable(n int) int {
-	return int((1 - confidence) / SmallestP(n) * (1 + 1e-12))
+	return int(min((1-confidence)/SmallestP(n)*(1+1e-12), math.MaxInt32))
 }

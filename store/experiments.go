@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,13 +36,22 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 	return experiment(row)
 }
 
+// Latest returns the experiment of a case that was launched last of those that are done.
+func (s *Store) Latest(ctx context.Context, caseName string) (profiler.Experiment, error) {
+	row, err := s.read().LatestDone(ctx, caseName)
+	if err != nil {
+		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", caseName, notFound(err))
+	}
+	return experiment(row)
+}
+
 // FirstQueued returns the id of the experiment whose turn it is, or ErrNotFound.
 func (s *Store) FirstQueued(ctx context.Context) (int64, error) {
 	id, err := s.read().FirstQueued(ctx)
 	return id, notFound(err)
 }
 
-// Position is how many experiments come before that one: 0 for the next.
+// Position is how many experiments wait before that one: 0 for the next.
 func (s *Store) Position(ctx context.Context, id int64) (int, error) {
 	n, err := s.read().QueuedBefore(ctx, id)
 	return int(n), err
@@ -94,14 +104,16 @@ func (s *Store) Interrupt(ctx context.Context, reason string, at time.Time) (n i
 	return n, wrap("interrupt experiments", err)
 }
 
+// finish ends an experiment even where its runs cannot be read any more: it must not run
+// for ever.
 func finish(ctx context.Context, q *db.Queries, id int64, end Ending) error {
-	if err := addSeries(ctx, q, id); err != nil {
+	if err := addSeries(ctx, q, id); err != nil && !errors.Is(err, ErrDamaged) {
 		return err
 	}
 	return changed(q.EndExperiment(ctx, db.EndExperimentParams{
 		State:      end.State,
 		Reason:     end.Reason,
-		Output:     end.Output,
+		Output:     lastOf(end.Output),
 		FinishedAt: instant(end.At),
 		ID:         id,
 	}))

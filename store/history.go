@@ -34,7 +34,7 @@ type HistoryPage struct {
 }
 
 // History lists experiments. Pages are cut by key, so that they stay in place while
-// experiments are added. A cursor that is not one of ours is ErrNotFound.
+// experiments are added. A cursor that is not one of ours is ErrInvalid.
 func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	query, args, err := historyQuery(f)
 	if err != nil {
@@ -102,7 +102,7 @@ func historyQuery(f Filter) (string, []any, error) {
 			add("(pinned, id) < (?, ?)", pinned, id)
 		}
 	}
-	query := `SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at
+	query := `SELECT id, case_name, params, config, state, reason, '' AS output, note, tags, pinned, environment, created_at, started_at, finished_at
 		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
 	return query, append(args, f.Limit+1), nil
 }
@@ -124,7 +124,7 @@ func parseCursor(s string) (pinned, id int64, err error) {
 		id, err = strconv.ParseInt(second, 10, 64)
 	}
 	if err != nil || !ok {
-		return 0, 0, fmt.Errorf("page %q: %w", s, ErrNotFound)
+		return 0, 0, fmt.Errorf("the cursor %q is not one that a page before gave: %w", s, ErrInvalid)
 	}
 	return pinned, id, nil
 }

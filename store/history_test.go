@@ -89,8 +89,8 @@ func TestHistoryPages(t *testing.T) {
 func TestHistoryRefusesForeignCursors(t *testing.T) {
 	s := open(t)
 	for _, cursor := range []string{"x", "MQ", "MS4", "!", fmt.Sprint(1 << 60)} {
-		if _, err := s.History(t.Context(), Filter{Cursor: cursor, Limit: 1}); !errors.Is(err, ErrNotFound) {
-			t.Errorf("cursor %q: %v, want ErrNotFound", cursor, err)
+		if _, err := s.History(t.Context(), Filter{Cursor: cursor, Limit: 1}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("cursor %q: %v, want ErrInvalid", cursor, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ SELECT * FROM experiments WHERE id = ?;
 SELECT id FROM experiments WHERE state = 'queued' ORDER BY id LIMIT 1;
 
 -- name: QueuedBefore :one
-SELECT count(*) FROM experiments WHERE state IN ('queued', 'running') AND id < ?;
+SELECT count(*) FROM experiments WHERE state = 'queued' AND id < ?;
 
 -- name: StartExperiment :execrows
 UPDATE experiments SET state = 'running', started_at = ?, environment = ?
@@ -37,6 +37,9 @@ UPDATE experiments SET note = ? WHERE id = ?;
 
 -- name: SetTags :execrows
 UPDATE experiments SET tags = ? WHERE id = ?;
+
+-- name: CountPinned :one
+SELECT count(*) FROM experiments WHERE pinned = 1;
 
 -- name: SetPinned :execrows
 UPDATE experiments SET pinned = ? WHERE id = ?;
@@ -67,7 +70,10 @@ INSERT INTO series (experiment_id, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY variant, unit;
+SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND unit IN (sqlc.slice('units')) ORDER BY variant, unit;
+
+-- name: LatestDone :one
+SELECT * FROM experiments WHERE case_name = ? AND state = 'done' ORDER BY id DESC LIMIT 1;
 
 -- name: AddShare :one
 INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at)

@@ -68,7 +68,7 @@ func decodeAll(fields ...field) error {
 			continue
 		}
 		if err := json.Unmarshal([]byte(f.text), f.to); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+			return fmt.Errorf("%s: %w: %w", f.name, ErrDamaged, err)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -41,13 +42,13 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 			SelfCheck:     optional(r.SelfCheck),
 			Fit:           optional(r.Fit),
 			ProfileSha256: profile,
-			Output:        end(r.Output),
+			Output:        lastOf(r.Output),
 		})
 	}))
 }
 
-// end cuts text to its last outputKept bytes, at a rune's start.
-func end(text string) string {
+// lastOf cuts text to its last outputKept bytes, at a rune's start.
+func lastOf(text string) string {
 	if len(text) <= outputKept {
 		return text
 	}
@@ -89,16 +90,16 @@ func (s *Store) Profile(ctx context.Context, experiment int64, variant, kind str
 
 // verify reports whether a gzip file's content has that SHA-256.
 func verify(file []byte, want string) error {
-	in, err := gzip.NewReader(strings.NewReader(string(file)))
+	in, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
-		return fmt.Errorf("damaged in the database: %w", err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, in); err != nil {
-		return fmt.Errorf("damaged in the database: %w", err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
-		return fmt.Errorf("damaged in the database: its SHA-256 is %s, not %s", got, want)
+		return fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrDamaged, got, want)
 	}
 	return nil
 }
@@ -130,9 +131,9 @@ func addSeries(ctx context.Context, q *db.Queries, experiment int64) error {
 	return nil
 }
 
-// Samples returns the samples of an experiment that ended.
-func (s *Store) Samples(ctx context.Context, experiment int64) (profiler.Samples, error) {
-	rows, err := s.read().Series(ctx, experiment)
+// Samples returns the samples of those units of an experiment that ended.
+func (s *Store) Samples(ctx context.Context, experiment int64, units []string) (profiler.Samples, error) {
+	rows, err := s.read().Series(ctx, db.SeriesParams{ExperimentID: experiment, Units: units})
 	if err != nil {
 		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 	}

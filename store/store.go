@@ -20,6 +20,8 @@ import (
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("not possible in this state")
+	ErrInvalid  = errors.New("not valid")
+	ErrDamaged  = errors.New("damaged in the database")
 )
 
 // minSQLite is the first version without a corruption when the write-ahead log is reset
@@ -76,8 +78,11 @@ func (s *Store) migrate(ctx context.Context) error {
 // Close closes all connections.
 func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.reader.PingContext(ctx) }
+// Ping reports whether the database can be read.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.read().CountPinned(ctx)
+	return err
+}
 
 // read gives the queries that only read.
 func (s *Store) read() *db.Queries { return db.New(s.reader) }

@@ -129,7 +129,7 @@ func TestExperimentFromQueueToEnd(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("experiment (-want +got):\n%s", diff)
 	}
-	samples, err := s.Samples(ctx, first)
+	samples, err := s.Samples(ctx, first, []string{profiler.BytesPerOp})
 	must(t, err)
 	if got := samples["a"][profiler.BytesPerOp]; !slices.Equal(got, []float64{3, 1, 2}) {
 		t.Errorf("samples = %v, want them in the order of the runs", got)
@@ -189,7 +189,7 @@ func TestInterruptEndsWhatRan(t *testing.T) {
 			t.Errorf("experiment %d is %s, %v; want %s", id, e.State, err, want)
 		}
 	}
-	if samples, err := s.Samples(ctx, running); err != nil || len(samples["a"]) != 1 {
+	if samples, err := s.Samples(ctx, running, []string{profiler.BytesPerOp}); err != nil || len(samples["a"]) != 1 {
 		t.Errorf("samples that arrived before = %v, %v", samples, err)
 	}
 }

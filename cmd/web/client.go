@@ -16,11 +16,21 @@ import (
 // A client speaks to the JSON API of the server at base.
 type client struct{ base string }
 
-func (c client) launch(ctx context.Context, launch any) (int64, error) {
+// A launch is what the API takes to launch an experiment; what is missing takes its default.
+type launch struct {
+	Case      string         `json:"case"`
+	Params    map[string]any `json:"params"`
+	Count     *int           `json:"count,omitempty"`
+	Benchtime string         `json:"benchtime,omitempty"`
+	GOGC      string         `json:"gogc,omitempty"`
+	Note      string         `json:"note,omitempty"`
+}
+
+func (c client) launch(ctx context.Context, l launch) (int64, error) {
 	var launched struct {
 		ID int64 `json:"id"`
 	}
-	err := c.do(ctx, http.MethodPost, "/api/v1/experiments", launch, &launched)
+	err := c.do(ctx, http.MethodPost, "/api/v1/experiments", l, &launched)
 	return launched.ID, err
 }
 

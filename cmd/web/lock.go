@@ -17,12 +17,12 @@ type lock struct{ file *os.File }
 // An ownedError says that another process owns a data folder.
 type ownedError struct {
 	dir string
-	url string // where the owner serves; empty until it does
+	url string // where the owner serves; empty before it does, and where it only runs an experiment
 }
 
 func (e *ownedError) Error() string {
 	if e.url == "" {
-		return fmt.Sprintf("another heaplab uses the data folder %s; choose another one with --data", e.dir)
+		return fmt.Sprintf("another heaplab uses the data folder %s; wait for it to end, or choose another folder with --data", e.dir)
 	}
 	return fmt.Sprintf("another heaplab, at %s, uses the data folder %s; open that address, or choose another folder with --data", e.url, e.dir)
 }

@@ -60,14 +60,30 @@ func TestPreallocation(t *testing.T) {
 	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, report) })
 }
 
-// checkPprof holds the total that go tool pprof finds at a profile's address against ours.
+// checkPprof holds what go tool pprof adds up at a profile's address against our totals.
 func checkPprof(t *testing.T, p profiler.ProfileReport) {
 	t.Helper()
-	cmd := exec.Command("go", "tool", "pprof", "-sample_index=alloc_space", "-unit=B", "-raw", p.URL)
+	cmd := exec.Command("go", "tool", "pprof", "-raw", p.URL)
 	cmd.Env = append(cmd.Environ(), "PPROF_TMPDIR="+t.TempDir())
 	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "alloc_space/bytes") {
+	_, samples, found := strings.Cut(string(out), "\nSamples:\n")
+	samples, _, _ = strings.Cut(samples, "\nLocations\n")
+	if err != nil || !found {
 		t.Errorf("pprof of the %s profile of %s: %v\n%.2000s", p.Kind, p.Variant, err, out)
+		return
+	}
+	var got profiler.Values
+	for line := range strings.Lines(samples) {
+		var v profiler.Values
+		if n, _ := fmt.Sscan(line, &v.AllocObjects, &v.AllocSpace, &v.InuseObjects, &v.InuseSpace); n == 4 {
+			got.AllocObjects += v.AllocObjects
+			got.AllocSpace += v.AllocSpace
+			got.InuseObjects += v.InuseObjects
+			got.InuseSpace += v.InuseSpace
+		}
+	}
+	if want := p.Summary.Totals; got != want {
+		t.Errorf("pprof adds the %s profile of %s up to %+v, the report to %+v", p.Kind, p.Variant, got, want)
 	}
 }
 
@@ -111,7 +127,7 @@ func agreesWithGoTest(t *testing.T, report profiler.Report) {
 
 func median(values []float64) float64 { return float64(profiler.NewInterval(values).Center) }
 
-const long = `{"case":"preallocation","params":{"examples":100000,"epochs":100},"count":1,"benchtime":"1x"}`
+const long = `{"case":"preallocation","params":{"examples":60000,"epochs":1},"count":3,"benchtime":"1x"}`
 
 // Whatever ends the server, no experiment stays running.
 func TestServerEndsWhileAnExperimentRuns(t *testing.T) {

@@ -16,9 +16,10 @@ import (
 	"heaplab/profiler/cases"
 )
 
-// cli is the command line. Each flag can be set by the environment too.
+// cli is the command line. Each flag can be set by the environment too, as HEAPLAB_DATA for
+// --data.
 type cli struct {
-	Data string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" env:"HEAPLAB_DATA" default:"${data}" type:"path"`
+	Data string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
 
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run     runCmd     `cmd:"" help:"Run an experiment, print its numbers and keep it."`
@@ -37,6 +38,7 @@ func main() {
 	k := kong.Parse(&c,
 		kong.Name("heaplab"),
 		kong.Description("Before-and-after memory experiments in Go, with every heap profile kept and every report a link."),
+		kong.DefaultEnvars("HEAPLAB"),
 		kong.Vars{"data": defaultData()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&c),

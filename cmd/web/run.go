@@ -15,34 +15,31 @@ import (
 type runCmd struct {
 	Case      string   `arg:"" help:"Case to run, such as preallocation."`
 	Param     []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
-	Count     int      `help:"Measuring runs of each variant." placeholder:"N" default:"6"`
-	Benchtime string   `help:"Of a run, as go test's -benchtime: 500ms or 20x." placeholder:"T" default:"500ms"`
-	GOGC      string   `name:"gogc" help:"Of the runs: a percentage or off." placeholder:"PERCENT" default:"100"`
+	Count     *int     `help:"Measuring runs of each variant; 6 by default." placeholder:"N"`
+	Benchtime string   `help:"Of a run, as go test's -benchtime: 500ms, which is the default, or 20x." placeholder:"T"`
+	GOGC      string   `name:"gogc" help:"Of the runs: a percentage, 100 by default, or off." placeholder:"PERCENT"`
 	Note      string   `help:"What the experiment is about." placeholder:"TEXT"`
 }
 
-// pollInterval is how often a waiting command looks how far its experiment is.
+// pollInterval is how often a waiting command looks how far things are.
 const pollInterval = 300 * time.Millisecond
 
 // Run has the server that owns the data folder run the experiment; where there is none, it
 // is that server itself for as long as the experiment takes.
-func (r *runCmd) Run(ctx context.Context, c *cli) error {
+func (r *runCmd) Run(ctx context.Context, c *cli) (err error) {
 	params, err := profiler.ParseAssignments(r.Param)
 	if err != nil {
 		return fmt.Errorf("--param: %w", err)
 	}
-	// Interrupted, this process still has to cancel the experiment over HTTP.
-	base, own, err := serverOf(context.WithoutCancel(ctx), c.Data)
+	base, own, err := serverOf(ctx, c.Data)
 	if err != nil {
 		return err
 	}
 	if own != nil {
-		defer own.close()
+		defer func() { err = errors.Join(err, own.close()) }()
 	}
 	api := client{base}
-	id, err := api.launch(ctx, map[string]any{
-		"case": r.Case, "params": params, "count": r.Count, "benchtime": r.Benchtime, "gogc": r.GOGC, "note": r.Note,
-	})
+	id, err := api.launch(ctx, launch{r.Case, params, r.Count, r.Benchtime, r.GOGC, r.Note})
 	if err != nil {
 		return err
 	}
@@ -52,7 +49,7 @@ func (r *runCmd) Run(ctx context.Context, c *cli) error {
 	}
 	writeTable(os.Stdout, report)
 	if own != nil {
-		fmt.Printf("\nKept. Start heaplab and open http://%s/experiments/%d\n", defaultAddr, id)
+		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, id)
 	} else {
 		fmt.Printf("\n%s\n", report.URL)
 	}
@@ -62,18 +59,33 @@ func (r *runCmd) Run(ctx context.Context, c *cli) error {
 	return nil
 }
 
-// serverOf returns the address of the server that owns the data folder, or starts one.
+// serverOf returns the address of the server that owns the data folder. Where there is none
+// it starts one that serves this process alone; where another process does the same, it
+// waits for that to end.
 func serverOf(ctx context.Context, data string) (url string, own *server, err error) {
-	own = &server{Data: data, Addr: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	err = own.start(ctx)
-	var owned *ownedError
-	if errors.As(err, &owned) && owned.url != "" {
-		return owned.url, nil, nil
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	for said := false; ; {
+		own = &server{Data: data, Addr: "127.0.0.1:0", Private: true, Log: log}
+		err := own.start(ctx)
+		var owned *ownedError
+		switch {
+		case err == nil:
+			return own.URL, own, nil
+		case !errors.As(err, &owned):
+			return "", nil, err
+		case owned.url != "":
+			return owned.url, nil, nil
+		}
+		if !said {
+			said = true
+			fmt.Fprintln(os.Stderr, "waiting for another heaplab run on", data)
+		}
+		select {
+		case <-ctx.Done():
+			return "", nil, errors.New("canceled")
+		case <-time.After(pollInterval):
+		}
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	return own.URL, own, nil
 }
 
 // follow waits for the end of an experiment and writes how far it is. When ctx ends it

@@ -25,8 +25,8 @@ import (
 const defaultAddr = "127.0.0.1:8080"
 
 type serveCmd struct {
-	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" env:"HEAPLAB_ADDR" default:"127.0.0.1:8080"`
-	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL" env:"HEAPLAB_PUBLIC_URL"`
+	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL"`
 }
 
 func (s *serveCmd) Run(ctx context.Context, c *cli) error {
@@ -46,12 +46,13 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 // A server is a running heaplab on one data folder.
 type server struct {
 	Data, Addr, PublicURL string
+	Private               bool // serves its own process alone: nobody is told where
 	Log                   *slog.Logger
 
 	URL    string     // where it listens, set by start
 	failed chan error // receives why it stopped serving by itself
 
-	stop  context.CancelFunc // ends the queue and the event streams
+	stop  context.CancelFunc // ends the queue and the event streams, not other requests
 	queue sync.WaitGroup
 	http  *http.Server
 	store *store.Store
@@ -84,24 +85,28 @@ func (s *server) start(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db")); err != nil {
 		return err
 	}
-	app, err := s.app(ctx, public)
+	base, stop := context.WithCancel(context.WithoutCancel(ctx))
+	app, err := s.app(ctx, public, base.Done())
 	if err != nil {
+		stop()
 		return err
 	}
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
+		stop()
 		return fmt.Errorf("listen on %s: %w; choose another address with --addr", s.Addr, err)
 	}
 	s.URL = "http://" + listener.Addr().String()
-	if err := s.lock.announce(s.URL); err != nil {
-		return errors.Join(err, listener.Close())
+	s.stop = stop
+	s.serve(base, listener, app)
+	if s.Private {
+		return nil
 	}
-	s.serve(listener, app)
-	return nil
+	return s.lock.announce(s.URL)
 }
 
 // app wires the parts together.
-func (s *server) app(ctx context.Context, public *url.URL) (*handlers.App, error) {
+func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struct{}) (*handlers.App, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program, to start children of it: %w", err)
@@ -119,16 +124,22 @@ func (s *server) app(ctx context.Context, public *url.URL) (*handlers.App, error
 	if err := q.Init(ctx); err != nil {
 		return nil, err
 	}
-	return &handlers.App{Store: s.store, Queue: q, Cases: cases.All, PublicURL: public, Version: version(), Log: s.Log}, nil
+	return &handlers.App{
+		Store:     s.store,
+		Queue:     q,
+		Cases:     cases.All,
+		PublicURL: public,
+		Version:   version(),
+		Log:       s.Log,
+		Stopping:  stopping,
+	}, nil
 }
 
-func (s *server) serve(listener net.Listener, app *handlers.App) {
-	base, stop := context.WithCancel(context.Background())
-	s.stop, s.failed = stop, make(chan error, 1)
+func (s *server) serve(base context.Context, listener net.Listener, app *handlers.App) {
+	s.failed = make(chan error, 1)
 	s.queue.Go(func() { app.Queue.Run(base) })
 	s.http = &http.Server{
 		Handler:           app.Routes(),
-		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second, // event streams set their own
@@ -150,7 +161,9 @@ func (s *server) close() error {
 		s.stop()
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
 		defer cancel()
-		errs = append(errs, s.http.Shutdown(ctx))
+		if s.http.Shutdown(ctx) != nil { // some request takes too long: it is cut off
+			errs = append(errs, s.http.Close())
+		}
 		s.queue.Wait()
 	}
 	if s.store != nil {

@@ -64,10 +64,10 @@ func TestEstimates(t *testing.T) {
 		}
 		many, _ := c.Resolve(nil)
 		less, more := c.Estimate(few), c.Estimate(many)
-		if less.Memory <= 0 || less.Setup <= 0 || less.Op <= 0 || less.Fit > 0 != (c.Baseline().Fit != nil) {
+		if less.Live <= 0 || less.Setup <= 0 || less.Op <= 0 || less.Fit > 0 != (c.Baseline().Fit != nil) {
 			t.Errorf("%s: smoke run is estimated at %+v", c.Name, less)
 		}
-		if more.Memory <= less.Memory || more.Op <= less.Op || more.Fit < less.Fit {
+		if more.Live <= less.Live || more.Op <= less.Op || more.Fit < less.Fit {
 			t.Errorf("%s: defaults are estimated at %+v, the smoke run at %+v", c.Name, more, less)
 		}
 	}

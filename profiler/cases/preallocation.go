@@ -116,17 +116,18 @@ func estimateTraining(p profiler.Params) profiler.Estimate {
 	m, batch, examples := shapeOf(p), p.Int("batch"), p.Int("examples")
 	data, weights, need := examples*m.Pixels(), m.WeightCount(), m.Need(batch)
 
-	// Data, weights, two moments and a step's tensors are alive at the peak; before the
-	// collector runs, with GOGC=100, as much again can be garbage of fresh tensors.
-	live := number*(data+3*weights+need.Floats) + need.Indices
+	// Data, weights, two moments and a step's tensors are alive at the peak.
+	tensors := number*need.Floats + need.Indices
+	live := number*(data+3*weights) + tensors
 	image := float64(m.StepProducts())*perProduct + float64(m.Height*m.Width)*perPlace
 	op := float64(batch)*image + float64(weights)*perUpdate
 	setup := float64(data)*perPixel + float64(weights)*perWeight
 	steps := p.Int("epochs") * ((examples + batch - 1) / batch)
 	return profiler.Estimate{
-		Memory: 2 * int64(live),
-		Setup:  time.Duration(setup),
-		Op:     time.Duration(op),
-		Fit:    time.Duration(setup + op*float64(steps)),
+		Live:  int64(live),
+		Churn: int64(tensors),
+		Setup: time.Duration(setup),
+		Op:    time.Duration(op),
+		Fit:   time.Duration(setup + op*float64(steps)),
 	}
 }

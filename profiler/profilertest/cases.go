@@ -42,7 +42,7 @@ var known = profiler.Case{
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 	Estimate: func(p profiler.Params) profiler.Estimate {
-		return profiler.Estimate{Memory: int64(p.Int("blocks")) * 16 * Block, Op: time.Millisecond, Fit: time.Millisecond}
+		return profiler.Estimate{Live: int64(p.Int("blocks")) * 16 * Block, Churn: Block, Op: time.Millisecond, Fit: time.Millisecond}
 	},
 	Predict: func(profiler.Params) []profiler.Prediction {
 		return []profiler.Prediction{
@@ -101,7 +101,7 @@ var broken = profiler.Case{
 		{Name: "infinite", Setup: func(profiler.Params) (profiler.Work, error) {
 			return &work{
 				op:      func(mark func()) error { mark(); return nil },
-				metrics: []profiler.Measurement{{Unit: "nonsense", Value: 1e300}},
+				metrics: []profiler.Measurement{{Unit: "nonsense", Value: math.Inf(1)}},
 			}, nil
 		}},
 		{Name: "setup", Setup: func(profiler.Params) (profiler.Work, error) { return nil, errors.New("no such file") }},

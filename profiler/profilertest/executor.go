@@ -5,34 +5,34 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"heaplab/profiler"
 )
 
-// Executor starts children that know Cases. They are built without the race detector, which
-// would be measured along and needs more memory than any limit.
-func Executor(t *testing.T) *profiler.Executor {
-	t.Helper()
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &profiler.Executor{Path: path, Dir: t.TempDir()}
-}
+// child is the program that Main built.
+var child string
 
-// build builds the children's program once a test binary. It stays until the machine cleans
-// up its temporary files: no test knows that it is the last.
-var build = sync.OnceValues(func() (string, error) {
+// Main is the TestMain of packages whose tests start children. It builds their program
+// without the race detector, which would be measured along and needs more memory than any
+// limit, and returns the exit code of the tests.
+func Main(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "heaplab-profilertest-")
 	if err != nil {
-		return "", err
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	path := filepath.Join(dir, "child")
-	out, err := exec.Command("go", "build", "-o", path, "heaplab/profiler/profilertest/child").CombinedOutput()
+	defer os.RemoveAll(dir)
+	child = filepath.Join(dir, "child")
+	out, err := exec.Command("go", "build", "-o", child, "heaplab/profiler/profilertest/child").CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("build the child: %w\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "build the child: %v\n%s", err, out)
+		return 1
 	}
-	return path, nil
-})
+	return m.Run()
+}
+
+// Executor starts children that know Cases.
+func Executor(t *testing.T) *profiler.Executor {
+	return &profiler.Executor{Path: child, Dir: t.TempDir()}
+}

@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,14 +53,14 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 		faults = append(faults, profiler.Fault{Field: "param." + fault.Field, Message: fault.Message})
 	}
 	e.Params = params
-	if fault := q.CheckNote(e.Note); fault != "" {
+	if fault := CheckNote(e.Note); fault != "" {
 		faults = append(faults, profiler.Fault{Field: "note", Message: fault})
 	}
-	if fault := q.CheckTags(e.Tags); fault != "" {
+	if fault := CheckTags(e.Tags); fault != "" {
 		faults = append(faults, profiler.Fault{Field: "tags", Message: fault})
 	}
 	if len(faults) == 0 {
-		faults = checkMemory(c, e)
+		faults = c.CheckLimits(e.Params, e.Config)
 	}
 	return e, faults
 }
@@ -66,14 +68,10 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 // config fills in the defaults and checks what was asked for.
 func config(l Launch) (profiler.Config, profiler.Faults) {
 	c := profiler.DefaultConfig(profiler.TotalMemory())
-	if l.Benchtime != "" {
-		c.Benchtime = l.Benchtime
-	}
-	if l.GOGC != "" {
-		c.GOGC = l.GOGC
-	}
-	if l.Count != "" {
-		n, err := strconv.Atoi(l.Count)
+	c.Benchtime = cmp.Or(strings.TrimSpace(l.Benchtime), c.Benchtime)
+	c.GOGC = cmp.Or(strings.TrimSpace(l.GOGC), c.GOGC)
+	if count := strings.TrimSpace(l.Count); count != "" {
+		n, err := strconv.Atoi(count)
 		if err != nil {
 			return c, append(c.Check(), profiler.Fault{Field: "count", Message: "must be a whole number"})
 		}
@@ -83,7 +81,7 @@ func config(l Launch) (profiler.Config, profiler.Faults) {
 }
 
 // CheckNote says what is wrong with an experiment's note, or "".
-func (q *Queue) CheckNote(note string) string {
+func CheckNote(note string) string {
 	n := utf8.RuneCountInString(note)
 	if n <= maxNote && utf8.ValidString(note) {
 		return ""
@@ -92,29 +90,20 @@ func (q *Queue) CheckNote(note string) string {
 }
 
 // CheckTags says what is wrong with an experiment's tags, or "".
-func (q *Queue) CheckTags(tags []string) string {
+func CheckTags(tags []string) string {
 	if len(tags) > maxTags {
 		return fmt.Sprintf("at most %d tags", maxTags)
 	}
-	for _, tag := range tags {
+	for i, tag := range tags {
+		if slices.Contains(tags[:i], tag) {
+			return fmt.Sprintf("%q stands there twice", tag)
+		}
 		if !tagPattern.MatchString(tag) {
 			return fmt.Sprintf("%q is no tag: up to 32 letters, digits, dots, dashes and underscores", tag)
 		}
 	}
 	return ""
 }
-
-func checkMemory(c *profiler.Case, e profiler.Experiment) profiler.Faults {
-	need, limit := c.Memory(e.Params), e.Config.MemoryLimit
-	if need <= limit {
-		return nil
-	}
-	msg := fmt.Sprintf("a run with these params would need about %s of memory, over the limit of %s; make the model, the batch or the data smaller",
-		gib(need), gib(limit))
-	return profiler.Faults{{Field: "params", Message: msg}}
-}
-
-func gib(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
 
 // Launch checks l and queues it. What is wrong with it is a profiler.Faults.
 func (q *Queue) Launch(ctx context.Context, l Launch) (profiler.Experiment, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"heaplab/profiler/queue"
 	"heaplab/store"
 )
+
+func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 
 // newQueue makes a queue on an empty store; it does not run yet.
 func newQueue(t *testing.T) *queue.Queue {

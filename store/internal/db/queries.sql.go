@@ -8,6 +8,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 const addExperiment = `-- name: AddExperiment :one
@@ -170,6 +171,17 @@ func (q *Queries) CancelQueued(ctx context.Context, arg CancelQueuedParams) (int
 	return result.RowsAffected()
 }
 
+const countPinned = `-- name: CountPinned :one
+SELECT count(*) FROM experiments WHERE pinned = 1
+`
+
+func (q *Queries) CountPinned(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countPinned)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteExperiment = `-- name: DeleteExperiment :execrows
 DELETE FROM experiments WHERE id = ? AND state NOT IN ('queued', 'running')
 `
@@ -255,6 +267,32 @@ func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
 	return id, err
 }
 
+const latestDone = `-- name: LatestDone :one
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at FROM experiments WHERE case_name = ? AND state = 'done' ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, error) {
+	row := q.db.QueryRowContext(ctx, latestDone, caseName)
+	var i Experiment
+	err := row.Scan(
+		&i.ID,
+		&i.CaseName,
+		&i.Params,
+		&i.Config,
+		&i.State,
+		&i.Reason,
+		&i.Output,
+		&i.Note,
+		&i.Tags,
+		&i.Pinned,
+		&i.Environment,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.FinishedAt,
+	)
+	return i, err
+}
+
 const profile = `-- name: Profile :one
 SELECT profiles.sha256, profiles.gzip
 FROM runs JOIN profiles ON profiles.sha256 = runs.profile_sha256
@@ -281,7 +319,7 @@ func (q *Queries) Profile(ctx context.Context, arg ProfileParams) (ProfileRow, e
 }
 
 const queuedBefore = `-- name: QueuedBefore :one
-SELECT count(*) FROM experiments WHERE state IN ('queued', 'running') AND id < ?
+SELECT count(*) FROM experiments WHERE state = 'queued' AND id < ?
 `
 
 func (q *Queries) QueuedBefore(ctx context.Context, id int64) (int64, error) {
@@ -370,8 +408,13 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 }
 
 const series = `-- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY variant, unit
+SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND unit IN (/*SLICE:units*/?) ORDER BY variant, unit
 `
+
+type SeriesParams struct {
+	ExperimentID int64
+	Units        []string
+}
 
 type SeriesRow struct {
 	Variant string
@@ -379,8 +422,19 @@ type SeriesRow struct {
 	Samples string
 }
 
-func (q *Queries) Series(ctx context.Context, experimentID int64) ([]SeriesRow, error) {
-	rows, err := q.db.QueryContext(ctx, series, experimentID)
+func (q *Queries) Series(ctx context.Context, arg SeriesParams) ([]SeriesRow, error) {
+	query := series
+	var queryParams []interface{}
+	queryParams = append(queryParams, arg.ExperimentID)
+	if len(arg.Units) > 0 {
+		for _, v := range arg.Units {
+			queryParams = append(queryParams, v)
+		}
+		query = strings.Replace(query, "/*SLICE:units*/?", strings.Repeat(",?", len(arg.Units))[1:], 1)
+	} else {
+		query = strings.Replace(query, "/*SLICE:units*/?", "NULL", 1)
+	}
+	rows, err := q.db.QueryContext(ctx, query, queryParams...)
 	if err != nil {
 		return nil, err
 	}

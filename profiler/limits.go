@@ -1,0 +1,55 @@
+package profiler
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// runtimeMemory is what a Go process of nothing but this program's own holds, in bytes.
+const runtimeMemory = 16 << 20
+
+// Memory estimates what a child of c needs at the most, in bytes: what is alive, the garbage
+// that may lie around until the next collection, and the runtime's own.
+func (c *Case) Memory(p Params, config Config) int64 {
+	e := c.Estimate(p)
+	garbage := float64(e.Churn) * c.operations(p, config)
+	if percent, err := strconv.Atoi(config.GOGC); err == nil { // else off: all of it stays
+		garbage = min(garbage, float64(e.Live)*float64(percent)/100)
+	}
+	return int64(min(float64(e.Live)+garbage+runtimeMemory, math.MaxInt64/2))
+}
+
+// operations estimates how many operations the longest loop of a child does.
+func (c *Case) operations(p Params, config Config) float64 {
+	e := c.Estimate(p)
+	op := float64(max(e.Op, 1))
+	loop := float64(1)
+	if b, err := ParseBenchtime(config.Benchtime); err == nil {
+		loop = max(float64(b.Duration)/op, float64(b.Iterations))
+	}
+	return max(loop, float64(e.Fit)/op) + 2
+}
+
+// CheckLimits says which of the limits of a child the case would not keep, by its estimate:
+// better now than after the time that it takes to find out.
+func (c *Case) CheckLimits(p Params, config Config) Faults {
+	var faults Faults
+	if need := c.Memory(p, config); need > config.MemoryLimit {
+		faults = append(faults, Fault{"params", fmt.Sprintf(
+			"a run with these params would need about %s of memory, over the limit of %s; make the model, the batch or the data smaller",
+			gib(need), gib(config.MemoryLimit))})
+	}
+	for _, task := range []struct{ kind, field, remedy string }{
+		{Measure, "benchtime", "ask for less time or fewer iterations"},
+		{FitRun, "params", "make the data smaller, or train for fewer epochs"},
+	} {
+		if took := c.taskDuration(task.kind, p, config, 1); took > config.TimeLimit {
+			faults = append(faults, Fault{task.field, fmt.Sprintf(
+				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
+		}
+	}
+	return faults
+}
+
+func gib(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
