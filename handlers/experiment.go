@@ -127,11 +127,13 @@ func commands(report profiler.Report) []views.Command {
 }
 
 func runCommand(report profiler.Report) []string {
-	lines := []string{fmt.Sprintf("heaplab run %s --count %d --benchtime %s --gogc %s",
+	lines := []string{fmt.Sprintf("./heaplab run %s --count %d --benchtime %s --gogc %s",
 		report.Case, report.Config.Count, report.Config.Benchtime, report.Config.GOGC)}
-	if len(report.Params) > 0 {
-		lines[0] += " \\"
-		lines = append(lines, "  --param "+strings.ReplaceAll(report.Params.String(), ",", " --param "))
+	for param := range strings.SplitSeq(report.Params.String(), ",") {
+		if param != "" {
+			lines[len(lines)-1] += " \\"
+			lines = append(lines, "  --param "+param)
+		}
 	}
 	return lines
 }

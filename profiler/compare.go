@@ -172,7 +172,7 @@ func Decides(c *Case, count int) []string {
 	}
 	var out []string
 	if exact > 0 {
-		out = append(out, "Bytes and allocations per operation are counted exactly: one round decides them.")
+		out = append(out, "Bytes and allocations per operation hardly vary: one round decides them.")
 	}
 	if tested == 0 {
 		return out
