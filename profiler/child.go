@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"slices"
 )
 
@@ -163,12 +162,4 @@ func (a *answer) check() error {
 		}
 	}
 	return nil
-}
-
-// automaticCycles counts the collections that the runtime started by itself since the
-// process began.
-func automaticCycles() uint64 {
-	s := []metrics.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}}
-	metrics.Read(s)
-	return s[0].Value.Uint64()
 }

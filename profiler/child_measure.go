@@ -69,22 +69,25 @@ func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
 	}
 	defer rss.stop()
 
-	cycles := automaticCycles()
+	before, err := readCounters()
+	if err != nil {
+		return nil, err
+	}
 	for range n {
 		if err := work.Op(unmarked); err != nil {
 			return nil, err
 		}
 	}
-	cycles = automaticCycles() - cycles
-
+	after, err := readCounters()
+	if err != nil {
+		return nil, err
+	}
 	live, err := liveHeap(work)
 	if err != nil {
 		return nil, err
 	}
-	measurements := append([]Measurement{
-		{LiveHeap, float64(live)},
-		{GCCycles, float64(cycles) / float64(n)},
-	}, work.Metrics()...)
+	measurements := append(after.since(before, n), Measurement{LiveHeap, float64(live)})
+	measurements = append(measurements, work.Metrics()...)
 	if err := work.Close(); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,10 @@ const (
 	PeakAnon    = "peak-anon-bytes"
 	PeakFile    = "peak-file-bytes"
 	GCCycles    = "gc-cycles/op"
+	GCCPU       = "gc-cpu-sec/op"
+	GCPause     = "gc-pause-ns"
+	HeapGoal    = "heap-goal-bytes"
+	MinorFaults = "minor-faults/op"
 	ModelBytes  = "model-bytes"
 	Loss        = "loss"
 )
@@ -18,6 +22,7 @@ const (
 const (
 	Bytes    = "bytes"
 	Duration = "duration" // nanoseconds
+	Seconds  = "seconds"
 	Count    = "count"
 )
 
@@ -25,7 +30,7 @@ const (
 type Unit struct {
 	Name     string // as in the Go benchmark format
 	Title    string // for people
-	Quantity string // Bytes, Duration or Count
+	Quantity string // Bytes, Duration, Seconds or Count
 	Better   int    // −1 where less is better, +1 where more is, 0 where neither is
 	Help     string // how the value comes about
 
@@ -56,6 +61,14 @@ var units = []Unit{
 		Help: "highest file-backed resident memory seen (RssFile), sampled every 5 ms: a lower bound"},
 	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 0.01,
 		Help: "collections that the runtime started by itself, per operation"},
+	{Name: GCCPU, Title: "GC CPU time per op", Quantity: Seconds, Better: -1, Floor: 0.05,
+		Help: "CPU time that those collections took, per operation; 0 where none ended"},
+	{Name: GCPause, Title: "GC pauses", Quantity: Duration, Better: -1, Floor: 0.05, FloorAbs: 100_000,
+		Help: "time that the program stood still for those collections, in all operations together"},
+	{Name: HeapGoal, Title: "Heap goal", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
+		Help: "heap size at which the next collection would have begun, after the last operation: what the live heap is given room to grow to"},
+	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 1,
+		Help: "pages that the kernel handed out without reading them from anywhere, per operation"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the weights by arithmetic: for orientation, never evidence"},
 	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Floor: 0.01,

@@ -1,0 +1,51 @@
+package profiler
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+
+	"golang.org/x/sys/unix"
+)
+
+// counters are what this process has come to since it began.
+type counters struct {
+	cycles uint64  // collections that the runtime started by itself
+	gcCPU  float64 // seconds of CPU time for collections, as of the end of the last
+	pause  uint64  // nanoseconds that the program stood still for collections
+	goal   uint64  // heap size at which the next collection begins, in bytes
+	minflt int64   // page faults without input
+}
+
+func readCounters() (counters, error) {
+	samples := []metrics.Sample{
+		{Name: "/gc/cycles/automatic:gc-cycles"},
+		{Name: "/cpu/classes/gc/total:cpu-seconds"},
+		{Name: "/gc/heap/goal:bytes"},
+	}
+	metrics.Read(samples)
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return counters{}, fmt.Errorf("read page faults: %w", err)
+	}
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return counters{
+		cycles: samples[0].Value.Uint64(),
+		gcCPU:  samples[1].Value.Float64(),
+		pause:  stats.PauseTotalNs,
+		goal:   samples[2].Value.Uint64(),
+		minflt: usage.Minflt,
+	}, nil
+}
+
+// since is what n operations came to. The heap goal is no sum but what stands at the end.
+func (c counters) since(before counters, n int) []Measurement {
+	return []Measurement{
+		{GCCycles, float64(c.cycles-before.cycles) / float64(n)},
+		{GCCPU, max(c.gcCPU-before.gcCPU, 0) / float64(n)},
+		{GCPause, float64(c.pause - before.pause)},
+		{HeapGoal, float64(c.goal)},
+		{MinorFaults, float64(c.minflt-before.minflt) / float64(n)},
+	}
+}
