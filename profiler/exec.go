@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -58,12 +59,15 @@ func (e *Executor) Run(ctx context.Context, spec Spec) (Run, error) {
 
 	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
 	defer cancel()
-	started := time.Now()
-	a, output, err := e.start(limited, spec, dir)
+	started, neighbours := time.Now(), watchNeighbours()
+	a, output, used, err := e.start(limited, spec, dir)
+	others, steal := neighbours.since(used)
 	run := Run{
 		Task:         spec.Task,
 		Started:      started,
 		Duration:     time.Since(started),
+		Others:       others,
+		Steal:        steal,
 		Calls:        a.Calls,
 		Measurements: a.Measurements,
 		SelfCheck:    a.SelfCheck,
@@ -85,18 +89,19 @@ func (e *Executor) Run(ctx context.Context, spec Spec) (Run, error) {
 	return run, nil
 }
 
-// start runs the process to its end.
-func (e *Executor) start(ctx context.Context, spec Spec, dir string) (answer, string, error) {
+// start runs the process to its end. It returns what the process answered and printed, and
+// the processor time that it used.
+func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a answer, output string, used time.Duration, err error) {
 	// Standard input stays open for as long as this process lives: see exitWithParent.
 	stdin, keepOpen, err := os.Pipe()
 	if err != nil {
-		return answer{}, "", err
+		return a, "", 0, err
 	}
 	defer stdin.Close()
 	defer keepOpen.Close()
 	answerOut, answerIn, err := os.Pipe()
 	if err != nil {
-		return answer{}, "", err
+		return a, "", 0, err
 	}
 	defer answerOut.Close()
 
@@ -112,32 +117,43 @@ func (e *Executor) start(ctx context.Context, spec Spec, dir string) (answer, st
 	err = cmd.Start()
 	answerIn.Close()
 	if err != nil {
-		return answer{}, "", fmt.Errorf("start %s: %w", e.Path, err)
+		return a, "", 0, fmt.Errorf("start %s: %w", e.Path, err)
 	}
 	if err := json.NewEncoder(keepOpen).Encode(spec); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return answer{}, "", errors.Join(err, killGroup(cmd.Process.Pid), cmd.Wait())
+		return a, "", 0, errors.Join(err, killGroup(cmd.Process.Pid), cmd.Wait())
 	}
-	received := make(chan []byte, 1)
-	go func() {
-		b, _ := io.ReadAll(io.LimitReader(answerOut, maxAnswer))
-		received <- b
-	}()
+	received := receive(answerOut)
 	err = cmd.Wait()
 	_ = killGroup(cmd.Process.Pid) // what the child started may have outlived it
-
-	answerOut.SetReadDeadline(time.Now().Add(killDelay))
+	_ = answerOut.SetReadDeadline(time.Now().Add(killDelay))
 	a, aerr := readAnswer(<-received)
-	output := string(stdout.Bytes()) + string(stderr.Bytes())
+	output = string(stdout.Bytes()) + string(stderr.Bytes())
+	used = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return a, output, used, outcome(a, err, aerr)
+}
+
+// receive reads what the child answers, until it has closed its end.
+func receive(from io.Reader) <-chan []byte {
+	received := make(chan []byte, 1)
+	go func() {
+		b, _ := io.ReadAll(io.LimitReader(from, maxAnswer)) // what is missing cannot be decoded
+		received <- b
+	}()
+	return received
+}
+
+// outcome is why there is no result, of what the child says, how it ended and whether its
+// answer could be read.
+func outcome(a answer, ended, unread error) error {
 	switch {
 	case a.Error != "":
-		return a, output, errors.New(a.Error)
-	case errors.Is(err, exec.ErrWaitDelay) && aerr == nil:
-		// It left a process behind that held its output, but had done its work.
-		return a, output, nil
-	case err != nil:
-		return a, output, err
+		return errors.New(a.Error)
+	case errors.Is(ended, exec.ErrWaitDelay) && unread == nil:
+		return nil // it left a process behind that held its output, but had done its work
+	case ended != nil:
+		return ended
 	}
-	return a, output, aerr
+	return unread
 }
 
 // maxAnswer bounds what a child may answer, in bytes.
@@ -179,6 +195,9 @@ func killGroup(pid int) error {
 	return nil
 }
 
+// outOfMemory is how the Go runtime ends when the kernel refuses it memory, wherever it was.
+var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot allocate)`)
+
 var errTimeLimit = errors.New("time limit")
 
 func subject(spec Spec) string { return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant) }
@@ -190,8 +209,7 @@ func reason(ctx context.Context, spec Spec, err error, output string) string {
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeLimit):
 		return fmt.Sprintf("%s was stopped at its time limit of %v.", who, spec.Config.TimeLimit)
-	case strings.Contains(output, "fatal error: runtime: out of memory"),
-		strings.Contains(output, "fatal error: runtime: cannot allocate"):
+	case outOfMemory.MatchString(output):
 		return fmt.Sprintf("%s needed more memory than its limit of %d MiB.", who, spec.Config.MemoryLimit>>20)
 	case !errors.As(err, &exit):
 		return fmt.Sprintf("%s failed: %v.", who, err)

@@ -135,7 +135,7 @@ func NewReport(c *Case, e Experiment, runs []Run) Report {
 	if p, faults := c.Resolve(e.Params); faults == nil {
 		r.Predictions = c.Predictions(p)
 	}
-	r.Warnings = warnings(&r)
+	r.Warnings = append(warnings(&r), neighbourWarnings(runs)...)
 	return r
 }
 

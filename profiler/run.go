@@ -15,6 +15,8 @@ type Run struct {
 	Task
 	Started      time.Time
 	Duration     time.Duration // of the whole process
+	Others       time.Duration // processor time that other processes took meanwhile
+	Steal        time.Duration // processor time that the hypervisor took away meanwhile
 	Calls        int64         // operations that the measurements are about
 	Measurements []Measurement
 	SelfCheck    *SelfCheck // of an allocs run

@@ -45,14 +45,14 @@ SELECT count(*) FROM experiments WHERE pinned = 1;
 UPDATE experiments SET pinned = ? WHERE id = ?;
 
 -- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, calls, measurements, self_check, fit, profile_sha256, output)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, output)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: AddProfile :exec
 INSERT INTO profiles (sha256, gzip, summary) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
 
 -- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.calls, runs.measurements,
+SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256

@@ -40,6 +40,8 @@ func run(row db.RunsRow) (profiler.Run, error) {
 		Task:     profiler.Task{Kind: row.Kind, Variant: row.Variant, Round: int(row.Round)},
 		Started:  time.UnixMilli(row.StartedAt).UTC(),
 		Duration: time.Duration(row.DurationNs),
+		Others:   time.Duration(row.OthersNs),
+		Steal:    time.Duration(row.StealNs),
 		Calls:    row.Calls,
 		Output:   row.Output,
 	}

@@ -37,6 +37,8 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 			Round:         int64(r.Round),
 			StartedAt:     r.Started.UnixMilli(),
 			DurationNs:    r.Duration.Nanoseconds(),
+			OthersNs:      r.Others.Nanoseconds(),
+			StealNs:       r.Steal.Nanoseconds(),
 			Calls:         r.Calls,
 			Measurements:  encode(append([]profiler.Measurement{}, r.Measurements...)),
 			SelfCheck:     optional(r.SelfCheck),

@@ -73,6 +73,8 @@ func measured(variant string, bytes float64) profiler.Run {
 		Task:         profiler.Task{Kind: profiler.Measure, Variant: variant},
 		Started:      now,
 		Duration:     time.Second,
+		Others:       3,
+		Steal:        4,
 		Calls:        20,
 		Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: bytes}},
 		Output:       "said something",

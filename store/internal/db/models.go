@@ -45,6 +45,8 @@ type Run struct {
 	Fit           sql.NullString
 	ProfileSha256 sql.NullString
 	Output        string
+	OthersNs      int64
+	StealNs       int64
 }
 
 type Series struct {

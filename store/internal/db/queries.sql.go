@@ -56,8 +56,8 @@ func (q *Queries) AddProfile(ctx context.Context, arg AddProfileParams) error {
 }
 
 const addRun = `-- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, calls, measurements, self_check, fit, profile_sha256, output)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, output)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type AddRunParams struct {
@@ -67,6 +67,8 @@ type AddRunParams struct {
 	Round         int64
 	StartedAt     int64
 	DurationNs    int64
+	OthersNs      int64
+	StealNs       int64
 	Calls         int64
 	Measurements  string
 	SelfCheck     sql.NullString
@@ -83,6 +85,8 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 		arg.Round,
 		arg.StartedAt,
 		arg.DurationNs,
+		arg.OthersNs,
+		arg.StealNs,
 		arg.Calls,
 		arg.Measurements,
 		arg.SelfCheck,
@@ -346,7 +350,7 @@ func (q *Queries) RevokeShare(ctx context.Context, arg RevokeShareParams) (int64
 }
 
 const runs = `-- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.calls, runs.measurements,
+SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
@@ -360,6 +364,8 @@ type RunsRow struct {
 	Round         int64
 	StartedAt     int64
 	DurationNs    int64
+	OthersNs      int64
+	StealNs       int64
 	Calls         int64
 	Measurements  string
 	SelfCheck     sql.NullString
@@ -385,6 +391,8 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 			&i.Round,
 			&i.StartedAt,
 			&i.DurationNs,
+			&i.OthersNs,
+			&i.StealNs,
 			&i.Calls,
 			&i.Measurements,
 			&i.SelfCheck,
