@@ -29,12 +29,12 @@ type answer struct {
 	Measurements []Measurement
 	SelfCheck    *SelfCheck
 	Fit          *Fit
-	Summary      *Summary // of the profile in profileFile
+	Summary      *Summary // of the profile in profileFile, which is not compressed
 }
 
 const (
 	answerFd    = 3
-	profileFile = "heap.pb.gz" // in the child's private folder, its working directory
+	profileFile = "heap.pb" // in the child's private folder, its working directory
 
 	// dataHeadroom is what a child may hold beyond its memory limit: the runtime's own
 	// data and the buckets of the profile.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -16,6 +17,8 @@ const rssInterval = 5 * time.Millisecond
 // measureOps takes a variant's times, counts and sizes with profiling off: first as
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
 func measureOps(v *Variant, p Params, c Config) (answer, error) {
+	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
+	startThreads(4 * runtime.GOMAXPROCS(0))
 	result, err := benchmark(v, p, c.Benchtime)
 	if err != nil {
 		return answer{}, err
@@ -43,11 +46,24 @@ func benchmark(v *Variant, p Params, benchtime string) (testing.BenchmarkResult,
 	}
 	// testing.Benchmark keeps what a benchmark says of its failure to itself.
 	var failure error
-	result := testing.Benchmark(v.bench(p, func(err error) { failure = err }))
+	run := v.bench(p, func(err error) { failure = err })
+	result := testing.Benchmark(func(b *testing.B) {
+		defer crash()
+		run(b)
+	})
 	if failure == nil && result.N == 0 {
 		failure = errors.New("the benchmark failed without saying why")
 	}
 	return result, failure
+}
+
+// crash ends the process where a benchmark panics, as the runtime would. Left to itself,
+// testing goes on while the panic is on its way, and may end the process before it.
+func crash() {
+	if v := recover(); v != nil {
+		fmt.Fprintf(os.Stderr, "panic: %v\n\n%s", v, debug.Stack())
+		os.Exit(2)
+	}
 }
 
 // observeMemory sets v up once more and measures what needs a loop of its own: the

@@ -2,12 +2,15 @@ package profiler
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/pprof/profile"
 )
 
 // allocsBudget bounds the measured window of an allocs child: recording every allocation
@@ -45,7 +48,7 @@ func profileAllocs(v *Variant, p Params, n int64) (answer, error) {
 		return answer{}, err
 	}
 
-	summary, err := summarizeFile(profileFile)
+	summary, err := finishProfile(profileFile)
 	if err != nil {
 		return answer{}, err
 	}
@@ -148,15 +151,33 @@ func profilePeak(v *Variant, p Params) (answer, error) {
 	if err := errors.Join(err, werr, file.Close(), work.Close()); err != nil {
 		return answer{}, err
 	}
-	summary, err := summarizeFile(profileFile)
+	summary, err := finishProfile(profileFile)
 	return answer{Calls: 1, Summary: summary}, err
 }
 
-func summarizeFile(name string) (*Summary, error) {
+// finishProfile reads the profile that this process has just written, adds it up, and writes
+// it again with its mappings marked as symbolised. The runtime leaves that out where no sample
+// holds a function; pprof then looks names up in whatever binary lies at the mapping's path,
+// for the other side of a diff as well.
+func finishProfile(name string) (*Summary, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	s, err := Summarize(data)
-	return &s, err
+	prof, err := profile.ParseData(data)
+	if err != nil {
+		return nil, fmt.Errorf("parse profile: %w", err)
+	}
+	summary, err := summarize(prof)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range prof.Mapping {
+		m.HasFunctions, m.HasFilenames, m.HasLineNumbers = true, true, true
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	return &summary, errors.Join(prof.WriteUncompressed(file), file.Close())
 }

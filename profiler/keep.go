@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,29 +15,22 @@ import (
 // maxProfile bounds a profile that a child wrote, uncompressed, in bytes.
 const maxProfile = 512 << 20
 
-// keepProfile reads the profile that a child wrote and compresses it better than the
-// runtime does, which saves a fifth to a quarter.
+// keepProfile reads the profile that a child wrote and compresses it, better than the
+// runtime does: that saves a fifth to a quarter.
 func keepProfile(name string, s Summary) (*Profile, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	in, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the profile: %w", err)
-	}
 	var out bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&out, 6)
 	if err != nil {
 		return nil, err
 	}
 	hash := sha256.New()
-	n, err := io.Copy(io.MultiWriter(zip, hash), io.LimitReader(in, maxProfile+1))
-	if err == nil {
-		err = zip.Close()
-	}
-	if err != nil {
+	n, err := io.Copy(io.MultiWriter(zip, hash), io.LimitReader(file, maxProfile+1))
+	if err := errors.Join(err, zip.Close()); err != nil {
 		return nil, fmt.Errorf("read the profile: %w", err)
 	}
 	if n > maxProfile {

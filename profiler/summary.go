@@ -16,6 +16,10 @@ func Summarize(data []byte) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("parse profile: %w", err)
 	}
+	return summarize(prof)
+}
+
+func summarize(prof *profile.Profile) (Summary, error) {
 	index, err := heapTypes(prof)
 	if err != nil {
 		return Summary{}, err

@@ -38,7 +38,7 @@ type Launch struct {
 func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 	c := profiler.Find(q.Cases, l.Case)
 	if c == nil {
-		return profiler.Experiment{}, profiler.Faults{{Field: "case", Message: fmt.Sprintf("there is no case named %q", l.Case)}}
+		return profiler.Experiment{}, profiler.Faults{{Field: "case", Message: fmt.Sprintf("there is no case named %q; there is %s", l.Case, q.caseNames())}}
 	}
 	cfg, faults := config(l)
 	e := profiler.Experiment{
@@ -63,6 +63,14 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 		faults = c.CheckLimits(e.Params, e.Config)
 	}
 	return e, faults
+}
+
+func (q *Queue) caseNames() string {
+	var names []string
+	for _, c := range q.Cases {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // config fills in the defaults and checks what was asked for.

@@ -37,9 +37,6 @@ var (
 	errStopped  = errors.New("the server stopped")
 )
 
-// allocsTries is how often an allocs child is run for a profile that checks out.
-const allocsTries = 3
-
 // retryDelay is how long the queue waits before it tries again to write what it must.
 const retryDelay = time.Second
 
@@ -127,7 +124,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 	calls := map[string]int64{} // of each variant's measure runs
 	for _, task := range profiler.Plan(c, e.Config.Count) {
 		spec := profiler.Spec{Task: task, Case: e.Case, Params: e.Params, Config: e.Config, Calls: calls[task.Variant]}
-		run, err := q.execute(ctx, spec)
+		run, err := q.Executor.Run(ctx, spec)
 		if err != nil {
 			return err
 		}
@@ -141,18 +138,6 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 		q.hub.publish(e.ID)
 	}
 	return nil
-}
-
-// execute runs a child, and runs it again where its profile does not hold what the runtime
-// counted: now and then the runtime allocates for itself without recording it.
-func (q *Queue) execute(ctx context.Context, spec profiler.Spec) (run profiler.Run, err error) {
-	for range allocsTries {
-		run, err = q.Executor.Run(ctx, spec)
-		if err != nil || run.SelfCheck == nil || run.SelfCheck.OK {
-			break
-		}
-	}
-	return run, err
 }
 
 // ending turns what measure returned into a terminal state and its sentence.
