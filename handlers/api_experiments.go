@@ -95,7 +95,7 @@ type historyOutput struct {
 
 func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	page, err := a.Store.History(ctx, store.Filter{
-		Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -104,7 +104,10 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "HX-Request")
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Cache-Control", "private, no-cache") // not no-store: going back keeps what was typed
+	if isShare(r) {
+		w.Header().Set("Cache-Control", "no-store") // a revoked link is gone at once
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the browser went away: nobody is left to tell
 	return nil

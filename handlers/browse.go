@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -24,11 +25,12 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 		Case:   query.Get("case"),
 		State:  query.Get("state"),
 		Tag:    query.Get("tag"),
-		Query:  query.Get("q"),
+		Query:  strings.TrimSpace(query.Get("q")),
 		Sort:   query.Get("sort"),
 		Cursor: query.Get("cursor"),
 		Limit:  historyLimit,
 	}
+	f.Titled = a.titled(f.Query)
 	found, err := a.Store.History(r.Context(), f)
 	if err != nil {
 		return err
@@ -57,6 +59,16 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 		return render(w, r, http.StatusOK, views.HistoryList(p))
 	}
 	return render(w, r, http.StatusOK, views.History(p))
+}
+
+// titled is the name of the first case whose title holds a text.
+func (a *App) titled(text string) string {
+	for _, c := range a.Cases {
+		if text != "" && strings.Contains(strings.ToLower(c.Title), strings.ToLower(text)) {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // historyURL is the address of another page of the same list.

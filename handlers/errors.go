@@ -33,7 +33,7 @@ var kinds = []struct {
 	{errIs(store.ErrNotFound), http.StatusNotFound, "Not found",
 		"There is nothing at this address. It may have been deleted, or the link may be incomplete, expired or revoked."},
 	{errIs(store.ErrConflict), http.StatusConflict, "Not possible now",
-		"The experiment is not in a state in which that can be done: only what waits or runs can be canceled, and only what has ended can be deleted or shared."},
+		"The experiment is not in a state in which that can be done: only what waits or runs can be canceled, only what has ended can be deleted, and only what has ended with a result can be shared."},
 	{errAs[profiler.Faults], http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
 	{errAs[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "Too large",

@@ -113,12 +113,12 @@ func commands(report profiler.Report) []views.Command {
 	return append(out,
 		views.Command{
 			Title: "Look into a profile with pprof",
-			Lines: []string{fmt.Sprintf("go tool pprof '%s'", before.URL)},
+			Lines: []string{fmt.Sprintf("go tool pprof -symbolize=none '%s'", before.URL)},
 		},
 		views.Command{
 			Title: "What changed, function by function",
 			Lines: []string{
-				"go tool pprof -sample_index=alloc_space -top \\",
+				"go tool pprof -symbolize=none -sample_index=alloc_space -top \\",
 				fmt.Sprintf("  -diff_base '%s' \\", before.URL),
 				fmt.Sprintf("  '%s'", now.URL),
 			},

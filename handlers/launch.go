@@ -7,8 +7,10 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"heaplab/profiler"
 	"heaplab/profiler/queue"
@@ -111,9 +113,14 @@ func launchOf(name string, values map[string]string) queue.Launch {
 	return l
 }
 
-// splitTags reads tags that are parted by blanks or commas.
-func splitTags(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+// splitTags reads tags that are parted by blanks or commas, each once.
+func splitTags(s string) (tags []string) {
+	for _, tag := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // launch queues what the form asks for, or shows it again with each fault at its field.

@@ -95,8 +95,14 @@ func TestLoopByPages(t *testing.T) {
 	s.postForm("/experiments/1/pin", url.Values{"pinned": {"1"}}).want(t, http.StatusSeeOther, "")
 	s.get("/api/v1/experiments?tag=red").want(t, http.StatusOK, `"pinned":true`)
 
-	shared := s.postForm("/experiments/1/shares", url.Values{"expires_in": {"24h"}})
-	shared.want(t, http.StatusCreated, s.url+"/s/")
+	made := s.postForm("/experiments/1/shares", url.Values{"expires_in": {"24h"}})
+	made.want(t, http.StatusSeeOther, "")
+	cookie := made.Cookies()[0]
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/experiments/1/shares" {
+		t.Errorf("cookie = %+v", cookie)
+	}
+	shared := s.do("GET", "/experiments/1/shares", "", "Cookie", cookie.Name+"="+cookie.Value)
+	shared.want(t, http.StatusOK, s.url+"/s/")
 	_, rest, _ := strings.Cut(shared.body, s.url+"/s/")
 	token := rest[:strings.IndexAny(rest, `"<`)]
 	s.get("/s/"+token).want(t, http.StatusOK, "another")
@@ -140,7 +146,7 @@ func TestFailedExperimentSaysWhy(t *testing.T) {
 		t.Fatalf("state = %s", report.State)
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "the data is &lt;gone&gt;")
-	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusCreated, "token")
+	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusConflict, "with a result")
 }
 
 func TestOpenAPIDescribesTheAPI(t *testing.T) {

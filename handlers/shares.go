@@ -43,7 +43,7 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if err != nil {
 		return s, "", "", err
 	}
-	if !profiler.Terminal(e.State) {
+	if !profiler.Terminal(e.State) || len(runs) == 0 {
 		return s, "", "", store.ErrConflict
 	}
 	now := time.Now()
@@ -51,16 +51,14 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	return s, token, a.base(r) + "/s/" + token, err
 }
 
-func (a *App) shares(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	return a.showShares(w, r, http.StatusOK, id, "")
-}
+// linkCookie carries a new link's token to the page that shows it, for as long as somebody
+// may take to copy it: what the database holds of it is its hash.
+const (
+	linkCookie = "heaplab-link"
+	linkShown  = 10 * time.Minute
+)
 
-// addShare answers with the list of links: the new one can be shown only now, for what is
-// stored of it is its hash.
+// addShare makes a link and goes to the list of links.
 func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -69,14 +67,43 @@ func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	_, _, link, err := a.share(r, id, r.PostForm.Get("expires_in"), r.PostForm.Get("include_profiles") != "")
+	_, token, _, err := a.share(r, id, r.PostForm.Get("expires_in"), r.PostForm.Get("include_profiles") != "")
 	if err != nil {
 		return err
 	}
-	return a.showShares(w, r, http.StatusCreated, id, link)
+	path := fmt.Sprintf("/experiments/%d/shares", id)
+	http.SetCookie(w, &http.Cookie{
+		Name:     linkCookie,
+		Value:    token,
+		Path:     path,
+		MaxAge:   int(linkShown.Seconds()),
+		HttpOnly: true,
+		SameSite: http.SameSiteStrictMode,
+		Secure:   strings.HasPrefix(a.base(r), "https:"),
+	})
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
 }
 
-func (a *App) showShares(w http.ResponseWriter, r *http.Request, status int, id int64, link string) error {
+// newLink is the link that was just made, as long as it holds.
+func (a *App) newLink(r *http.Request, experiment int64) string {
+	cookie, err := r.Cookie(linkCookie)
+	if err != nil {
+		return ""
+	}
+	s, err := a.Store.Shared(r.Context(), cookie.Value, time.Now())
+	if err != nil || s.Experiment != experiment {
+		return ""
+	}
+	return a.base(r) + "/s/" + cookie.Value
+}
+
+// shares lists the links to a report.
+func (a *App) shares(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
 	e, err := a.Store.Experiment(r.Context(), id)
 	if err != nil {
 		return err
@@ -85,7 +112,7 @@ func (a *App) showShares(w http.ResponseWriter, r *http.Request, status int, id 
 	if err != nil {
 		return err
 	}
-	p := views.SharesPage{ID: id, Title: e.Case, Link: link, Now: time.Now()}
+	p := views.SharesPage{ID: id, Title: e.Case, Link: a.newLink(r, id), Now: time.Now()}
 	if c := profiler.Find(a.Cases, e.Case); c != nil {
 		p.Title = c.Title
 	}
@@ -99,10 +126,7 @@ func (a *App) showShares(w http.ResponseWriter, r *http.Request, status int, id 
 			Profiles: s.Profiles,
 		})
 	}
-	if fragment(r) {
-		return render(w, r, status, views.SharePanel(p))
-	}
-	return render(w, r, status, views.Shares(p))
+	return render(w, r, http.StatusOK, views.Shares(p))
 }
 
 func (a *App) revokeShare(w http.ResponseWriter, r *http.Request) error {

@@ -21,7 +21,8 @@ const (
 // filter.
 type Filter struct {
 	Case, State, Tag string
-	Query            string // part of the case's name, the params, the note or a tag
+	Query            string // part of the case's name, the params as k=v, the note or a tag; or #id
+	Titled           string // name of a case whose title fits Query; may be empty
 	Sort             string // Newest or Oldest; empty means Newest
 	Cursor           string // of the page before; empty for the first page
 	Limit            int    // experiments a page
@@ -84,8 +85,9 @@ func historyQuery(f Filter) (string, []any, error) {
 	}
 	if f.Query != "" {
 		like := "%" + likeEscaper.Replace(f.Query) + "%"
-		add(`(case_name LIKE ? ESCAPE '\' OR params LIKE ? ESCAPE '\' OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\')`,
-			like, like, like, like)
+		add(`(case_name LIKE ? ESCAPE '\' OR replace(replace(params, '":', '='), '"', '') LIKE ? ESCAPE '\'
+			OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\' OR '#' || id = ? OR case_name = ?)`,
+			like, like, like, like, f.Query, f.Titled)
 	}
 	order := "pinned DESC, id DESC"
 	if f.Sort == Oldest {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -90,7 +89,11 @@ func serverOf(ctx context.Context, data string) (url string, own *server, err er
 
 // follow waits for the end of an experiment and writes how far it is. When ctx ends it
 // cancels the experiment.
-func follow(ctx context.Context, api client, id int64, progress io.Writer) (profiler.Report, error) {
+func follow(ctx context.Context, api client, id int64, progress *os.File) (profiler.Report, error) {
+	before, after, end := "", "\n", "" // a line each
+	if info, err := progress.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		before, after, end = "\r", "", "\n" // one line on a terminal, written again and again
+	}
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for last := -1; ; {
@@ -100,16 +103,17 @@ func follow(ctx context.Context, api client, id int64, progress io.Writer) (prof
 		}
 		if report.RunsDone != last {
 			last = report.RunsDone
-			fmt.Fprintf(progress, "\rexperiment %d: %d of %d runs", id, report.RunsDone, report.RunsTotal)
+			fmt.Fprintf(progress, "%sexperiment %d: %d of %d runs%s", before, id, report.RunsDone, report.RunsTotal, after)
 		}
 		if profiler.Terminal(report.State) {
-			fmt.Fprintln(progress)
+			fmt.Fprint(progress, end)
 			return report, nil
 		}
 		select {
 		case <-ctx.Done():
-			fmt.Fprintln(progress)
-			return report, errors.Join(errors.New("canceled"), api.cancel(context.WithoutCancel(ctx), id))
+			fmt.Fprint(progress, end)
+			canceled := fmt.Errorf("canceled; experiment %d keeps what was measured until then", id)
+			return report, errors.Join(canceled, api.cancel(context.WithoutCancel(ctx), id))
 		case <-ticker.C:
 		}
 	}

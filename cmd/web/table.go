@@ -87,10 +87,7 @@ func interval(unit string, i profiler.Interval) string {
 // change writes a decided change in percent and ~ for any other.
 func change(c *profiler.Comparison) string {
 	test := fmt.Sprintf("n=%d", c.Value.N)
-	switch {
-	case profiler.LookupUnit(c.Unit).Exact:
-		test = "exact " + test
-	case c.P.Finite():
+	if c.P.Finite() {
 		test = fmt.Sprintf("p=%.3f %s", float64(c.P), test)
 	}
 	delta := "~"

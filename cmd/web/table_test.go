@@ -16,8 +16,8 @@ func TestChange(t *testing.T) {
 		{"decided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Better, Delta: -12.345, P: 0.002, Value: profiler.Interval{N: 6}}, "-12.35% (p=0.002 n=6)"},
 		{"undecided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: 0.4, Value: profiler.Interval{N: 6}}, "~ (p=0.400 n=6)"},
 		{"too few", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: none, Value: profiler.Interval{N: 1}}, "~ (n=1)"},
-		{"exact", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: 100, P: none, Value: profiler.Interval{N: 1}}, "+100.00% (exact n=1)"},
-		{"from nothing", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: none, P: none, Value: profiler.Interval{N: 2}}, "? (exact n=2)"},
+		{"exact", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: 100, P: none, Value: profiler.Interval{N: 1}}, "+100.00% (n=1)"},
+		{"from nothing", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: none, P: none, Value: profiler.Interval{N: 2}}, "? (n=2)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := change(&test.c); got != test.want {
