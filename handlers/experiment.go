@@ -119,8 +119,8 @@ func commands(report profiler.Report) []views.Command {
 			Title: "What changed, function by function",
 			Lines: []string{
 				"go tool pprof -symbolize=none -sample_index=alloc_space -top \\",
-				fmt.Sprintf("  -diff_base '%s' \\", before.URL),
-				fmt.Sprintf("  '%s'", now.URL),
+				fmt.Sprintf("-diff_base '%s' \\", before.URL),
+				fmt.Sprintf("'%s'", now.URL),
 			},
 		},
 	)

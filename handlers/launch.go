@@ -190,6 +190,7 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 	p := views.LaunchPreview{
 		Known:       true,
 		Runs:        len(profiler.Plan(c, e.Config.Count)),
+		Measuring:   e.Config.Count * len(c.Variants),
 		Duration:    c.Duration(e.Params, e.Config, slowness),
 		Basis:       basis,
 		Memory:      c.Memory(e.Params, e.Config),

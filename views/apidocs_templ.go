@@ -67,7 +67,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". Errors are problem documents (RFC 9457), each fault of the input with its place.</p></div><div class=\"actions\"><a class=\"btn\" href=\"/api/openapi.json\">OpenAPI document</a></div></div><section class=\"card\" aria-labelledby=\"ops-h\"><div class=\"card-h\"><h2 id=\"ops-h\">Operations</h2></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Operations, scrolls sideways\"><table class=\"plain operations\"><caption class=\"vh\">Operations of the JSON API</caption> <thead><tr><th scope=\"col\">Address</th><th scope=\"col\" class=\"text\">What it does</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". Errors are problem documents (RFC 9457), each fault of the input with its place.</p></div><div class=\"actions\"><a class=\"btn\" href=\"/api/openapi.json\">OpenAPI document</a></div></div><section class=\"card\" aria-labelledby=\"ops-h\"><div class=\"card-h\"><h2 id=\"ops-h\">Operations</h2></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Operations, scrolls sideways\"><table class=\"plain stacked operations\"><caption class=\"vh\">Operations of the JSON API</caption> <thead><tr><th scope=\"col\">Address</th><th scope=\"col\" class=\"text\">What it does</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -98,14 +98,14 @@ func APIDocs(p APIDocsPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</th><td class=\"text\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</th><td class=\"text long\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(op.Summary)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 33, Col: 114}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 33, Col: 119}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {

@@ -50,6 +50,20 @@ func barCharts(r profiler.Report, after string) []barChart {
 	return charts
 }
 
+// foldSame parts the charts that a reader looks for, which are the primary metrics, time and
+// whatever changed, from the others that did not change.
+func foldSame(charts []barChart) (shown, same []barChart) {
+	for _, chart := range charts {
+		c := chart.Comparison
+		if c.Primary || c.Unit == profiler.NsPerOp || c.Verdict != profiler.Same {
+			shown = append(shown, chart)
+		} else {
+			same = append(same, chart)
+		}
+	}
+	return shown, same
+}
+
 // commonWarnings are those that more than one metric has. They are lifted out of the charts,
 // to be shown once.
 func commonWarnings(charts []barChart) []string {
@@ -80,6 +94,7 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 	chart := barChart{Unit: profiler.LookupUnit(c.Unit), Comparison: c}
 	var intervals []profiler.Interval
 	largest := 0.0
+	floor := float64(c.Floor) / 100
 	for i, v := range r.Variants {
 		iv, ok := c.Baseline, true
 		if i > 0 {
@@ -103,6 +118,10 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 			Ends:    Ends(c.Unit, iv),
 		})
 	}
+	// The band is shown whole, unless that would make the bars small beside it.
+	if top := float64(c.Baseline.Center) * (1 + floor); finite(top) {
+		largest = math.Max(largest, math.Min(top, 1.3*largest))
+	}
 	x := func(v float64) float64 {
 		if largest == 0 {
 			return 0
@@ -121,7 +140,7 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 		}
 		words[i] = strings.TrimSpace(Plain(b.Variant) + " " + b.Value + " " + b.Ends)
 	}
-	if floor := float64(c.Floor) / 100; finite(floor) {
+	if finite(floor) {
 		center := float64(c.Baseline.Center)
 		lo, hi := x(center*(1-floor)), math.Min(x(center*(1+floor)), 100)
 		chart.Band = band{X: lo, Width: hi - lo}

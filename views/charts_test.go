@@ -16,11 +16,11 @@ func TestBarCharts(t *testing.T) {
 	if len(charts) != 6 {
 		t.Fatalf("%d charts, want one for each unit of the variant", len(charts))
 	}
-	c := charts[3] // time: all variants on one scale, its largest upper end at 98 %
+	c := charts[3] // time: all variants on one scale, the band's upper end at 98 %
 	if c.Unit.Name != profiler.NsPerOp || len(c.Bars) != 3 {
 		t.Fatalf("chart %s with %d bars", c.Unit.Name, len(c.Bars))
 	}
-	largest := 3_489_000.0
+	largest := 1.05 * 3_412_000.0
 	for i, want := range []struct {
 		variant, role  string
 		center, lo, hi float64
@@ -37,7 +37,7 @@ func TestBarCharts(t *testing.T) {
 			t.Errorf("bar %d: lengths %.2f, %.2f, %.2f", i, b.Width, b.Lo, b.Hi)
 		}
 	}
-	if !near(c.Band.X, 0.95*3_412_000/largest*98) || c.Band.X+c.Band.Width > 100 {
+	if !near(c.Band.X, 0.95*3_412_000/largest*98) || !near(c.Band.X+c.Band.Width, 98) {
 		t.Errorf("band %+v", c.Band)
 	}
 	if want := "Time per op: fresh 3.41 ms [3.38, 3.47], resize 3.30 ms"; !strings.HasPrefix(c.Label, want) {
@@ -47,6 +47,11 @@ func TestBarCharts(t *testing.T) {
 
 func TestBarChartEdges(t *testing.T) {
 	r := testReport()
+	wide := barCharts(r, "preallocated")[5] // one collection in 50 operations: the floor is large
+	wide.Comparison.Floor = 400
+	if b := newBarChart(r, wide.Comparison); b.Band.X != 0 || b.Band.Width != 100 || !near(b.Bars[0].Hi, 98/1.3) {
+		t.Errorf("a band wider than all bars: %+v, whisker to %v", b.Band, b.Bars[0].Hi)
+	}
 	bytes := barCharts(r, "preallocated")[0]
 	if got := bytes.Bars[2].Width; got != sliver {
 		t.Errorf("384 B beside 1.1 MiB is %v wide, want a sliver", got)
@@ -90,13 +95,16 @@ func TestFunctions(t *testing.T) {
 		got = append(got, row.Name+" "+row.Chip+" "+row.Class)
 	}
 	want := []string{
-		"(*Dense).Forward gone less", "(*Dense).Backward gone less", "NewMatrix[...] gone less",
+		"(*Dense).Forward gone less", "(*Dense).Backward gone less", "NewMatrix[…] gone less",
 		"softmax gone less", "(*Adam).Update gone less", "(*buffers).grow new more", "(*Rand).Perm 0% same",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("rows\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	first, grow := table.Rows[0], table.Rows[5]
+	if full := table.Rows[2].Full; full != "heaplab/profiler/model.NewMatrix[...]" {
+		t.Errorf("the whole name is %q", full)
+	}
 	if first.Package != "heaplab/profiler/model." || first.Delta != -524_288 || first.Before.Objects != 4 {
 		t.Errorf("first row %+v", first)
 	}
@@ -128,12 +136,22 @@ func TestFunctionsEdges(t *testing.T) {
 	if row.Chip != unclear || row.After.text() != "≤ 384 B" {
 		t.Errorf("left out of the list: %q, %q", row.Chip, row.After.text())
 	}
+	// Medians that hold more than the window of the profile are explained.
+	r = testReport()
+	r.Profiles[2] = allocsProfile("preallocated", 1000)
+	table := functions(r, "preallocated")
+	if want := "buffer: 384 B of preallocated against 0 B here."; !strings.HasSuffix(table.Medians, want) || table.Total.Chip != none {
+		t.Errorf("%q with chip %q, want …%q", table.Medians, table.Total.Chip, want)
+	}
+	if got := functions(testReport(), "preallocated").Medians; got != "" {
+		t.Errorf("equal medians are explained: %q", got)
+	}
 	var many []profiler.Function
 	for i := range 40 {
 		many = append(many, function("p.f"+strings.Repeat("x", i), int64(1000*(40-i)), 1))
 	}
 	r.Profiles = []profiler.ProfileReport{allocsProfile("fresh", 1, many...), allocsProfile("preallocated", 1, many[:1]...)}
-	table := functions(r, "preallocated")
+	table = functions(r, "preallocated")
 	if len(table.Rows) != shownFunctions || table.More != 10 || table.MoreDelta >= 0 {
 		t.Errorf("%d rows, %d more with %v", len(table.Rows), table.More, table.MoreDelta)
 	}
@@ -150,6 +168,32 @@ func TestSplitFunction(t *testing.T) {
 		if pkg, function := splitFunction(c.name); pkg != c.pkg || function != c.function {
 			t.Errorf("%s: %q, %q", c.name, pkg, function)
 		}
+	}
+}
+
+func TestShortArguments(t *testing.T) {
+	for _, c := range []struct{ name, want, start, end string }{
+		{"a/b.Fresh[go.shape.float32].Floats", "a/b.Fresh[…].Floats", "a/b.Fresh[…]", ".Floats"},
+		{"a/b.Map[c.T[int]].Each[string]", "a/b.Map[…].Each[…]", "a/b.Map[…]", ".Each[…]"},
+		{"mallocgc", "mallocgc", "mallocgc", ""},
+		{"odd]name[", "odd]name[…]", "odd]name[…]", ""},
+	} {
+		got := shortArguments(c.name)
+		if start, end := breakable(got); got != c.want || start != c.start || end != c.end {
+			t.Errorf("%s: %q, parted as %q and %q", c.name, got, start, end)
+		}
+	}
+}
+
+func TestFoldSame(t *testing.T) {
+	charts := barCharts(testReport(), "preallocated")
+	for i := range charts {
+		charts[i].Comparison.Verdict = profiler.Same
+	}
+	charts[4].Comparison.Verdict = profiler.Worse
+	shown, same := foldSame(charts)
+	if len(shown) != 5 || len(same) != 1 || same[0].Unit.Name != profiler.GCCycles {
+		t.Errorf("%d charts are shown, %d folded", len(shown), len(same))
 	}
 }
 

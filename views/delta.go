@@ -16,6 +16,7 @@ const shownFunctions = 30
 type functionTable struct {
 	Rows      []functionRow
 	Total     functionRow
+	Medians   string  // how the medians of the benchmark differ from Total, or ""
 	More      int     // functions that are not shown
 	MoreDelta float64 // the sum of their changes, bytes per operation
 }
@@ -23,6 +24,7 @@ type functionTable struct {
 // A functionRow is one function in two profiles, per operation.
 type functionRow struct {
 	Package, Name string // "encoding/json." and "(*Decoder).refill"
+	Full          string // the whole name, with its type arguments
 	Before, After functionCost
 	Delta         float64 // bytes
 	Class         string  // "less", "more" or "same": by the absolute change
@@ -78,8 +80,36 @@ func functions(r profiler.Report, after string) functionTable {
 	t.More += max(before.Summary.Omitted, then.Summary.Omitted)
 	t.Total = newFunctionRow("", a.total, b.total)
 	t.Total.Name = "All functions"
+	if t.Medians = onceOnly(r, after, t.Total); t.Medians != "" && t.Total.After.Bytes == 0 {
+		t.Total.Chip = none // something is left, though not in every operation
+	}
 	place(t.Rows)
 	return t
+}
+
+// onceOnly says where the medians of a benchmark are larger than what its profile holds:
+// the profile's window begins after warm-up, and so leaves out what happens but once.
+func onceOnly(r profiler.Report, after string, total functionRow) string {
+	c := r.Comparison(after, profiler.BytesPerOp)
+	if c == nil {
+		return ""
+	}
+	var parts []string
+	for _, side := range []struct {
+		name            string
+		median, profile float64
+	}{
+		{r.Variants[0].Name, float64(c.Baseline.Center), total.Before.Bytes},
+		{after, float64(c.Value.Center), total.After.Bytes},
+	} {
+		if side.median-side.profile > math.Max(64, side.profile/10) {
+			parts = append(parts, Bytes(side.median)+" of "+Plain(side.name)+" against "+Bytes(side.profile)+" here")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "The medians above also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
 }
 
 // profileCosts are a profile's functions per operation.
@@ -113,8 +143,8 @@ func costs(p profiler.ProfileReport) profileCosts {
 }
 
 func newFunctionRow(name string, before, after functionCost) functionRow {
-	row := functionRow{Before: before, After: after, Delta: after.Bytes - before.Bytes}
-	row.Package, row.Name = splitFunction(name)
+	row := functionRow{Full: name, Before: before, After: after, Delta: after.Bytes - before.Bytes}
+	row.Package, row.Name = splitFunction(shortArguments(name))
 	unit := profiler.LookupUnit(profiler.BytesPerOp)
 	floor := math.Max(unit.FloorAbs, unit.Floor*before.Bytes)
 	switch {
@@ -156,6 +186,35 @@ func splitFunction(name string) (pkg, function string) {
 	return name[:slash+dot+1], name[slash+dot+1:]
 }
 
+// shortArguments leaves out the type arguments of generic functions, which are often longer
+// than the name itself.
+func shortArguments(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		if r == '[' {
+			if depth++; depth == 1 {
+				b.WriteString("[…]")
+			}
+		}
+		if depth == 0 {
+			b.WriteRune(r)
+		}
+		if r == ']' && depth > 0 {
+			depth--
+		}
+	}
+	return b.String()
+}
+
+// breakable parts a function's name before its last dot, where a line may end.
+func breakable(name string) (start, end string) {
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		return name[:dot], name[dot:]
+	}
+	return name, ""
+}
+
 // place gives every row its delta bar: half the width is the largest change.
 func place(rows []functionRow) {
 	const half = 46
@@ -179,9 +238,6 @@ func place(rows []functionRow) {
 func (c functionCost) text() string {
 	if c.Bound {
 		return "≤ " + Bytes(c.Bytes)
-	}
-	if c.Bytes == 0 {
-		return "0"
 	}
 	return Bytes(c.Bytes)
 }

@@ -187,7 +187,7 @@ func testEnded(state, reason string) ReportPage {
 	for i := range p.Report.Variants {
 		p.Report.Variants[i].Fit = nil
 	}
-	p.Runs = testRuns()
+	p.Runs, p.Report.RunsDone = testRuns(), len(testRuns())
 	return p
 }
 
@@ -240,7 +240,7 @@ func testLaunch() LaunchPage {
 		Cases: []profiler.Case{testCase()}, Case: testCase(),
 		Values: map[string]string{"param.batch": "64", "param.width": "256", "param.rate": "0.01", "param.optimizer": "adam", "count": "6", "benchtime": "500ms", "gogc": "100"},
 		Preview: LaunchPreview{
-			Known: true, Runs: 27, Duration: 74 * time.Second, Basis: "From the times of experiment #42, which had the same params.",
+			Known: true, Runs: 27, Measuring: 18, Duration: 74 * time.Second, Basis: "scaled by how fast experiment 42 ran here",
 			Memory: 48 << 20, MemoryLimit: 4 << 30,
 			Decides: []string{
 				"Bytes and allocations per operation are counted exactly: one round decides them.",

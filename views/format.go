@@ -25,6 +25,8 @@ func Value(unit string, v float64) string {
 		return Bytes(v)
 	case profiler.Duration:
 		return Duration(v)
+	case profiler.Seconds:
+		return Duration(v * 1e9)
 	}
 	return Count(v)
 }
@@ -83,6 +85,35 @@ func Elapsed(d time.Duration) string {
 		}
 	}
 	return Duration(float64(d))
+}
+
+// About writes an estimate of a time: nobody knows it to a tenth of a second.
+func About(d time.Duration) string {
+	return Elapsed(max(d.Round(time.Second), time.Second))
+}
+
+// roundsOf writes how often and how long each variant was measured. A benchtime that ends
+// in x is a number of operations, as testing has it.
+func roundsOf(c profiler.Config) string {
+	return plural(c.Count, "round") + " of " + roundLength(c.Benchtime)
+}
+
+func roundLength(benchtime string) string {
+	if n, err := strconv.Atoi(strings.TrimSuffix(benchtime, "x")); err == nil && strings.HasSuffix(benchtime, "x") {
+		return plural(n, "operation")
+	}
+	if d, err := time.ParseDuration(benchtime); err == nil {
+		return Elapsed(d)
+	}
+	return Plain(benchtime)
+}
+
+// sentence closes a clause as a sentence.
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") {
+		return upperFirst(s)
+	}
+	return upperFirst(s) + "."
 }
 
 func scaled(v float64, scales []scale) string {
@@ -162,6 +193,15 @@ func sign(v float64) string {
 	return ""
 }
 
+// fixed writes a number that is not negative with so many decimals, its thousands grouped.
+func fixed(v float64, decimals int) string {
+	whole, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', decimals, 64), ".")
+	if fraction == "" {
+		return group(whole)
+	}
+	return group(whole) + "." + fraction
+}
+
 // group puts commas between the thousands of a row of digits.
 func group(digits string) string {
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -182,8 +222,10 @@ func Percent(v float64) string {
 		return none
 	case a == 0:
 		return "0%"
+	case a < 0.01 && v < 0:
+		return "> " + minus + "0.01%"
 	case a < 0.01:
-		return s + "<0.01%"
+		return "< +0.01%"
 	case a < 0.1:
 		return s + strconv.FormatFloat(a, 'f', 2, 64) + "%"
 	case v < 0 && a < 100 && a >= 99.95:
@@ -197,26 +239,33 @@ func Percent(v float64) string {
 	}
 }
 
-// Times writes a ratio, such as "12.3 ×".
+// Times writes a ratio in three figures, such as "12.3 ×" or "1.00 ×". All of its digits
+// count: of a ratio, unlike of a number of things, no zero goes without saying.
 func Times(ratio float64) string {
-	if !finite(ratio) {
+	a := math.Abs(ratio)
+	switch {
+	case !finite(ratio):
 		return none
+	case a < 1e-3:
+		return figures(ratio) + " ×"
 	}
-	return figures(ratio) + " ×"
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(a, 'e', 2, 64), 64) // FormatFloat wrote it
+	decimals := max(0, 2-int(math.Floor(math.Log10(rounded))))
+	return sign(ratio) + fixed(a, decimals) + " ×"
 }
 
 // Share writes a part of one in percent, without a sign.
 func Share(v float64) string { return strconv.FormatFloat(v*100, 'f', 1, 64) + "%" }
 
 // Ends writes the ends of an interval in the scale of its centre, such as "[12.4, 12.6]",
-// "exact" where the values do not differ, and nothing where it is not defined.
+// "no spread" where the values do not differ, and nothing where it is not defined.
 func Ends(unit string, iv profiler.Interval) string {
 	lo, hi := float64(iv.Lo), float64(iv.Hi)
 	if !finite(lo) || !finite(hi) {
 		return ""
 	}
 	if lo == hi {
-		return "exact"
+		return "no spread"
 	}
 	var size float64 = 1
 	switch profiler.LookupUnit(unit).Quantity {
@@ -224,8 +273,27 @@ func Ends(unit string, iv profiler.Interval) string {
 		size = scaleOf(float64(iv.Center), byteScales).size
 	case profiler.Duration:
 		size = scaleOf(float64(iv.Center), timeScales).size
+	case profiler.Seconds:
+		size = scaleOf(float64(iv.Center)*1e9, timeScales).size / 1e9
 	}
-	return "[" + figures(lo/size) + ", " + figures(hi/size) + "]"
+	low, high := evenly(lo/size, hi/size)
+	return "[" + low + ", " + high + "]"
+}
+
+// evenly writes two numbers with the decimals of the one that needs more of them.
+func evenly(a, b float64) (string, string) {
+	x, y := figures(a), figures(b)
+	if strings.Contains(x+y, "e") {
+		return x, y
+	}
+	n := max(decimals(x), decimals(y))
+	return sign(a) + fixed(math.Abs(a), n), sign(b) + fixed(math.Abs(b), n)
+}
+
+// decimals counts the digits after the point of a written number.
+func decimals(s string) int {
+	_, after, _ := strings.Cut(s, ".")
+	return len(after)
 }
 
 // Significance writes the p-value of a comparison, or why there is none.
@@ -233,7 +301,7 @@ func Significance(c profiler.Comparison) string {
 	p := float64(c.P)
 	switch {
 	case profiler.LookupUnit(c.Unit).Exact:
-		return "decided by size"
+		return "no test: hardly varies"
 	case !finite(p):
 		return "no test"
 	case p < 0.001:

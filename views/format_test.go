@@ -107,13 +107,65 @@ func TestPercent(t *testing.T) {
 		{-99.9999, "−99.99%"},
 		{-100, "−100%"},
 		{0.04, "+0.04%"},
-		{-0.001, "−<0.01%"},
+		{-0.001, "> −0.01%"},
+		{0.001, "< +0.01%"},
 		{150, "+150.0%"},
 		{12_345, "+12,345%"},
 		{math.NaN(), "–"},
 	} {
 		if got := Percent(c.v); got != c.want {
 			t.Errorf("Percent(%v) = %q, want %q", c.v, got, c.want)
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	for _, c := range []struct {
+		ratio float64
+		want  string
+	}{
+		{17, "17.0 ×"},
+		{102.4, "102 ×"},
+		{1, "1.00 ×"},
+		{9.996, "10.0 ×"},
+		{99.96, "100 ×"},
+		{0.5, "0.500 ×"},
+		{11_853.4, "11,853 ×"},
+		{0, "0 ×"},
+		{math.Inf(1), "–"},
+	} {
+		if got := Times(c.ratio); got != c.want {
+			t.Errorf("Times(%v) = %q, want %q", c.ratio, got, c.want)
+		}
+	}
+}
+
+func TestAbout(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		80 * time.Millisecond:   "1 s",
+		2130 * time.Millisecond: "2 s",
+		74 * time.Second:        "1 min 14 s",
+	} {
+		if got := About(d); got != want {
+			t.Errorf("About(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestRoundsOf(t *testing.T) {
+	for _, c := range []struct {
+		count     int
+		benchtime string
+		want      string
+	}{
+		{6, "5x", "6 rounds of 5 operations"},
+		{1, "1x", "1 round of 1 operation"},
+		{6, "500ms", "6 rounds of 500 ms"},
+		{2, "1m", "2 rounds of 1 min"},
+		{2, "fast", "2 rounds of fast"},
+	} {
+		if got := roundsOf(profiler.Config{Count: c.count, Benchtime: c.benchtime}); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }
@@ -127,8 +179,11 @@ func TestEnds(t *testing.T) {
 	}{
 		{"in the scale of the centre", profiler.BytesPerOp, interval(12_840, 12_700, 12_900), "[12.4, 12.6]"},
 		{"across a scale's end", profiler.BytesPerOp, interval(1100, 900, 1200), "[0.88, 1.17]"},
+		{"seconds", profiler.GCCPU, interval(0.003_412, 0.003_380, 0.003_466), "[3.38, 3.47]"},
 		{"times", profiler.NsPerOp, interval(3_412_000, 3_380_000, 3_466_000), "[3.38, 3.47]"},
-		{"without spread", profiler.AllocsPerOp, exactly(34), "exact"},
+		{"without spread", profiler.AllocsPerOp, exactly(34), "no spread"},
+		{"with the same decimals", profiler.AllocsPerOp, interval(10.2, 10, 10.4), "[10.0, 10.4]"},
+		{"from nothing", profiler.AllocsPerOp, interval(0.2, 0, 12_841), "[0, 12,841]"},
 		{"too few values", profiler.NsPerOp, undefined, ""},
 	} {
 		if got := Ends(c.unit, c.iv); got != c.want {
@@ -143,7 +198,7 @@ func TestSignificance(t *testing.T) {
 		p    profiler.Float
 		want string
 	}{
-		{profiler.BytesPerOp, profiler.Undefined(), "decided by size"},
+		{profiler.BytesPerOp, profiler.Undefined(), "no test: hardly varies"},
 		{profiler.NsPerOp, 0.0001, "p < 0.001"},
 		{profiler.NsPerOp, 0.4119, "p = 0.412"},
 		{profiler.NsPerOp, profiler.Undefined(), "no test"},

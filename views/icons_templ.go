@@ -96,6 +96,7 @@ const (
 	iconTrash   = "M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.6 9h6.8l.6-9M6.7 7v4M9.3 7v4"
 	iconAgain   = "M13 8a5 5 0 11-1.5-3.6M13 2.2v2.6h-2.6"
 	iconEdit    = "M3 13l.6-2.8L10.8 3l2.2 2.2-7.2 7.2zM9.3 4.5l2.2 2.2"
+	iconPin     = "M6 2h4M6.5 2v4.500L4.200 9h7.600L9.500 6.500V2M8 9v5"
 	iconClock   = "M8 14A6 6 0 108 2a6 6 0 000 12zM8 4.8V8l2.2 1.6"
 	iconLeft    = "M13 8H3M6.5 4.5L3 8l3.5 3.5"
 	iconMixed   = "M5 13V3M2.5 5.5L5 3l2.5 2.5M11 3v10M8.500 10.500L11 13l2.500-2.500"

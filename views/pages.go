@@ -79,6 +79,7 @@ type LaunchPage struct {
 type LaunchPreview struct {
 	Known       bool // false where the values have faults: nothing else is set
 	Runs        int
+	Measuring   int // of Runs; the others take profiles and fits. 0 where it is not known
 	Duration    time.Duration
 	Basis       string // how Duration was estimated
 	Memory      int64  // bytes that a child needs

@@ -199,11 +199,49 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// A list has room for two metrics and time: what is decided goes first.
+func TestMainChanges(t *testing.T) {
+	r := testReport()
+	for _, c := range []struct{ name, want string }{
+		{"resize", "B/op allocs/op ns/op"},
+		{"nothing", ""},
+	} {
+		var all []profiler.Comparison
+		for _, comparison := range r.Comparisons {
+			if comparison.Variant == c.name {
+				all = append(all, comparison)
+			}
+		}
+		var got []string
+		for _, comparison := range mainChanges(all) {
+			got = append(got, comparison.Unit)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+	live := []profiler.Comparison{{Unit: profiler.LiveHeap, Verdict: profiler.Same}, {Unit: profiler.PeakRSS, Verdict: profiler.Unclear}, {Unit: profiler.BytesPerOp, Verdict: profiler.Worse}}
+	if got := mainChanges(live); len(got) != 2 || got[0].Unit != profiler.BytesPerOp || got[1].Unit != profiler.LiveHeap {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestPinned(t *testing.T) {
+	p := testHistory()
+	p.Items[2].Experiment.Pinned = true
+	if got := text(document(t, History(p)).Find(".pin")); got != "pinned" {
+		t.Errorf("marked %q", got)
+	}
+}
+
 func TestEmptyHistory(t *testing.T) {
 	cases := []profiler.Case{testCase()}
 	doc := document(t, History(HistoryPage{Unfiltered: true, Cases: cases}))
 	if got := doc.Find(".welcome a.primary").AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
 		t.Errorf("a first run is offered at %q", got)
+	}
+	if n := doc.Find(".actions").Length(); n > 0 {
+		t.Error("the empty history offers the same twice")
 	}
 	doc = document(t, History(HistoryPage{Query: "xyz", State: "done", Case: "preallocation", Sort: "oldest", Cases: cases}))
 	if got := doc.Find(".empty a").AttrOr("href", ""); got != "/" {
@@ -245,8 +283,14 @@ func TestLaunch(t *testing.T) {
 	if doc.Find(".faults").Length() > 0 || doc.Find(`button[formmethod="get"][formaction="/experiments/new"]`).Length() != 1 {
 		t.Error("faults without any, or no way to calculate again without scripts")
 	}
-	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
+	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 (18 measuring, 9 for profiles and fits) Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
 		t.Errorf("preview %q", got)
+	}
+	if got := text(doc.Find(".preview-line")); got != "27 processes, about 1 min 14 s, 48 MiB of memory each" {
+		t.Errorf("in a line %q", got)
+	}
+	if got := text(doc.Find("#preview .quiet")); got != "Scaled by how fast experiment 42 ran here." {
+		t.Errorf("basis %q", got)
 	}
 }
 
@@ -255,7 +299,7 @@ func TestLive(t *testing.T) {
 	if got := doc.Find("[sse-connect]").AttrOr("sse-connect", ""); got != "/experiments/42/events" {
 		t.Errorf("events at %q", got)
 	}
-	if doc.Find(`[sse-close="done"] [sse-swap="live"] progress[max="27"][value="5"]`).Length() != 1 {
+	if doc.Find(`[sse-close="done"] [sse-swap="live"] progress[max="63520"][value="12520"]`).Length() != 1 {
 		t.Error("no progress where events arrive")
 	}
 	if got := text(doc.Find("#progress-h + p")); got != "Now: measure fresh, round 3 of 6" {
@@ -273,6 +317,15 @@ func TestLive(t *testing.T) {
 	if got := text(document(t, Live(testQueued())).Find("#progress-h")); got != "Number 2 in the queue" {
 		t.Errorf("queued: %q", got)
 	}
+	queued := document(t, Live(testQueued()))
+	if got := text(queued.Find(".progress > p")); got != "It takes about 51 s, after those before it." || queued.Find("progress").Length() > 0 {
+		t.Errorf("queued: %q", got)
+	}
+	unknown := testLive()
+	unknown.Left = 0
+	if value, whole := progressOf(unknown); value != 5 || whole != 27 {
+		t.Errorf("%d of %d where nobody knows how long it takes", value, whole)
+	}
 	if got := announcement(testLive()); got != "Measuring: 0% done" {
 		t.Errorf("announced %q", got)
 	}
@@ -282,7 +335,7 @@ func TestShares(t *testing.T) {
 	doc := document(t, Shares(testShares()))
 	var got []string
 	doc.Find(".shares .chip").Each(func(_ int, s *goquery.Selection) { got = append(got, text(s)) })
-	if want := "active expired revoked"; strings.Join(got, " ") != want {
+	if want := "Active Expired Revoked"; strings.Join(got, " ") != want {
 		t.Errorf("states %v, want %s", got, want)
 	}
 	if n := doc.Find(`form[action^="/shares/"]`).Length(); n != 1 {
@@ -303,7 +356,21 @@ func TestCase(t *testing.T) {
 	if got := text(doc.Find("#past-h + p")); got != "This case was not measured here yet." {
 		t.Errorf("past results: %q", got)
 	}
+	if got := doc.Find(`[aria-labelledby="past-h"] a`).AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
+		t.Errorf("the first is launched at %q", got)
+	}
 	if got := text(doc.Find("table.plain").Last().Find("tbody tr").Eq(2)); got != "rate Learning rate 0.01 a number from 0.0001 to 1" {
 		t.Errorf("param %q", got)
+	}
+}
+
+// Somebody who was sent a link knows nothing of experiments, and has nowhere to go to.
+func TestDeadLink(t *testing.T) {
+	doc := document(t, Error(ErrorPage{Status: 404, Title: "Not found", Message: "It may have expired.", ReadOnly: true}))
+	if got := text(doc.Find(".notice")); got != "404 This link does not work It may have expired. Ask whoever sent it for a new one." {
+		t.Errorf("%q", got)
+	}
+	if n := doc.Find("main a").Length(); n > 0 {
+		t.Errorf("%d links", n)
 	}
 }

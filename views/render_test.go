@@ -30,8 +30,9 @@ func states() []state {
 	resize.After = "resize"
 	partial := testReportPage()
 	partial.Report.State, partial.Report.Error, partial.Runs = profiler.Interrupted, "The server stopped.", testRuns()
+	partial.Report.RunsDone = len(partial.Runs)
 	fresh := testEnded(profiler.Canceled, "")
-	fresh.Runs = nil
+	fresh.Runs, fresh.Report.RunsDone = nil, 0
 	noShares := testShares()
 	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
 	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
@@ -56,6 +57,7 @@ func states() []state {
 		{"shares", Shares(testShares())},
 		{"shares-fault", Shares(noShares)},
 		{"api", APIDocs(APIDocsPage{Version: "1.0.0", Operations: []APIOperation{{"GET", "/api/v1/cases", "List the cases"}, {"DELETE", "/api/v1/experiments/{id}", "Delete an experiment"}}})},
+		{"error-link", Error(ErrorPage{Status: 404, Title: "Not found", Message: "The link may be incomplete, expired or revoked.", ReadOnly: true})},
 		{"error", Error(ErrorPage{Status: 404, Title: "There is no experiment 99", Message: "It was deleted, or it never existed.", Next: "See all experiments", NextURL: "/"})},
 	}
 }

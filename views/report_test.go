@@ -16,14 +16,17 @@ func TestReport(t *testing.T) {
 		".badge":                        "Improved",
 		"#v-h":                          "−99.96% bytes per operation, with no cost in time",
 		".kpis > div:first-child":       "Bytes per op −99.96% 1.13 MiB to 384 B",
-		".kpis > div:nth-child(3) .big": "~ no change, −0.1%",
+		".kpis > div:nth-child(3) .big": "~ no change −0.1%",
 		".choice [aria-current]":        "preallocated",
-		".mbar:first-child .foot":       "decided by size · floor ±0.10%",
+		".mbar:first-child .foot":       "no test: hardly varies · noise floor ±0.10%",
 		".mbar:nth-child(4) .v":         "3.41 ms [3.38, 3.47] 3.30 ms [3.27, 3.37] 3.45 ms [3.40, 3.49]",
 		"#fns tfoot td:nth-child(4)":    "−1.13 MiB",
 		"#fns tbody tr:first-child td:nth-child(6)": "gone",
-		"#fit-h + p":           "The final weights of all variants are bit-identical: the optimisation changes nothing in the result.",
-		".env div:first-child": "Go go1.26.8 linux/amd64",
+		"#fit-h + p":            "The final weights of all variants are bit-identical: the optimisation changes nothing in the result.",
+		".env div:first-child":  "Go go1.26.8 linux/amd64",
+		".meta li:nth-child(2)": "6 rounds of 500 ms",
+		".meta li:nth-child(3)": "took 3 min 12 s",
+		".chosen:last-child th": "preallocated , shown above",
 	} {
 		if got := text(doc.Find(selector)); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)
@@ -31,7 +34,7 @@ func TestReport(t *testing.T) {
 	}
 	var order []string
 	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
-	if got, want := strings.Join(order, " "), "v-h bars-h pred-h fit-h fn-h check-h env-h rep-h share-h"; got != want {
+	if got, want := strings.Join(order, " "), "v-h bars-h pred-h fit-h fn-h check-h env-h files-h rep-h share-h"; got != want {
 		t.Errorf("sections %s, want %s", got, want)
 	}
 	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {
@@ -66,7 +69,7 @@ func TestReportChoosesVariant(t *testing.T) {
 func TestSharedReport(t *testing.T) {
 	p := testReportPage()
 	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", day, "https://heaplab.example/s/abc/og.png"
-	p.Downloads = nil
+	p.Downloads, p.Report.URL = nil, p.SelfURL
 	doc := document(t, Report(p))
 	if n := doc.Find("form, .actions, .top nav, .crumbs, #share").Length(); n > 0 {
 		t.Errorf("%d things to click that are not for readers", n)
@@ -79,7 +82,7 @@ func TestSharedReport(t *testing.T) {
 	})
 	for selector, want := range map[string]string{
 		`meta[property="og:title"]`: "Preallocated training buffers: −99.96% bytes per operation, with no cost in time",
-		`meta[property="og:url"]`:   p.SelfURL,
+		`meta[property="og:url"]`:   p.Report.URL,
 		`meta[property="og:image"]`: p.Image,
 		`meta[name="robots"]`:       "noindex",
 		`meta[name="referrer"]`:     "no-referrer",
@@ -87,6 +90,9 @@ func TestSharedReport(t *testing.T) {
 		if got := doc.Find(selector).AttrOr("content", ""); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)
 		}
+	}
+	if got := text(doc.Find("h1 + .lead")); got != "A frozen copy, read-only; the link is good until 21 Nov 2026, 14:32 UTC." {
+		t.Errorf("below the title %q", got)
 	}
 	if got := text(doc.Find("footer")); !strings.Contains(got, "good until 21 Nov 2026, 14:32 UTC") {
 		t.Errorf("footer %q", got)
@@ -114,6 +120,9 @@ func TestEndedReports(t *testing.T) {
 			if href := doc.Find(".ended a.primary").AttrOr("href", ""); href != "/experiments/new?from=42" {
 				t.Errorf("again at %q", href)
 			}
+			if doc.Find(`.actions a, button.primary[popovertarget="share"]`).Length() > 0 {
+				t.Error("more ways to go on than launching it again")
+			}
 			if doc.Find(".verdict").Length() > 0 {
 				t.Error("a verdict without comparisons")
 			}
@@ -121,5 +130,38 @@ func TestEndedReports(t *testing.T) {
 				t.Error("what arrived is not shown")
 			}
 		})
+	}
+}
+
+// Where nothing was measured, the page says so once, and what to do depends on why.
+func TestEndedWithoutRuns(t *testing.T) {
+	for _, c := range []struct{ state, reason, want string }{
+		{profiler.Canceled, "", "Canceled The experiment was canceled Nothing was measured before that. Launch again"},
+		{profiler.Interrupted, "The server was stopped while this experiment ran.", "Interrupted The server stopped while the experiment ran Launch it again: it had run into nothing of its own. Launch again"},
+		{profiler.Failed, "The child was stopped.", "Failed The experiment failed The child was stopped. Nothing was measured. Launch it again, with smaller params if it needed too much time or memory. Launch again"},
+	} {
+		p := testEnded(c.state, c.reason)
+		p.Runs, p.Report.RunsDone, p.Report.Warnings = nil, 0, []string{"The experiment did not end."}
+		doc := document(t, Report(p))
+		if got := text(doc.Find(".ended")); got != c.want {
+			t.Errorf("%s: %q, want %q", c.state, got, c.want)
+		}
+		if doc.Find(".warnings").Length() > 0 {
+			t.Errorf("%s: a warning about numbers that do not exist", c.state)
+		}
+	}
+}
+
+// An experiment that was canceled may lack the variant that a page is about by default.
+func TestCanceledShowsWhatWasCompared(t *testing.T) {
+	p := testReportPage()
+	p.Report.State, p.Report.RunsDone = profiler.Canceled, 5
+	p.Report.Comparisons, p.After = p.Report.Comparisons[:6], "preallocated"
+	doc := document(t, Report(p))
+	if got := text(doc.Find(".choice li")); got != "resize" {
+		t.Errorf("to choose from: %q", got)
+	}
+	if n := doc.Find(".mbar").Length(); n != 6 {
+		t.Errorf("%d charts, want all of resize", n)
 	}
 }

@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"heaplab/profiler"
 )
@@ -67,6 +68,19 @@ func runNumber(unit string, v float64) string {
 		return "RSS " + Bytes(v)
 	}
 	return Value(unit, v) + " " + unit
+}
+
+// progressOf is how far an experiment is, as a value of a whole: by time where it is known
+// how much is left, for runs differ a lot in length, else by runs.
+func progressOf(p LivePage) (value, whole int64) {
+	if p.Left <= 0 {
+		return int64(p.Done), int64(p.Total)
+	}
+	var elapsed time.Duration
+	for _, r := range p.Runs {
+		elapsed += r.Duration
+	}
+	return elapsed.Milliseconds(), (elapsed + p.Left).Milliseconds()
 }
 
 // maxOutput is how much of what a child printed a page shows.

@@ -66,6 +66,9 @@ func Conclude(r profiler.Report, after string) Conclusion {
 	}
 	out := Conclusion{Verdict: Overall(primary)}
 	out.Badge = badges[out.Verdict]
+	if out.Verdict != "" && partial(r) {
+		out.Badge += " so far"
+	}
 	lead := leading(primary, out.Verdict)
 	switch out.Verdict {
 	case "":
@@ -84,6 +87,11 @@ func Conclude(r profiler.Report, after string) Conclusion {
 	}
 	out.Text = support(r, after, primary, lead)
 	return out
+}
+
+// partial reports whether an experiment ended before its last run.
+func partial(r profiler.Report) bool {
+	return slices.Contains([]string{profiler.Failed, profiler.Canceled, profiler.Interrupted}, r.State)
 }
 
 // leading is the comparison that a headline is about: the first that carries the verdict.
@@ -132,6 +140,8 @@ func price(r profiler.Report, after string, primary []profiler.Comparison, lead 
 		return ", and " + change(*c) + " time"
 	case c.Verdict == profiler.Same:
 		return ", with no cost in time"
+	case !c.P.Finite():
+		return ", with time not tested"
 	default:
 		return ", with no clear cost in time"
 	}

@@ -94,7 +94,7 @@ func TestConclude(t *testing.T) {
 		{
 			"too few rounds for a test",
 			[]outcome{{B, true, 1000, 500, 0, better}, {ns, true, 1000, 1100, math.NaN(), unclear}, {rss, false, 1000, 900, math.NaN(), unclear}},
-			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, with no clear cost in time", "Too few rounds to test time per operation (1 µs and 1.10 µs) and peak RSS (1,000 B and 900 B)."},
+			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, with time not tested", "Too few rounds to test time per operation (1 µs and 1.10 µs) and peak RSS (1,000 B and 900 B)."},
 		},
 		{
 			"nothing is decided",
@@ -170,14 +170,17 @@ func TestReading(t *testing.T) {
 
 func TestPredicted(t *testing.T) {
 	var got []string
-	for _, row := range predicted(testReport()) {
+	r := testReport()
+	r.Predictions = append(r.Predictions, profiler.Prediction{Variant: "preallocated", Unit: profiler.AllocsPerOp, Ratio: profiler.Undefined()})
+	for _, row := range predicted(r) {
 		got = append(got, strings.Join([]string{row.Variant, row.Unit, row.Predicted, row.Observed, row.Words}, " | "))
 	}
 	want := []string{
-		"resize | B/op | 500 × | 499.9 × | as predicted",
-		"resize | live-heap-bytes | 1 × | 1.00 × | as predicted",
-		"preallocated | B/op | nothing left | 3,083 × | 384 B is left",
-		"preallocated | live-heap-bytes | 1 × | 1.00 × | as predicted",
+		"resize | B/op | 500 × | 500 × | as predicted",
+		"resize | live-heap-bytes | unchanged | 0.999 × | as predicted",
+		"preallocated | B/op | all of it | 3,083 × | 384 B is left",
+		"preallocated | live-heap-bytes | unchanged | 1.00 × | as predicted",
+		"preallocated | allocs/op | all of it | 85.0 × | 0.40 allocs/op is left",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
