@@ -168,7 +168,7 @@ func finishProfile(name string) (*Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse profile: %w", err)
 	}
-	summary, err := summarize(prof)
+	summary, err := Summarize(prof)
 	if err != nil {
 		return nil, err
 	}

@@ -10,16 +10,8 @@ import (
 // maxFunctions is how many functions a Summary lists.
 const maxFunctions = 200
 
-// Summarize reads a heap profile, gzip or raw, and adds it up by function.
-func Summarize(data []byte) (Summary, error) {
-	prof, err := profile.ParseData(data)
-	if err != nil {
-		return Summary{}, fmt.Errorf("parse profile: %w", err)
-	}
-	return summarize(prof)
-}
-
-func summarize(prof *profile.Profile) (Summary, error) {
+// Summarize adds a heap profile up by function.
+func Summarize(prof *profile.Profile) (Summary, error) {
 	index, err := heapTypes(prof)
 	if err != nil {
 		return Summary{}, err
