@@ -47,6 +47,7 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 		Query:      f.Query,
 		Tag:        f.Tag,
 		Sort:       f.Sort,
+		Self:       r.URL.RequestURI(),
 		Unfiltered: f == store.Filter{Sort: f.Sort, Limit: historyLimit},
 	}
 	if found.Next != "" {

@@ -49,6 +49,7 @@ type HistoryPage struct {
 	Sort       string
 	Next       string // URL of the next page, or ""
 	First      string // URL of the first page, or "" on it
+	Self       string // URL of this page
 	Unfiltered bool   // no filter is set: an empty list means an empty history
 }
 

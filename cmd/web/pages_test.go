@@ -130,15 +130,22 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 	p.audit("queued")
 	p.open(d.url + "/")
 	p.audit("history-running")
+	// The list renews itself, and stops when nothing is left to wait for.
+	if err := (client{d.url}).cancel(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	p.until(`[...document.querySelectorAll('#list tbody tr')].some(row => row.innerText.includes('Canceled'))`)
 	p.open(d.url + "/experiments/1")
 	p.click(`form[action="/experiments/1/cancel"] button`)
 	p.until(`document.body.innerText.toLowerCase().includes('canceled')`)
 	p.audit("canceled")
+	d.post("/api/v1/experiments", long)
+	d.await(3, func(r profiler.Report) bool { return r.State == profiler.Running })
 	if err := d.stop(); err != nil {
 		t.Error(err)
 	}
 	d = startDashboard(t, d.data)
-	p.open(d.url + "/experiments/2")
+	p.open(d.url + "/experiments/3")
 	p.audit("interrupted")
 }
 
