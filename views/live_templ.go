@@ -52,7 +52,7 @@ func Live(p LivePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = crumbs(crumb{"Experiments", "/"}, crumb{number(p.Report.ID), ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = experimentCrumbs(p.Report).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
