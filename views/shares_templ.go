@@ -122,7 +122,7 @@ func Shares(p SharesPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "The link is made</h2><p>Copy it now: it is shown this once. Only its hash is kept.</p><div class=\"copy\"><input id=\"link\" readonly aria-label=\"Link\" value=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "The link is made</h2><p>Copy it now: only its hash is kept, and this browser shows the link for ten minutes.</p><div class=\"copy\"><input id=\"link\" readonly aria-label=\"Link\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
