@@ -45,9 +45,8 @@ func TestMeasureFindsKnownAllocations(t *testing.T) {
 			if run.Calls != 20 {
 				t.Errorf("calls = %d, want 20", run.Calls)
 			}
-			// The runtime's own threads and collections allocate a little now and then.
-			near(t, run, profiler.BytesPerOp, test.blocks*profilertest.Block, 1024)
-			near(t, run, profiler.AllocsPerOp, test.blocks, 2)
+			near(t, run, profiler.BytesPerOp, test.blocks*profilertest.Block, max(64, 0.001*test.blocks*profilertest.Block))
+			near(t, run, profiler.AllocsPerOp, test.blocks, 0.5)
 			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS, profiler.PeakAnon, profiler.PeakFile} {
 				if v, ok := run.Value(unit); !ok || v <= 0 {
 					t.Errorf("%s = %v, %v; want a positive value", unit, v, ok)

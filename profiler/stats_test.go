@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/aclements/go-moremath/stats"
 )
 
 func TestNewInterval(t *testing.T) {
@@ -99,4 +101,42 @@ func TestDecidable(t *testing.T) {
 	if p := SmallestP(6); math.Abs(p-2./924) > 1e-12 {
 		t.Errorf("SmallestP(6) = %v, want 2/924", p)
 	}
+}
+
+// Above exactLimit p-values are approximate; where they decide, they are close to the exact ones.
+func TestApproximateP(t *testing.T) {
+	for _, n := range []int{exactLimit + 1, 20, 30} {
+		decisive := 0
+		for shift := range n {
+			before, after := make([]float64, n), make([]float64, n)
+			for i := range n {
+				before[i], after[i] = float64(i), float64(i+shift)+0.5
+			}
+			exact := exactP(before, after)
+			if exact < 0.001 || exact > 0.2 {
+				continue
+			}
+			decisive++
+			if got, _ := uTest(before, after); math.Abs(float64(got)-exact) > 0.003 {
+				t.Errorf("n = %d, shifted by %d: p = %v, exactly %v", n, shift, got, exact)
+			}
+		}
+		if decisive < 3 {
+			t.Errorf("n = %d: %d shifts tested", n, decisive)
+		}
+	}
+}
+
+// exactP is the two-sided p-value of the U test for samples without ties.
+func exactP(before, after []float64) float64 {
+	above := 0
+	for _, b := range before {
+		for _, a := range after {
+			if b > a {
+				above++
+			}
+		}
+	}
+	u := min(above, len(before)*len(after)-above)
+	return 2 * stats.UDist{N1: len(before), N2: len(after)}.CDF(float64(u))
 }
