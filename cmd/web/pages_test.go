@@ -160,10 +160,8 @@ func TestLoopWithoutJavaScript(t *testing.T) {
 		chromedp.WaitVisible(chromedp.CSS(`#share form button[type="submit"]`)),
 		chromedp.Click(chromedp.CSS(`#share form button[type="submit"]`)),
 		chromedp.WaitVisible(chromedp.CSS(`form[action^="/shares/"] button`)),
-		chromedp.Click(chromedp.CSS(`form[action^="/shares/"] button`)))
-	if text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS("main"))); err != nil || !strings.Contains(strings.ToLower(text), "revoked") {
-		t.Errorf("the list of links says %.300q, %v", text, err)
-	}
+		chromedp.Click(chromedp.CSS(`form[action^="/shares/"] button`)),
+		chromedp.WaitVisible(chromedp.CSS(`.shares .chip.same`))) // no longer active
 }
 
 func query(values map[string]string) string {
