@@ -178,7 +178,8 @@ func (a *App) apiReport(ctx context.Context, in *reportInput) (*reportOutput, er
 	if err != nil {
 		return nil, err
 	}
-	return &reportOutput{Body: a.report(in.request, e, runs)}, nil
+	report, err := a.report(in.request, e, runs)
+	return &reportOutput{Body: report}, err
 }
 
 type profileInput struct {

@@ -15,13 +15,19 @@ import (
 type launchInput struct {
 	Caller
 	Body struct {
-		Case      string         `json:"case" doc:"name of a case" example:"preallocation"`
-		Params    map[string]any `json:"params,omitempty" doc:"values by name; what is missing takes its default"`
-		Count     *float64       `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default"`
-		Benchtime string         `json:"benchtime,omitempty" doc:"of a run, as go test's -benchtime: 500ms by default, or 20x"`
-		GOGC      any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
-		Note      string         `json:"note,omitempty"`
-		Tags      []string       `json:"tags,omitempty"`
+		Case        string         `json:"case" doc:"name of a case" example:"preallocation"`
+		Kind        string         `json:"kind,omitempty" doc:"comparison by default, or calibration; a sweep is one that names what it goes over"`
+		Params      map[string]any `json:"params,omitempty" doc:"values by name; what is missing takes its default"`
+		Sweep       string         `json:"sweep,omitempty" doc:"a setting or param that takes several values" example:"GOGC=25,50,100,200"`
+		Count       *float64       `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default, 12 in a calibration"`
+		Benchtime   string         `json:"benchtime,omitempty" doc:"of a run, as go test's -benchtime: 500ms by default, or 20x"`
+		GOGC        any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
+		GOMEMLIMIT  string         `json:"gomemlimit,omitempty" doc:"of the children: a size such as 512MiB, or \"off\", which is the default"`
+		GOMAXPROCS  *float64       `json:"gomaxprocs,omitempty" doc:"of the children; the server's by default"`
+		TimeLimit   string         `json:"time_limit,omitempty" doc:"of one child: 2m by default"`
+		MemoryLimit string         `json:"memory_limit,omitempty" doc:"of one child, such as 512MiB: half of the machine's memory by default, at most 4GiB"`
+		Note        string         `json:"note,omitempty"`
+		Tags        []string       `json:"tags,omitempty"`
 	}
 }
 
@@ -36,14 +42,18 @@ type launchOutput struct {
 
 func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, error) {
 	l := queue.Launch{
-		Case:      in.Body.Case,
-		Params:    in.Body.Params,
-		Benchtime: in.Body.Benchtime,
-		Note:      in.Body.Note,
-		Tags:      in.Body.Tags,
-	}
-	if in.Body.Count != nil {
-		l.Count = strconv.FormatFloat(*in.Body.Count, 'f', -1, 64)
+		Kind:        in.Body.Kind,
+		Case:        in.Body.Case,
+		Params:      in.Body.Params,
+		Sweep:       in.Body.Sweep,
+		Count:       numberText(in.Body.Count),
+		Benchtime:   in.Body.Benchtime,
+		GOMEMLIMIT:  in.Body.GOMEMLIMIT,
+		GOMAXPROCS:  numberText(in.Body.GOMAXPROCS),
+		TimeLimit:   in.Body.TimeLimit,
+		MemoryLimit: in.Body.MemoryLimit,
+		Note:        in.Body.Note,
+		Tags:        in.Body.Tags,
 	}
 	if in.Body.GOGC != nil {
 		l.GOGC = fmt.Sprint(in.Body.GOGC)
@@ -58,8 +68,17 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 	return out, nil
 }
 
+// numberText writes a number that may be missing.
+func numberText(n *float64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*n, 'f', -1, 64)
+}
+
 type historyInput struct {
 	Caller
+	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
 	Case   string `query:"case"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Tag    string `query:"tag"`
@@ -72,9 +91,11 @@ type historyInput struct {
 type apiItem struct {
 	ID          int64                 `json:"id"`
 	URL         string                `json:"url"`
+	Kind        string                `json:"kind"`
 	Case        string                `json:"case"`
 	Title       string                `json:"title"`
 	Params      profiler.Params       `json:"params"`
+	Sweep       *profiler.Sweep       `json:"sweep,omitempty"`
 	State       string                `json:"state"`
 	Error       string                `json:"error,omitempty"`
 	Note        string                `json:"note,omitempty"`
@@ -95,7 +116,7 @@ type historyOutput struct {
 
 func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	page, err := a.Store.History(ctx, store.Filter{
-		Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Kind: in.Kind, Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -117,9 +138,11 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 	return apiItem{
 		ID:          e.ID,
 		URL:         fmt.Sprintf("%s/experiments/%d", base, e.ID),
+		Kind:        e.Kind,
 		Case:        e.Case,
 		Title:       item.Title,
 		Params:      e.Params,
+		Sweep:       e.Sweep,
 		State:       e.State,
 		Error:       e.Reason,
 		Note:        e.Note,

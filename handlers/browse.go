@@ -22,6 +22,7 @@ const (
 func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	f := store.Filter{
+		Kind:   query.Get("kind"),
 		Case:   query.Get("case"),
 		State:  query.Get("state"),
 		Tag:    query.Get("tag"),
@@ -42,6 +43,7 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	p := views.HistoryPage{
 		Items:      items,
 		Cases:      a.Cases,
+		Kind:       f.Kind,
 		Case:       f.Case,
 		State:      f.State,
 		Query:      f.Query,
@@ -76,7 +78,7 @@ func (a *App) titled(text string) string {
 func historyURL(f store.Filter, cursor string) string {
 	query := url.Values{}
 	for _, field := range []struct{ name, value string }{
-		{"case", f.Case}, {"state", f.State}, {"tag", f.Tag}, {"q", f.Query}, {"sort", f.Sort}, {"cursor", cursor},
+		{"kind", f.Kind}, {"case", f.Case}, {"state", f.State}, {"tag", f.Tag}, {"q", f.Query}, {"sort", f.Sort}, {"cursor", cursor},
 	} {
 		if field.value != "" {
 			query.Set(field.name, field.value)
@@ -97,13 +99,20 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 		if c == nil {
 			continue
 		}
-		samples, err := a.Store.Samples(ctx, e.ID, c.Primary)
+		item := &items[i]
+		item.Title, item.Variant = c.Title, c.Variants[len(c.Variants)-1].Name
+		if e.Kind != profiler.KindComparison {
+			continue
+		}
+		samples, err := a.Store.Samples(ctx, e.ID, c.Primary...)
 		if err != nil {
 			return nil, err
 		}
-		item := &items[i]
-		item.Title, item.Variant = c.Title, c.Variants[len(c.Variants)-1].Name
-		for _, comparison := range profiler.Compare(c, samples) {
+		noise, err := a.calibration(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		for _, comparison := range profiler.Compare(c, samples, noise) {
 			if comparison.Variant == item.Variant {
 				item.Comparisons = append(item.Comparisons, comparison)
 			}

@@ -25,9 +25,12 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	report := a.report(r, e, runs)
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return err
+	}
 	if !profiler.Terminal(e.State) {
-		p, err := a.livePage(r.Context(), report, runs)
+		p, err := a.livePage(r.Context(), e, report, runs)
 		if err != nil {
 			return err
 		}
@@ -66,15 +69,19 @@ func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profil
 
 // report computes an experiment's report, with the addresses under which the requester
 // finds it and its profiles.
-func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) profiler.Report {
-	report := profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs)
+func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (profiler.Report, error) {
+	noise, err := a.calibration(r.Context(), e)
+	if err != nil {
+		return profiler.Report{}, err
+	}
+	report := profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs, noise)
 	base := a.base(r)
 	report.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
 	for i := range report.Profiles {
 		p := &report.Profiles[i]
 		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
 	}
-	return report
+	return report, nil
 }
 
 // chosenVariant is the variant that ?after= asks for, if there is one of that name.

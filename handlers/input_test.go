@@ -27,7 +27,7 @@ func TestAPIRefusesBadInput(t *testing.T) {
 		{"fraction of a round", "POST", path, `{"case":"known","count":6.5}`, 422, "must be a whole number"},
 		{"too long", "POST", path, `{"case":"known","benchtime":"1000000x"}`, 422, "over its limit of 2m0s"},
 		{"benchtime", "POST", path, `{"case":"known","benchtime":"-exec=sh"}`, 422, `"location":"body.benchtime"`},
-		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "of memory, over the limit of"},
+		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "of memory, over its limit of"},
 		{"unknown member", "POST", path, `{"case":"known","color":"red"}`, 422, "color"},
 		{"no JSON", "POST", path, `case=known`, 400, "detail"},
 		{"large", "POST", path, `{"case":"` + strings.Repeat("x", 65<<10) + `"}`, 413, "detail"},

@@ -90,6 +90,14 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 	values["count"] = strconv.Itoa(e.Config.Count)
 	values["benchtime"] = e.Config.Benchtime
 	values["gogc"] = e.Config.GOGC
+	values["gomemlimit"] = e.Config.GOMEMLIMIT
+	values["gomaxprocs"] = strconv.Itoa(e.Config.GOMAXPROCS)
+	values["time_limit"] = strings.TrimSuffix(strings.TrimSuffix(e.Config.TimeLimit.String(), "0s"), "0m")
+	values["memory_limit"] = profiler.FormatSize(e.Config.MemoryLimit)
+	values["kind"], values["over"], values["values"] = e.Kind, "", ""
+	if e.Sweep != nil {
+		values["over"], values["values"] = e.Sweep.Over, strings.Join(e.Sweep.Values, ", ")
+	}
 	values["note"] = e.Note
 	values["tags"] = strings.Join(e.Tags, " ")
 }
@@ -97,13 +105,24 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 // launchOf reads form fields.
 func launchOf(name string, values map[string]string) queue.Launch {
 	l := queue.Launch{
-		Case:      name,
-		Params:    map[string]any{},
-		Count:     values["count"],
-		Benchtime: values["benchtime"],
-		GOGC:      values["gogc"],
-		Note:      values["note"],
-		Tags:      splitTags(values["tags"]),
+		Kind:        values["kind"],
+		Case:        name,
+		Params:      map[string]any{},
+		Count:       values["count"],
+		Benchtime:   values["benchtime"],
+		GOGC:        values["gogc"],
+		GOMEMLIMIT:  values["gomemlimit"],
+		GOMAXPROCS:  values["gomaxprocs"],
+		TimeLimit:   values["time_limit"],
+		MemoryLimit: values["memory_limit"],
+		Note:        values["note"],
+		Tags:        splitTags(values["tags"]),
+	}
+	if l.Kind != profiler.KindCalibration { // the form says so by what it sweeps over
+		l.Kind = ""
+	}
+	if over := values["over"]; over != "" {
+		l.Sweep = over + "=" + values["values"]
 	}
 	for field, value := range values {
 		if param, ok := strings.CutPrefix(field, "param."); ok {
@@ -187,11 +206,17 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 	if err != nil {
 		return views.LaunchPreview{}, err
 	}
+	plan, measuring := e.Plan(c), 0
+	for _, task := range plan {
+		if task.Kind == profiler.Measure {
+			measuring++
+		}
+	}
 	p := views.LaunchPreview{
 		Known:       true,
-		Runs:        len(profiler.Plan(c, e.Config.Count)),
-		Measuring:   e.Config.Count * len(c.Variants),
-		Duration:    c.Duration(e.Params, e.Config, slowness),
+		Runs:        len(plan),
+		Measuring:   measuring,
+		Duration:    c.Duration(e, slowness),
 		Basis:       basis,
 		Memory:      c.Memory(e.Params, e.Config),
 		MemoryLimit: e.Config.MemoryLimit,
@@ -210,7 +235,7 @@ func (a *App) slowness(ctx context.Context, c *profiler.Case) (float64, string, 
 		return 1, unknown, err
 	}
 	params, faults := c.Resolve(latest.Params)
-	samples, err := a.Store.Samples(ctx, latest.ID, []string{profiler.NsPerOp})
+	samples, err := a.Store.Samples(ctx, latest.ID, profiler.NsPerOp)
 	if err != nil || faults != nil {
 		return 1, unknown, err
 	}

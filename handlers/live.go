@@ -19,26 +19,24 @@ const (
 )
 
 // livePage says how far an experiment is that waits or runs.
-func (a *App) livePage(ctx context.Context, report profiler.Report, runs []profiler.Run) (views.LivePage, error) {
+func (a *App) livePage(ctx context.Context, e profiler.Experiment, report profiler.Report, runs []profiler.Run) (views.LivePage, error) {
 	p := views.LivePage{Report: report, Runs: runs, Done: report.RunsDone, Total: report.RunsTotal}
 	c := profiler.Find(a.Cases, report.Case)
 	if c == nil {
 		return p, nil
 	}
-	if params, faults := c.Resolve(report.Params); faults == nil {
-		slowness, _, err := a.slowness(ctx, c)
-		if err != nil {
-			return p, err
-		}
-		p.Left = c.Left(params, report.Config, slowness, runs)
+	slowness, _, err := a.slowness(ctx, c)
+	if err != nil {
+		return p, err
 	}
+	p.Left = c.Left(e, slowness, runs)
 	if report.State == profiler.Queued {
 		before, err := a.Store.Position(ctx, report.ID)
 		p.Position = before + 1
 		return p, err
 	}
-	if plan := profiler.Plan(c, report.Config.Count); len(runs) < len(plan) {
-		p.Current = describe(plan[len(runs)], report.Config.Count)
+	if plan := e.Plan(c); len(runs) < len(plan) {
+		p.Current = describe(e, plan[len(runs)])
 	}
 	if len(runs) > 0 {
 		p.Output = runs[len(runs)-1].Output
@@ -46,11 +44,16 @@ func (a *App) livePage(ctx context.Context, report profiler.Report, runs []profi
 	return p, nil
 }
 
-func describe(t profiler.Task, count int) string {
-	if t.Kind == profiler.Measure {
-		return fmt.Sprintf("%s %s, round %d of %d", t.Kind, t.Variant, t.Round+1, count)
+// describe says what a task of e does.
+func describe(e profiler.Experiment, t profiler.Task) string {
+	what := t.Kind + " " + t.Variant
+	if e.Sweep != nil {
+		what += fmt.Sprintf(" at %s=%s", e.Sweep.Title(), e.Sweep.Values[t.Point])
 	}
-	return t.Kind + " " + t.Variant
+	if t.Kind == profiler.Measure {
+		what += fmt.Sprintf(", round %d of %d", t.Round+1, e.Config.Count)
+	}
+	return what
 }
 
 // events streams the live part of an experiment's page, whole each time: whoever connects
@@ -101,7 +104,11 @@ func (a *App) sendLive(w http.ResponseWriter, r *http.Request, id int64, n int) 
 	if err != nil {
 		return false, err
 	}
-	p, err := a.livePage(r.Context(), a.report(r, e, runs), runs)
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return false, err
+	}
+	p, err := a.livePage(r.Context(), e, report, runs)
 	if err != nil {
 		return false, err
 	}

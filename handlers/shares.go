@@ -46,8 +46,12 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if !profiler.Terminal(e.State) || len(runs) == 0 {
 		return s, "", "", store.ErrConflict
 	}
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return s, "", "", err
+	}
 	now := time.Now()
-	s, token, err = a.Store.AddShare(r.Context(), a.report(r, e, runs), profiles, now, now.Add(expiry))
+	s, token, err = a.Store.AddShare(r.Context(), report, profiles, now, now.Add(expiry))
 	return s, token, a.base(r) + "/s/" + token, err
 }
 

@@ -29,7 +29,9 @@ type answer struct {
 	Measurements []Measurement
 	SelfCheck    *SelfCheck
 	Fit          *Fit
-	Summary      *Summary // of the profile in profileFile, which is not compressed
+	Summary      *Summary  // of the profile in profileFile, which is not compressed
+	Timeline     *Timeline // of a peak child
+	Environment  Environment
 }
 
 const (
@@ -68,6 +70,7 @@ func Child(cases []Case) {
 	if err != nil {
 		a = answer{Error: err.Error()}
 	}
+	a.Environment = ownEnvironment()
 	out := os.NewFile(answerFd, "answer")
 	if err := json.NewEncoder(out).Encode(a); err != nil {
 		fmt.Fprintln(os.Stderr, "answer:", err)

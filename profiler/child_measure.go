@@ -8,11 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-	"time"
 )
-
-// rssInterval is how often resident memory is sampled. A sample costs some 50 µs.
-const rssInterval = 5 * time.Millisecond
 
 // measureOps takes a variant's times, counts and sizes with profiling off: first as
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
@@ -70,6 +66,7 @@ func crash() {
 // collections in n operations, without those that testing forces; the live heap at the mark
 // of one more; and resident memory over all of that.
 func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
+	own := heapInUse()
 	work, err := v.Setup(p)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
@@ -79,11 +76,11 @@ func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
 	if err := resetPeakRSS(); err != nil {
 		return nil, err
 	}
-	rss, err := startRSSSampler(rssInterval)
+	rss, err := startRSSSampler()
 	if err != nil {
 		return nil, err
 	}
-	defer rss.stop()
+	defer rss.end()
 
 	before, err := readCounters()
 	if err != nil {
@@ -102,12 +99,12 @@ func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	measurements := append(after.since(before, n), Measurement{LiveHeap, float64(live)})
+	measurements := append(after.since(before, n), Measurement{LiveHeap, max(float64(live)-float64(own), 0)})
 	measurements = append(measurements, work.Metrics()...)
 	if err := work.Close(); err != nil {
 		return nil, err
 	}
-	peak, err := rss.stop()
+	peak, err := rss.end()
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +117,19 @@ func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
 }
 
 // liveHeap returns the heap in use, in bytes, after a collection at the mark of one op.
-func liveHeap(work Work) (uint64, error) {
-	var stats runtime.MemStats
+func liveHeap(work Work) (bytes uint64, err error) {
 	marked := errNoMark
-	err := work.Op(func() {
-		runtime.GC()
-		runtime.ReadMemStats(&stats)
+	err = work.Op(func() {
+		bytes = heapInUse()
 		marked = nil
 	})
-	return stats.HeapAlloc, errors.Join(err, marked)
+	return bytes, errors.Join(err, marked)
+}
+
+// heapInUse is the heap in use after a collection, in bytes.
+func heapInUse() uint64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }

@@ -3,6 +3,7 @@ package profiler
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -39,7 +40,7 @@ func profileAllocs(v *Variant, p Params, n int64) (answer, error) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	runtime.MemProfileRate = 1
-	calls, err := repeat(work, n)
+	calls, err := repeat(work, n, allocsBudget)
 	stop()
 	runtime.ReadMemStats(&after)
 	runtime.GC()
@@ -62,9 +63,9 @@ func profileAllocs(v *Variant, p Params, n int64) (answer, error) {
 }
 
 // repeat does up to n operations, at least one, for as long as the budget lasts.
-func repeat(work Work, n int64) (calls int64, err error) {
+func repeat(work Work, n int64, budget time.Duration) (calls int64, err error) {
 	start := time.Now()
-	for calls < max(n, 1) && (calls == 0 || time.Since(start) < allocsBudget) {
+	for calls < max(n, 1) && (calls == 0 || time.Since(start) < budget) {
 		if err := work.Op(unmarked); err != nil {
 			return calls, err
 		}
@@ -130,29 +131,50 @@ func meet(arrived *atomic.Int64, n int) {
 // kept has the compiler leave newStop's allocations in.
 var kept atomic.Pointer[[16]byte]
 
-// profilePeak writes what is in use at the mark of the second operation. It relies on every
-// allocation since the process started being recorded (GODEBUG=memprofilerate=1): what was
-// set up beforehand is part of the peak.
+// timelineBudget is how long a peak child does operations for its timeline.
+const timelineBudget = 1500 * time.Millisecond
+
+// profilePeak records memory over time while operations run, and writes what is in use at
+// the mark of the last one. Every allocation from set-up on is recorded, for what was set up
+// is part of the peak; what this program holds for itself was allocated before.
 func profilePeak(v *Variant, p Params) (answer, error) {
 	file, err := os.Create(profileFile)
 	if err != nil {
 		return answer{}, err
 	}
 	defer file.Close()
-	work, err := warmUp(v, p)
+	startThreads(4 * runtime.GOMAXPROCS(0))
+	if _, err := readCounters(); err != nil { // the runtime allocates when asked for the first time
+		return answer{}, err
+	}
+	runtime.MemProfileRate = 1
+	work, err := v.Setup(p)
+	if err != nil {
+		return answer{}, fmt.Errorf("set up: %w", err)
+	}
+	timeline, err := startTimeline()
 	if err != nil {
 		return answer{}, err
 	}
-	werr := errNoMark
+	calls, err := repeat(work, math.MaxInt64, timelineBudget)
+	if err != nil {
+		return answer{}, err
+	}
+	a, werr := answer{Calls: calls + 1}, errNoMark
 	err = work.Op(func() {
+		timeline.mark()
 		runtime.GC()
 		werr = pprof.Lookup("heap").WriteTo(file, 0)
 	})
 	if err := errors.Join(err, werr, file.Close(), work.Close()); err != nil {
 		return answer{}, err
 	}
-	summary, err := finishProfile(profileFile)
-	return answer{Calls: 1, Summary: summary}, err
+	a.Summary, err = finishProfile(profileFile)
+	if err != nil {
+		return answer{}, err
+	}
+	a.Timeline, err = timeline.end(a.Calls)
+	return a, err
 }
 
 // finishProfile reads the profile that this process has just written, adds it up, and writes

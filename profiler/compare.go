@@ -33,8 +33,9 @@ func (s Samples) Add(variant, unit string, values ...float64) {
 }
 
 // Compare holds every variant of c against its baseline in every unit that both have:
-// the primary units first, then the others in the order in which reports show them.
-func Compare(c *Case, samples Samples) []Comparison {
+// the primary units first, then the others in the order in which reports show them. The
+// noise floors are those of the calibration, which may be nil.
+func Compare(c *Case, samples Samples, noise *Calibration) []Comparison {
 	baseline := samples[c.Baseline().Name]
 	out := []Comparison{}
 	for _, v := range c.Variants[1:] {
@@ -43,7 +44,7 @@ func Compare(c *Case, samples Samples) []Comparison {
 			if len(before) == 0 {
 				continue
 			}
-			comparison := compare(LookupUnit(unit), before, after)
+			comparison := compare(LookupUnit(unit), before, after, noise)
 			comparison.Variant, comparison.Primary = v.Name, slices.Contains(c.Primary, unit)
 			out = append(out, comparison)
 		}
@@ -54,20 +55,24 @@ func Compare(c *Case, samples Samples) []Comparison {
 }
 
 // compare computes all but the verdict, which takes all comparisons together.
-func compare(u Unit, before, after []float64) Comparison {
+func compare(u Unit, before, after []float64, noise *Calibration) Comparison {
 	c := Comparison{
-		Unit:     u.Name,
-		Baseline: NewInterval(before),
-		Value:    NewInterval(after),
-		P:        Undefined(),
+		Unit:      u.Name,
+		Baseline:  NewInterval(before),
+		Value:     NewInterval(after),
+		P:         Undefined(),
+		PAdjusted: Undefined(),
 	}
 	b, a := float64(c.Baseline.Center), float64(c.Value.Center)
+	c.Change = Float(a - b)
+	c.ChangeLo, c.ChangeHi = shift(before, after)
 	c.Delta = percent((a - b) / b)
 	lo, hi := relativeShift(before, after)
 	c.DeltaLo, c.DeltaHi = percent(float64(lo)), percent(float64(hi))
-	c.lo, c.hi = shift(before, after)
 	c.spread = max(spread(before), spread(after))
-	c.floor = max(u.Floor*math.Abs(b), u.FloorAbs)
+	var relative float64
+	relative, c.FloorMeasured = noise.floorOf(u)
+	c.floor = max(relative*math.Abs(b), u.FloorAbs)
 	c.Floor = percent(c.floor / math.Abs(b))
 	if !u.Exact {
 		c.P, c.Warnings = uTest(before, after)
@@ -119,7 +124,7 @@ func decide(comparisons []Comparison) {
 		c := &comparisons[i]
 		p := c.P
 		if c.Primary {
-			p = adjusted[i]
+			p, c.PAdjusted = adjusted[i], adjusted[i]
 		}
 		c.Verdict = verdict(*c, p)
 	}
@@ -157,7 +162,7 @@ func inside(c Comparison, u Unit, change float64) bool {
 	if u.Exact || c.spread == 0 && change == 0 {
 		return math.Abs(change) <= c.floor
 	}
-	return -c.floor <= float64(c.lo) && float64(c.hi) <= c.floor // false where undefined
+	return -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor // false where undefined
 }
 
 // Decides says in sentences what count runs a side can decide about c.

@@ -49,7 +49,7 @@ func compareOne(unit string, before, after []float64) Comparison {
 	s := Samples{}
 	s.Add("a", unit, before...)
 	s.Add("b", unit, after...)
-	return Compare(c, s)[0]
+	return Compare(c, s, nil)[0]
 }
 
 // Judged together, a p-value has to be smaller than alone: six primary comparisons with the
@@ -69,7 +69,7 @@ func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
 		}
 	}
 	want := map[string]string{NsPerOp: Unclear, LiveHeap: Unclear, GCCycles: Better}
-	for _, got := range Compare(c, s) {
+	for _, got := range Compare(c, s, nil) {
 		if got.Verdict != want[got.Unit] {
 			t.Errorf("%s: verdict = %s, want %s", got.Unit, got.Verdict, want[got.Unit])
 		}
@@ -86,7 +86,7 @@ func TestCompareOrder(t *testing.T) {
 	}
 	s.Add("a", "alone", 1)
 	var got []string
-	for _, comparison := range Compare(c, s) {
+	for _, comparison := range Compare(c, s, nil) {
 		got = append(got, comparison.Variant+" "+comparison.Unit)
 	}
 	want := []string{"b ns/op", "b B/op", "b peak-RSS-bytes", "b zeta", "a ns/op", "a B/op", "a peak-RSS-bytes", "a zeta"}

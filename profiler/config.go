@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -12,13 +13,22 @@ const (
 	MaxCount      = 100
 	MaxBenchtime  = 10 * time.Second
 	MaxIterations = 1_000_000
+	MaxTimeLimit  = 30 * time.Minute
+	minTimeLimit  = time.Second
+	minMemory     = 16 << 20 // a Go program that does nothing lives in less
+	maxProcs      = 1024
 )
+
+// off stands for a setting that is switched off, as the runtime has it.
+const off = "off"
 
 // A Config is how an experiment is measured, whatever its case.
 type Config struct {
 	Count       int           `json:"count"`        // measuring children of each variant
 	Benchtime   string        `json:"benchtime"`    // of each child, as go test's -benchtime: "500ms" or "20x"
 	GOGC        string        `json:"gogc"`         // of the children: a percentage or "off"
+	GOMEMLIMIT  string        `json:"gomemlimit"`   // of the children: a size such as "512MiB", or "off"
+	GOMAXPROCS  int           `json:"gomaxprocs"`   // of the children
 	TimeLimit   time.Duration `json:"time_limit"`   // of one child, in nanoseconds
 	MemoryLimit int64         `json:"memory_limit"` // of one child's data, in bytes
 }
@@ -36,34 +46,94 @@ func DefaultConfig(memory int64) Config {
 		Count:       6,
 		Benchtime:   "500ms",
 		GOGC:        "100",
+		GOMEMLIMIT:  off,
+		GOMAXPROCS:  runtime.GOMAXPROCS(0), // as this process found it out
 		TimeLimit:   2 * time.Minute,
 		MemoryLimit: min(memory/2, maxMemory),
 	}
 }
 
-// Check returns what is wrong with c.
-func (c Config) Check() Faults {
+// Check returns what is wrong with c, on a machine of that many bytes of memory; 0 where
+// that is not known.
+func (c Config) Check(memory int64) Faults {
 	var faults Faults
+	add := func(field string, err error) {
+		if err != nil {
+			faults = append(faults, Fault{field, err.Error()})
+		}
+	}
 	if c.Count < 1 || c.Count > MaxCount {
-		faults = append(faults, Fault{"count", fmt.Sprintf("must be from 1 to %d rounds", MaxCount)})
+		add("count", fmt.Errorf("must be from 1 to %d rounds", MaxCount))
 	}
-	if _, err := ParseBenchtime(c.Benchtime); err != nil {
-		faults = append(faults, Fault{"benchtime", err.Error()})
+	_, err := ParseBenchtime(c.Benchtime)
+	add("benchtime", err)
+	add("gogc", checkGOGC(c.GOGC))
+	add("gomemlimit", checkGOMEMLIMIT(c.GOMEMLIMIT))
+	if c.GOMAXPROCS < 1 || c.GOMAXPROCS > maxProcs {
+		add("gomaxprocs", fmt.Errorf("must be from 1 to %d", maxProcs))
 	}
-	if err := checkGOGC(c.GOGC); err != nil {
-		faults = append(faults, Fault{"gogc", err.Error()})
+	if c.TimeLimit < minTimeLimit || c.TimeLimit > MaxTimeLimit {
+		add("time_limit", fmt.Errorf("must be from %v to %v", minTimeLimit, MaxTimeLimit))
+	}
+	switch {
+	case c.MemoryLimit < minMemory:
+		add("memory_limit", fmt.Errorf("must be at least %s", FormatSize(minMemory)))
+	case memory > 0 && c.MemoryLimit > memory:
+		add("memory_limit", fmt.Errorf("must be at most the machine's memory, %s", gib(memory)))
 	}
 	return faults
 }
 
 func checkGOGC(s string) error {
-	if s == "off" {
+	if s == off {
 		return nil
 	}
 	if n, err := strconv.Atoi(s); err != nil || n < 1 || n > 10_000 {
 		return fmt.Errorf("must be a percentage from 1 to 10000, or off")
 	}
 	return nil
+}
+
+func checkGOMEMLIMIT(s string) error {
+	if s == off {
+		return nil
+	}
+	if n, err := ParseSize(s); err != nil || n < 1<<20 {
+		return fmt.Errorf("must be a size from 1MiB on, such as 512MiB, or off")
+	}
+	return nil
+}
+
+// sizes are the suffixes that the runtime reads in GOMEMLIMIT, the largest first.
+var sizes = []struct {
+	suffix string
+	bytes  int64
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+
+// ParseSize reads a number of bytes as the runtime reads GOMEMLIMIT: 1048576, 512MiB, 4GiB.
+func ParseSize(s string) (int64, error) {
+	digits, unit := s, int64(1)
+	for _, size := range sizes {
+		if rest, ok := strings.CutSuffix(s, size.suffix); ok {
+			digits, unit = rest, size.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > (1<<60)/unit {
+		return 0, fmt.Errorf("must be a size such as 512MiB or 4GiB")
+	}
+	return n * unit, nil
+}
+
+// FormatSize writes a number of bytes so that ParseSize reads it.
+func FormatSize(bytes int64) string {
+	for _, size := range sizes {
+		if bytes >= size.bytes && bytes%size.bytes == 0 {
+			return strconv.FormatInt(bytes/size.bytes, 10) + size.suffix
+		}
+	}
+	return "0B"
 }
 
 // A Benchtime is how long a benchmark runs: a duration, or a number of iterations.

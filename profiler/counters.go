@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/metrics"
 
@@ -14,7 +15,9 @@ type counters struct {
 	gcCPU  float64 // seconds of CPU time for collections, as of the end of the last
 	pause  uint64  // nanoseconds that the program stood still for collections
 	goal   uint64  // heap size at which the next collection begins, in bytes
+	live   uint64  // what the last collection found alive, in bytes
 	minflt int64   // page faults without input
+	majflt int64   // page faults that waited for input
 }
 
 func readCounters() (counters, error) {
@@ -22,6 +25,7 @@ func readCounters() (counters, error) {
 		{Name: "/gc/cycles/automatic:gc-cycles"},
 		{Name: "/cpu/classes/gc/total:cpu-seconds"},
 		{Name: "/gc/heap/goal:bytes"},
+		{Name: "/gc/heap/live:bytes"},
 	}
 	metrics.Read(samples)
 	var usage unix.Rusage
@@ -35,17 +39,30 @@ func readCounters() (counters, error) {
 		gcCPU:  samples[1].Value.Float64(),
 		pause:  stats.PauseTotalNs,
 		goal:   samples[2].Value.Uint64(),
+		live:   samples[3].Value.Uint64(),
 		minflt: usage.Minflt,
+		majflt: usage.Majflt,
 	}, nil
 }
 
-// since is what n operations came to. The heap goal is no sum but what stands at the end.
+// noGoal is the heap goal where nothing ever starts a collection.
+const noGoal = math.MaxInt64
+
+// since is what n operations came to. The heap goal and its headroom are no sums but what
+// stands at the end; without a goal there is none of them.
 func (c counters) since(before counters, n int) []Measurement {
-	return []Measurement{
+	measurements := []Measurement{
 		{GCCycles, float64(c.cycles-before.cycles) / float64(n)},
 		{GCCPU, max(c.gcCPU-before.gcCPU, 0) / float64(n)},
 		{GCPause, float64(c.pause - before.pause)},
-		{HeapGoal, float64(c.goal)},
 		{MinorFaults, float64(c.minflt-before.minflt) / float64(n)},
+		{MajorFaults, float64(c.majflt-before.majflt) / float64(n)},
 	}
+	if c.goal < noGoal {
+		measurements = append(measurements,
+			Measurement{HeapGoal, float64(c.goal)},
+			Measurement{Headroom, max(float64(c.goal)-float64(c.live), 0)},
+		)
+	}
+	return measurements
 }

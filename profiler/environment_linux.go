@@ -2,9 +2,14 @@ package profiler
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 
@@ -14,16 +19,40 @@ import (
 // Environ describes this machine and this build, and how a Config has its children run.
 // What cannot be found out is left out.
 func Environ(c Config) Environment {
+	env := machine()
+	env["gogc"] = c.GOGC
+	env["gomemlimit"] = c.GOMEMLIMIT
+	env["gomaxprocs"] = strconv.Itoa(c.GOMAXPROCS)
+	env["memprofilerate"] = "0 (measure, fit), 1 in the window (allocs), 1 from set-up on (peak)"
+	return env
+}
+
+// ownEnvironment describes this machine, this build and how this process runs, as its
+// runtime has it.
+func ownEnvironment() Environment {
+	env := machine()
+	settings := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
+	metrics.Read(settings)
+	env["gogc"], env["gomemlimit"] = off, off
+	if percent := settings[0].Value.Uint64(); percent <= math.MaxInt32 {
+		env["gogc"] = strconv.FormatUint(percent, 10)
+	}
+	if limit := settings[1].Value.Uint64(); limit < math.MaxInt64 {
+		env["gomemlimit"] = FormatSize(int64(limit))
+	}
+	env["gomaxprocs"] = strconv.Itoa(runtime.GOMAXPROCS(0))
+	env["godebug"] = os.Getenv("GODEBUG")
+	return env
+}
+
+// machine describes this machine and this build.
+func machine() Environment {
 	env := Environment{
-		"goos":           runtime.GOOS,
-		"goarch":         runtime.GOARCH,
-		"cpu-count":      strconv.Itoa(runtime.NumCPU()),
-		"toolchain":      runtime.Version(),
-		"gogc":           c.GOGC,
-		"gomemlimit":     "off",
-		"gomaxprocs":     strconv.Itoa(runtime.GOMAXPROCS(0)),
-		"mem-total":      strconv.FormatInt(TotalMemory(), 10),
-		"memprofilerate": "0 (measure, fit), 1 in the window (allocs), 1 (peak)",
+		"goos":      runtime.GOOS,
+		"goarch":    runtime.GOARCH,
+		"cpu-count": strconv.Itoa(runtime.NumCPU()),
+		"toolchain": runtime.Version(),
+		"mem-total": strconv.FormatInt(TotalMemory(), 10),
 	}
 	set := func(key, value string) {
 		if value != "" {
@@ -43,7 +72,20 @@ func Environ(c Config) Environment {
 			}
 		}
 	}
+	env["machine"] = fingerprint(env)
 	return env
+}
+
+// fingerprint tells machines apart by what decides how noisy they are. It does not give away
+// the machine's own id, which reports must not carry.
+func fingerprint(env Environment) string {
+	id, _ := os.ReadFile("/etc/machine-id") // containers have none
+	hash := sha256.New()
+	for _, key := range []string{"goos", "goarch", "cpu", "cpu-count", "mem-total", "kernel"} {
+		fmt.Fprintf(hash, "%s=%s\n", key, env[key])
+	}
+	hash.Write(id)
+	return hex.EncodeToString(hash.Sum(nil))[:12]
 }
 
 // TotalMemory is the machine's memory in bytes, or 0 where it cannot be found out.

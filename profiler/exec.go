@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -86,6 +85,8 @@ func (e *Executor) try(ctx context.Context, spec Spec) (Run, error) {
 		Measurements: a.Measurements,
 		SelfCheck:    a.SelfCheck,
 		Fit:          a.Fit,
+		Timeline:     a.Timeline,
+		Environment:  a.Environment,
 		Output:       output,
 	}
 	switch {
@@ -186,19 +187,12 @@ func environ(spec Spec, dir string) []string {
 		"HOME=" + dir,
 		"TMPDIR=" + dir,
 		"LANG=C.UTF-8",
-		"GODEBUG=memprofilerate=" + profileRate(spec.Kind),
+		"GODEBUG=memprofilerate=0", // children that profile set it where their window begins
 		"GOGC=" + spec.Config.GOGC,
-		"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)), // as this process found it out
+		"GOMEMLIMIT=" + spec.Config.GOMEMLIMIT,
+		"GOMAXPROCS=" + strconv.Itoa(spec.Config.GOMAXPROCS),
 		"GOTRACEBACK=single",
 	}
-}
-
-// profileRate is the rate at which a kind of child starts: an allocs child sets its own.
-func profileRate(kind string) string {
-	if kind == Peak {
-		return "1"
-	}
-	return "0"
 }
 
 // killGroup kills the process that leads a group, and all others in it.

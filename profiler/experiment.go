@@ -15,12 +15,21 @@ const (
 // Terminal reports whether an experiment in that state will not change any more.
 func Terminal(state string) bool { return state != Queued && state != Running }
 
+// Kinds of experiments. They are stored in the database and part of the API.
+const (
+	KindComparison  = "comparison"  // every variant against the baseline
+	KindSweep       = "sweep"       // the same at several values of one setting or param
+	KindCalibration = "calibration" // the baseline against itself: what differs is noise
+)
+
 // An Experiment is one launch of a case with chosen params.
 type Experiment struct {
 	ID          int64
+	Kind        string
 	Case        string
 	Params      Params
 	Config      Config
+	Sweep       *Sweep // of a sweep
 	State       string
 	Reason      string // a sentence: why it failed or was interrupted
 	Output      string // end of what the child that failed printed

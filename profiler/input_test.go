@@ -101,7 +101,7 @@ func TestConfigCheck(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := good
 			test.change(&c)
-			faults := c.Check()
+			faults := c.Check(8 << 30)
 			if test.field == "" && faults != nil || test.field != "" && faults.For(test.field) == "" {
 				t.Errorf("faults = %v, want one of %q", faults, test.field)
 			}

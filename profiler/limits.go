@@ -31,18 +31,31 @@ func (c *Case) operations(p Params, config Config) float64 {
 	return max(loop, float64(e.Fit)/op) + 2
 }
 
-// CheckLimits says which of the limits of a child the case would not keep, by its estimate:
-// better now than after the time that it takes to find out.
-func (c *Case) CheckLimits(p Params, config Config) Faults {
+// CheckLimits says which of the limits of a child an experiment would not keep, by its case's
+// estimate: better now than after the time that it takes to find out.
+func (c *Case) CheckLimits(e Experiment) Faults {
+	for point := range e.Points() {
+		p, config, faults := e.At(c, point)
+		if len(faults) == 0 {
+			faults = c.checkLimits(p, config)
+		}
+		if len(faults) > 0 {
+			return faults
+		}
+	}
+	return nil
+}
+
+func (c *Case) checkLimits(p Params, config Config) Faults {
 	var faults Faults
 	if need := c.Memory(p, config); need > config.MemoryLimit {
 		faults = append(faults, Fault{"params", fmt.Sprintf(
-			"a run with these params would need about %s of memory, over the limit of %s; make the model, the batch or the data smaller",
+			"a run with these params would need about %s of memory, over its limit of %s; make the model, the batch or the data smaller, or the limit larger",
 			gib(need), gib(config.MemoryLimit))})
 	}
 	for _, task := range []struct{ kind, field, remedy string }{
-		{Measure, "benchtime", "ask for less time or fewer iterations"},
-		{FitRun, "params", "make the data smaller, or train for fewer epochs"},
+		{Measure, "benchtime", "ask for less time or fewer iterations, or raise the limit"},
+		{FitRun, "params", "make the data smaller, train for fewer epochs, or raise the limit"},
 	} {
 		if took := c.taskDuration(task.kind, p, config, 1); took > config.TimeLimit {
 			faults = append(faults, Fault{task.field, fmt.Sprintf(

@@ -3,7 +3,6 @@ package profiler
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -55,35 +54,4 @@ func (n neighbourhood) since(child time.Duration) (others, steal time.Duration) 
 		return 0, 0
 	}
 	return max(now.busy-n.before.busy-child, 0), max(now.steal-n.before.steal, 0)
-}
-
-// Shares of the machine's processor time from which neighbours are worth a warning.
-const (
-	muchOthers = 0.10
-	muchSteal  = 0.02
-)
-
-// neighbourWarnings says when the machine was busy with other things while the measure runs
-// took place.
-func neighbourWarnings(runs []Run) []string {
-	var took, others, steal time.Duration
-	for _, r := range runs {
-		if r.Kind == Measure {
-			took += r.Duration * time.Duration(runtime.NumCPU())
-			others += r.Others
-			steal += r.Steal
-		}
-	}
-	if took == 0 {
-		return nil
-	}
-	var out []string
-	if share := float64(others) / float64(took); share > muchOthers {
-		out = append(out, fmt.Sprintf("The machine was busy while this was measured: other processes took %.0f%% of its processors. "+
-			"Times are less sure for it; bytes and allocations are not touched.", 100*share))
-	}
-	if share := float64(steal) / float64(took); share > muchSteal {
-		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines while this was measured: times are less sure for it.", 100*share))
-	}
-	return out
 }

@@ -19,7 +19,7 @@ func TestParseCPUTime(t *testing.T) {
 	}
 }
 
-func TestNeighbourWarnings(t *testing.T) {
+func TestBusyMachine(t *testing.T) {
 	all := time.Duration(runtime.NumCPU()) * time.Second // of a run of one second
 	run := func(kind string, others, steal float64) Run {
 		return Run{
@@ -41,7 +41,7 @@ func TestNeighbourWarnings(t *testing.T) {
 		{"stolen from", []Run{run(Measure, 0, 0.04)}, []string{"gave 4% of the processors"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := neighbourWarnings(test.runs)
+			got := comparability(Experiment{}, test.runs)
 			if len(got) != len(test.want) {
 				t.Fatalf("warnings = %q, want %q", got, test.want)
 			}

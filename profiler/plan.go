@@ -1,26 +1,32 @@
 package profiler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Task is one child process to start: one variant, measured once.
 type Task struct {
 	Kind    string
 	Variant string
 	Round   int // from 0; of measure tasks
+	Point   int // from 0: the place of a sweep's value; 0 where there is no sweep
 }
 
-// Plan lists an experiment's tasks in the order in which they run. The order of the
-// variants reverses in every round, so that drift of the machine falls on all of them alike.
-func Plan(c *Case, count int) []Task {
-	var tasks []Task
-	for round := range count {
-		for i := range c.Variants {
-			if round%2 == 1 {
-				i = len(c.Variants) - 1 - i
-			}
-			tasks = append(tasks, Task{Measure, c.Variants[i].Name, round})
-		}
+// Plan lists an experiment's tasks in the order in which they run. The order of variants
+// and points reverses in every round, so that drift of the machine falls on all of them
+// alike.
+//
+// A sweep is about numbers alone: the profiles of one of its points are those of an
+// experiment with its values. A calibration measures the baseline twice in every round.
+func (e *Experiment) Plan(c *Case) []Task {
+	switch e.Kind {
+	case KindSweep:
+		return roundsOf(e.Config.Count, cells(c.Variants, e.Points()))
+	case KindCalibration:
+		return roundsOf(e.Config.Count, cells([]Variant{*c.Baseline(), *c.Baseline()}, 1))
 	}
+	tasks := roundsOf(e.Config.Count, cells(c.Variants, 1))
 	for _, kind := range []string{Allocs, Peak} {
 		for _, v := range c.Variants {
 			tasks = append(tasks, Task{Kind: kind, Variant: v.Name})
@@ -34,30 +40,60 @@ func Plan(c *Case, count int) []Task {
 	return tasks
 }
 
-// Duration estimates how long the whole plan takes. Slowness is how many times slower this
-// machine is than the one that the case's Estimate speaks of.
-func (c *Case) Duration(p Params, config Config, slowness float64) time.Duration {
-	return c.Left(p, config, slowness, nil)
+// cells are the tasks of one round: every variant at every point.
+func cells(variants []Variant, points int) []Task {
+	var tasks []Task
+	for point := range points {
+		for _, v := range variants {
+			tasks = append(tasks, Task{Kind: Measure, Variant: v.Name, Point: point})
+		}
+	}
+	return tasks
 }
 
-// Left estimates how long what is left of the plan takes, once runs have ended: a task
-// takes as long as the earlier ones of its kind did, or else as the case estimates.
-func (c *Case) Left(p Params, config Config, slowness float64, runs []Run) time.Duration {
+// roundsOf repeats the tasks of a round, every other time from the last to the first.
+func roundsOf(count int, round []Task) []Task {
+	var tasks []Task
+	for n := range count {
+		for _, task := range round {
+			task.Round = n
+			tasks = append(tasks, task)
+		}
+		slices.Reverse(round)
+	}
+	return tasks
+}
+
+// Duration estimates how long the whole plan of e takes. Slowness is how many times slower
+// this machine is than the one that the case's Estimate speaks of.
+func (c *Case) Duration(e Experiment, slowness float64) time.Duration {
+	return c.Left(e, slowness, nil)
+}
+
+// Left estimates how long what is left of the plan of e takes, once runs have ended: a task
+// takes as long as the earlier ones of its kind and point did, or else as the case estimates.
+func (c *Case) Left(e Experiment, slowness float64, runs []Run) time.Duration {
+	type cell struct {
+		kind  string
+		point int
+	}
 	type observed struct {
 		n     int
 		total time.Duration
 	}
-	seen := map[string]observed{}
+	seen := map[cell]observed{}
 	for _, r := range runs {
-		o := seen[r.Kind]
-		seen[r.Kind] = observed{o.n + 1, o.total + r.Duration}
+		at := cell{r.Kind, r.Point}
+		seen[at] = observed{seen[at].n + 1, seen[at].total + r.Duration}
 	}
 	var left time.Duration
-	plan := Plan(c, config.Count)
+	plan := e.Plan(c)
 	for _, task := range plan[min(len(runs), len(plan)):] {
-		if o := seen[task.Kind]; o.n > 0 {
+		if o := seen[cell{task.Kind, task.Point}]; o.n > 0 {
 			left += o.total / time.Duration(o.n)
-		} else {
+			continue
+		}
+		if p, config, faults := e.At(c, task.Point); len(faults) == 0 {
 			left += c.taskDuration(task.Kind, p, config, slowness)
 		}
 	}
@@ -82,5 +118,5 @@ func (c *Case) taskDuration(kind string, p Params, config Config, slowness float
 	case FitRun:
 		return startup + scale(e.Fit)
 	}
-	return startup + setup + 2*op // Peak
+	return startup + setup + 2*op + max(op, timelineBudget) // Peak
 }

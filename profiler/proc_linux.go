@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,65 +28,29 @@ func resetPeakRSS() error {
 // residentMemory is what /proc/self/status says of resident memory, in bytes.
 type residentMemory struct{ HighWater, Anon, File int64 }
 
-// An rssSampler keeps the highest anonymous and file-backed resident memory that it sees:
-// the kernel keeps a high-water mark of their sum alone.
-type rssSampler struct {
-	fd   int
-	buf  [4096]byte
-	once sync.Once
-	quit chan struct{}
-	done chan struct{}
-	peak residentMemory
-	err  error
+// A statusFile is /proc/self/status, kept open. Reading it allocates nothing.
+type statusFile struct {
+	fd  int
+	buf *[4096]byte
 }
 
-func startRSSSampler(interval time.Duration) (*rssSampler, error) {
+func openStatus() (statusFile, error) {
 	fd, err := unix.Open("/proc/self/status", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open /proc/self/status: %w", err)
+		return statusFile{}, fmt.Errorf("open /proc/self/status: %w", err)
 	}
-	s := &rssSampler{fd: fd, quit: make(chan struct{}), done: make(chan struct{})}
-	go s.loop(interval)
-	return s, nil
+	return statusFile{fd: fd, buf: new([4096]byte)}, nil
 }
 
-// loop allocates nothing: it runs beside what is measured.
-func (s *rssSampler) loop(interval time.Duration) {
-	defer close(s.done)
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		s.sample()
-		select {
-		case <-s.quit:
-			s.sample()
-			return
-		case <-ticker.C:
-		}
-	}
-}
-
-func (s *rssSampler) sample() {
-	n, err := unix.Pread(s.fd, s.buf[:], 0)
+func (f statusFile) read() (residentMemory, error) {
+	n, err := unix.Pread(f.fd, f.buf[:], 0)
 	if err != nil {
-		s.err = fmt.Errorf("read /proc/self/status: %w", err)
-		return
+		return residentMemory{}, fmt.Errorf("read /proc/self/status: %w", err)
 	}
-	now := parseStatus(s.buf[:n])
-	s.peak.HighWater = now.HighWater
-	s.peak.Anon = max(s.peak.Anon, now.Anon)
-	s.peak.File = max(s.peak.File, now.File)
+	return parseStatus(f.buf[:n]), nil
 }
 
-// stop takes a last sample and returns what was highest. It may be called again.
-func (s *rssSampler) stop() (residentMemory, error) {
-	s.once.Do(func() {
-		close(s.quit)
-		<-s.done
-		unix.Close(s.fd)
-	})
-	return s.peak, s.err
-}
+func (f statusFile) close() { _ = unix.Close(f.fd) }
 
 // parseStatus reads the lines of /proc/self/status that are about resident memory. Memory
 // shared with other processes counts as file-backed.

@@ -10,11 +10,13 @@ import (
 type Report struct {
 	ID          int64       `json:"id"`
 	URL         string      `json:"url"`
+	Kind        string      `json:"kind" enum:"comparison,sweep,calibration"`
 	Case        string      `json:"case"`
 	Title       string      `json:"title"`
 	Technique   string      `json:"technique"`
 	Params      Params      `json:"params"`
 	Config      Config      `json:"config"`
+	Sweep       *Sweep      `json:"sweep,omitempty"`
 	State       string      `json:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Error       string      `json:"error,omitempty"`
 	Note        string      `json:"note,omitempty"`
@@ -26,20 +28,24 @@ type Report struct {
 	RunsTotal   int         `json:"runs_total" doc:"children that the whole plan takes"`
 	Environment Environment `json:"environment"`
 
-	Primary     []string        `json:"primary"`
-	Variants    []VariantReport `json:"variants"` // the first is the baseline
-	Comparisons []Comparison    `json:"comparisons"`
-	Profiles    []ProfileReport `json:"profiles"`
-	Predictions []Prediction    `json:"predictions"`
-	Warnings    []string        `json:"warnings"` // about the numbers as a whole
+	Comparability []string        `json:"comparability" doc:"what makes the runs hard to compare; empty where nothing does"`
+	Calibration   *Calibration    `json:"calibration,omitempty" doc:"where the noise floors come from; without one they are stated defaults. Of a calibration: what it found"`
+	Primary       []string        `json:"primary"`
+	Variants      []VariantReport `json:"variants"` // the first is the baseline
+	Comparisons   []Comparison    `json:"comparisons" doc:"none of a sweep, which has them at its points, and of a calibration"`
+	Points        []PointReport   `json:"points,omitempty" doc:"of a sweep"`
+	Profiles      []ProfileReport `json:"profiles"`
+	Predictions   []Prediction    `json:"predictions"`
+	Warnings      []string        `json:"warnings"` // about the numbers as a whole
 }
 
 // A VariantReport is what was measured of one variant.
 type VariantReport struct {
-	Name    string               `json:"name"`
-	Title   string               `json:"title"`
-	Samples map[string][]float64 `json:"samples" doc:"by unit, in the order of the runs"`
-	Fit     *Fit                 `json:"fit,omitempty"`
+	Name     string               `json:"name"`
+	Title    string               `json:"title"`
+	Samples  map[string][]float64 `json:"samples" doc:"by unit, in the order of the runs; of a sweep, see its points"`
+	Fit      *Fit                 `json:"fit,omitempty"`
+	Timeline *Timeline            `json:"timeline,omitempty"`
 }
 
 // An Interval is a sample's median and its distribution-free 95 % confidence interval,
@@ -61,23 +67,27 @@ const (
 
 // A Comparison holds one variant against the baseline in one unit.
 type Comparison struct {
-	Unit     string   `json:"unit"`
-	Variant  string   `json:"variant"`
-	Primary  bool     `json:"primary" doc:"one of the few metrics that the case's verdict is about"`
-	Baseline Interval `json:"baseline"`
-	Value    Interval `json:"value"`
-	Delta    Float    `json:"delta_percent" doc:"change of the medians; null where the baseline is 0"`
-	DeltaLo  Float    `json:"delta_lo" doc:"95 % interval of the change in percent (Hodges-Lehmann)"`
-	DeltaHi  Float    `json:"delta_hi"`
-	P        Float    `json:"p" doc:"of the Mann-Whitney U test; null where it is undefined or the unit is exact"`
-	Floor    Float    `json:"floor_percent" doc:"a change under it is never better or worse; null where the baseline is 0"`
-	Verdict  string   `json:"verdict" enum:"better,worse,same,unclear"`
-	Warnings []string `json:"warnings,omitempty"`
+	Unit          string   `json:"unit"`
+	Variant       string   `json:"variant"`
+	Primary       bool     `json:"primary" doc:"one of the few metrics that the case's verdict is about"`
+	Baseline      Interval `json:"baseline"`
+	Value         Interval `json:"value"`
+	Change        Float    `json:"change" doc:"of the medians, in the unit"`
+	ChangeLo      Float    `json:"change_lo" doc:"95 % interval of the change in the unit (Hodges-Lehmann)"`
+	ChangeHi      Float    `json:"change_hi"`
+	Delta         Float    `json:"delta_percent" doc:"change of the medians; null where the baseline is 0"`
+	DeltaLo       Float    `json:"delta_lo" doc:"95 % interval of the change in percent"`
+	DeltaHi       Float    `json:"delta_hi"`
+	P             Float    `json:"p" doc:"of the Mann-Whitney U test; null where it is undefined or the unit is exact"`
+	PAdjusted     Float    `json:"p_adjusted" doc:"the same after Holm's correction, of primary metrics: the verdict goes by it"`
+	Floor         Float    `json:"floor_percent" doc:"a change under it is never better or worse; null where the baseline is 0"`
+	FloorMeasured bool     `json:"floor_measured" doc:"a calibration of this machine gave the floor; otherwise it is the stated default"`
+	Verdict       string   `json:"verdict" enum:"better,worse,same,unclear"`
+	Warnings      []string `json:"warnings,omitempty"`
 
 	// In the unit itself, for the verdict.
 	floor  float64 // below it nothing is claimed
 	spread float64 // the larger range of the two samples
-	lo, hi Float   // 95 % interval of the change
 }
 
 // A ProfileReport is a kept profile: where to get it and what it says.
@@ -92,20 +102,22 @@ type ProfileReport struct {
 	Summary   Summary    `json:"summary"`
 }
 
-// NewReport computes what there is to say of an experiment of c from its runs. c may be
-// nil, where the case is no longer built in.
-func NewReport(c *Case, e Experiment, runs []Run) Report {
+// NewReport computes what there is to say of an experiment of c from its runs, with the noise
+// floors of a calibration. c may be nil, where the case is no longer built in, and so may
+// noise, where nothing was calibrated.
+func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 	if c == nil {
 		c = vanished(e, runs)
 	}
-	samples := NewSamples(runs)
 	r := Report{
 		ID:          e.ID,
+		Kind:        e.Kind,
 		Case:        e.Case,
 		Title:       c.Title,
 		Technique:   c.Technique,
 		Params:      e.Params,
 		Config:      e.Config,
+		Sweep:       e.Sweep,
 		State:       e.State,
 		Error:       e.Reason,
 		Note:        e.Note,
@@ -114,19 +126,15 @@ func NewReport(c *Case, e Experiment, runs []Run) Report {
 		Started:     e.Started,
 		Finished:    e.Finished,
 		RunsDone:    len(runs),
-		RunsTotal:   len(Plan(c, e.Config.Count)),
+		RunsTotal:   len(e.Plan(c)),
 		Environment: e.Environment,
 		Primary:     append([]string{}, c.Primary...),
 		Comparisons: []Comparison{},
 		Profiles:    []ProfileReport{},
 		Predictions: []Prediction{},
 	}
-	if Terminal(e.State) { // no verdict before the last run
-		r.Comparisons = Compare(c, samples)
-	}
-	for _, v := range c.Variants {
-		r.Variants = append(r.Variants, newVariantReport(v, samples[v.Name], runs))
-	}
+	r.Comparability, r.Calibration = comparability(e, runs), noise
+	r.addNumbers(c, e, runs)
 	for _, run := range runs {
 		if run.Profile != nil {
 			r.Profiles = append(r.Profiles, newProfileReport(run))
@@ -135,8 +143,34 @@ func NewReport(c *Case, e Experiment, runs []Run) Report {
 	if p, faults := c.Resolve(e.Params); faults == nil {
 		r.Predictions = c.Predictions(p)
 	}
-	r.Warnings = append(warnings(&r), neighbourWarnings(runs)...)
+	r.Warnings = warnings(&r)
 	return r
+}
+
+// addNumbers fills in what the runs measured and, once the last has ended, what that means.
+func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
+	if e.Kind == KindSweep {
+		for _, v := range c.Variants {
+			r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
+		}
+		r.Points = newPoints(c, e, runs, r.Calibration)
+		return
+	}
+	samples := NewSamples(runs)
+	variants := c.Variants
+	if e.Kind == KindCalibration {
+		variants = variants[:1]
+	}
+	for _, v := range variants {
+		r.Variants = append(r.Variants, newVariantReport(v, samples[v.Name], runs))
+	}
+	switch {
+	case !Terminal(e.State): // no verdict before the last run
+	case e.Kind == KindCalibration:
+		r.Calibration = NewCalibration(e, samples[c.Baseline().Name])
+	default:
+		r.Comparisons = Compare(c, samples, r.Calibration)
+	}
 }
 
 // vanished stands in for a case that this program no longer has: the variants are those
@@ -160,8 +194,14 @@ func newVariantReport(v Variant, samples map[string][]float64, runs []Run) Varia
 		r.Samples = map[string][]float64{}
 	}
 	for _, run := range runs {
-		if run.Kind == FitRun && run.Variant == v.Name {
+		if run.Variant != v.Name {
+			continue
+		}
+		switch run.Kind {
+		case FitRun:
 			r.Fit = run.Fit
+		case Peak:
+			r.Timeline = run.Timeline
 		}
 	}
 	return r

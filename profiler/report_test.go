@@ -23,7 +23,8 @@ var reportCase = Case{
 
 func TestPlanReversesEveryRound(t *testing.T) {
 	var got []string
-	for _, task := range Plan(&reportCase, 3) {
+	e := Experiment{Config: Config{Count: 3}}
+	for _, task := range e.Plan(&reportCase) {
 		got = append(got, task.Kind[:1]+task.Variant)
 	}
 	want := strings.Fields("ma mb mc mc mb ma ma mb mc aa ab ac pa pb pc fa")
@@ -33,22 +34,22 @@ func TestPlanReversesEveryRound(t *testing.T) {
 }
 
 func TestDurationAndWhatIsLeft(t *testing.T) {
-	config := Config{Count: 2, Benchtime: "20x"}
-	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 20) + 1075 ms
-	if got, want := reportCase.Duration(nil, config, 1), 6865*time.Millisecond; got != want {
+	e := Experiment{Config: Config{Count: 2, Benchtime: "20x"}}
+	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 20 + 1500) + 1075 ms
+	if got, want := reportCase.Duration(e, 1), 11365*time.Millisecond; got != want {
 		t.Errorf("duration = %v, want %v", got, want)
 	}
 	var runs []Run
-	for _, task := range Plan(&reportCase, 2)[:6] {
+	for _, task := range e.Plan(&reportCase)[:6] {
 		runs = append(runs, Run{Task: task, Duration: 5 * time.Second})
 	}
-	if got, want := reportCase.Left(nil, config, 1, runs), 2815*time.Millisecond; got != want {
+	if got, want := reportCase.Left(e, 1, runs), 7315*time.Millisecond; got != want {
 		t.Errorf("left after all measure runs = %v, want %v", got, want)
 	}
-	if got, want := reportCase.Left(nil, config, 1, runs[:3]), 17815*time.Millisecond; got != want {
+	if got, want := reportCase.Left(e, 1, runs[:3]), 22315*time.Millisecond; got != want {
 		t.Errorf("left after half of them = %v, want the others to take as long: %v", got, want)
 	}
-	if got := reportCase.Left(nil, config, 1, slices.Repeat(runs, 5)); got != 0 {
+	if got := reportCase.Left(e, 1, slices.Repeat(runs, 5)); got != 0 {
 		t.Errorf("left after more runs than planned = %v", got)
 	}
 }
@@ -71,7 +72,7 @@ func TestReportWarns(t *testing.T) {
 		{"running", Running, nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := NewReport(&reportCase, Experiment{Case: "c", State: test.state}, test.runs)
+			r := NewReport(&reportCase, Experiment{Case: "c", State: test.state}, test.runs, nil)
 			got := strings.Join(r.Warnings, "\n")
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("warnings = %q, want %q", got, test.want)
@@ -86,11 +87,11 @@ func TestReportWithoutItsCase(t *testing.T) {
 		{Task: Task{Kind: Measure, Variant: "x"}, Measurements: []Measurement{{NsPerOp, 2}}},
 		{Task: Task{Kind: Measure, Variant: "y"}, Measurements: []Measurement{{NsPerOp, 1}}},
 	}
-	r := NewReport(nil, Experiment{Case: "gone", State: Done}, runs)
+	r := NewReport(nil, Experiment{Case: "gone", State: Done}, runs, nil)
 	if len(r.Variants) != 2 || len(r.Comparisons) != 1 || r.Comparisons[0].Delta != -50 {
 		t.Errorf("report = %+v", r)
 	}
-	if r = NewReport(nil, Experiment{Case: "gone", State: Failed}, nil); len(r.Variants) != 1 {
+	if r = NewReport(nil, Experiment{Case: "gone", State: Failed}, nil, nil); len(r.Variants) != 1 {
 		t.Errorf("variants without runs = %+v", r.Variants)
 	}
 }

@@ -19,10 +19,12 @@ type Run struct {
 	Steal        time.Duration // processor time that the hypervisor took away meanwhile
 	Calls        int64         // operations that the measurements are about
 	Measurements []Measurement
-	SelfCheck    *SelfCheck // of an allocs run
-	Fit          *Fit       // of a fit run
-	Profile      *Profile   // of an allocs or peak run
-	Output       string     // end of what the child printed
+	SelfCheck    *SelfCheck  // of an allocs run
+	Fit          *Fit        // of a fit run
+	Profile      *Profile    // of an allocs or peak run
+	Timeline     *Timeline   // of a peak run
+	Environment  Environment // as the child found it
+	Output       string      // end of what the child printed
 }
 
 // Value returns the run's measurement of a unit.

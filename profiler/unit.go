@@ -13,7 +13,9 @@ const (
 	GCCPU       = "gc-cpu-sec/op"
 	GCPause     = "gc-pause-ns"
 	HeapGoal    = "heap-goal-bytes"
+	Headroom    = "gc-headroom-bytes"
 	MinorFaults = "minor-faults/op"
+	MajorFaults = "major-faults/op"
 	ModelBytes  = "model-bytes"
 	Loss        = "loss"
 )
@@ -50,7 +52,7 @@ var units = []Unit{
 	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5,
 		Help: "heap allocations per operation, from the runtime's own count"},
 	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
-		Help: "heap in use after a collection at the mark, where the operation's memory is at its peak"},
+		Help: "heap in use after a collection at the mark, where the operation's memory is at its peak, less what the process held before set-up"},
 	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Better: -1, Floor: 0.05,
 		Help: "time of an operation as testing.Benchmark takes it"},
 	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
@@ -67,8 +69,12 @@ var units = []Unit{
 		Help: "time that the program stood still for those collections, in all operations together"},
 	{Name: HeapGoal, Title: "Heap goal", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
 		Help: "heap size at which the next collection would have begun, after the last operation: what the live heap is given room to grow to"},
+	{Name: Headroom, Title: "GC headroom", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
+		Help: "the heap goal less what the last collection found alive: room for garbage"},
 	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 1,
 		Help: "pages that the kernel handed out without reading them from anywhere, per operation"},
+	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 0.1,
+		Help: "pages that had to be read from a file first, per operation"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the weights by arithmetic: for orientation, never evidence"},
 	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Floor: 0.01,

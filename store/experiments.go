@@ -10,14 +10,16 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// Add queues an experiment and returns its id. It keeps the case, params, config, note,
-// tags and time of e.
+// Add queues an experiment and returns its id. It keeps the kind, case, params, config, sweep,
+// note, tags and time of e.
 func (s *Store) Add(ctx context.Context, e profiler.Experiment) (id int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
 		id, err = q.AddExperiment(ctx, db.AddExperimentParams{
+			Kind:      e.Kind,
 			CaseName:  e.Case,
 			Params:    encode(e.Params),
 			Config:    encode(e.Config),
+			Sweep:     optional(e.Sweep),
 			Note:      e.Note,
 			Tags:      encode(append([]string{}, e.Tags...)),
 			CreatedAt: e.Created.UnixMilli(),
@@ -36,13 +38,29 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 	return experiment(row)
 }
 
-// Latest returns the experiment of a case that was launched last of those that are done.
+// Latest returns the comparison of a case that was launched last of those that are done.
 func (s *Store) Latest(ctx context.Context, caseName string) (profiler.Experiment, error) {
 	row, err := s.read().LatestDone(ctx, caseName)
 	if err != nil {
 		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", caseName, notFound(err))
 	}
 	return experiment(row)
+}
+
+// Calibrations returns the newest calibrations of a case on a machine, whose fingerprint is a
+// value of Environment, that are done: as many as the limit at most, the newest first.
+func (s *Store) Calibrations(ctx context.Context, caseName, machine string, limit int) ([]profiler.Experiment, error) {
+	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{CaseName: caseName, Machine: machine, Most: int64(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("calibrations of %s: %w", caseName, err)
+	}
+	out := make([]profiler.Experiment, len(rows))
+	for i, row := range rows {
+		if out[i], err = experiment(row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // FirstQueued returns the id of the experiment whose turn it is, or ErrNotFound.

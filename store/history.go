@@ -20,12 +20,12 @@ const (
 // A Filter says which experiments the history lists, in which order. Empty fields do not
 // filter.
 type Filter struct {
-	Case, State, Tag string
-	Query            string // part of the case's name, the params as k=v, the note or a tag; or #id
-	Titled           string // name of a case whose title fits Query; may be empty
-	Sort             string // Newest or Oldest; empty means Newest
-	Cursor           string // of the page before; empty for the first page
-	Limit            int    // experiments a page
+	Kind, Case, State, Tag string
+	Query                  string // part of the case's name, the params as k=v, the note or a tag; or #id
+	Titled                 string // name of a case whose title fits Query; may be empty
+	Sort                   string // Newest or Oldest; empty means Newest
+	Cursor                 string // of the page before; empty for the first page
+	Limit                  int    // experiments a page
 }
 
 // A HistoryPage is some experiments of the history.
@@ -49,7 +49,7 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	var page HistoryPage
 	for rows.Next() {
 		var row db.Experiment
-		err := rows.Scan(&row.ID, &row.CaseName, &row.Params, &row.Config, &row.State, &row.Reason, &row.Output, &row.Note,
+		err := rows.Scan(&row.ID, &row.Kind, &row.CaseName, &row.Params, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
 			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt)
 		if err != nil {
 			return HistoryPage{}, fmt.Errorf("history: %w", err)
@@ -73,6 +73,9 @@ func historyQuery(f Filter) (string, []any, error) {
 	where, args := []string{"TRUE"}, []any{}
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
+	}
+	if f.Kind != "" {
+		add("kind = ?", f.Kind)
 	}
 	if f.Case != "" {
 		add("case_name = ?", f.Case)
@@ -104,7 +107,7 @@ func historyQuery(f Filter) (string, []any, error) {
 			add("(pinned, id) < (?, ?)", pinned, id)
 		}
 	}
-	query := `SELECT id, case_name, params, config, state, reason, '' AS output, note, tags, pinned, environment, created_at, started_at, finished_at
+	query := `SELECT id, kind, case_name, params, config, sweep, state, reason, '' AS output, note, tags, pinned, environment, created_at, started_at, finished_at
 		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
 	return query, append(args, f.Limit+1), nil
 }

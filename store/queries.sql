@@ -1,6 +1,6 @@
 -- name: AddExperiment :one
-INSERT INTO experiments (case_name, params, config, state, note, tags, created_at)
-VALUES (?, ?, ?, 'queued', ?, ?, ?)
+INSERT INTO experiments (kind, case_name, params, config, sweep, state, note, tags, created_at)
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 RETURNING id;
 
 -- name: Experiment :one
@@ -45,15 +45,15 @@ SELECT count(*) FROM experiments WHERE pinned = 1;
 UPDATE experiments SET pinned = ? WHERE id = ?;
 
 -- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, output)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: AddProfile :exec
 INSERT INTO profiles (sha256, gzip, summary) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
 
 -- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
-       runs.self_check, runs.fit, runs.output, runs.profile_sha256,
+SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
+       runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
 WHERE runs.experiment_id = ?
@@ -66,14 +66,19 @@ WHERE runs.experiment_id = ? AND runs.variant = ? AND runs.kind = ?
 ORDER BY runs.id LIMIT 1;
 
 -- name: AddSeries :exec
-INSERT INTO series (experiment_id, variant, unit, n, center, lo, hi, samples)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samples)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND unit IN (sqlc.slice('units')) ORDER BY variant, unit;
+SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND point = 0 ORDER BY variant, unit;
 
 -- name: LatestDone :one
-SELECT * FROM experiments WHERE case_name = ? AND state = 'done' ORDER BY id DESC LIMIT 1;
+SELECT * FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1;
+
+-- name: Calibrations :many
+SELECT * FROM experiments
+WHERE kind = 'calibration' AND case_name = sqlc.arg(case_name) AND json_extract(environment, '$.machine') = CAST(sqlc.arg(machine) AS TEXT) AND state = 'done'
+ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: AddShare :one
 INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at)

@@ -15,6 +15,7 @@ import (
 func experiment(row db.Experiment) (profiler.Experiment, error) {
 	e := profiler.Experiment{
 		ID:       row.ID,
+		Kind:     row.Kind,
 		Case:     row.CaseName,
 		State:    row.State,
 		Reason:   row.Reason,
@@ -28,6 +29,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 	err := decodeAll(
 		field{"params", row.Params, &e.Params},
 		field{"config", row.Config, &e.Config},
+		field{"sweep", row.Sweep.String, &e.Sweep},
 		field{"tags", row.Tags, &e.Tags},
 		field{"environment", row.Environment, &e.Environment},
 	)
@@ -37,7 +39,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 // run reads a row of the table runs, its profile without the content.
 func run(row db.RunsRow) (profiler.Run, error) {
 	r := profiler.Run{
-		Task:     profiler.Task{Kind: row.Kind, Variant: row.Variant, Round: int(row.Round)},
+		Task:     profiler.Task{Kind: row.Kind, Variant: row.Variant, Round: int(row.Round), Point: int(row.Point)},
 		Started:  time.UnixMilli(row.StartedAt).UTC(),
 		Duration: time.Duration(row.DurationNs),
 		Others:   time.Duration(row.OthersNs),
@@ -49,10 +51,16 @@ func run(row db.RunsRow) (profiler.Run, error) {
 		{"measurements", row.Measurements, &r.Measurements},
 		{"self_check", row.SelfCheck.String, &r.SelfCheck},
 		{"fit", row.Fit.String, &r.Fit},
+		{"environment", row.Environment.String, &r.Environment},
 	}
 	if row.ProfileSha256.Valid {
 		r.Profile = &profiler.Profile{SHA256: row.ProfileSha256.String, GzipSize: row.GzipSize}
 		fields = append(fields, field{"summary", row.Summary, &r.Profile.Summary})
+	}
+	if len(row.Timeline) > 0 {
+		if err := unpack(row.Timeline, &r.Timeline); err != nil {
+			return r, wrap("read run", err)
+		}
 	}
 	return r, wrap("read run", decodeAll(fields...))
 }

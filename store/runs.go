@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -30,11 +31,16 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 				return err
 			}
 		}
+		timeline, err := optionalPacked(r.Timeline)
+		if err != nil {
+			return err
+		}
 		return q.AddRun(ctx, db.AddRunParams{
 			ExperimentID:  experiment,
 			Kind:          r.Kind,
 			Variant:       r.Variant,
 			Round:         int64(r.Round),
+			Point:         int64(r.Point),
 			StartedAt:     r.Started.UnixMilli(),
 			DurationNs:    r.Duration.Nanoseconds(),
 			OthersNs:      r.Others.Nanoseconds(),
@@ -44,9 +50,18 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 			SelfCheck:     optional(r.SelfCheck),
 			Fit:           optional(r.Fit),
 			ProfileSha256: profile,
+			Timeline:      timeline,
+			Environment:   sql.NullString{String: encode(r.Environment), Valid: r.Environment != nil},
 			Output:        lastOf(r.Output),
 		})
 	}))
+}
+
+func optionalPacked(t *profiler.Timeline) ([]byte, error) {
+	if t == nil {
+		return nil, nil
+	}
+	return pack(t)
 }
 
 // lastOf cuts text to its last outputKept bytes, at a rune's start.
@@ -106,41 +121,55 @@ func verify(file []byte, want string) error {
 	return nil
 }
 
-// addSeries writes the samples that an experiment's runs make up.
+// addSeries writes the samples that an experiment's runs make up at each of their points.
 func addSeries(ctx context.Context, q *db.Queries, experiment int64) error {
 	all, err := runs(ctx, q, experiment)
 	if err != nil {
 		return err
 	}
-	for variant, units := range profiler.NewSamples(all) {
-		for unit, values := range units {
-			interval := profiler.NewInterval(values)
-			err := q.AddSeries(ctx, db.AddSeriesParams{
-				ExperimentID: experiment,
-				Variant:      variant,
-				Unit:         unit,
-				N:            int64(len(values)),
-				Center:       float64(interval.Center),
-				Lo:           number(interval.Lo),
-				Hi:           number(interval.Hi),
-				Samples:      encode(values),
-			})
-			if err != nil {
-				return err
+	points := map[int][]profiler.Run{}
+	for _, r := range all {
+		points[r.Point] = append(points[r.Point], r)
+	}
+	for point, runs := range points {
+		for variant, units := range profiler.NewSamples(runs) {
+			for unit, values := range units {
+				if err := q.AddSeries(ctx, series(experiment, point, variant, unit, values)); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// Samples returns the samples of those units of an experiment that ended.
-func (s *Store) Samples(ctx context.Context, experiment int64, units []string) (profiler.Samples, error) {
-	rows, err := s.read().Series(ctx, db.SeriesParams{ExperimentID: experiment, Units: units})
+func series(experiment int64, point int, variant, unit string, values []float64) db.AddSeriesParams {
+	interval := profiler.NewInterval(values)
+	return db.AddSeriesParams{
+		ExperimentID: experiment,
+		Point:        int64(point),
+		Variant:      variant,
+		Unit:         unit,
+		N:            int64(len(values)),
+		Center:       float64(interval.Center),
+		Lo:           number(interval.Lo),
+		Hi:           number(interval.Hi),
+		Samples:      encode(values),
+	}
+}
+
+// Samples returns the samples of an experiment that ended, and was no sweep: those of the
+// units, or of all where none is named.
+func (s *Store) Samples(ctx context.Context, experiment int64, units ...string) (profiler.Samples, error) {
+	rows, err := s.read().Series(ctx, experiment)
 	if err != nil {
 		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 	}
 	samples := profiler.Samples{}
 	for _, row := range rows {
+		if len(units) > 0 && !slices.Contains(units, row.Unit) {
+			continue
+		}
 		var values []float64
 		if err := decodeAll(field{"samples", row.Samples, &values}); err != nil {
 			return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)

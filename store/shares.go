@@ -1,17 +1,13 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 
 	"heaplab/profiler"
 	"heaplab/store/internal/db"
@@ -45,7 +41,7 @@ func (s *Store) AddShare(ctx context.Context, r profiler.Report, profiles bool, 
 	secret := make([]byte, tokenBytes)
 	rand.Read(secret) // never fails: see crypto/rand
 	token := base64.RawURLEncoding.EncodeToString(secret)
-	frozen, err := freeze(r)
+	frozen, err := pack(r)
 	if err != nil {
 		return Share{}, "", err
 	}
@@ -71,24 +67,6 @@ func (s *Store) AddShare(ctx context.Context, r profiler.Report, profiles bool, 
 func hashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
-}
-
-func freeze(r profiler.Report) ([]byte, error) {
-	var b bytes.Buffer
-	zip := gzip.NewWriter(&b)
-	if err := json.NewEncoder(zip).Encode(r); err != nil {
-		return nil, fmt.Errorf("freeze report: %w", err)
-	}
-	err := zip.Close()
-	return b.Bytes(), wrap("freeze report", err)
-}
-
-func thaw(b []byte) (r profiler.Report, err error) {
-	zip, err := gzip.NewReader(bytes.NewReader(b))
-	if err == nil {
-		err = json.NewDecoder(zip).Decode(&r)
-	}
-	return r, wrap("thaw report", err)
 }
 
 // Shares returns an experiment's shares, the newest first.
@@ -119,9 +97,9 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 	if err != nil {
 		return SharedReport{}, wrap("share", notFound(err))
 	}
-	report, err := thaw(row.Report)
-	if err != nil {
-		return SharedReport{}, err
+	var report profiler.Report
+	if err := unpack(row.Report, &report); err != nil {
+		return SharedReport{}, wrap("share", err)
 	}
 	return SharedReport{
 		Share: Share{

@@ -44,6 +44,7 @@ func must(t *testing.T, err error) {
 
 func launch(caseName string) profiler.Experiment {
 	return profiler.Experiment{
+		Kind:    profiler.KindComparison,
 		Case:    caseName,
 		Params:  profiler.Params{"n": int64(3), "x": 0.5, "mode": "up"},
 		Config:  profiler.DefaultConfig(8 << 30),
@@ -131,7 +132,7 @@ func TestExperimentFromQueueToEnd(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("experiment (-want +got):\n%s", diff)
 	}
-	samples, err := s.Samples(ctx, first, []string{profiler.BytesPerOp})
+	samples, err := s.Samples(ctx, first, profiler.BytesPerOp)
 	must(t, err)
 	if got := samples["a"][profiler.BytesPerOp]; !slices.Equal(got, []float64{3, 1, 2}) {
 		t.Errorf("samples = %v, want them in the order of the runs", got)
@@ -191,7 +192,7 @@ func TestInterruptEndsWhatRan(t *testing.T) {
 			t.Errorf("experiment %d is %s, %v; want %s", id, e.State, err, want)
 		}
 	}
-	if samples, err := s.Samples(ctx, running, []string{profiler.BytesPerOp}); err != nil || len(samples["a"]) != 1 {
+	if samples, err := s.Samples(ctx, running, profiler.BytesPerOp); err != nil || len(samples["a"]) != 1 {
 		t.Errorf("samples that arrived before = %v, %v", samples, err)
 	}
 }

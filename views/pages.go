@@ -42,7 +42,8 @@ type HistoryItem struct {
 type HistoryPage struct {
 	Items      []HistoryItem
 	Cases      []profiler.Case // to filter by
-	Case       string          // the filter's fields, as they were asked for
+	Kind       string          // the filter's fields, as they were asked for
+	Case       string
 	State      string
 	Query      string
 	Tag        string

@@ -122,8 +122,12 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 		return &profiler.RunError{Reason: fmt.Sprintf("This program has no case named %s any more.", e.Case)}
 	}
 	calls := map[string]int64{} // of each variant's measure runs
-	for _, task := range profiler.Plan(c, e.Config.Count) {
-		spec := profiler.Spec{Task: task, Case: e.Case, Params: e.Params, Config: e.Config, Calls: calls[task.Variant]}
+	for _, task := range e.Plan(c) {
+		params, config, faults := e.At(c, task.Point)
+		if len(faults) > 0 { // the case has changed since the launch
+			return &profiler.RunError{Reason: "The case no longer takes these params: " + faults.Error() + "."}
+		}
+		spec := profiler.Spec{Task: task, Case: e.Case, Params: params, Config: config, Calls: calls[task.Variant]}
 		run, err := q.Executor.Run(ctx, spec)
 		if err != nil {
 			return err

@@ -111,7 +111,7 @@ func TestQueueMeasuresAnExperiment(t *testing.T) {
 	if strings.Join(got, " ") != want {
 		t.Errorf("runs = %s, want %s", strings.Join(got, " "), want)
 	}
-	report := profiler.NewReport(&profilertest.Cases[0], e, runs)
+	report := profiler.NewReport(&profilertest.Cases[0], e, runs, nil)
 	if c := report.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != profiler.Better {
 		t.Errorf("B/op of none: %+v, want better", c)
 	}

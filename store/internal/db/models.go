@@ -23,6 +23,8 @@ type Experiment struct {
 	CreatedAt   int64
 	StartedAt   sql.NullInt64
 	FinishedAt  sql.NullInt64
+	Kind        string
+	Sweep       sql.NullString
 }
 
 type Profile struct {
@@ -47,10 +49,14 @@ type Run struct {
 	Output        string
 	OthersNs      int64
 	StealNs       int64
+	Point         int64
+	Environment   sql.NullString
+	Timeline      []byte
 }
 
 type Series struct {
 	ExperimentID int64
+	Point        int64
 	Variant      string
 	Unit         string
 	N            int64

@@ -8,19 +8,20 @@ package db
 import (
 	"context"
 	"database/sql"
-	"strings"
 )
 
 const addExperiment = `-- name: AddExperiment :one
-INSERT INTO experiments (case_name, params, config, state, note, tags, created_at)
-VALUES (?, ?, ?, 'queued', ?, ?, ?)
+INSERT INTO experiments (kind, case_name, params, config, sweep, state, note, tags, created_at)
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 RETURNING id
 `
 
 type AddExperimentParams struct {
+	Kind      string
 	CaseName  string
 	Params    string
 	Config    string
+	Sweep     sql.NullString
 	Note      string
 	Tags      string
 	CreatedAt int64
@@ -28,9 +29,11 @@ type AddExperimentParams struct {
 
 func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, addExperiment,
+		arg.Kind,
 		arg.CaseName,
 		arg.Params,
 		arg.Config,
+		arg.Sweep,
 		arg.Note,
 		arg.Tags,
 		arg.CreatedAt,
@@ -56,8 +59,8 @@ func (q *Queries) AddProfile(ctx context.Context, arg AddProfileParams) error {
 }
 
 const addRun = `-- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, output)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type AddRunParams struct {
@@ -65,6 +68,7 @@ type AddRunParams struct {
 	Kind          string
 	Variant       string
 	Round         int64
+	Point         int64
 	StartedAt     int64
 	DurationNs    int64
 	OthersNs      int64
@@ -74,6 +78,8 @@ type AddRunParams struct {
 	SelfCheck     sql.NullString
 	Fit           sql.NullString
 	ProfileSha256 sql.NullString
+	Timeline      []byte
+	Environment   sql.NullString
 	Output        string
 }
 
@@ -83,6 +89,7 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 		arg.Kind,
 		arg.Variant,
 		arg.Round,
+		arg.Point,
 		arg.StartedAt,
 		arg.DurationNs,
 		arg.OthersNs,
@@ -92,18 +99,21 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 		arg.SelfCheck,
 		arg.Fit,
 		arg.ProfileSha256,
+		arg.Timeline,
+		arg.Environment,
 		arg.Output,
 	)
 	return err
 }
 
 const addSeries = `-- name: AddSeries :exec
-INSERT INTO series (experiment_id, variant, unit, n, center, lo, hi, samples)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samples)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type AddSeriesParams struct {
 	ExperimentID int64
+	Point        int64
 	Variant      string
 	Unit         string
 	N            int64
@@ -116,6 +126,7 @@ type AddSeriesParams struct {
 func (q *Queries) AddSeries(ctx context.Context, arg AddSeriesParams) error {
 	_, err := q.db.ExecContext(ctx, addSeries,
 		arg.ExperimentID,
+		arg.Point,
 		arg.Variant,
 		arg.Unit,
 		arg.N,
@@ -156,6 +167,58 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const calibrations = `-- name: Calibrations :many
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments
+WHERE kind = 'calibration' AND case_name = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
+ORDER BY id DESC LIMIT ?3
+`
+
+type CalibrationsParams struct {
+	CaseName string
+	Machine  string
+	Most     int64
+}
+
+func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]Experiment, error) {
+	rows, err := q.db.QueryContext(ctx, calibrations, arg.CaseName, arg.Machine, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Experiment
+	for rows.Next() {
+		var i Experiment
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseName,
+			&i.Params,
+			&i.Config,
+			&i.State,
+			&i.Reason,
+			&i.Output,
+			&i.Note,
+			&i.Tags,
+			&i.Pinned,
+			&i.Environment,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.Kind,
+			&i.Sweep,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const cancelQueued = `-- name: CancelQueued :execrows
@@ -235,7 +298,7 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 }
 
 const experiment = `-- name: Experiment :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at FROM experiments WHERE id = ?
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments WHERE id = ?
 `
 
 func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) {
@@ -256,6 +319,8 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.CreatedAt,
 		&i.StartedAt,
 		&i.FinishedAt,
+		&i.Kind,
+		&i.Sweep,
 	)
 	return i, err
 }
@@ -272,7 +337,7 @@ func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
 }
 
 const latestDone = `-- name: LatestDone :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at FROM experiments WHERE case_name = ? AND state = 'done' ORDER BY id DESC LIMIT 1
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, error) {
@@ -293,6 +358,8 @@ func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, 
 		&i.CreatedAt,
 		&i.StartedAt,
 		&i.FinishedAt,
+		&i.Kind,
+		&i.Sweep,
 	)
 	return i, err
 }
@@ -350,8 +417,8 @@ func (q *Queries) RevokeShare(ctx context.Context, arg RevokeShareParams) (int64
 }
 
 const runs = `-- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
-       runs.self_check, runs.fit, runs.output, runs.profile_sha256,
+SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
+       runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
 WHERE runs.experiment_id = ?
@@ -362,6 +429,7 @@ type RunsRow struct {
 	Kind          string
 	Variant       string
 	Round         int64
+	Point         int64
 	StartedAt     int64
 	DurationNs    int64
 	OthersNs      int64
@@ -370,6 +438,8 @@ type RunsRow struct {
 	Measurements  string
 	SelfCheck     sql.NullString
 	Fit           sql.NullString
+	Timeline      []byte
+	Environment   sql.NullString
 	Output        string
 	ProfileSha256 sql.NullString
 	GzipSize      int64
@@ -389,6 +459,7 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 			&i.Kind,
 			&i.Variant,
 			&i.Round,
+			&i.Point,
 			&i.StartedAt,
 			&i.DurationNs,
 			&i.OthersNs,
@@ -397,6 +468,8 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 			&i.Measurements,
 			&i.SelfCheck,
 			&i.Fit,
+			&i.Timeline,
+			&i.Environment,
 			&i.Output,
 			&i.ProfileSha256,
 			&i.GzipSize,
@@ -416,13 +489,8 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 }
 
 const series = `-- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND unit IN (/*SLICE:units*/?) ORDER BY variant, unit
+SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND point = 0 ORDER BY variant, unit
 `
-
-type SeriesParams struct {
-	ExperimentID int64
-	Units        []string
-}
 
 type SeriesRow struct {
 	Variant string
@@ -430,19 +498,8 @@ type SeriesRow struct {
 	Samples string
 }
 
-func (q *Queries) Series(ctx context.Context, arg SeriesParams) ([]SeriesRow, error) {
-	query := series
-	var queryParams []interface{}
-	queryParams = append(queryParams, arg.ExperimentID)
-	if len(arg.Units) > 0 {
-		for _, v := range arg.Units {
-			queryParams = append(queryParams, v)
-		}
-		query = strings.Replace(query, "/*SLICE:units*/?", strings.Repeat(",?", len(arg.Units))[1:], 1)
-	} else {
-		query = strings.Replace(query, "/*SLICE:units*/?", "NULL", 1)
-	}
-	rows, err := q.db.QueryContext(ctx, query, queryParams...)
+func (q *Queries) Series(ctx context.Context, experimentID int64) ([]SeriesRow, error) {
+	rows, err := q.db.QueryContext(ctx, series, experimentID)
 	if err != nil {
 		return nil, err
 	}

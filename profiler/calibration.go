@@ -1,0 +1,96 @@
+package profiler
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// A Calibration is what is known of the noise of a case on a machine, from measuring the
+// baseline against itself.
+type Calibration struct {
+	Experiment int64              `json:"experiment" doc:"id of the calibration"`
+	At         time.Time          `json:"at"`
+	Runs       int                `json:"runs"`
+	Same       bool               `json:"same" doc:"it ran with the params and settings of this experiment; otherwise with others"`
+	Floors     map[string]float64 `json:"floors" doc:"by unit: the largest change of medians that was noise, as a share of the baseline"`
+}
+
+// CalibrationRounds is the default number of rounds of a calibration: twice as many runs as
+// one side of a default experiment has, of either side.
+const CalibrationRounds = 12
+
+const (
+	redraws       = 1000 // of comparisons from the runs of a calibration
+	redrawnRounds = 6    // rounds that each of them has, as experiments do by default
+)
+
+// NewCalibration computes the noise floors of the experiment e, a calibration, from the
+// samples of its baseline in the order of the runs. Units whose median is 0 have none.
+func NewCalibration(e Experiment, baseline map[string][]float64) *Calibration {
+	c := &Calibration{Experiment: e.ID, At: e.Finished, Floors: map[string]float64{}}
+	for unit, values := range baseline {
+		c.Runs = max(c.Runs, len(values))
+		if floor, ok := noiseFloor(values); ok {
+			c.Floors[unit] = floor
+		}
+	}
+	return c
+}
+
+// noiseFloor draws comparisons anew from the runs of one variant and returns the largest
+// relative change of medians that any of them shows, or false where there is none to speak
+// of. Each takes as many runs in a row as an experiment has and deals the two of every round
+// out to the two sides at random: drift of the machine then does to them what it does to an
+// experiment. They are drawn from a fixed seed: the same runs always give the same floor.
+func noiseFloor(values []float64) (floor float64, ok bool) {
+	n := min(redrawnRounds, len(values)/2)
+	if n == 0 || slices.Min(values) < 0 || median(values) == 0 {
+		return 0, false
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	before, after := make([]float64, n), make([]float64, n)
+	for range redraws {
+		first := 2 * random.IntN(len(values)/2-n+1)
+		for i := range n {
+			a, b := values[first+2*i], values[first+2*i+1]
+			if random.IntN(2) == 1 {
+				a, b = b, a
+			}
+			before[i], after[i] = a, b
+		}
+		if b := median(before); b > 0 {
+			floor = max(floor, math.Abs(median(after)/b-1))
+		}
+	}
+	return floor, true
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// floorOf is the relative change of a unit below which nothing is claimed, and whether a
+// calibration measured it. Exact units have theirs by definition, and only noise that is
+// larger replaces it.
+func (c *Calibration) floorOf(u Unit) (floor float64, measured bool) {
+	if c == nil {
+		return u.Floor, false
+	}
+	floor, measured = c.Floors[u.Name]
+	if !measured || u.Exact && floor < u.Floor {
+		return u.Floor, false
+	}
+	return floor, true
+}
+
+// Suits reports whether a calibration was run with the params and settings of e. How many
+// rounds either has does not matter.
+func (e *Experiment) Suits(other Experiment) bool {
+	a, b := e.Config, other.Config
+	return e.Params.String() == other.Params.String() && a.Benchtime == b.Benchtime &&
+		a.GOGC == b.GOGC && a.GOMEMLIMIT == b.GOMEMLIMIT && a.GOMAXPROCS == b.GOMAXPROCS
+}

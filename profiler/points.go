@@ -1,0 +1,124 @@
+package profiler
+
+import (
+	"math"
+)
+
+// A PointReport is what a sweep measured at one of its values.
+type PointReport struct {
+	Value       string          `json:"value"`
+	Variants    []VariantReport `json:"variants"`
+	Comparisons []Comparison    `json:"comparisons" doc:"every variant against the baseline at this value"`
+	Along       []Comparison    `json:"along" doc:"every variant against itself at the sweep's first value; empty at that value"`
+}
+
+// TradeUnits are what a sweep trades against each other: what a setting gives in one it
+// takes from the other.
+var TradeUnits = []string{PeakRSS, NsPerOp}
+
+// newPoints computes what a sweep's runs say at each of its values. Comparisons need all of
+// the runs, and are empty before the sweep has ended.
+func newPoints(c *Case, e Experiment, runs []Run, noise *Calibration) []PointReport {
+	points := make([]PointReport, e.Points())
+	samples := make([]Samples, len(points))
+	for i := range points {
+		var at []Run
+		for _, r := range runs {
+			if r.Point == i {
+				at = append(at, r)
+			}
+		}
+		samples[i] = NewSamples(at)
+		p := &points[i]
+		p.Value, p.Comparisons, p.Along = e.Sweep.Values[i], []Comparison{}, []Comparison{}
+		for _, v := range c.Variants {
+			p.Variants = append(p.Variants, newVariantReport(v, samples[i][v.Name], nil))
+		}
+		if Terminal(e.State) {
+			p.Comparisons = Compare(c, samples[i], noise)
+		}
+	}
+	if Terminal(e.State) {
+		compareAlong(c, points, samples, noise)
+	}
+	return points
+}
+
+// compareAlong holds every variant at every later value against itself at the first, in the
+// units of the trade. Those of one variant are judged together.
+func compareAlong(c *Case, points []PointReport, samples []Samples, noise *Calibration) {
+	for _, v := range c.Variants {
+		var family []Comparison
+		var at []int // the point of each
+		for i := 1; i < len(points); i++ {
+			for _, unit := range TradeUnits {
+				before, after := samples[0][v.Name][unit], samples[i][v.Name][unit]
+				if len(before) == 0 || len(after) == 0 {
+					continue
+				}
+				comparison := compare(LookupUnit(unit), before, after, noise)
+				comparison.Variant, comparison.Primary = v.Name, true
+				family, at = append(family, comparison), append(at, i)
+			}
+		}
+		decide(family)
+		for i, comparison := range family {
+			points[at[i]].Along = append(points[at[i]].Along, comparison)
+		}
+	}
+}
+
+// Sample returns a variant's values of a unit at a point, or nil.
+func (p *PointReport) Sample(variant, unit string) []float64 {
+	for _, v := range p.Variants {
+		if v.Name == variant {
+			return v.Samples[unit]
+		}
+	}
+	return nil
+}
+
+// AlongOf returns the comparison of a variant with itself at the first value, or nil.
+func (p *PointReport) AlongOf(variant, unit string) *Comparison {
+	for i, c := range p.Along {
+		if c.Variant == variant && c.Unit == unit {
+			return &p.Along[i]
+		}
+	}
+	return nil
+}
+
+// Frontier returns, for each of some pairs of medians (memory, time), whether no other pair
+// is better in one and as good or better in the other: what is worth choosing from (the
+// Pareto front). Pairs that are not finite are never on it.
+func Frontier(pairs [][2]float64) []bool {
+	on := make([]bool, len(pairs))
+	for i, p := range pairs {
+		on[i] = finite(p[0]) && finite(p[1])
+		for _, q := range pairs {
+			if finite(q[0]) && finite(q[1]) && q[0] <= p[0] && q[1] <= p[1] && (q[0] < p[0] || q[1] < p[1]) {
+				on[i] = false
+			}
+		}
+	}
+	return on
+}
+
+func finite(f float64) bool { return Float(f).Finite() }
+
+// GeoMean is the geometric mean of the ratios value/baseline of comparisons of one unit, and
+// how many had to be left out because one side is not positive. It is undefined where none
+// is left.
+func GeoMean(comparisons []Comparison) (mean Float, left int) {
+	sum, n := 0.0, 0
+	for _, c := range comparisons {
+		if c.Baseline.Center > 0 && c.Value.Center > 0 {
+			sum += math.Log(float64(c.Value.Center / c.Baseline.Center))
+			n++
+		}
+	}
+	if n == 0 {
+		return Undefined(), len(comparisons)
+	}
+	return Float(math.Exp(sum / float64(n))), len(comparisons) - n
+}

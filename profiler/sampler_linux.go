@@ -1,0 +1,191 @@
+package profiler
+
+import (
+	"errors"
+	"fmt"
+	"runtime/metrics"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A poller calls a function at an interval, in a goroutine of its own.
+type poller struct {
+	once sync.Once
+	quit chan struct{}
+	done chan struct{}
+}
+
+func poll(interval time.Duration, sample func()) *poller {
+	p := &poller{quit: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			sample()
+			select {
+			case <-p.quit:
+				sample()
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return p
+}
+
+// stop has the function called a last time and waits for it. It may be called again.
+func (p *poller) stop() {
+	p.once.Do(func() { close(p.quit) })
+	<-p.done
+}
+
+// An rssSampler keeps the highest anonymous and file-backed resident memory that it sees:
+// the kernel keeps a high-water mark of their sum alone. It allocates nothing while it runs,
+// for it runs beside what is measured.
+type rssSampler struct {
+	*poller
+	status statusFile
+	peak   residentMemory
+	err    error
+}
+
+// rssInterval is how often resident memory is sampled. A sample costs some 50 µs.
+const rssInterval = 5 * time.Millisecond
+
+func startRSSSampler() (*rssSampler, error) {
+	status, err := openStatus()
+	if err != nil {
+		return nil, err
+	}
+	s := &rssSampler{status: status}
+	s.poller = poll(rssInterval, s.sample)
+	return s, nil
+}
+
+func (s *rssSampler) sample() {
+	now, err := s.status.read()
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.peak.HighWater = now.HighWater
+	s.peak.Anon = max(s.peak.Anon, now.Anon)
+	s.peak.File = max(s.peak.File, now.File)
+}
+
+// end takes a last sample and returns what was highest.
+func (s *rssSampler) end() (residentMemory, error) {
+	s.stop()
+	s.status.close()
+	return s.peak, s.err
+}
+
+// A timelineSampler records the memory of its own process. What it records lies outside of
+// the Go heap, which is what it records.
+type timelineSampler struct {
+	*poller
+	status  statusFile
+	metrics []metrics.Sample
+	buffer  []byte   // mapped memory
+	moments []moment // in it
+	every   int      // of how many calls one is recorded
+	calls   int
+	start   time.Time
+	spent   time.Duration // on sampling
+	err     error
+}
+
+const (
+	// timelineInterval is how often a timeline is sampled. BenchmarkTimelineSample tells what
+	// a sample costs.
+	timelineInterval = 10 * time.Millisecond
+	// maxMoments is how many moments there is room for. When it is full, every other one is
+	// dropped and half as many are recorded from then on.
+	maxMoments = 4096
+)
+
+func startTimeline() (*timelineSampler, error) {
+	s, err := newTimelineSampler()
+	if err != nil {
+		return nil, err
+	}
+	s.poller = poll(timelineInterval, s.sample)
+	return s, nil
+}
+
+func newTimelineSampler() (*timelineSampler, error) {
+	status, err := openStatus()
+	if err != nil {
+		return nil, err
+	}
+	buffer, err := unix.Mmap(-1, 0, maxMoments*int(unsafe.Sizeof(moment{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		status.close()
+		return nil, fmt.Errorf("map memory for a timeline: %w", err)
+	}
+	return &timelineSampler{
+		status:  status,
+		metrics: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}},
+		buffer:  buffer,
+		moments: unsafe.Slice((*moment)(unsafe.Pointer(&buffer[0])), maxMoments)[:0],
+		every:   1,
+		start:   time.Now(),
+	}, nil
+}
+
+func (s *timelineSampler) sample() {
+	if s.calls%s.every == 0 {
+		s.record()
+	}
+	s.calls++
+}
+
+func (s *timelineSampler) record() {
+	start := time.Now()
+	resident, err := s.status.read()
+	s.err = errors.Join(s.err, err) // allocates only where something is wrong
+	metrics.Read(s.metrics)
+	if len(s.moments) == maxMoments {
+		s.thin()
+	}
+	s.moments = append(s.moments, moment{
+		at:   start.Sub(s.start),
+		heap: int64(s.metrics[0].Value.Uint64()),
+		live: int64(s.metrics[1].Value.Uint64()),
+		anon: resident.Anon,
+		file: resident.File,
+	})
+	s.spent += time.Since(start)
+}
+
+// thin drops every other moment.
+func (s *timelineSampler) thin() {
+	kept := s.moments[:0]
+	for i := 0; i < len(s.moments); i += 2 {
+		kept = append(kept, s.moments[i])
+	}
+	s.moments, s.every = kept, s.every*2
+}
+
+// mark takes the last sample, that of the mark.
+func (s *timelineSampler) mark() {
+	s.stop()
+	s.record()
+}
+
+// end returns the timeline of that many operations. It comes after mark.
+func (s *timelineSampler) end(ops int64) (*Timeline, error) {
+	t := newTimeline(s.moments)
+	t.Interval = timelineInterval * time.Duration(s.every)
+	t.Ops = ops
+	t.Mark = t.T[len(t.T)-1]
+	if t.Mark > 0 {
+		t.Cost = s.spent.Seconds() / t.Mark * 1e3
+	}
+	s.status.close()
+	return t, errors.Join(s.err, unix.Munmap(s.buffer))
+}

@@ -1,0 +1,34 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// pack writes v as gzip of JSON.
+func pack(v any) ([]byte, error) {
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	if err := json.NewEncoder(zip).Encode(v); err != nil {
+		return nil, fmt.Errorf("pack %T: %w", v, err)
+	}
+	if err := zip.Close(); err != nil {
+		return nil, fmt.Errorf("pack %T: %w", v, err)
+	}
+	return b.Bytes(), nil
+}
+
+// unpack reads what pack wrote into v.
+func unpack(b []byte, v any) error {
+	zip, err := gzip.NewReader(bytes.NewReader(b))
+	if err == nil {
+		err = json.NewDecoder(zip).Decode(v)
+	}
+	if err != nil {
+		return fmt.Errorf("unpack %T: %w: %w", v, ErrDamaged, err)
+	}
+	return nil
+}
