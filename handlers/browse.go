@@ -156,6 +156,10 @@ func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
 	}
 	if defaults, faults := c.Resolve(nil); faults == nil {
 		p.Predictions = c.Predictions(defaults)
+		e := profiler.Experiment{Case: c.Name, Params: defaults, Config: profiler.DefaultConfig(profiler.TotalMemory())}
+		if p.Calibrate, err = a.calibrateForm(r.Context(), e); err != nil {
+			return err
+		}
 	}
 	return render(w, r, http.StatusOK, views.Case(p))
 }

@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"context"
+	"strings"
 
 	"heaplab/profiler"
+	"heaplab/views"
 )
 
 // calibrationsRead is how many calibrations of a case on a machine are looked through for
@@ -35,4 +37,29 @@ func (a *App) calibration(ctx context.Context, e profiler.Experiment) (*profiler
 	noise := profiler.NewCalibration(best, samples[c.Baseline().Name])
 	noise.Same = e.Suits(best)
 	return noise, nil
+}
+
+// calibrateForm launches a calibration with the params and settings of e.
+func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.CalibrateForm, error) {
+	c := profiler.Find(a.Cases, e.Case)
+	if c == nil {
+		return views.CalibrateForm{}, nil
+	}
+	filled := map[string]string{}
+	fillIn(filled, e)
+	form := views.CalibrateForm{Case: c.Name, Values: map[string]string{}}
+	for field, value := range filled {
+		switch field {
+		case "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit":
+			form.Values[field] = value
+		}
+		if strings.HasPrefix(field, "param.") {
+			form.Values[field] = value
+		}
+	}
+	slowness, _, err := a.slowness(ctx, c)
+	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Params: e.Params, Config: e.Config}
+	calibration.Config.Count = profiler.CalibrationRounds
+	form.Duration = c.Duration(calibration, slowness)
+	return form, err
 }

@@ -36,8 +36,13 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 		}
 		return render(w, r, http.StatusOK, views.Live(p))
 	}
+	calibrate, err := a.calibrateForm(r.Context(), e)
+	if err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
 		Report:    report,
+		Calibrate: calibrate,
 		After:     chosenVariant(r, report),
 		Pinned:    e.Pinned,
 		Commands:  commands(report),
@@ -97,19 +102,20 @@ func chosenVariant(r *http.Request, report profiler.Report) string {
 
 // commands are how to get a report's numbers, and how to look into its profiles, in a shell.
 func commands(report profiler.Report) []views.Command {
-	out := []views.Command{
-		{
-			Title: "Run the whole experiment again",
-			Lines: runCommand(report),
-		},
-		{
+	out := []views.Command{{
+		Title: "Run the whole experiment again",
+		Lines: runCommand(report),
+	}}
+	if report.Kind == profiler.KindComparison {
+		out = append(out, views.Command{
 			Title: "Bytes and allocations per operation, by go test alone",
 			Lines: []string{
-				fmt.Sprintf("GOGC=%s go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", report.Config.GOGC, report.Case),
+				environment(report.Config) + " \\",
+				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", report.Case),
 				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", report.Config.Benchtime, report.Config.Count),
 				"  -params " + report.Params.String(),
 			},
-		},
+		})
 	}
 	baseline := report.Variants[0].Name
 	after := report.Variants[len(report.Variants)-1].Name
@@ -133,13 +139,49 @@ func commands(report profiler.Report) []views.Command {
 	)
 }
 
+// environment is a Config's settings as a shell hands them to a Go program.
+func environment(c profiler.Config) string {
+	text := "GOGC=" + c.GOGC
+	if c.GOMEMLIMIT != "" {
+		text += " GOMEMLIMIT=" + c.GOMEMLIMIT
+	}
+	if c.GOMAXPROCS > 0 {
+		text += fmt.Sprintf(" GOMAXPROCS=%d", c.GOMAXPROCS)
+	}
+	return text
+}
+
+// runCommand is the command line of an experiment: a param a line, and of the settings those
+// that are not the defaults.
 func runCommand(report profiler.Report) []string {
-	lines := []string{fmt.Sprintf("./heaplab run %s --count %d --benchtime %s --gogc %s",
-		report.Case, report.Config.Count, report.Config.Benchtime, report.Config.GOGC)}
+	command := "run"
+	if report.Kind == profiler.KindCalibration {
+		command = "calibrate"
+	}
+	c, defaults := report.Config, profiler.DefaultConfig(profiler.TotalMemory())
+	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s --gogc %s", command, report.Case, c.Count, c.Benchtime, c.GOGC)}
+	add := func(flag string) {
+		lines[len(lines)-1] += " \\"
+		lines = append(lines, "  "+flag)
+	}
+	if c.GOMEMLIMIT != "" && c.GOMEMLIMIT != defaults.GOMEMLIMIT {
+		add("--gomemlimit " + c.GOMEMLIMIT)
+	}
+	if c.GOMAXPROCS > 0 && c.GOMAXPROCS != defaults.GOMAXPROCS {
+		add(fmt.Sprintf("--gomaxprocs %d", c.GOMAXPROCS))
+	}
+	if c.TimeLimit != defaults.TimeLimit {
+		add(fmt.Sprintf("--time-limit %v", c.TimeLimit))
+	}
+	if c.MemoryLimit != defaults.MemoryLimit {
+		add("--memory-limit " + profiler.FormatSize(c.MemoryLimit))
+	}
+	if report.Sweep != nil {
+		add("--sweep " + report.Sweep.String())
+	}
 	for param := range strings.SplitSeq(report.Params.String(), ",") {
 		if param != "" {
-			lines[len(lines)-1] += " \\"
-			lines = append(lines, "  --param "+param)
+			add("--param " + param)
 		}
 	}
 	return lines

@@ -28,6 +28,7 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, From: from}
 	e, faults := a.Queue.Check(launchOf(c.Name, values))
+	faults = formFaults(faults)
 	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
 		return err
 	}
@@ -132,6 +133,17 @@ func launchOf(name string, values map[string]string) queue.Launch {
 	return l
 }
 
+// formFaults puts the faults of a sweep at the field of its values.
+func formFaults(faults profiler.Faults) profiler.Faults {
+	out := slices.Clone(faults)
+	for i := range out {
+		if out[i].Field == "sweep" {
+			out[i].Field = "values"
+		}
+	}
+	return out
+}
+
 // splitTags reads tags that are parted by blanks or commas, each once.
 func splitTags(s string) (tags []string) {
 	for _, tag := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
@@ -175,7 +187,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values
 			values[field] = value
 		}
 	}
-	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: faults}
+	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: formFaults(faults)}
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 

@@ -18,7 +18,7 @@ type Spec struct {
 	Case   string
 	Params Params
 	Config Config
-	Calls  int64 // operations that an allocs child runs at the most
+	Calls  int64 // operations that an allocs or peak child runs at the most
 }
 
 // An answer is what a child tells its parent, as one JSON document on file descriptor 3.
@@ -109,7 +109,7 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	case Allocs:
 		return profileAllocs(v, p, spec.Calls)
 	case Peak:
-		return profilePeak(v, p)
+		return profilePeak(v, p, spec.Calls)
 	case FitRun:
 		return fit(v, p)
 	}

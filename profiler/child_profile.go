@@ -3,7 +3,6 @@ package profiler
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -131,13 +130,13 @@ func meet(arrived *atomic.Int64, n int) {
 // kept has the compiler leave newStop's allocations in.
 var kept atomic.Pointer[[16]byte]
 
-// timelineBudget is how long a peak child does operations for its timeline.
+// timelineBudget bounds how long a peak child does operations for its timeline.
 const timelineBudget = 1500 * time.Millisecond
 
-// profilePeak records memory over time while operations run, and writes what is in use at
-// the mark of the last one. Every allocation from set-up on is recorded, for what was set up
+// profilePeak records memory over time while up to n operations run and one more, and writes
+// what is in use at the mark of the last. Every allocation from set-up on is recorded, for what was set up
 // is part of the peak; what this program holds for itself was allocated before.
-func profilePeak(v *Variant, p Params) (answer, error) {
+func profilePeak(v *Variant, p Params, n int64) (answer, error) {
 	file, err := os.Create(profileFile)
 	if err != nil {
 		return answer{}, err
@@ -156,7 +155,7 @@ func profilePeak(v *Variant, p Params) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	calls, err := repeat(work, math.MaxInt64, timelineBudget)
+	calls, err := repeat(work, n, timelineBudget)
 	if err != nil {
 		return answer{}, err
 	}

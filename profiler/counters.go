@@ -2,7 +2,6 @@ package profiler
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"runtime/metrics"
 
@@ -45,8 +44,8 @@ func readCounters() (counters, error) {
 	}, nil
 }
 
-// noGoal is the heap goal where nothing ever starts a collection.
-const noGoal = math.MaxInt64
+// noGoal is where heap goals begin that stand for none: nothing ever starts a collection.
+const noGoal = maxMagnitude
 
 // since is what n operations came to. The heap goal and its headroom are no sums but what
 // stands at the end; without a goal there is none of them.

@@ -118,5 +118,5 @@ func (c *Case) taskDuration(kind string, p Params, config Config, slowness float
 	case FitRun:
 		return startup + scale(e.Fit)
 	}
-	return startup + setup + 2*op + max(op, timelineBudget) // Peak
+	return startup + setup + op + max(op, min(loop, timelineBudget)) // Peak
 }

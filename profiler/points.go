@@ -12,9 +12,9 @@ type PointReport struct {
 	Along       []Comparison    `json:"along" doc:"every variant against itself at the sweep's first value; empty at that value"`
 }
 
-// TradeUnits are what a sweep trades against each other: what a setting gives in one it
-// takes from the other.
-var TradeUnits = []string{PeakRSS, NsPerOp}
+// TradeUnits are what a sweep trades against each other: memory against time, and against the
+// part of it that goes to collections, which shows in noise that hides the whole.
+var TradeUnits = []string{PeakRSS, NsPerOp, GCCPU}
 
 // newPoints computes what a sweep's runs say at each of its values. Comparisons need all of
 // the runs, and are empty before the sweep has ended.
@@ -78,14 +78,14 @@ func (p *PointReport) Sample(variant, unit string) []float64 {
 	return nil
 }
 
+// Comparison returns the comparison of a variant with the baseline at this value, or nil.
+func (p *PointReport) Comparison(variant, unit string) *Comparison {
+	return findComparison(p.Comparisons, variant, unit)
+}
+
 // AlongOf returns the comparison of a variant with itself at the first value, or nil.
 func (p *PointReport) AlongOf(variant, unit string) *Comparison {
-	for i, c := range p.Along {
-		if c.Variant == variant && c.Unit == unit {
-			return &p.Along[i]
-		}
-	}
-	return nil
+	return findComparison(p.Along, variant, unit)
 }
 
 // Frontier returns, for each of some pairs of medians (memory, time), whether no other pair

@@ -28,29 +28,50 @@ func resetPeakRSS() error {
 // residentMemory is what /proc/self/status says of resident memory, in bytes.
 type residentMemory struct{ HighWater, Anon, File int64 }
 
-// A statusFile is /proc/self/status, kept open. Reading it allocates nothing.
-type statusFile struct {
-	fd  int
-	buf *[4096]byte
+// A procFile is a file of /proc/self, kept open. Reading it allocates nothing.
+type procFile struct {
+	name string
+	fd   int
+	buf  *[4096]byte
 }
 
-func openStatus() (statusFile, error) {
-	fd, err := unix.Open("/proc/self/status", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func openProc(name string) (procFile, error) {
+	name = "/proc/self/" + name
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return statusFile{}, fmt.Errorf("open /proc/self/status: %w", err)
+		return procFile{}, fmt.Errorf("open %s: %w", name, err)
 	}
-	return statusFile{fd: fd, buf: new([4096]byte)}, nil
+	return procFile{name, fd, new([4096]byte)}, nil
 }
 
-func (f statusFile) read() (residentMemory, error) {
+// read returns the file's content, which the next read overwrites.
+func (f procFile) read() ([]byte, error) {
 	n, err := unix.Pread(f.fd, f.buf[:], 0)
 	if err != nil {
-		return residentMemory{}, fmt.Errorf("read /proc/self/status: %w", err)
+		return nil, fmt.Errorf("read %s: %w", f.name, err)
 	}
-	return parseStatus(f.buf[:n]), nil
+	return f.buf[:n], nil
 }
 
-func (f statusFile) close() { _ = unix.Close(f.fd) }
+func (f procFile) close() { _ = unix.Close(f.fd) }
+
+// parseStatm reads what /proc/self/statm says of resident memory, in pages: the same as in
+// status, at a fraction of its cost, but without the high-water mark. See proc_pid_statm(5).
+func parseStatm(statm []byte, page int64) residentMemory {
+	var fields [3]int64
+	n := 0
+	for _, c := range statm {
+		if c == ' ' {
+			if n++; n == len(fields) {
+				break
+			}
+			continue
+		}
+		fields[n] = fields[n]*10 + int64(c-'0')
+	}
+	resident, shared := fields[1]*page, fields[2]*page
+	return residentMemory{Anon: resident - shared, File: shared}
+}
 
 // parseStatus reads the lines of /proc/self/status that are about resident memory. Memory
 // shared with other processes counts as file-backed.

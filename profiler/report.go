@@ -243,9 +243,13 @@ func warnings(r *Report) []string {
 
 // Comparison returns the comparison of a variant in a unit, or nil.
 func (r *Report) Comparison(variant, unit string) *Comparison {
-	for i, c := range r.Comparisons {
+	return findComparison(r.Comparisons, variant, unit)
+}
+
+func findComparison(all []Comparison, variant, unit string) *Comparison {
+	for i, c := range all {
 		if c.Variant == variant && c.Unit == unit {
-			return &r.Comparisons[i]
+			return &all[i]
 		}
 	}
 	return nil

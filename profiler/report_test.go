@@ -35,18 +35,18 @@ func TestPlanReversesEveryRound(t *testing.T) {
 
 func TestDurationAndWhatIsLeft(t *testing.T) {
 	e := Experiment{Config: Config{Count: 2, Benchtime: "20x"}}
-	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 20 + 1500) + 1075 ms
-	if got, want := reportCase.Duration(e, 1), 11365*time.Millisecond; got != want {
+	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 10 + 200) + 1075 ms
+	if got, want := reportCase.Duration(e, 1), 7435*time.Millisecond; got != want {
 		t.Errorf("duration = %v, want %v", got, want)
 	}
 	var runs []Run
 	for _, task := range e.Plan(&reportCase)[:6] {
 		runs = append(runs, Run{Task: task, Duration: 5 * time.Second})
 	}
-	if got, want := reportCase.Left(e, 1, runs), 7315*time.Millisecond; got != want {
+	if got, want := reportCase.Left(e, 1, runs), 3385*time.Millisecond; got != want {
 		t.Errorf("left after all measure runs = %v, want %v", got, want)
 	}
-	if got, want := reportCase.Left(e, 1, runs[:3]), 22315*time.Millisecond; got != want {
+	if got, want := reportCase.Left(e, 1, runs[:3]), 18385*time.Millisecond; got != want {
 		t.Errorf("left after half of them = %v, want the others to take as long: %v", got, want)
 	}
 	if got := reportCase.Left(e, 1, slices.Repeat(runs, 5)); got != 0 {

@@ -3,6 +3,7 @@ package profiler
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -48,7 +49,7 @@ func (p *poller) stop() {
 // for it runs beside what is measured.
 type rssSampler struct {
 	*poller
-	status statusFile
+	status procFile
 	peak   residentMemory
 	err    error
 }
@@ -57,7 +58,7 @@ type rssSampler struct {
 const rssInterval = 5 * time.Millisecond
 
 func startRSSSampler() (*rssSampler, error) {
-	status, err := openStatus()
+	status, err := openProc("status")
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +68,12 @@ func startRSSSampler() (*rssSampler, error) {
 }
 
 func (s *rssSampler) sample() {
-	now, err := s.status.read()
+	text, err := s.status.read()
 	if err != nil {
 		s.err = err
 		return
 	}
+	now := parseStatus(text)
 	s.peak.HighWater = now.HighWater
 	s.peak.Anon = max(s.peak.Anon, now.Anon)
 	s.peak.File = max(s.peak.File, now.File)
@@ -88,7 +90,8 @@ func (s *rssSampler) end() (residentMemory, error) {
 // the Go heap, which is what it records.
 type timelineSampler struct {
 	*poller
-	status  statusFile
+	statm   procFile
+	page    int64 // bytes
 	metrics []metrics.Sample
 	buffer  []byte   // mapped memory
 	moments []moment // in it
@@ -102,7 +105,7 @@ type timelineSampler struct {
 const (
 	// timelineInterval is how often a timeline is sampled. BenchmarkTimelineSample tells what
 	// a sample costs.
-	timelineInterval = 10 * time.Millisecond
+	timelineInterval = 5 * time.Millisecond
 	// maxMoments is how many moments there is room for. When it is full, every other one is
 	// dropped and half as many are recorded from then on.
 	maxMoments = 4096
@@ -118,17 +121,18 @@ func startTimeline() (*timelineSampler, error) {
 }
 
 func newTimelineSampler() (*timelineSampler, error) {
-	status, err := openStatus()
+	statm, err := openProc("statm")
 	if err != nil {
 		return nil, err
 	}
 	buffer, err := unix.Mmap(-1, 0, maxMoments*int(unsafe.Sizeof(moment{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
-		status.close()
+		statm.close()
 		return nil, fmt.Errorf("map memory for a timeline: %w", err)
 	}
 	return &timelineSampler{
-		status:  status,
+		statm:   statm,
+		page:    int64(os.Getpagesize()),
 		metrics: []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}},
 		buffer:  buffer,
 		moments: unsafe.Slice((*moment)(unsafe.Pointer(&buffer[0])), maxMoments)[:0],
@@ -146,12 +150,13 @@ func (s *timelineSampler) sample() {
 
 func (s *timelineSampler) record() {
 	start := time.Now()
-	resident, err := s.status.read()
+	statm, err := s.statm.read()
 	s.err = errors.Join(s.err, err) // allocates only where something is wrong
 	metrics.Read(s.metrics)
 	if len(s.moments) == maxMoments {
 		s.thin()
 	}
+	resident := parseStatm(statm, s.page)
 	s.moments = append(s.moments, moment{
 		at:   start.Sub(s.start),
 		heap: int64(s.metrics[0].Value.Uint64()),
@@ -186,6 +191,6 @@ func (s *timelineSampler) end(ops int64) (*Timeline, error) {
 	if t.Mark > 0 {
 		t.Cost = s.spent.Seconds() / t.Mark * 1e3
 	}
-	s.status.close()
+	s.statm.close()
 	return t, errors.Join(s.err, unix.Munmap(s.buffer))
 }

@@ -1,5 +1,7 @@
 package profiler
 
+import "cmp"
+
 // Units of the metrics that heaplab itself takes. A case may add others.
 const (
 	NsPerOp     = "ns/op"
@@ -90,6 +92,11 @@ func LookupUnit(name string) Unit {
 		}
 	}
 	return Unit{Name: name, Title: name, Quantity: Count, Better: -1, Floor: 0.05}
+}
+
+// CompareUnits orders the names of units as reports show them; unknown ones come last, by name.
+func CompareUnits(a, b string) int {
+	return cmp.Or(cmp.Compare(unitOrder(a), unitOrder(b)), cmp.Compare(a, b))
 }
 
 // unitOrder is the place of a unit in a report; unknown ones come last.

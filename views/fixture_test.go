@@ -47,7 +47,8 @@ func against(unit, variant string, before, after profiler.Interval, p float64, v
 	u := profiler.LookupUnit(unit)
 	c := profiler.Comparison{
 		Unit: unit, Variant: variant, Baseline: before, Value: after, P: profiler.Float(p), Verdict: verdict,
-		Floor: profiler.Float(100 * max(u.Floor, u.FloorAbs/float64(before.Center))),
+		Floor:     profiler.Float(100 * max(u.Floor, u.FloorAbs/float64(before.Center))),
+		PAdjusted: profiler.Undefined(), Change: after.Center - before.Center, ChangeLo: after.Lo - before.Hi, ChangeHi: after.Hi - before.Lo,
 		Delta: 100 * (after.Center/before.Center - 1), DeltaLo: 100 * (after.Lo/before.Hi - 1), DeltaHi: 100 * (after.Hi/before.Lo - 1),
 	}
 	for _, primary := range testCase().Primary {
@@ -102,9 +103,9 @@ func testReport() profiler.Report {
 		},
 		Primary: testCase().Primary,
 		Variants: []profiler.VariantReport{
-			{Name: "fresh", Title: "new buffers every step", Fit: testFit(fit, 11_482_331_904)},
+			{Name: "fresh", Title: "new buffers every step", Fit: testFit(fit, 11_482_331_904), Timeline: testTimeline(300, 10, 512<<10)},
 			{Name: "resize", Title: "grown when too small", Fit: testFit(fit, 23_104_512)},
-			{Name: "preallocated", Title: "allocated once", Fit: testFit(fit, 9_437_184)},
+			{Name: "preallocated", Title: "allocated once", Fit: testFit(fit, 9_437_184), Timeline: testTimeline(290, 10, 0)},
 		},
 		Predictions: []profiler.Prediction{
 			{Variant: "resize", Unit: profiler.BytesPerOp, Ratio: 500},
@@ -150,6 +151,7 @@ func testReport() profiler.Report {
 func testReportPage() ReportPage {
 	return ReportPage{
 		Report: testReport(), SelfURL: "/experiments/42",
+		Calibrate: CalibrateForm{Case: "preallocation", Values: map[string]string{"param.batch": "64", "gogc": "100"}, Duration: 26 * time.Second},
 		Commands: []Command{
 			{"As a Go benchmark", []string{"go test ./profiler/cases -bench Cases/preallocation \\", "  -params batch=64,optimizer=adam,rate=0.01,width=256"}},
 			{"As an experiment", []string{"heaplab run preallocation --param batch=64 --param width=256"}},

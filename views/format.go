@@ -296,7 +296,8 @@ func decimals(s string) int {
 	return len(after)
 }
 
-// Significance writes the p-value of a comparison, or why there is none.
+// Significance writes the p-value of a comparison, also as Holm adjusts it where it was judged
+// together with others, or why there is none.
 func Significance(c profiler.Comparison) string {
 	p := float64(c.P)
 	switch {
@@ -304,7 +305,16 @@ func Significance(c profiler.Comparison) string {
 		return "no test: hardly varies"
 	case !finite(p):
 		return "no test"
-	case p < 0.001:
+	}
+	text := pValue(p)
+	if adjusted := float64(c.PAdjusted); finite(adjusted) && adjusted > p {
+		text += ", by Holm " + strings.TrimPrefix(pValue(adjusted), "p = ")
+	}
+	return text
+}
+
+func pValue(p float64) string {
+	if p < 0.001 {
 		return "p < 0.001"
 	}
 	return "p = " + strconv.FormatFloat(p, 'f', 3, 64)

@@ -26,6 +26,7 @@ type Chrome struct {
 	Description string // of a shared page, for link previews; "" elsewhere
 	URL         string // absolute address of a shared page; "" elsewhere
 	Image       string // absolute address of its picture; may be ""
+	Plots       bool   // there are charts that a script draws
 	Refresh     bool   // reload every few seconds where there is no JavaScript
 }
 
@@ -65,6 +66,7 @@ type CasePage struct {
 	Case        profiler.Case
 	Past        []HistoryItem
 	Predictions []profiler.Prediction // with the default params
+	Calibrate   CalibrateForm         // with the default params
 }
 
 // A LaunchPage is the form that launches an experiment.
@@ -114,7 +116,16 @@ type ReportPage struct {
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query
+	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
+}
+
+// A CalibrateForm launches a calibration with the params and settings of an experiment. It has
+// no Values where the case is not built in any more.
+type CalibrateForm struct {
+	Case     string
+	Values   map[string]string // by field of the launch form
+	Duration time.Duration     // of the calibration; 0 where it is not known
 }
 
 // A Command is a way to reproduce or look further, in a shell.

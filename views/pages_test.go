@@ -108,7 +108,7 @@ func TestHostileText(t *testing.T) {
 	r.Case, r.Title, r.Technique, r.Note, r.Tags = hostile, hostile, hostile, hostile, []string{hostile}
 	r.Params = profiler.Params{hostile: hostile}
 	r.Config.Benchtime = hostile
-	r.Error, r.Warnings = hostile, []string{hostile}
+	r.Error, r.Warnings, r.Comparability = hostile, []string{hostile}, []string{hostile}
 	r.Environment[hostile], r.Environment["cpu"], r.Environment["commit"] = hostile, hostile, hostile
 	for i := range r.Variants {
 		r.Variants[i].Name += hostile
@@ -145,6 +145,11 @@ func TestHostileText(t *testing.T) {
 	launch.Values = map[string]string{"param.batch": hostile, "count": hostile, "note": hostile, "tags": hostile}
 	launch.Faults = profiler.Faults{{Field: "count", Message: hostile}, {Field: hostile, Message: hostile}}
 	live := testLive()
+	sweep := testSweep()
+	sweep.Sweep = &profiler.Sweep{Over: hostile, Values: []string{hostile, "2", hostile}}
+	for i := range sweep.Points {
+		sweep.Points[i].Value = hostile
+	}
 	live.Report, live.Runs, live.Output, live.Current = r, runs, hostile, hostile
 	shares := testShares()
 	shares.Title, shares.Link, shares.Fault, shares.Shares[0].Hint = hostile, hostile, hostile, hostile
@@ -156,6 +161,7 @@ func TestHostileText(t *testing.T) {
 		"launch":  Launch(launch),
 		"live":    Live(live),
 		"shares":  Shares(shares),
+		"sweep":   Report(ReportPage{Report: sweep, SelfURL: "/experiments/42"}),
 		"error":   Error(ErrorPage{Status: 400, Title: hostile, Message: hostile, Next: hostile, NextURL: "javascript:alert(1)"}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,12 @@ func states() []state {
 	partial.Report.RunsDone = len(partial.Runs)
 	fresh := testEnded(profiler.Canceled, "")
 	fresh.Runs, fresh.Report.RunsDone = nil, 0
+	sweep, sharedSweep, calibration := testReportPage(), testReportPage(), testReportPage()
+	sweep.Report, sharedSweep.Report, calibration.Report = testSweep(), testSweep(), testCalibration()
+	sharedSweep.Shared = true
+	calibrated := testReportPage()
+	calibrated.Report.Calibration = &profiler.Calibration{Experiment: 7, At: day, Runs: 24, Same: true, Floors: map[string]float64{}}
+	calibrated.Report.Comparability = []string{"The machine was busy while this was measured."}
 	noShares := testShares()
 	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
 	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
@@ -48,6 +54,10 @@ func states() []state {
 		{"live", Live(testLive())},
 		{"live-queued", Live(testQueued())},
 		{"report", Report(testReportPage())},
+		{"report-calibrated", Report(calibrated)},
+		{"report-sweep", Report(sweep)},
+		{"report-sweep-shared", Report(sharedSweep)},
+		{"report-calibration", Report(calibration)},
 		{"report-two", Report(two)},
 		{"report-resize", Report(resize)},
 		{"report-failed", Report(testFailed())},

@@ -284,6 +284,7 @@ var environmentNames = []struct{ key, name string }{
 	{"gogc", "GOGC"},
 	{"gomemlimit", "GOMEMLIMIT"},
 	{"memprofilerate", "Profile rate"},
+	{"machine", "Machine"},
 	{"heaplab", "Heaplab"},
 	{"commit", "Commit"},
 }

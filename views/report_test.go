@@ -18,7 +18,7 @@ func TestReport(t *testing.T) {
 		".kpis > div:first-child":       "Bytes per op −99.96% 1.13 MiB to 384 B",
 		".kpis > div:nth-child(3) .big": "~ no change −0.1%",
 		".choice [aria-current]":        "preallocated",
-		".mbar:first-child .foot":       "no test: hardly varies · noise floor ±0.10%",
+		".mbar:first-child .foot":       "no test: hardly varies · −1.13 MiB · noise floor ±0.10%",
 		".mbar:nth-child(4) .v":         "3.41 ms [3.38, 3.47] 3.30 ms [3.27, 3.37] 3.45 ms [3.40, 3.49]",
 		"#fns tfoot td:nth-child(4)":    "−1.13 MiB",
 		"#fns tbody tr:first-child td:nth-child(6)": "gone",
@@ -34,7 +34,7 @@ func TestReport(t *testing.T) {
 	}
 	var order []string
 	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
-	if got, want := strings.Join(order, " "), "v-h bars-h pred-h fit-h fn-h check-h env-h files-h rep-h share-h"; got != want {
+	if got, want := strings.Join(order, " "), "v-h bars-h time-h pred-h fit-h fn-h check-h env-h files-h rep-h share-h"; got != want {
 		t.Errorf("sections %s, want %s", got, want)
 	}
 	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {

@@ -147,14 +147,12 @@ func price(r profiler.Report, after string, primary []profiler.Comparison, lead 
 	}
 }
 
-// support is the sentences below a headline: the other primary metrics, then time and
-// peak memory.
+// support is the sentences below a headline: the other primary metrics, then time. What
+// memory did, and why, Explain says.
 func support(r profiler.Report, after string, primary []profiler.Comparison, lead *profiler.Comparison) string {
 	all := slices.Clone(primary)
-	for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
-		if c := r.Comparison(after, unit); c != nil && !c.Primary {
-			all = append(all, *c)
-		}
+	if c := r.Comparison(after, profiler.NsPerOp); c != nil && !c.Primary {
+		all = append(all, *c)
 	}
 	var sentences, same, untested, doubts []string
 	for _, c := range all {
@@ -177,19 +175,10 @@ func support(r profiler.Report, after string, primary []profiler.Comparison, lea
 		sentences = append(sentences, "Too few rounds to test "+list(untested)+".")
 	}
 	sentences = append(sentences, doubts...)
-	if onlyGarbage(r, after) {
-		sentences = append(sentences, "What is saved is garbage, not memory that is in use at the peak.")
-	}
 	if !slices.ContainsFunc(primary, decided) && slices.ContainsFunc(primary, undecided) {
 		sentences = append(sentences, "More rounds narrow the intervals.")
 	}
 	return strings.Join(sentences, " ")
-}
-
-// onlyGarbage reports whether less is allocated while what is in use stays the same.
-func onlyGarbage(r profiler.Report, after string) bool {
-	churn, live := r.Comparison(after, profiler.BytesPerOp), r.Comparison(after, profiler.LiveHeap)
-	return churn != nil && churn.Verdict == profiler.Better && live != nil && live.Verdict == profiler.Same
 }
 
 func way(c profiler.Comparison) string {

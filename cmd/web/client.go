@@ -18,12 +18,18 @@ type client struct{ base string }
 
 // A launch is what the API takes to launch an experiment; what is missing takes its default.
 type launch struct {
-	Case      string         `json:"case"`
-	Params    map[string]any `json:"params"`
-	Count     *int           `json:"count,omitempty"`
-	Benchtime string         `json:"benchtime,omitempty"`
-	GOGC      string         `json:"gogc,omitempty"`
-	Note      string         `json:"note,omitempty"`
+	Kind        string         `json:"kind,omitempty"`
+	Case        string         `json:"case"`
+	Params      map[string]any `json:"params"`
+	Sweep       string         `json:"sweep,omitempty"`
+	Count       *int           `json:"count,omitempty"`
+	Benchtime   string         `json:"benchtime,omitempty"`
+	GOGC        string         `json:"gogc,omitempty"`
+	GOMEMLIMIT  string         `json:"gomemlimit,omitempty"`
+	GOMAXPROCS  *int           `json:"gomaxprocs,omitempty"`
+	TimeLimit   string         `json:"time_limit,omitempty"`
+	MemoryLimit string         `json:"memory_limit,omitempty"`
+	Note        string         `json:"note,omitempty"`
 }
 
 func (c client) launch(ctx context.Context, l launch) (int64, error) {

@@ -21,10 +21,11 @@ import (
 type cli struct {
 	Data string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
 
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
-	Run     runCmd     `cmd:"" help:"Run an experiment, print its numbers and keep it."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Child   childCmd   `cmd:"" hidden:""`
+	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
+	Run       runCmd       `cmd:"" help:"Run an experiment, print its numbers and keep it."`
+	Calibrate calibrateCmd `cmd:"" help:"Measure a case's baseline against itself, to learn the noise of this machine."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Child     childCmd     `cmd:"" hidden:""`
 }
 
 func main() {

@@ -11,21 +11,45 @@ import (
 	"heaplab/profiler"
 )
 
+// measuring is what can be chosen of any experiment.
+type measuring struct {
+	Case        string   `arg:"" help:"Case to measure, such as preallocation."`
+	Param       []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
+	Count       *int     `help:"Measuring runs of each variant; 6 by default, 12 to calibrate." placeholder:"N"`
+	Benchtime   string   `help:"Of a run, as go test's -benchtime: 500ms, which is the default, or 20x." placeholder:"T"`
+	GOGC        string   `name:"gogc" help:"Of the runs: a percentage, 100 by default, or off." placeholder:"PERCENT"`
+	GOMEMLIMIT  string   `name:"gomemlimit" help:"Of the runs: a size such as 512MiB, or off, which is the default." placeholder:"SIZE"`
+	GOMAXPROCS  *int     `name:"gomaxprocs" help:"Of the runs; this machine's by default." placeholder:"N"`
+	TimeLimit   string   `help:"Of a run; 2m by default." placeholder:"T"`
+	MemoryLimit string   `help:"Of a run, such as 512MiB; half of the machine's memory by default, at most 4GiB." placeholder:"SIZE"`
+	Note        string   `help:"What the experiment is about." placeholder:"TEXT"`
+}
+
 type runCmd struct {
-	Case      string   `arg:"" help:"Case to run, such as preallocation."`
-	Param     []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
-	Count     *int     `help:"Measuring runs of each variant; 6 by default." placeholder:"N"`
-	Benchtime string   `help:"Of a run, as go test's -benchtime: 500ms, which is the default, or 20x." placeholder:"T"`
-	GOGC      string   `name:"gogc" help:"Of the runs: a percentage, 100 by default, or off." placeholder:"PERCENT"`
-	Note      string   `help:"What the experiment is about." placeholder:"TEXT"`
+	measuring
+	Sweep string `help:"Measure at several values of a setting or param." placeholder:"GOGC=25,50,100"`
+}
+
+func (r *runCmd) Run(ctx context.Context, c *cli) error {
+	kind := ""
+	if r.Sweep != "" {
+		kind = profiler.KindSweep
+	}
+	return r.run(ctx, c, kind, r.Sweep)
+}
+
+type calibrateCmd struct{ measuring }
+
+func (r *calibrateCmd) Run(ctx context.Context, c *cli) error {
+	return r.run(ctx, c, profiler.KindCalibration, "")
 }
 
 // pollInterval is how often a waiting command looks how far things are.
 const pollInterval = 300 * time.Millisecond
 
-// Run has the server that owns the data folder run the experiment; where there is none, it
+// run has the server that owns the data folder run the experiment; where there is none, it
 // is that server itself for as long as the experiment takes.
-func (r *runCmd) Run(ctx context.Context, c *cli) (err error) {
+func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err error) {
 	params, err := profiler.ParseAssignments(r.Param)
 	if err != nil {
 		return fmt.Errorf("--param: %w", err)
@@ -38,7 +62,20 @@ func (r *runCmd) Run(ctx context.Context, c *cli) (err error) {
 		defer func() { err = errors.Join(err, own.close()) }()
 	}
 	api := client{base}
-	id, err := api.launch(ctx, launch{r.Case, params, r.Count, r.Benchtime, r.GOGC, r.Note})
+	id, err := api.launch(ctx, launch{
+		Kind:        kind,
+		Case:        r.Case,
+		Params:      params,
+		Sweep:       sweep,
+		Count:       r.Count,
+		Benchtime:   r.Benchtime,
+		GOGC:        r.GOGC,
+		GOMEMLIMIT:  r.GOMEMLIMIT,
+		GOMAXPROCS:  r.GOMAXPROCS,
+		TimeLimit:   r.TimeLimit,
+		MemoryLimit: r.MemoryLimit,
+		Note:        r.Note,
+	})
 	if err != nil {
 		return err
 	}
@@ -46,7 +83,7 @@ func (r *runCmd) Run(ctx context.Context, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	writeTable(os.Stdout, report)
+	writeReport(os.Stdout, report)
 	if own != nil {
 		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, id)
 	} else {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,13 +13,50 @@ import (
 	"heaplab/profiler"
 )
 
-// writeTable writes a report as benchstat does: a line per unit, the baseline first, then
-// each variant with its change.
-func writeTable(w io.Writer, r profiler.Report) {
+// writeReport writes a report as its kind wants it.
+func writeReport(w io.Writer, r profiler.Report) {
 	for _, key := range []string{"goos", "goarch", "cpu", "toolchain"} {
 		fmt.Fprintf(w, "%s: %s\n", key, r.Environment[key])
 	}
-	fmt.Fprintf(w, "case: %s %s\n\n", r.Case, r.Params)
+	fmt.Fprintf(w, "case: %s %s\n", r.Case, r.Params)
+	switch r.Kind {
+	case profiler.KindSweep:
+		for _, p := range r.Points {
+			fmt.Fprintf(w, "\n%s: %s\n", r.Sweep.Title(), p.Value)
+			at := r
+			at.Variants, at.Comparisons = p.Variants, p.Comparisons
+			writeTable(w, at)
+		}
+	case profiler.KindCalibration:
+		fmt.Fprintln(w)
+		writeFloors(w, r)
+	default:
+		fmt.Fprintln(w)
+		writeTable(w, r)
+	}
+	for _, warning := range append(r.Comparability, r.Warnings...) {
+		fmt.Fprintln(w, "warning:", warning)
+	}
+}
+
+// writeFloors writes what a calibration found: a line per unit.
+func writeFloors(w io.Writer, r profiler.Report) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "\t%s\tnoise floor\n", r.Variants[0].Name)
+	samples := r.Variants[0].Samples
+	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
+		floor := "none: it is 0"
+		if f, ok := r.Calibration.Floors[unit]; ok {
+			floor = fmt.Sprintf("±%.2f%%", 100*f)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", unit, interval(unit, profiler.NewInterval(samples[unit])), floor)
+	}
+	t.Flush()
+}
+
+// writeTable writes comparisons as benchstat does: a line per unit, the baseline first, then
+// each variant with its change.
+func writeTable(w io.Writer, r profiler.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\t%s", r.Variants[0].Name)
 	for _, v := range r.Variants[1:] {
@@ -38,9 +76,6 @@ func writeTable(w io.Writer, r profiler.Report) {
 		fmt.Fprintln(t)
 	}
 	t.Flush()
-	for _, warning := range r.Warnings {
-		fmt.Fprintln(w, "warning:", warning)
-	}
 }
 
 // unitsOf lists the units that any comparison is about, in the report's order.

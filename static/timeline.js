@@ -1,0 +1,138 @@
+// Draws the memory over time with uPlot, in place of the picture that the server sent: with a
+// cursor, by mouse or arrow keys, and a zoom.
+
+const host = document.getElementById("timeline");
+const read = document.getElementById("timeline-read");
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const scales = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"], [1, "B"]];
+function bytes(v) {
+  if (v == null) return "–";
+  const size = Math.abs(v);
+  if (size === 0) return "0 B";
+  const [unit, name] = scales.find(([s]) => size >= s) ?? scales[3];
+  const n = size / unit;
+  return `${v < 0 ? "\u2212" : ""}${n < 10 ? n.toFixed(2) : n < 1000 ? n.toFixed(1) : n.toFixed(0)} ${name}`;
+}
+const seconds = (ms) => (ms >= 1000 ? `${+(ms / 1000).toFixed(2)} s` : `${+ms.toFixed(1)} ms`);
+
+// Ticks of bytes stand at powers of two of a unit, not of ten.
+const byteSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500].flatMap((n) => [n, n * 2 ** 10, n * 2 ** 20, n * 2 ** 30]).sort((a, b) => a - b);
+
+let plots = [];
+
+function draw(data) {
+  for (const p of plots) p.destroy();
+  const ink = color("--ink-2");
+  const line = color("--line");
+  const axis = { stroke: ink, font: "12px Inter, sans-serif", ticks: { show: false }, grid: { stroke: line, width: 1 } };
+  const sync = { key: "timeline", setSeries: false };
+  const marks = (u) => {
+    u.ctx.save();
+    u.ctx.strokeStyle = color("--line-3");
+    u.ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    for (const at of data.Marks) {
+      const x = Math.round(u.valToPos(at, "x", true));
+      u.ctx.beginPath();
+      u.ctx.moveTo(x, u.bbox.top);
+      u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+      u.ctx.stroke();
+    }
+    u.ctx.restore();
+  };
+  const styles = {
+    heap: { width: 1.7, fill: true },
+    live: { width: 1.2, dash: [2, 3] },
+    rss: { width: 1.4, dash: [6, 4] },
+  };
+  const series = data.Series.map((s) => ({
+    label: s.Name,
+    stroke: color(`--${s.Role}`),
+    width: styles[s.Kind].width,
+    dash: styles[s.Kind].dash,
+    fill: styles[s.Kind].fill ? color(`--${s.Role}-area`) : undefined,
+    points: { show: false },
+  }));
+  const common = {
+    width: host.clientWidth,
+    padding: [10, 20, 0, 0], // the same in both, so that they stay in line
+    legend: { show: false },
+    cursor: { sync, y: false, points: { size: 6 }, drag: { x: true, y: false } },
+    scales: { x: { time: false } },
+  };
+  const size = 72;
+  const memory = new uPlot({
+    ...common,
+    height: 284,
+    axes: [
+      { ...axis, grid: { show: false }, size: 24, values: (_, v) => v.map(seconds) },
+      { ...axis, size, incrs: byteSteps, values: (_, v) => v.map(bytes) },
+    ],
+    scales: { ...common.scales, y: { range: (_, lo, hi) => [0, hi * 1.05 || 1] } },
+    series: [{}, ...series],
+    hooks: { draw: [marks], setCursor: [(u) => tell(u, data)] },
+  }, [data.T, ...data.Series.map((s) => s.Values)], host.querySelector("[data-plot=memory]"));
+  const difference = new uPlot({
+    ...common,
+    height: 92,
+    axes: [
+      { ...axis, show: false },
+      { ...axis, size, space: 26, incrs: byteSteps, values: (_, v) => v.map(bytes) },
+    ],
+    scales: { ...common.scales, y: { range: (_, lo, hi) => { const most = Math.max(Math.abs(lo), Math.abs(hi)) || 1; return [-most, most]; } } },
+    series: [{}, { width: 0, fill: color("--more-area"), points: { show: false } }, { width: 0, fill: color("--less-area"), points: { show: false } }],
+  }, [data.T, data.Difference.map((v) => (v == null ? null : Math.max(v, 0))), data.Difference.map((v) => (v == null ? null : Math.min(v, 0)))],
+  host.querySelector("[data-plot=difference]"));
+  plots = [memory, difference];
+}
+
+function tell(u, data) {
+  const i = u.cursor.idx;
+  if (i == null) {
+    read.textContent = read.dataset.rest;
+    return;
+  }
+  const parts = data.Series.map((s) => `${s.Name} ${bytes(s.Values[i])}`);
+  read.textContent = `At ${seconds(data.T[i])}: ${parts.join(" · ")}`;
+}
+
+// With the keyboard: arrows move the cursor, Home and End go to the ends, + and − zoom around
+// it, Escape shows all again.
+function steer(event, data) {
+  const [memory] = plots;
+  const last = data.T.length - 1;
+  const at = memory.cursor.idx ?? 0;
+  const step = event.shiftKey ? 10 : 1;
+  const to = { ArrowRight: Math.min(at + step, last), ArrowLeft: Math.max(at - step, 0), Home: 0, End: last }[event.key];
+  const { min, max } = memory.scales.x;
+  if (to !== undefined) {
+    memory.setCursor({ left: memory.valToPos(data.T[to], "x"), top: 10 });
+  } else if (event.key === "+" || event.key === "-") {
+    const half = (max - min) * (event.key === "+" ? 0.25 : 1);
+    for (const p of plots) p.setScale("x", { min: Math.max(data.T[at] - half, 0), max: Math.min(data.T[at] + half, data.T[last]) });
+  } else if (event.key === "Escape") {
+    for (const p of plots) p.setScale("x", { min: data.T[0], max: data.T[last] });
+    memory.setCursor({ left: -10, top: -10 });
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+if (host && window.uPlot) {
+  const data = JSON.parse(host.dataset.timeline);
+  for (const svg of host.querySelectorAll("svg")) svg.remove();
+  host.tabIndex = 0;
+  host.setAttribute("aria-describedby", "timeline-read");
+  host.addEventListener("keydown", (event) => steer(event, data));
+  const redraw = () => draw(data);
+  document.fonts.ready.then(redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  let width = host.clientWidth;
+  new ResizeObserver(() => {
+    if (host.clientWidth === width) return;
+    width = host.clientWidth;
+    redraw();
+  }).observe(host);
+}

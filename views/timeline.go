@@ -1,0 +1,334 @@
+package views
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"heaplab/profiler"
+)
+
+// A timelineChart is the memory of two variants over time, on one axis, with the difference
+// of their heaps below. Its boxes are 1000 wide and 1000 high, with y downwards, and are
+// stretched to the space there is.
+type timelineChart struct {
+	Lines      []timelineLine
+	Difference timelineDifference
+	Times      []tick
+	Sizes      []tick
+	Label      string // the chart in words
+	Peaks      string // the highest values in words
+	Data       string // all of it as JSON, for the script that draws it with a cursor
+	Rows       []timelineRow
+	Marks      []tick // where a variant's last operation was at its peak
+}
+
+// A timelineLine is one series of one variant.
+type timelineLine struct {
+	Name string // such as "heap in use, fresh"
+	Role string // "before" or "after"
+	Kind string // "heap", "live" or "rss"
+	Path string // SVG path data
+	Area string // the same down to 0, of the heap alone
+}
+
+// A timelineDifference is the heap in use of the second variant less that of the first,
+// around a line of 0 in the middle of its box.
+type timelineDifference struct {
+	More, Less string // areas above and below 0
+	Sizes      []tick
+}
+
+// A timelineRow is a line of the table that says the same in numbers.
+type timelineRow struct {
+	Variant                   string
+	Heap, Live, RSS, File     string // the highest
+	Span, Ops, Samples, Costs string
+}
+
+// A timelineGrid is the series of two variants at the same times. Where a variant had ended
+// already, its values are not numbers.
+type timelineGrid struct {
+	T      []float64 // milliseconds
+	Series [][]float64
+}
+
+// timelineSeries are the lines of a variant, in the order in which they are drawn.
+var timelineSeries = []struct {
+	kind, name string
+	of         func(*profiler.Timeline) []float64
+}{
+	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
+	{"heap", "heap in use", func(t *profiler.Timeline) []float64 { return sum(t.Heap) }},
+	{"live", "live heap", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
+}
+
+// heapSeries is the place of the heap in use in timelineSeries.
+const heapSeries = 1
+
+func sum(series ...[]int64) []float64 {
+	out := make([]float64, len(series[0]))
+	for _, s := range series {
+		for i, v := range s {
+			out[i] += float64(v)
+		}
+	}
+	return out
+}
+
+// newTimelineChart draws the baseline and another variant, or nothing where one of them has
+// no timeline.
+func newTimelineChart(r profiler.Report, after string) (timelineChart, bool) {
+	sides := timelineSides(r, after)
+	if len(sides) < 2 {
+		return timelineChart{}, false
+	}
+	grid := newTimelineGrid(sides[0].Timeline, sides[1].Timeline)
+	top, end := 0.0, grid.T[len(grid.T)-1]
+	for _, s := range grid.Series {
+		top = math.Max(top, highest(s))
+	}
+	step, ceil := byteSteps(top)
+	c := timelineChart{}
+	for i, side := range sides {
+		role := []string{"before", "after"}[i]
+		for n, s := range timelineSeries {
+			values := grid.Series[i*len(timelineSeries)+n]
+			line := timelineLine{Name: s.name + ", " + Plain(side.Name), Role: role, Kind: s.kind, Path: linePath(grid.T, values, end, ceil)}
+			if s.kind == "heap" {
+				line.Area = areaPath(grid.T, values, end, ceil)
+			}
+			c.Lines = append(c.Lines, line)
+		}
+		c.Rows = append(c.Rows, newTimelineRow(side))
+		c.Marks = append(c.Marks, tick{At: share(side.Timeline.Mark, end), Label: role})
+	}
+	difference := minusSeries(grid.Series[len(timelineSeries)+heapSeries], grid.Series[heapSeries])
+	c.Difference = newDifference(grid.T, difference, end)
+	c.Sizes, c.Times = sizeTicks(step, ceil), timeTicks(end)
+	c.Peaks = fmt.Sprintf("Highest heap in use: %s %s, %s %s. Highest resident memory: %s and %s.",
+		Plain(sides[0].Name), c.Rows[0].Heap, Plain(sides[1].Name), c.Rows[1].Heap, c.Rows[0].RSS, c.Rows[1].RSS)
+	c.Label = fmt.Sprintf("Memory over %s. %s", Duration(end*1e6), c.Peaks)
+	c.Data = timelineJSON(grid, difference, sides)
+	return c, true
+}
+
+// timelineSides are the baseline and the other variant, those that have a timeline.
+func timelineSides(r profiler.Report, after string) []profiler.VariantReport {
+	var sides []profiler.VariantReport
+	for i, v := range r.Variants {
+		if (i == 0 || v.Name == after) && v.Timeline != nil && len(v.Timeline.T) > 1 {
+			sides = append(sides, v)
+		}
+	}
+	return sides
+}
+
+// newTimelineGrid puts the series of two timelines on the times of both.
+func newTimelineGrid(a, b *profiler.Timeline) timelineGrid {
+	g := timelineGrid{T: slices.Concat(a.T, b.T)}
+	slices.Sort(g.T)
+	g.T = slices.Compact(g.T)
+	for _, t := range []*profiler.Timeline{a, b} {
+		for _, s := range timelineSeries {
+			g.Series = append(g.Series, resample(t.T, s.of(t), g.T))
+		}
+	}
+	return g
+}
+
+// resample reads a line that goes straight from point to point at other times. Beyond its
+// ends there is nothing to read.
+func resample(t, values, at []float64) []float64 {
+	out := make([]float64, len(at))
+	for i, x := range at {
+		n := sort.SearchFloat64s(t, x)
+		switch {
+		case n == len(t) || n == 0 && t[0] != x:
+			out[i] = math.NaN()
+		case t[n] == x:
+			out[i] = values[n]
+		default:
+			part := (x - t[n-1]) / (t[n] - t[n-1])
+			out[i] = values[n-1] + part*(values[n]-values[n-1])
+		}
+	}
+	return out
+}
+
+func minusSeries(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] - b[i]
+	}
+	return out
+}
+
+func highest(values []float64) float64 {
+	most := 0.0
+	for _, v := range values {
+		if finite(v) {
+			most = math.Max(most, v)
+		}
+	}
+	return most
+}
+
+func share(v, whole float64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return 100 * v / whole
+}
+
+// linePath draws the finite values from 0 to a ceiling.
+func linePath(t, values []float64, end, ceil float64) string {
+	var b strings.Builder
+	command := "M"
+	for i, v := range values {
+		if !finite(v) {
+			continue
+		}
+		fmt.Fprintf(&b, "%s%s %s", command, coordinate(share(t[i], end)*10), coordinate(1000-share(v, ceil)*10))
+		command = "L"
+	}
+	return b.String()
+}
+
+// areaPath is the line closed down to 0.
+func areaPath(t, values []float64, end, ceil float64) string {
+	path := linePath(t, values, end, ceil)
+	last := 0.0
+	for i, v := range values {
+		if finite(v) {
+			last = share(t[i], end) * 10
+		}
+	}
+	return path + "L" + coordinate(last) + " 1000L0 1000Z"
+}
+
+func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+
+// newDifference draws what is more above a line of 0, and what is less below it.
+func newDifference(t, values []float64, end float64) timelineDifference {
+	largest := 0.0
+	for _, v := range values {
+		if finite(v) {
+			largest = math.Max(largest, math.Abs(v))
+		}
+	}
+	_, ceil := byteSteps(largest)
+	d := timelineDifference{Sizes: []tick{{0, "+" + Bytes(ceil)}, {50, "0"}, {100, minus + Bytes(ceil)}}}
+	area := func(clip func(float64) float64) string {
+		var b strings.Builder
+		b.WriteString("M0 500")
+		last := 0.0
+		for i, v := range values {
+			if !finite(v) {
+				continue
+			}
+			last = share(t[i], end) * 10
+			fmt.Fprintf(&b, "L%s %s", coordinate(last), coordinate(500-share(clip(v), ceil)*5))
+		}
+		return b.String() + "L" + coordinate(last) + " 500Z"
+	}
+	d.More = area(func(v float64) float64 { return math.Max(v, 0) })
+	d.Less = area(func(v float64) float64 { return math.Min(v, 0) })
+	return d
+}
+
+// byteSteps are the distance of the ticks of an axis that holds a number of bytes, and its
+// upper end: 2, 4 or 5 steps of 1, 2 or 5 times a power of ten of a unit such as MiB.
+func byteSteps(top float64) (step, ceil float64) {
+	size := scaleOf(math.Max(top, 1), byteScales).size
+	if top > 512*size { // 600 KiB is read better as a part of a MiB
+		size *= 1024
+	}
+	step = ceiling(top/size/4) * size
+	return step, step * math.Max(1, math.Ceil(top/step))
+}
+
+func sizeTicks(step, ceil float64) []tick {
+	var ticks []tick
+	for v := 0.0; v <= ceil*1.0001; v += step {
+		ticks = append(ticks, tick{At: 100 - share(v, ceil), Label: Bytes(v)})
+	}
+	return ticks
+}
+
+// timeTicks are about five times of an axis of milliseconds.
+func timeTicks(end float64) []tick {
+	step := ceiling(end / 5)
+	var ticks []tick
+	for v := 0.0; v <= end; v += step {
+		ticks = append(ticks, tick{At: share(v, end), Label: Duration(v * 1e6)})
+	}
+	return ticks
+}
+
+func newTimelineRow(v profiler.VariantReport) timelineRow {
+	t := v.Timeline
+	most := func(series ...[]int64) string { return Bytes(highest(sum(series...))) }
+	return timelineRow{
+		Variant: v.Name,
+		Heap:    most(t.Heap),
+		Live:    most(t.Live),
+		RSS:     most(t.Anon, t.File),
+		File:    most(t.File),
+		Span:    Duration(t.Mark * 1e6),
+		Ops:     Count(float64(t.Ops)),
+		Samples: Count(float64(t.Samples)),
+		Costs:   Share(t.Cost),
+	}
+}
+
+// timelineNote says how timelines were taken.
+func timelineNote(r profiler.Report, after string) string {
+	sides := timelineSides(r, after)
+	cost := 0.0
+	var interval time.Duration
+	for _, s := range sides {
+		cost, interval = math.Max(cost, s.Timeline.Cost), max(interval, s.Timeline.Interval)
+	}
+	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than those that are timed.",
+		Duration(float64(interval)), Share(cost))
+}
+
+// timelineJSON is the grid for the script: times in milliseconds, sizes in bytes, and null
+// where there is nothing.
+func timelineJSON(g timelineGrid, difference []float64, sides []profiler.VariantReport) string {
+	type series struct {
+		Name, Role, Kind string
+		Values           []profiler.Float
+	}
+	out := struct {
+		T          []float64
+		Series     []series
+		Difference []profiler.Float
+		Marks      []float64
+	}{T: g.T, Difference: floats(difference)}
+	for i, side := range sides {
+		out.Marks = append(out.Marks, side.Timeline.Mark)
+		for n, s := range timelineSeries {
+			out.Series = append(out.Series, series{s.name + ", " + Plain(side.Name), []string{"before", "after"}[i], s.kind, floats(g.Series[i*len(timelineSeries)+n])})
+		}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+func floats(values []float64) []profiler.Float {
+	out := make([]profiler.Float, len(values))
+	for i, v := range values {
+		out[i] = profiler.Float(math.Round(v)) // NaN stays, and becomes null
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package views
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"heaplab/profiler"
+)
+
+// testTimeline rises from 8 MiB by a step a sample, and falls back every period samples.
+func testTimeline(samples, period int, step int64) *profiler.Timeline {
+	t := &profiler.Timeline{Interval: 5 * time.Millisecond, Samples: samples, Cost: 0.0004, Ops: 120, Mark: float64(samples-1) * 5}
+	for i := range samples {
+		heap := int64(8<<20) + int64(i%period)*step
+		t.T = append(t.T, float64(i)*5)
+		t.Heap = append(t.Heap, heap)
+		t.Live = append(t.Live, 8<<20)
+		t.Anon = append(t.Anon, 20<<20)
+		t.File = append(t.File, 12<<20)
+	}
+	return t
+}
+
+func TestTimelineChart(t *testing.T) {
+	r := testReport()
+	c, ok := newTimelineChart(r, "preallocated")
+	if !ok {
+		t.Fatal("no chart")
+	}
+	if len(c.Lines) != 6 || c.Lines[1].Name != "heap in use, fresh" || c.Lines[1].Area == "" || c.Lines[0].Area != "" || c.Lines[4].Role != "after" {
+		t.Errorf("lines = %+v", c.Lines)
+	}
+	if !strings.HasPrefix(c.Lines[1].Path, "M0.0 ") || !strings.HasSuffix(c.Lines[1].Area, " 1000L0 1000Z") {
+		t.Errorf("path %.60s, area …%s", c.Lines[1].Path, c.Lines[1].Area[len(c.Lines[1].Area)-30:])
+	}
+	if c.Sizes[0].Label != "0 B" || c.Sizes[0].At != 100 || c.Times[0].Label != "0 ns" {
+		t.Errorf("axes from %+v and %+v", c.Sizes[0], c.Times[0])
+	}
+	if want := "Highest heap in use: fresh 12.5 MiB, preallocated 8 MiB. Highest resident memory: 32 MiB and 32 MiB."; c.Peaks != want {
+		t.Errorf("peaks = %q, want %q", c.Peaks, want)
+	}
+	var data struct {
+		T          []float64
+		Series     []struct{ Values []*float64 }
+		Difference []*float64
+		Marks      []float64
+	}
+	if err := json.Unmarshal([]byte(c.Data), &data); err != nil {
+		t.Fatal(err)
+	}
+	if len(data.Series) != 6 || len(data.Series[0].Values) != len(data.T) || len(data.Difference) != len(data.T) {
+		t.Errorf("%d times, %d series", len(data.T), len(data.Series))
+	}
+	if last := len(data.T) - 1; data.Series[0].Values[last] == nil || data.Series[5].Values[last] != nil || data.Difference[last] != nil {
+		t.Error("the shorter timeline goes on after its end")
+	}
+	if _, ok := newTimelineChart(r, "resize"); ok {
+		t.Error("a chart of a variant without a timeline")
+	}
+}
+
+func TestResample(t *testing.T) {
+	got := resample([]float64{1, 2, 4}, []float64{10, 20, 0}, []float64{0, 1, 1.5, 2, 3, 4, 5})
+	want := []float64{math.NaN(), 10, 15, 20, 10, 0, math.NaN()}
+	if !slices.EqualFunc(got, want, func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestDifferenceIsSplitByItsSign(t *testing.T) {
+	d := newDifference([]float64{0, 1, 2}, []float64{0, 4 << 20, -(4 << 20)}, 2)
+	if d.More != "M0 500L0.0 500.0L500.0 0.0L1000.0 500.0L1000.0 500Z" || d.Less != "M0 500L0.0 500.0L500.0 500.0L1000.0 1000.0L1000.0 500Z" {
+		t.Errorf("more %s, less %s", d.More, d.Less)
+	}
+	if none := newDifference([]float64{0, 1}, []float64{0, 0}, 1); strings.Contains(none.More, "NaN") {
+		t.Errorf("no difference: %s", none.More)
+	}
+}
+
+func TestByteSteps(t *testing.T) {
+	for _, test := range []struct{ top, step, ceil float64 }{
+		{40 << 20, 10 << 20, 40 << 20},
+		{41 << 20, 20 << 20, 60 << 20},
+		{900 << 10, 0.25 * (1 << 20), 1 << 20},
+		{0, 1, 1},
+	} {
+		if step, ceil := byteSteps(test.top); step != test.step || ceil != test.ceil {
+			t.Errorf("up to %v: steps of %v to %v, want %v to %v", test.top, step, ceil, test.step, test.ceil)
+		}
+	}
+}
