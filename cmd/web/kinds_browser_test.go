@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"heaplab/profiler"
+)
+
+// A calibration by its button, the band that it gives, and a sweep from the form.
+func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
+	me := newTab(t)
+	d := startDashboard(t, t.TempDir())
+	me.open(d.url + "/experiments/new?case=preallocation&" + query(small))
+	me.click(`#launch button.primary`)
+	me.until(`!!document.querySelector('.verdict')`)
+	if text := me.text(); !strings.Contains(text, "stated defaults") {
+		t.Error("the report does not say where its noise floors come from")
+	}
+	me.click(`.noise form button`)
+	me.until(`location.pathname === '/experiments/2'`)
+	me.until(`document.body.innerText.includes('differ from themselves by up to')`)
+	me.audit("calibration")
+	me.open(d.url + "/experiments/1")
+	if text := me.text(); !strings.Contains(text, "The noise floors were measured") {
+		t.Errorf("after a calibration the report says %.2000s", text)
+	}
+	me.audit("report-calibrated")
+
+	me.open(d.url + "/experiments/new?case=preallocation&" + query(small))
+	me.do(chromedp.SetValue(chromedp.CSS(`[name="over"]`), "gogc"))
+	me.fill(`[name="values"]`, "25, 100, often")
+	me.expected = "422"
+	me.click(`#launch button.primary`)
+	me.until(`!!document.querySelector('[name="values"][aria-invalid="true"]')`)
+	me.expected = ""
+	me.audit("launch-sweep-fault")
+	me.fill(`[name="values"]`, "25, 100, 400")
+	me.click(`#launch button.primary`)
+	me.until(`location.pathname === '/experiments/3'`)
+	me.until(`document.body.innerText.includes('What it buys to take GOGC from 25 to 400')`)
+	if n := eval[int](me, `document.querySelectorAll('.trade circle.dot').length`); n < 9 {
+		t.Errorf("%d points in the charts, want three of each variant", n)
+	}
+	me.audit("sweep")
+	me.open(d.url + "/?kind=sweep")
+	me.until(`document.querySelectorAll('#list tbody tr').length === 1`)
+	me.audit("history-sweep")
+}
+
+// The memory over time can be read with the keyboard alone.
+func TestTimelineByKeyboard(t *testing.T) {
+	me := newTab(t)
+	d := startDashboard(t, t.TempDir())
+	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":8,"examples":40,"epochs":2},"count":1,"benchtime":"500x"}`)
+	if r := d.await(1, ended); r.State != profiler.Done {
+		t.Fatalf("state = %s: %s", r.State, r.Error)
+	}
+	me.open(d.url + "/experiments/1")
+	me.until(`document.querySelectorAll('#timeline .uplot').length === 2`)
+	rest := eval[string](me, `document.querySelector('#timeline-read').textContent`)
+	if !strings.HasPrefix(rest, "Highest heap in use: fresh ") {
+		t.Errorf("at rest it reads %q", rest)
+	}
+	read := func() string { return eval[string](me, `document.querySelector('#timeline-read').textContent`) }
+	eval[bool](me, `(document.querySelector('#timeline').focus(), true)`)
+	press := func(key string) { me.do(chromedp.KeyEvent(key)) }
+	press(kb.Home)
+	me.until(`document.querySelector('#timeline-read').textContent.startsWith('At 0')`)
+	press(kb.ArrowRight)
+	me.until(`!document.querySelector('#timeline-read').textContent.startsWith('At 0 ms')`)
+	if text := read(); !strings.Contains(text, "heap in use, fresh") || !strings.Contains(text, "resident, preallocated") {
+		t.Errorf("under the cursor it reads %q", text)
+	}
+	press("+")
+	press(kb.End)
+	press(kb.Escape)
+	me.until(`document.querySelector('#timeline-read').textContent.startsWith('Highest')`)
+}
