@@ -99,18 +99,42 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 		if c == nil {
 			continue
 		}
-		item := &items[i]
-		item.Title, item.Variant = c.Title, c.Variants[len(c.Variants)-1].Name
-		if e.Kind != profiler.KindComparison {
-			continue
+		items[i].Title, items[i].Variant = c.Title, c.Variants[len(c.Variants)-1].Name
+		if err := a.addResult(ctx, c, &items[i]); err != nil {
+			return nil, err
 		}
+	}
+	return items, nil
+}
+
+// addResult adds to an item what its experiment came to: of a comparison the changes of its
+// main metrics, of others a sentence.
+func (a *App) addResult(ctx context.Context, c *profiler.Case, item *views.HistoryItem) error {
+	e := item.Experiment
+	if !profiler.Terminal(e.State) {
+		return nil
+	}
+	noise, err := a.calibration(ctx, e)
+	if err != nil {
+		return err
+	}
+	switch e.Kind {
+	case profiler.KindSweep:
+		samples, err := a.Store.PointSamples(ctx, e.ID, e.Points(), profiler.TradeUnits...)
+		if err != nil {
+			return err
+		}
+		item.Summary = views.SweepSummary(e.Sweep, c.Baseline().Name, profiler.NewPoints(c, e, samples, noise))
+	case profiler.KindCalibration:
+		samples, err := a.Store.Samples(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		item.Summary = views.CalibrationSummary(profiler.NewCalibration(e, samples[c.Baseline().Name]))
+	default:
 		samples, err := a.Store.Samples(ctx, e.ID, c.Primary...)
 		if err != nil {
-			return nil, err
-		}
-		noise, err := a.calibration(ctx, e)
-		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, comparison := range profiler.Compare(c, samples, noise) {
 			if comparison.Variant == item.Variant {
@@ -119,7 +143,7 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 		}
 		item.Verdict = views.Overall(item.Comparisons)
 	}
-	return items, nil
+	return nil
 }
 
 func (a *App) cases(w http.ResponseWriter, r *http.Request) error {

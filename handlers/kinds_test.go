@@ -35,6 +35,7 @@ func TestSweep(t *testing.T) {
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "What it buys to take blocks from 2 to 8")
 	s.get("/?kind=sweep").want(t, http.StatusOK, "sweep of blocks=2,4,8")
+	s.get("/?kind=sweep").want(t, http.StatusOK, "all: blocks from 2 to 8 ")
 	s.get("/?kind=calibration").want(t, http.StatusOK, "No experiment matches")
 	s.get("/experiments/new?from=1").want(t, http.StatusOK, `value="2, 4, 8"`)
 	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusCreated, "url")
@@ -62,6 +63,7 @@ func TestCalibration(t *testing.T) {
 		t.Fatalf("calibration = %+v", found)
 	}
 	s.get("/experiments/2").want(t, http.StatusOK, "Noise floor")
+	s.get("/?kind=calibration").want(t, http.StatusOK, "Noise: time per operation ±")
 	s.get("/experiments/new?from=2").want(t, http.StatusOK, "A calibration: the baseline is measured against itself")
 
 	after := s.await("/api/v1/experiments/1")

@@ -16,12 +16,10 @@ type PointReport struct {
 // part of it that goes to collections, which shows in noise that hides the whole.
 var TradeUnits = []string{PeakRSS, NsPerOp, GCCPU}
 
-// newPoints computes what a sweep's runs say at each of its values. Comparisons need all of
-// the runs, and are empty before the sweep has ended.
-func newPoints(c *Case, e Experiment, runs []Run, noise *Calibration) []PointReport {
-	points := make([]PointReport, e.Points())
-	samples := make([]Samples, len(points))
-	for i := range points {
+// SamplesByPoint collects what the measure runs of e measured at each of its points.
+func (e *Experiment) SamplesByPoint(runs []Run) []Samples {
+	samples := make([]Samples, e.Points())
+	for i := range samples {
 		var at []Run
 		for _, r := range runs {
 			if r.Point == i {
@@ -29,6 +27,15 @@ func newPoints(c *Case, e Experiment, runs []Run, noise *Calibration) []PointRep
 			}
 		}
 		samples[i] = NewSamples(at)
+	}
+	return samples
+}
+
+// NewPoints computes what the samples of a sweep say at each of its values. Comparisons need
+// all of the runs, and are empty before the sweep has ended.
+func NewPoints(c *Case, e Experiment, samples []Samples, noise *Calibration) []PointReport {
+	points := make([]PointReport, len(samples))
+	for i := range points {
 		p := &points[i]
 		p.Value, p.Comparisons, p.Along = e.Sweep.Values[i], []Comparison{}, []Comparison{}
 		for _, v := range c.Variants {

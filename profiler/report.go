@@ -153,7 +153,7 @@ func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
 		for _, v := range c.Variants {
 			r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
 		}
-		r.Points = newPoints(c, e, runs, r.Calibration)
+		r.Points = NewPoints(c, e, e.SamplesByPoint(runs), r.Calibration)
 		return
 	}
 	samples := NewSamples(runs)

@@ -70,7 +70,7 @@ INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samp
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND point = 0 ORDER BY variant, unit;
+SELECT point, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY point, variant, unit;
 
 -- name: LatestDone :one
 SELECT * FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1;

@@ -158,23 +158,35 @@ func series(experiment int64, point int, variant, unit string, values []float64)
 	}
 }
 
-// Samples returns the samples of an experiment that ended, and was no sweep: those of the
+// Samples returns the samples of an experiment that ended, at its first point: those of the
 // units, or of all where none is named.
 func (s *Store) Samples(ctx context.Context, experiment int64, units ...string) (profiler.Samples, error) {
+	points, err := s.PointSamples(ctx, experiment, 1, units...)
+	if err != nil {
+		return nil, err
+	}
+	return points[0], nil
+}
+
+// PointSamples returns the same at each of the first n points.
+func (s *Store) PointSamples(ctx context.Context, experiment int64, n int, units ...string) ([]profiler.Samples, error) {
 	rows, err := s.read().Series(ctx, experiment)
 	if err != nil {
 		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 	}
-	samples := profiler.Samples{}
+	points := make([]profiler.Samples, n)
+	for i := range points {
+		points[i] = profiler.Samples{}
+	}
 	for _, row := range rows {
-		if len(units) > 0 && !slices.Contains(units, row.Unit) {
+		if int(row.Point) >= n || len(units) > 0 && !slices.Contains(units, row.Unit) {
 			continue
 		}
 		var values []float64
 		if err := decodeAll(field{"samples", row.Samples, &values}); err != nil {
 			return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 		}
-		samples.Add(row.Variant, row.Unit, values...)
+		points[row.Point].Add(row.Variant, row.Unit, values...)
 	}
-	return samples, nil
+	return points, nil
 }

@@ -636,7 +636,7 @@ func measuringFields(p LaunchPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(p, "time_limit", "Time limit", fmt.Sprintf("Of one process, such as 90s; at most %v.", profiler.MaxTimeLimit), "text").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(p, "time_limit", "Time limit", "Of one process, such as 90s; at most "+Elapsed(profiler.MaxTimeLimit)+".", "text").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

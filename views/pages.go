@@ -37,6 +37,7 @@ type HistoryItem struct {
 	Variant     string                // the case's last: the one that Comparisons are about
 	Comparisons []profiler.Comparison // in the case's primary units
 	Verdict     string                // see Overall; "" where there are no comparisons
+	Summary     string                // of a sweep or calibration, a sentence
 }
 
 // A HistoryPage lists experiments.

@@ -35,7 +35,7 @@ func sweepBody(p ReportPage, after string) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if len(p.Report.Points) > 0 && len(purchases(p.Report)) > 0 {
+		if len(purchases(p.Report.Points)) > 0 {
 			templ_7745c5c3_Err = purchasesCard(p.Report).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -101,7 +101,7 @@ func purchasesCard(r profiler.Report) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, b := range purchases(r) {
+		for _, b := range purchases(r.Points) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<li><code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

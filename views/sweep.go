@@ -205,13 +205,13 @@ type purchase struct {
 }
 
 // purchases say in words what a sweep buys, a sentence a variant.
-func purchases(r profiler.Report) []purchase {
-	if len(r.Points) < 2 {
+func purchases(points []profiler.PointReport) []purchase {
+	if len(points) < 2 {
 		return nil
 	}
 	var out []purchase
-	last := &r.Points[len(r.Points)-1]
-	for _, v := range r.Variants {
+	last := &points[len(points)-1]
+	for _, v := range last.Variants {
 		memory, timing := last.AlongOf(v.Name, profiler.PeakRSS), last.AlongOf(v.Name, profiler.NsPerOp)
 		if memory == nil || timing == nil {
 			continue
@@ -220,6 +220,32 @@ func purchases(r profiler.Report) []purchase {
 		out = append(out, purchase{Variant: v.Name, Lead: lead, Text: text})
 	}
 	return out
+}
+
+// SweepSummary says in a sentence what a sweep buys one variant, or nothing where it was not
+// measured.
+func SweepSummary(s *profiler.Sweep, variant string, points []profiler.PointReport) string {
+	for _, p := range purchases(points) {
+		if p.Variant == variant {
+			text, _, _ := strings.Cut(p.Lead+p.Text, " (")
+			return fmt.Sprintf("%s: %s %s.", Plain(variant), rangeText(s), strings.TrimSuffix(text, "."))
+		}
+	}
+	return ""
+}
+
+// CalibrationSummary says in a sentence what a calibration found of times and peak memory.
+func CalibrationSummary(c *profiler.Calibration) string {
+	var parts []string
+	for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
+		if floor, ok := c.Floors[unit]; ok {
+			parts = append(parts, noun(unit)+" ±"+figures(100*floor)+"%")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Noise: " + list(parts) + "."
 }
 
 // buys puts into words what happened to memory and to time. Where noise hides the time, what

@@ -489,10 +489,11 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 }
 
 const series = `-- name: Series :many
-SELECT variant, unit, samples FROM series WHERE experiment_id = ? AND point = 0 ORDER BY variant, unit
+SELECT point, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY point, variant, unit
 `
 
 type SeriesRow struct {
+	Point   int64
 	Variant string
 	Unit    string
 	Samples string
@@ -507,7 +508,12 @@ func (q *Queries) Series(ctx context.Context, experimentID int64) ([]SeriesRow, 
 	var items []SeriesRow
 	for rows.Next() {
 		var i SeriesRow
-		if err := rows.Scan(&i.Variant, &i.Unit, &i.Samples); err != nil {
+		if err := rows.Scan(
+			&i.Point,
+			&i.Variant,
+			&i.Unit,
+			&i.Samples,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
