@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -79,7 +80,7 @@ type neighbours struct{ others, steal float64 }
 func neighboursOf(runs []Run) neighbours {
 	var took, others, steal time.Duration
 	for _, r := range runs {
-		took += r.Duration * time.Duration(runtime.NumCPU())
+		took += r.Duration * time.Duration(r.processors())
 		others += r.Others
 		steal += r.Steal
 	}
@@ -87,6 +88,15 @@ func neighboursOf(runs []Run) neighbours {
 		return neighbours{}
 	}
 	return neighbours{float64(others) / float64(took), float64(steal) / float64(took)}
+}
+
+// processors is how many the machine has that r ran on: as many as this one where r does not
+// say.
+func (r *Run) processors() int {
+	if n, err := strconv.Atoi(r.Environment["cpu-count"]); err == nil && n > 0 {
+		return n
+	}
+	return runtime.NumCPU()
 }
 
 // busy says when the machine had other things to do while the runs took place.

@@ -1,8 +1,6 @@
 package profiler
 
 import (
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,41 +14,6 @@ func TestParseCPUTime(t *testing.T) {
 	}
 	if _, err := parseCPUTime("intr 1"); err == nil {
 		t.Error("no error for what is no line of processor times")
-	}
-}
-
-func TestBusyMachine(t *testing.T) {
-	all := time.Duration(runtime.NumCPU()) * time.Second // of a run of one second
-	run := func(kind string, others, steal float64) Run {
-		return Run{
-			Task:     Task{Kind: kind},
-			Duration: time.Second,
-			Others:   time.Duration(others * float64(all)),
-			Steal:    time.Duration(steal * float64(all)),
-		}
-	}
-	for _, test := range []struct {
-		name string
-		runs []Run
-		want []string // parts of the warnings
-	}{
-		{"nothing ran", nil, nil},
-		{"quiet", []Run{run(Measure, 0.05, 0.01)}, nil},
-		{"busy", []Run{run(Measure, 0.5, 0), run(Measure, 0.1, 0)}, []string{"took 30% of its processors"}},
-		{"busy while profiling alone", []Run{run(Measure, 0, 0), run(Allocs, 1, 1)}, nil},
-		{"stolen from", []Run{run(Measure, 0, 0.04)}, []string{"gave 4% of the processors"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			got := comparability(Experiment{}, test.runs)
-			if len(got) != len(test.want) {
-				t.Fatalf("warnings = %q, want %q", got, test.want)
-			}
-			for i := range got {
-				if !strings.Contains(got[i], test.want[i]) {
-					t.Errorf("warning = %q, want %q", got[i], test.want[i])
-				}
-			}
-		})
 	}
 }
 
