@@ -78,40 +78,6 @@ func TestParamsSurviveJSON(t *testing.T) {
 	}
 }
 
-func TestConfigCheck(t *testing.T) {
-	good := DefaultConfig(8 << 30)
-	for _, test := range []struct {
-		name   string
-		change func(*Config)
-		field  string // of the fault, or ""
-	}{
-		{"defaults", func(*Config) {}, ""},
-		{"iterations", func(c *Config) { c.Benchtime = "20x" }, ""},
-		{"no collections", func(c *Config) { c.GOGC = "off" }, ""},
-		{"no rounds", func(c *Config) { c.Count = 0 }, "count"},
-		{"too many rounds", func(c *Config) { c.Count = 101 }, "count"},
-		{"no time", func(c *Config) { c.Benchtime = "" }, "benchtime"},
-		{"long time", func(c *Config) { c.Benchtime = "11s" }, "benchtime"},
-		{"short time", func(c *Config) { c.Benchtime = "1us" }, "benchtime"},
-		{"no iterations", func(c *Config) { c.Benchtime = "0x" }, "benchtime"},
-		{"flag", func(c *Config) { c.Benchtime = "-exec=x" }, "benchtime"},
-		{"negative GOGC", func(c *Config) { c.GOGC = "-1" }, "gogc"},
-		{"GOGC in words", func(c *Config) { c.GOGC = "often" }, "gogc"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := good
-			test.change(&c)
-			faults := c.Check(8 << 30)
-			if test.field == "" && faults != nil || test.field != "" && faults.For(test.field) == "" {
-				t.Errorf("faults = %v, want one of %q", faults, test.field)
-			}
-		})
-	}
-	if good.MemoryLimit != 4<<30 || DefaultConfig(2<<30).MemoryLimit != 1<<30 {
-		t.Error("the default memory limit is not half of the machine's memory, at most 4 GiB")
-	}
-}
-
 func TestParseAssignments(t *testing.T) {
 	got, err := ParseAssignments([]string{"a=1", "b=x=y", "c="})
 	if want := map[string]any{"a": "1", "b": "x=y", "c": ""}; err != nil || !reflect.DeepEqual(got, want) {
