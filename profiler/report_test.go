@@ -1,7 +1,6 @@
 package profiler
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,39 +18,6 @@ var reportCase = Case{
 	Estimate: func(Params) Estimate {
 		return Estimate{Setup: 100 * time.Millisecond, Op: 10 * time.Millisecond, Fit: time.Second}
 	},
-}
-
-func TestPlanReversesEveryRound(t *testing.T) {
-	var got []string
-	e := Experiment{Config: Config{Count: 3}}
-	for _, task := range e.Plan(&reportCase) {
-		got = append(got, task.Kind[:1]+task.Variant)
-	}
-	want := strings.Fields("ma mb mc mc mb ma ma mb mc aa ab ac pa pb pc fa")
-	if !slices.Equal(got, want) {
-		t.Errorf("plan = %q, want %q", got, want)
-	}
-}
-
-func TestDurationAndWhatIsLeft(t *testing.T) {
-	e := Experiment{Config: Config{Count: 2, Benchtime: "20x"}}
-	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 10 + 200) + 1075 ms
-	if got, want := reportCase.Duration(e, 1), 7435*time.Millisecond; got != want {
-		t.Errorf("duration = %v, want %v", got, want)
-	}
-	var runs []Run
-	for _, task := range e.Plan(&reportCase)[:6] {
-		runs = append(runs, Run{Task: task, Duration: 5 * time.Second})
-	}
-	if got, want := reportCase.Left(e, 1, runs), 3385*time.Millisecond; got != want {
-		t.Errorf("left after all measure runs = %v, want %v", got, want)
-	}
-	if got, want := reportCase.Left(e, 1, runs[:3]), 18385*time.Millisecond; got != want {
-		t.Errorf("left after half of them = %v, want the others to take as long: %v", got, want)
-	}
-	if got := reportCase.Left(e, 1, slices.Repeat(runs, 5)); got != 0 {
-		t.Errorf("left after more runs than planned = %v", got)
-	}
 }
 
 func TestReportWarns(t *testing.T) {
