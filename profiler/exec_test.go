@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,17 +97,68 @@ func TestAllocsProfileIsExact(t *testing.T) {
 	}
 }
 
-func TestPeakProfileHoldsWhatIsInUseAtTheMark(t *testing.T) {
-	run := mustRun(t, spec(profiler.Peak, "all"))
+// truth is what a hundred blocks hold at the mark, in bytes.
+const truth = 100 * profilertest.Block
+
+// hundred asks for a run of the variant that holds a hundred blocks at its mark.
+func hundred(kind string) profiler.Spec {
+	s := spec(kind, "all")
+	s.Params = profiler.Params{"blocks": int64(100)}
+	s.Config.MemoryLimit = 1 << 30
+	return s
+}
+
+func TestLiveHeapOfAKnownPeak(t *testing.T) {
+	near(t, mustRun(t, hundred(profiler.Measure)), profiler.LiveHeap, truth, 0.001*truth)
+}
+
+// The whole profile is the truth, not only what the case itself allocated.
+func TestPeakProfileOfAKnownPeak(t *testing.T) {
+	run := mustRun(t, hundred(profiler.Peak))
+	if got := run.Profile.Summary.Totals.InuseSpace; math.Abs(float64(got)-truth) > 0.001*truth {
+		t.Errorf("in use at the mark = %d B, want %d within 0.1 %%", got, truth)
+	}
 	for _, f := range run.Profile.Summary.Functions {
 		if strings.HasSuffix(f.Name, "profilertest.allocate") {
-			if extra := f.Flat.InuseSpace - 4*profilertest.Block; extra < 0 || extra > 1024 {
-				t.Errorf("in use = %d B, want four blocks", f.Flat.InuseSpace)
+			if extra := f.Flat.InuseSpace - truth; extra < 0 || extra > 1024 {
+				t.Errorf("in use by allocate = %d B, want a hundred blocks", f.Flat.InuseSpace)
 			}
 			return
 		}
 	}
 	t.Errorf("no function allocate in %+v", run.Profile.Summary.Functions)
+}
+
+func TestPeakRunHasATimeline(t *testing.T) {
+	run := mustRun(t, hundred(profiler.Peak))
+	line := run.Timeline
+	if line == nil {
+		t.Fatal("there is no timeline")
+	}
+	n := len(line.T)
+	if n < 2 || n > 400 || line.Samples < n || line.Interval <= 0 || line.Ops != run.Calls || line.Cost <= 0 {
+		t.Errorf("%d points of %d samples every %v over %d of %d operations, at %v of a processor",
+			n, line.Samples, line.Interval, line.Ops, run.Calls, line.Cost)
+	}
+	for name, series := range map[string][]int64{"heap": line.Heap, "live": line.Live, "anon": line.Anon, "file": line.File} {
+		if len(series) != n {
+			t.Errorf("%s has %d values at %d times", name, len(series), n)
+		}
+		if least := slices.Min(series); least < 0 || least == 0 && name != "live" {
+			t.Errorf("%s falls to %d", name, least)
+		}
+	}
+	for i := 1; i < n; i++ {
+		if line.T[i] <= line.T[i-1] {
+			t.Errorf("%v ms comes after %v ms", line.T[i], line.T[i-1])
+		}
+	}
+	if line.Mark != line.T[n-1] {
+		t.Errorf("the mark is at %v ms, want the last sample, at %v ms", line.Mark, line.T[n-1])
+	}
+	if held := line.Heap[n-1]; held < truth {
+		t.Errorf("heap at the mark = %d B, want at least the %d that are held", held, truth)
+	}
 }
 
 func TestFitReportsEpochs(t *testing.T) {
@@ -201,11 +254,12 @@ func TestRunEndsWithItsContext(t *testing.T) {
 // A server that holds much memory must not lend its high-water mark to its children.
 func TestPeakRSSIsTheChildsOwn(t *testing.T) {
 	alone, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.PeakRSS)
-	ballast := make([]byte, 200<<20)
+	ballast := make([]byte, 400<<20)
 	for i := 0; i < len(ballast); i += 4096 {
 		ballast[i] = 1
 	}
 	beside, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.PeakRSS)
+	runtime.KeepAlive(ballast)
 	if math.Abs(beside-alone) > 5<<20 {
 		t.Errorf("peak RSS = %v beside a parent of %d MiB, %v alone", beside, len(ballast)>>20, alone)
 	}

@@ -51,14 +51,14 @@ func newTimeline(moments []moment) *Timeline {
 	return t
 }
 
-// largestTriangles picks up to n of the moments, the first and the last among them, by
-// largest-triangle-three-buckets (Steinarsson: Downsampling Time Series for Visual
-// Representation, 2013, 4.2): of each bucket the moment that spans the largest triangle with
-// the one picked before and the mean of the next bucket. The areas of the four series are
-// added up, each in shares of its own range, so that all of them keep their peaks on one
-// axis of time. The places of the picked moments are returned in order.
+// largestTriangles picks n of the moments, the first and the last among them, or all where
+// there are no more, by largest-triangle-three-buckets (Steinarsson: Downsampling Time Series
+// for Visual Representation, 2013, 4.2): of each bucket the moment that spans the largest
+// triangle with the one picked before and the mean of the next bucket. The areas of the four
+// series are added up, each in shares of its own range, so that all of them keep their peaks
+// on one axis of time. The places of the picked moments are returned in order.
 func largestTriangles(moments []moment, n int) []int {
-	if len(moments) <= n || n < 3 {
+	if len(moments) <= n {
 		all := make([]int, len(moments))
 		for i := range all {
 			all[i] = i
