@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -98,7 +99,7 @@ type timelineSampler struct {
 	every   int      // of how many calls one is recorded
 	calls   int
 	start   time.Time
-	spent   time.Duration // on sampling
+	spent   time.Duration // on sampling, of a processor
 	err     error
 }
 
@@ -149,7 +150,9 @@ func (s *timelineSampler) sample() {
 }
 
 func (s *timelineSampler) record() {
-	start := time.Now()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start, used := time.Now(), threadTime()
 	statm, err := s.statm.read()
 	s.err = errors.Join(s.err, err) // allocates only where something is wrong
 	metrics.Read(s.metrics)
@@ -164,7 +167,14 @@ func (s *timelineSampler) record() {
 		anon: resident.Anon,
 		file: resident.File,
 	})
-	s.spent += time.Since(start)
+	s.spent += threadTime() - used
+}
+
+// threadTime is the processor time that this thread has used.
+func threadTime() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) // fails on a wrong argument alone
+	return time.Duration(t.Nano())
 }
 
 // thin drops every other moment.

@@ -14,7 +14,7 @@ func timelineSamplerFor(t testing.TB) *timelineSampler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		s.status.close()
+		s.statm.close()
 		if err := unix.Munmap(s.buffer); err != nil {
 			t.Error(err)
 		}
@@ -48,7 +48,7 @@ func TestTimelineThinsOut(t *testing.T) {
 // What samplers allocate would be measured along.
 func TestSamplersAllocateNothing(t *testing.T) {
 	timeline := timelineSamplerFor(t)
-	status, err := openStatus()
+	status, err := openProc("status")
 	if err != nil {
 		t.Fatal(err)
 	}
