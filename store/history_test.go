@@ -14,6 +14,7 @@ func TestHistoryFilters(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	alpha, beta := launch("alpha"), launch("beta")
 	beta.Note, beta.Tags = "50%_off", []string{"green"}
+	beta.Kind = profiler.KindCalibration
 	one, two, three := add(t, s, alpha), add(t, s, beta), begin(t, s)
 	for _, test := range []struct {
 		name   string
@@ -22,6 +23,7 @@ func TestHistoryFilters(t *testing.T) {
 	}{
 		{"all, the newest first", Filter{}, []int64{three, two, one}},
 		{"oldest", Filter{Sort: Oldest}, []int64{one, two, three}},
+		{"kind", Filter{Kind: profiler.KindCalibration}, []int64{two}},
 		{"case", Filter{Case: "alpha"}, []int64{one}},
 		{"state", Filter{State: profiler.Running}, []int64{three}},
 		{"tag", Filter{Tag: "green"}, []int64{two}},

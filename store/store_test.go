@@ -150,7 +150,14 @@ func TestRunsComeBackAsStored(t *testing.T) {
 		Started: now,
 		Fit:     &profiler.Fit{Epochs: []profiler.Epoch{{Loss: 1, Accuracy: 0.5}}, Weights: "abc", TotalAlloc: 9},
 	}
-	want := []profiler.Run{measured("a", 1.5), profiled("a", "profile"), fit}
+	swept, peak := measured("a", 2), profiled("b", "peak")
+	swept.Round, swept.Point, swept.Environment = 2, 3, profiler.Environment{"gogc": "50", "cpu-count": "2"}
+	peak.Kind, peak.SelfCheck = profiler.Peak, nil
+	peak.Timeline = &profiler.Timeline{
+		Interval: 20 * time.Millisecond, Samples: 9000, Cost: 0.004, Ops: 7, Mark: 10.5,
+		T: []float64{0, 10.5}, Heap: []int64{1 << 40, 2}, Live: []int64{0, 4}, Anon: []int64{5, 6}, File: []int64{7, 8},
+	}
+	want := []profiler.Run{measured("a", 1.5), profiled("a", "profile"), fit, swept, peak}
 	for _, r := range want {
 		must(t, s.AddRun(ctx, id, r))
 	}

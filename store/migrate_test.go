@@ -1,0 +1,111 @@
+package store
+
+import (
+	"database/sql"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"heaplab/migrations"
+	"heaplab/profiler"
+)
+
+// version2 is what a database of the second version held: experiment 1 says with how many
+// processors it ran, 2 has not begun.
+const version2 = `
+INSERT INTO experiments (id, case_name, params, config, state, note, tags, pinned, environment, created_at, started_at, finished_at) VALUES
+	(1, 'c', '{"n":3}', '{"count":2,"benchtime":"20x","gogc":"50","time_limit":120000000000,"memory_limit":1073741824}',
+		'done', 'a note', '["red"]', 1, '{"goos":"linux","gomaxprocs":"8"}', 1000, 2000, 3000),
+	(2, 'c', '{"n":3}', '{"count":2,"benchtime":"20x","gogc":"50","time_limit":120000000000,"memory_limit":1073741824}',
+		'queued', '', '[]', 0, '{}', 4000, NULL, NULL);
+INSERT INTO runs (experiment_id, kind, variant, round, started_at, duration_ns, others_ns, steal_ns, calls, measurements, output) VALUES
+	(1, 'measure', 'a', 0, 2000, 5, 6, 7, 20, '[{"unit":"B/op","value":1}]', ''),
+	(1, 'measure', 'a', 1, 2001, 5, 6, 7, 20, '[{"unit":"B/op","value":3}]', 'said');
+INSERT INTO series (experiment_id, variant, unit, n, center, samples) VALUES (1, 'a', 'B/op', 2, 2, '[1,3]');
+INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at) VALUES (1, 'x', 'h', 0, x'00', 1, 2);
+`
+
+// old makes a database of the second version and returns its file.
+func old(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "old.db")
+	migrated(t, file, func(p *goose.Provider, db *sql.DB) {
+		_, err := p.UpTo(t.Context(), 2)
+		must(t, err)
+		_, err = db.ExecContext(t.Context(), version2)
+		must(t, err)
+	})
+	return file
+}
+
+// migrated does something with a database below the store.
+func migrated(t *testing.T, file string, do func(*goose.Provider, *sql.DB)) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", dsn(file, ""))
+	must(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	must(t, err)
+	do(provider, db)
+	must(t, db.Close())
+}
+
+func TestOlderDatabasesKeepWhatTheyHold(t *testing.T) {
+	file := old(t)
+	for _, step := range []string{"up", "down and up again"} {
+		t.Run(step, func(t *testing.T) {
+			if step != "up" {
+				migrated(t, file, func(p *goose.Provider, _ *sql.DB) {
+					_, err := p.DownTo(t.Context(), 2)
+					must(t, err)
+				})
+			}
+			s, err := Open(t.Context(), file)
+			must(t, err)
+			defer s.Close()
+			checkVersion2(t, s)
+		})
+	}
+}
+
+// checkVersion2 looks for what version2 wrote.
+func checkVersion2(t *testing.T, s *Store) {
+	t.Helper()
+	ctx, second := t.Context(), func(n int64) time.Time { return time.Unix(n, 0).UTC() }
+	config := profiler.Config{
+		Count: 2, Benchtime: "20x", GOGC: "50", GOMEMLIMIT: "off", GOMAXPROCS: 8, TimeLimit: 2 * time.Minute, MemoryLimit: 1 << 30,
+	}
+	want := []profiler.Experiment{
+		{ID: 1, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+			State: profiler.Done, Note: "a note", Tags: []string{"red"}, Pinned: true, Created: second(1), Started: second(2), Finished: second(3),
+			Environment: profiler.Environment{"goos": "linux", "gomaxprocs": "8"}},
+		{ID: 2, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+			State: profiler.Queued, Tags: []string{}, Created: second(4), Environment: profiler.Environment{}},
+	}
+	want[1].Config.GOMAXPROCS = 0 // as many as the server has
+	for _, w := range want {
+		got, err := s.Experiment(ctx, w.ID)
+		must(t, err)
+		if diff := cmp.Diff(w, got); diff != "" {
+			t.Errorf("experiment %d (-want +got):\n%s", w.ID, diff)
+		}
+	}
+	runs, err := s.Runs(ctx, 1)
+	must(t, err)
+	if len(runs) != 2 || runs[1].Output != "said" || runs[1].Point != 0 || runs[1].Environment != nil || runs[1].Timeline != nil || runs[1].Steal != 7 {
+		t.Errorf("runs = %+v", runs)
+	}
+	samples, err := s.Samples(ctx, 1)
+	must(t, err)
+	if got := samples["a"][profiler.BytesPerOp]; !slices.Equal(got, []float64{1, 3}) {
+		t.Errorf("samples = %v, want 1 and 3", samples)
+	}
+	shares, err := s.Shares(ctx, 1)
+	must(t, err)
+	if len(shares) != 1 {
+		t.Errorf("shares = %v, want one", shares)
+	}
+}
