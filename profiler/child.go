@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"syscall"
 )
 
 // A Spec is what the parent asks of a child; it comes on the child's standard input.
@@ -43,27 +44,31 @@ const (
 	dataHeadroom = 64 << 20
 )
 
-// Child is the main function of a child process. It reads its Spec from standard input,
-// measures, answers and exits. It exits at once when standard input ends, which is when
-// the parent dies.
+// Child is the main function of a child process, a warden or the process that measures. It
+// reads its order from standard input, carries it out and exits. It exits at once when
+// standard input ends, which is when the parent wants it to or dies.
 func Child(cases []Case) {
 	in := bufio.NewReader(os.Stdin)
-	var spec Spec
+	var o order
 	line, err := in.ReadBytes('\n')
 	if err == nil {
-		err = json.Unmarshal(line, &spec)
+		err = json.Unmarshal(line, &o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "this sub-command is heaplab's own, for the processes that it measures:", err)
 		os.Exit(2)
 	}
-	if err := limitMemory(spec.Config.MemoryLimit + dataHeadroom); err != nil {
+	if !o.Measures {
+		ward(in, o)
+	}
+	syscall.CloseOnExec(answerFd)
+	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom); err != nil {
 		fmt.Fprintln(os.Stderr, "limit memory:", err)
 		os.Exit(2)
 	}
 	go exitWithParent(in)
 
-	a, err := measure(cases, spec)
+	a, err := measure(cases, o.Spec)
 	if err == nil {
 		err = a.check()
 	}

@@ -35,8 +35,8 @@ func (e *RunError) Error() string { return e.Reason }
 // outputLimit is how much of the end of each of a child's two outputs is kept, in bytes.
 const outputLimit = 1 << 20
 
-// killDelay is how long a killed child's pipes may stay open before they are given up: a
-// process that it started and that left its group may hold them.
+// killDelay is how long a child may take to end once it was told to, and its pipes to close
+// once it has ended, before both are given up.
 const killDelay = 2 * time.Second
 
 // Clean removes what children of a server that is no more left behind.
@@ -107,7 +107,7 @@ func (e *Executor) try(ctx context.Context, spec Spec) (Run, error) {
 // start runs the process to its end. It returns what the process answered and printed, and
 // the processor time that it used.
 func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a answer, output string, used time.Duration, err error) {
-	// Standard input stays open for as long as this process lives: see exitWithParent.
+	// Standard input stays open for as long as the child may live: see ward.
 	stdin, keepOpen, err := os.Pipe()
 	if err != nil {
 		return a, "", 0, err
@@ -126,7 +126,7 @@ func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a answer, 
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	cmd.ExtraFiles = []*os.File{answerIn} // becomes answerFd
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
+	cmd.Cancel = keepOpen.Close
 	cmd.WaitDelay = killDelay
 
 	err = cmd.Start()
@@ -134,12 +134,11 @@ func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a answer, 
 	if err != nil {
 		return a, "", 0, fmt.Errorf("start %s: %w", e.Path, err)
 	}
-	if err := json.NewEncoder(keepOpen).Encode(spec); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return a, "", 0, errors.Join(err, killGroup(cmd.Process.Pid), cmd.Wait())
+	if err := json.NewEncoder(keepOpen).Encode(order{Spec: spec}); err != nil && !errors.Is(err, syscall.EPIPE) && ctx.Err() == nil {
+		return a, "", 0, errors.Join(err, keepOpen.Close(), cmd.Wait())
 	}
 	received := receive(answerOut)
 	err = cmd.Wait()
-	_ = killGroup(cmd.Process.Pid) // what the child started may have outlived it
 	_ = answerOut.SetReadDeadline(time.Now().Add(killDelay))
 	a, aerr := readAnswer(<-received)
 	output = string(stdout.Bytes()) + string(stderr.Bytes())
