@@ -1,15 +1,11 @@
 package profiler_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -165,89 +161,6 @@ func TestFitReportsEpochs(t *testing.T) {
 	run := mustRun(t, spec(profiler.FitRun, "all"))
 	if run.Fit == nil || len(run.Fit.Epochs) != 3 || run.Fit.Weights == "" || run.Fit.TotalAlloc == 0 {
 		t.Errorf("fit = %+v, want three epochs, weights and bytes", run.Fit)
-	}
-}
-
-// A child that goes wrong is the experiment's failure, in a sentence; never the server's.
-func TestBrokenChildren(t *testing.T) {
-	for _, test := range []struct {
-		variant string
-		reason  string // part of it
-		output  string // part of it
-	}{
-		{"fails", "The measure run of fails failed: the data is <gone>.", ""},
-		{"panics", "crashed: panic: no <more> tensors", "goroutine "},
-		{"exits", "ended with exit status 7", ""},
-		{"hangs", "stopped at its time limit of 1s", ""},
-		{"leaks", "needed more memory than its limit of 64 MiB", "out of memory"},
-		{"floods", "flooded", "the end"},
-		{"unmarked", "never called mark", ""},
-		{"infinite", "it reported nonsense = +Inf", ""},
-		{"setup", "no such file", ""},
-	} {
-		t.Run(test.variant, func(t *testing.T) {
-			s := spec(profiler.Measure, test.variant)
-			s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 20*time.Second, 64<<20
-			if test.variant == "hangs" {
-				s.Config.TimeLimit = time.Second
-			}
-			_, err := profilertest.Executor(t).Run(t.Context(), s)
-			var failure *profiler.RunError
-			if !errors.As(err, &failure) {
-				t.Fatalf("error = %v, want a RunError", err)
-			}
-			if !strings.Contains(failure.Reason, test.reason) {
-				t.Errorf("reason = %q, want it to contain %q", failure.Reason, test.reason)
-			}
-			if !strings.Contains(failure.Output, test.output) {
-				t.Errorf("output does not contain %q: %.400q", test.output, failure.Output)
-			}
-			if len(failure.Output) > 3<<20 {
-				t.Errorf("%d bytes of output were kept", len(failure.Output))
-			}
-		})
-	}
-}
-
-func TestNothingOutlivesARun(t *testing.T) {
-	e := profilertest.Executor(t)
-	s := spec(profiler.Measure, "forks")
-	s.Case = "broken"
-	_, err := e.Run(t.Context(), s)
-	var pid int
-	if _, after, ok := strings.Cut(fmt.Sprint(err), "started "); !ok {
-		t.Fatalf("error = %v, want the id of a process", err)
-	} else if _, err := fmt.Sscan(after, &pid); err != nil {
-		t.Fatal(err)
-	}
-	if !gone(pid) {
-		t.Errorf("process %d still runs", pid)
-	}
-	if left, err := os.ReadDir(e.Dir); err != nil || len(left) > 0 {
-		t.Errorf("folders left: %v, %v", left, err)
-	}
-}
-
-// gone waits for a killed process to be no more: init has to reap it.
-func gone(pid int) bool {
-	for range 100 {
-		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(state), ") Z ") {
-			return true
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return syscall.Kill(pid, 0) != nil
-}
-
-func TestRunEndsWithItsContext(t *testing.T) {
-	why := errors.New("canceled by hand")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(300*time.Millisecond, func() { cancel(why) })
-	s := spec(profiler.Measure, "hangs")
-	s.Case = "broken"
-	if _, err := profilertest.Executor(t).Run(ctx, s); !errors.Is(err, why) {
-		t.Errorf("error = %v, want %v", err, why)
 	}
 }
 

@@ -5,12 +5,8 @@ package profilertest
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"math"
 	"os"
-	"os/exec"
-	"strings"
 	"time"
 
 	"heaplab/profiler"
@@ -92,64 +88,6 @@ func fit(_ profiler.Params, epoch func(profiler.Epoch)) (profiler.Fit, error) {
 		f.Epochs = append(f.Epochs, e)
 	}
 	return f, nil
-}
-
-var broken = profiler.Case{
-	Name:      "broken",
-	Title:     "Failures",
-	Technique: "test",
-	Variants: []profiler.Variant{
-		{Name: "fails", Setup: always(func(func()) error { return errors.New("the data is <gone>") })},
-		{Name: "panics", Setup: always(func(func()) error { panic("no <more> tensors") })},
-		{Name: "exits", Setup: always(func(func()) error { os.Exit(7); return nil })},
-		{Name: "hangs", Setup: always(func(func()) error { time.Sleep(time.Hour); return nil })},
-		{Name: "leaks", Setup: always(leak)},
-		{Name: "floods", Setup: always(flood)},
-		{Name: "forks", Setup: always(fork)},
-		{Name: "unmarked", Setup: always(func(func()) error { return nil })},
-		{Name: "infinite", Setup: func(profiler.Params) (profiler.Work, error) {
-			return &work{
-				op:      func(mark func()) error { mark(); return nil },
-				metrics: []profiler.Measurement{{Unit: "nonsense", Value: math.Inf(1)}},
-			}, nil
-		}},
-		{Name: "setup", Setup: func(profiler.Params) (profiler.Work, error) { return nil, errors.New("no such file") }},
-	},
-	Estimate: func(profiler.Params) profiler.Estimate { return profiler.Estimate{Op: time.Millisecond} },
-}
-
-func leak(func()) error {
-	var held [][]byte
-	for {
-		held = append(held, allocate())
-		if len(held) > 1<<20 {
-			return fmt.Errorf("held %d blocks", len(held))
-		}
-	}
-}
-
-// flood prints 64 MiB, then fails.
-func flood(func()) error {
-	line := strings.Repeat("x", 1023) + "\n"
-	for range 64 << 10 {
-		fmt.Print(line)
-	}
-	fmt.Print("the end")
-	return errors.New("flooded")
-}
-
-// fork leaves a process behind that holds this one's standard output, and fails with its id.
-func fork(func()) error {
-	cmd := exec.Command("/bin/sleep", "3600")
-	cmd.Stdout = os.Stdout
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	return fmt.Errorf("started %d", cmd.Process.Pid)
-}
-
-func always(op func(mark func()) error) func(profiler.Params) (profiler.Work, error) {
-	return func(profiler.Params) (profiler.Work, error) { return &work{op: op}, nil }
 }
 
 type work struct {
