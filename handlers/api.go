@@ -133,11 +133,12 @@ func writeProblem(w http.ResponseWriter, status int, title, message string) {
 }
 
 type apiCase struct {
-	Name      string           `json:"name"`
-	Title     string           `json:"title"`
-	Technique string           `json:"technique"`
-	Params    []profiler.Param `json:"params"`
-	Variants  []string         `json:"variants" doc:"the first is the baseline"`
+	Name      string            `json:"name"`
+	Title     string            `json:"title"`
+	Technique string            `json:"technique"`
+	Params    []profiler.Param  `json:"params"`
+	Presets   []profiler.Preset `json:"presets"`
+	Variants  []string          `json:"variants" doc:"the first is the baseline"`
 }
 
 type casesOutput struct{ Body []apiCase }
@@ -145,7 +146,7 @@ type casesOutput struct{ Body []apiCase }
 func (a *App) apiCases(context.Context, *struct{}) (*casesOutput, error) {
 	out := &casesOutput{Body: []apiCase{}}
 	for _, c := range a.Cases {
-		item := apiCase{Name: c.Name, Title: c.Title, Technique: c.Technique, Params: c.Params}
+		item := apiCase{Name: c.Name, Title: c.Title, Technique: c.Technique, Params: c.Params, Presets: append([]profiler.Preset{}, c.Presets...)}
 		for _, v := range c.Variants {
 			item.Variants = append(item.Variants, v.Name)
 		}

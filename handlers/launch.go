@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"heaplab/profiler"
@@ -224,16 +225,21 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 			measuring++
 		}
 	}
+	first := time.Duration(slowness * float64(a.Queue.Unprepared(c, e)))
 	p := views.LaunchPreview{
 		Known:       true,
 		Runs:        len(plan),
 		Measuring:   measuring,
-		Duration:    c.Duration(e, slowness),
+		Duration:    c.Duration(e, slowness) + first,
+		First:       first,
 		Basis:       basis,
 		Memory:      c.Memory(e.Params, e.Config),
 		MemoryLimit: e.Config.MemoryLimit,
 		Decides:     profiler.Decides(c, e.Config.Count),
 		Predictions: c.Predictions(e.Params),
+	}
+	if first > 0 {
+		p.FirstWhat = c.Preparation.What
 	}
 	return p, nil
 }

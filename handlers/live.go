@@ -29,13 +29,16 @@ func (a *App) livePage(ctx context.Context, e profiler.Experiment, report profil
 	if err != nil {
 		return p, err
 	}
-	p.Left = c.Left(e, slowness, runs)
+	unprepared := a.Queue.Unprepared(c, e)
+	p.Left = c.Left(e, slowness, runs) + time.Duration(slowness*float64(unprepared))
 	if report.State == profiler.Queued {
 		before, err := a.Store.Position(ctx, report.ID)
 		p.Position = before + 1
 		return p, err
 	}
-	if plan := e.Plan(c); len(runs) < len(plan) {
+	if unprepared > 0 {
+		p.Current = c.Preparation.What + ", once, before the first run"
+	} else if plan := e.Plan(c); len(runs) < len(plan) {
 		p.Current = describe(e, plan[len(runs)])
 	}
 	if len(runs) > 0 {

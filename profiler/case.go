@@ -14,24 +14,45 @@ type Case struct {
 	Limit     string // what it can save at most, and what it cannot
 
 	Params   []Param
+	Presets  []Preset
 	Variants []Variant // the first is the baseline ("before"); the last is the case's point
 	Primary  []string  // units of the few metrics that its verdict is about
 
-	Check    func(Params) Faults       // faults that concern several params at once; may be nil
-	Estimate func(Params) Estimate     // what a run needs, known before anything runs
-	Predict  func(Params) []Prediction // what theory says each variant saves; may be nil
+	Check       func(Params) Faults       // faults that concern several params at once; may be nil
+	Estimate    func(Params) Estimate     // what a run needs, known before anything runs
+	Predict     func(Params) []Prediction // what theory says each variant saves; may be nil
+	Preparation *Preparation              // what all children load; may be nil
+}
+
+// A Preset is a choice of params with a name.
+type Preset struct {
+	Name   string         `json:"name"`
+	Title  string         `json:"title"`
+	Params map[string]any `json:"params" doc:"those that differ from their defaults"`
 }
 
 // A Variant is one way of doing a case's work.
 type Variant struct {
-	Name   string                     // stored in the database: never rename
-	Title  string                     // a few words
-	Setup  func(Params) (Work, error) // everything that is not measured
-	Source func() string              // Go source of what makes this variant differ
+	Name   string                    // stored in the database: never rename
+	Title  string                    // a few words
+	Setup  func(Input) (Work, error) // everything that is not measured
+	Source func() string             // Go source of what makes this variant differ
 
-	// Fit does the case's whole job once (all epochs of a training) and calls epoch after
-	// each. What it allocates is counted by its caller. Nil where the case has no such job.
-	Fit func(p Params, epoch func(Epoch)) (Fit, error)
+	// Fit does the case's whole job once (all epochs of a training). What it allocates is
+	// counted by its caller. Nil where there is no such job.
+	Fit func(Input, Watch) (Fit, error)
+}
+
+// An Input is what a variant is set up with.
+type Input struct {
+	Params
+	Prepared string // file that the case's Preparation made; "" where it has none
+}
+
+// A Watch looks on while a Fit does its job. Neither of its funcs is nil.
+type Watch struct {
+	Epoch func(Epoch) // is called after each epoch
+	Mark  func()      // is called in each step, where its memory is at its peak
 }
 
 // Work is a variant that is set up.
@@ -79,6 +100,7 @@ type Fit struct {
 	Epochs     []Epoch `json:"epochs"`
 	Weights    string  `json:"weights_sha256" doc:"SHA-256 of the final weights: equal where the variants agree to the bit"`
 	TotalAlloc uint64  `json:"total_alloc" doc:"bytes allocated on the heap over the whole fit, its set-up included"`
+	LiveHeap   uint64  `json:"live_heap,omitempty" doc:"bytes in use at the peak of a step, less what the process held before; 0 where it was not measured"`
 }
 
 // Variant returns the variant of that name, or nil.

@@ -20,6 +20,8 @@ type Spec struct {
 	Params Params
 	Config Config
 	Calls  int64 // operations that an allocs or peak child runs at the most
+
+	Prepared string // file that the case's Preparation made; "" where it has none
 }
 
 // An answer is what a child tells its parent, as one JSON document on file descriptor 3.
@@ -108,22 +110,25 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	if faults != nil {
 		return answer{}, faults
 	}
+	in := Input{Params: p, Prepared: spec.Prepared}
 	switch spec.Kind {
 	case Measure:
-		return measureOps(v, p, spec.Config)
+		return measureOps(v, in, spec.Config)
 	case Allocs:
-		return profileAllocs(v, p, spec.Calls)
+		return profileAllocs(v, in, spec.Calls)
 	case Peak:
-		return profilePeak(v, p, spec.Calls)
+		return profilePeak(v, in, spec.Calls)
 	case FitRun:
-		return fit(v, p)
+		return fit(v, in)
+	case Prepare:
+		return prepare(c, p)
 	}
 	return answer{}, fmt.Errorf("no child is of kind %q", spec.Kind)
 }
 
 // warmUp sets work up and does one operation, so that what only the first one does is over.
-func warmUp(v *Variant, p Params) (Work, error) {
-	work, err := v.Setup(p)
+func warmUp(v *Variant, in Input) (Work, error) {
+	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
@@ -136,14 +141,27 @@ func warmUp(v *Variant, p Params) (Work, error) {
 // errNoMark is a mistake of the case: nothing can be said of its peak.
 var errNoMark = errors.New("the operation never called mark, so its peak is not known")
 
-// fit does the case's whole job and counts what it allocates.
-func fit(v *Variant, p Params) (answer, error) {
-	before := totalAlloc()
-	f, err := v.Fit(p, func(Epoch) {})
+// fit does the case's whole job, counts what it allocates, and looks at what is in use at the
+// peak of its second step.
+func fit(v *Variant, in Input) (answer, error) {
+	own, before := heapInUse(), totalAlloc()
+	var live uint64
+	steps := 0
+	f, err := v.Fit(in, Watch{
+		Epoch: func(Epoch) {},
+		Mark: func() {
+			if steps++; steps == 2 {
+				live = heapInUse()
+			}
+		},
+	})
 	if err != nil {
 		return answer{}, err
 	}
 	f.TotalAlloc = totalAlloc() - before
+	if live > own {
+		f.LiveHeap = live - own
+	}
 	return answer{Calls: 1, Fit: &f}, nil
 }
 

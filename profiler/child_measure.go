@@ -12,10 +12,10 @@ import (
 
 // measureOps takes a variant's times, counts and sizes with profiling off: first as
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
-func measureOps(v *Variant, p Params, c Config) (answer, error) {
+func measureOps(v *Variant, in Input, c Config) (answer, error) {
 	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
 	startThreads(4 * runtime.GOMAXPROCS(0))
-	result, err := benchmark(v, p, c.Benchtime)
+	result, err := benchmark(v, in, c.Benchtime)
 	if err != nil {
 		return answer{}, err
 	}
@@ -29,20 +29,20 @@ func measureOps(v *Variant, p Params, c Config) (answer, error) {
 			{AllocsPerOp, float64(result.MemAllocs) / n},
 		},
 	}
-	memory, err := observeMemory(v, p, result.N)
+	memory, err := observeMemory(v, in, result.N)
 	a.Measurements = append(a.Measurements, memory...)
 	return a, err
 }
 
 // benchmark runs v as go test -bench would.
-func benchmark(v *Variant, p Params, benchtime string) (testing.BenchmarkResult, error) {
+func benchmark(v *Variant, in Input, benchtime string) (testing.BenchmarkResult, error) {
 	testing.Init()
 	if err := flag.Set("test.benchtime", benchtime); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
 	// testing.Benchmark keeps what a benchmark says of its failure to itself.
 	var failure error
-	run := v.bench(p, func(err error) { failure = err })
+	run := v.bench(in, func(err error) { failure = err })
 	result := testing.Benchmark(func(b *testing.B) {
 		defer crash()
 		run(b)
@@ -65,9 +65,9 @@ func crash() {
 // observeMemory sets v up once more and measures what needs a loop of its own: the
 // collections in n operations, without those that testing forces; the live heap at the mark
 // of one more; and resident memory over all of that.
-func observeMemory(v *Variant, p Params, n int) ([]Measurement, error) {
+func observeMemory(v *Variant, in Input, n int) ([]Measurement, error) {
 	own := heapInUse()
-	work, err := v.Setup(p)
+	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}

@@ -22,13 +22,13 @@ const allocsBudget = 5 * time.Second
 // stands before the window and another before writing; and the profile is written at once,
 // before anything else allocates. Its total then equals the runtime's own count of the
 // window to the byte, which the self-check asserts.
-func profileAllocs(v *Variant, p Params, n int64) (answer, error) {
+func profileAllocs(v *Variant, in Input, n int64) (answer, error) {
 	file, err := os.Create(profileFile)
 	if err != nil {
 		return answer{}, err
 	}
 	defer file.Close()
-	work, err := warmUp(v, p)
+	work, err := warmUp(v, in)
 	if err != nil {
 		return answer{}, err
 	}
@@ -136,7 +136,7 @@ const timelineBudget = 1500 * time.Millisecond
 // profilePeak records memory over time while up to n operations run and one more, and writes
 // what is in use at the mark of the last. Every allocation from set-up on is recorded, for what was set up
 // is part of the peak; what this program holds for itself was allocated before.
-func profilePeak(v *Variant, p Params, n int64) (answer, error) {
+func profilePeak(v *Variant, in Input, n int64) (answer, error) {
 	file, err := os.Create(profileFile)
 	if err != nil {
 		return answer{}, err
@@ -147,7 +147,7 @@ func profilePeak(v *Variant, p Params, n int64) (answer, error) {
 		return answer{}, err
 	}
 	runtime.MemProfileRate = 1
-	work, err := v.Setup(p)
+	work, err := v.Setup(in)
 	if err != nil {
 		return answer{}, fmt.Errorf("set up: %w", err)
 	}

@@ -22,6 +22,7 @@ type Executor struct {
 	Path string   // the program, which calls Child when it is started with Args
 	Args []string // its arguments
 	Dir  string   // holds the children's private folders, one each; nobody else's
+	Keep string   // holds what was prepared, on the same file system as Dir
 }
 
 // A RunError is why a child gave no result, as a sentence for who launched it.
@@ -55,7 +56,7 @@ const allocsTries = 3
 // blame, the error is a *RunError; where ctx ended, it is ctx's cause.
 func (e *Executor) Run(ctx context.Context, spec Spec) (run Run, err error) {
 	for range allocsTries {
-		run, err = e.try(ctx, spec)
+		run, err = e.try(ctx, spec, func(string) error { return nil })
 		if err != nil || run.SelfCheck == nil || run.SelfCheck.OK {
 			break
 		}
@@ -63,7 +64,9 @@ func (e *Executor) Run(ctx context.Context, spec Spec) (run Run, err error) {
 	return run, err
 }
 
-func (e *Executor) try(ctx context.Context, spec Spec) (Run, error) {
+// try runs a child once. Once it has done its work, keep may take from its folder what is to
+// stay.
+func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) error) (Run, error) {
 	dir, err := os.MkdirTemp(e.Dir, "run-")
 	if err != nil {
 		return Run{}, fmt.Errorf("make a folder for the child: %w", err)
@@ -94,6 +97,9 @@ func (e *Executor) try(ctx context.Context, spec Spec) (Run, error) {
 		return run, context.Cause(ctx)
 	case err != nil:
 		return run, &RunError{reason(limited, spec, err, output), output}
+	}
+	if err := keep(dir); err != nil {
+		return run, fmt.Errorf("keep what was made: %w", err)
 	}
 	if a.Summary != nil {
 		run.Profile, err = keepProfile(filepath.Join(dir, profileFile), *a.Summary)
@@ -207,7 +213,12 @@ var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot 
 
 var errTimeLimit = errors.New("time limit")
 
-func subject(spec Spec) string { return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant) }
+func subject(spec Spec) string {
+	if spec.Kind == Prepare {
+		return "The preparation of the case"
+	}
+	return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant)
+}
 
 // reason says why a child failed, in a sentence.
 func reason(ctx context.Context, spec Spec, err error, output string) string {

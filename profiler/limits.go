@@ -62,6 +62,12 @@ func (c *Case) checkLimits(p Params, config Config) Faults {
 				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
 		}
 	}
+	if c.Preparation != nil {
+		if took := c.Preparation.Duration(p); took > config.TimeLimit {
+			faults = append(faults, Fault{"params", fmt.Sprintf(
+				"%s would take about %v, over the limit of %v; make it smaller, or raise the limit", c.Preparation.What, took.Round(1e9), config.TimeLimit)})
+		}
+	}
 	return faults
 }
 

@@ -11,7 +11,7 @@ var reportCase = Case{
 	Title:   "A case",
 	Primary: []string{BytesPerOp},
 	Variants: []Variant{
-		{Name: "a", Fit: func(Params, func(Epoch)) (Fit, error) { return Fit{}, nil }},
+		{Name: "a", Fit: func(Input, Watch) (Fit, error) { return Fit{}, nil }},
 		{Name: "b"},
 		{Name: "c"},
 	},

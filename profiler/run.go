@@ -8,6 +8,7 @@ const (
 	Allocs  = "allocs"  // the exact profile of what N operations allocated
 	Peak    = "peak"    // the profile of what is in use at the mark
 	FitRun  = "fit"     // the case's whole job
+	Prepare = "prepare" // what all other children load; never stored as a run
 )
 
 // A Run is what one child measured.

@@ -84,11 +84,13 @@ type LaunchPage struct {
 type LaunchPreview struct {
 	Known       bool // false where the values have faults: nothing else is set
 	Runs        int
-	Measuring   int // of Runs; the others take profiles and fits. 0 where it is not known
-	Duration    time.Duration
-	Basis       string // how Duration was estimated
-	Memory      int64  // bytes that a child needs
-	MemoryLimit int64  // bytes that a child may use
+	Measuring   int           // of Runs; the others take profiles and fits. 0 where it is not known
+	Duration    time.Duration // of the whole experiment
+	First       time.Duration // of it, what has to be prepared once before the first run; 0 where nothing has
+	FirstWhat   string        // what that is, such as "the training of the model"
+	Basis       string        // how Duration was estimated
+	Memory      int64         // bytes that a child needs
+	MemoryLimit int64         // bytes that a child may use
 	Decides     []string
 	Predictions []profiler.Prediction
 }

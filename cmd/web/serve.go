@@ -118,6 +118,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 			Path: program,
 			Args: []string{childCommand},
 			Dir:  filepath.Join(s.Data, "runs"),
+			Keep: filepath.Join(s.Data, "prepared"),
 		},
 		Log: s.Log,
 	}

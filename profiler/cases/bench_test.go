@@ -27,8 +27,12 @@ func BenchmarkCases(b *testing.B) {
 			if len(faults) > 0 {
 				b.Fatal(faults)
 			}
+			prepared, err := c.PrepareIn(b.TempDir(), p)
+			if err != nil {
+				b.Fatal(err)
+			}
 			for _, v := range c.Variants {
-				b.Run(v.Name, v.Bench(p))
+				b.Run(v.Name, v.Bench(profiler.Input{Params: p, Prepared: prepared}))
 			}
 		})
 	}

@@ -18,6 +18,19 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *profiler.Case, v *prof
 	}
 }
 
+// input prepares what c's variants load.
+func input(t *testing.T, c *profiler.Case, p profiler.Params) profiler.Input {
+	t.Helper()
+	prepared, err := c.PrepareIn(t.TempDir(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profiler.Input{Params: p, Prepared: prepared}
+}
+
+// unwatched has nobody look on while a fit does its job.
+var unwatched = profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
+
 // smoke are params with which a case is over in a moment.
 var smoke = map[string]map[string]any{
 	"preallocation": {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
@@ -133,7 +146,7 @@ func TestOpMarksOnce(t *testing.T) {
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
-		work, err := v.Setup(p)
+		work, err := v.Setup(input(t, c, p))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,14 +175,15 @@ func TestFitReportsEveryEpoch(t *testing.T) {
 		}
 		p, _ := c.Resolve(smoke[c.Name])
 		var epochs []profiler.Epoch
-		fit, err := v.Fit(p, func(e profiler.Epoch) { epochs = append(epochs, e) })
+		marks := 0
+		fit, err := v.Fit(input(t, c, p), profiler.Watch{Epoch: func(e profiler.Epoch) { epochs = append(epochs, e) }, Mark: func() { marks++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(epochs) != p.Int("epochs") || !slices.Equal(epochs, fit.Epochs) {
 			t.Errorf("reported %v, returned %v", epochs, fit.Epochs)
 		}
-		if len(fit.Weights) != 64 {
+		if len(fit.Weights) != 64 || marks < len(epochs) {
 			t.Errorf("got %+v", fit)
 		}
 	})

@@ -14,7 +14,7 @@ func TestPreallocationLearns(t *testing.T) {
 		t.Skip("takes a minute with the race detector, which smaller fits exercise as well")
 	}
 	p, _ := preallocation.Resolve(nil)
-	fit, err := preallocation.Baseline().Fit(p, func(profiler.Epoch) {})
+	fit, err := preallocation.Baseline().Fit(profiler.Input{Params: p}, unwatched)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestPreallocationFitsAgree(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		runtime.GOMAXPROCS(procs)
 		for _, v := range preallocation.Variants {
-			fit, err := v.Fit(p, func(profiler.Epoch) {})
+			fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +66,7 @@ func TestPreallocationAllocations(t *testing.T) {
 		t.Run(test.variant, func(t *testing.T) {
 			var works []profiler.Work
 			for range 21 {
-				work, err := preallocation.Variant(test.variant).Setup(p)
+				work, err := preallocation.Variant(test.variant).Setup(profiler.Input{Params: p})
 				if err != nil {
 					t.Fatal(err)
 				}

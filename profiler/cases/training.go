@@ -45,8 +45,8 @@ func newTraining(p profiler.Params, memory stepMemory) *training {
 }
 
 // setUpTraining returns the set-up of a variant whose steps get their memory there.
-func setUpTraining(memory stepMemory) func(profiler.Params) (profiler.Work, error) {
-	return func(p profiler.Params) (profiler.Work, error) { return newTraining(p, memory), nil }
+func setUpTraining(memory stepMemory) func(profiler.Input) (profiler.Work, error) {
+	return func(in profiler.Input) (profiler.Work, error) { return newTraining(in.Params, memory), nil }
 }
 
 // Op trains on the next full batch, and begins again when all have been used.
@@ -77,18 +77,18 @@ func (t *training) Close() error {
 }
 
 // fitTraining returns the fit of a variant whose steps get their memory there.
-func fitTraining(memory stepMemory) func(profiler.Params, func(profiler.Epoch)) (profiler.Fit, error) {
-	return func(p profiler.Params, epoch func(profiler.Epoch)) (profiler.Fit, error) {
+func fitTraining(memory stepMemory) func(profiler.Input, profiler.Watch) (profiler.Fit, error) {
+	return func(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 		var fit profiler.Fit
-		t := newTraining(p, memory)
+		t := newTraining(in.Params, memory)
 		defer t.Close()
-		for i := range p.Int("epochs") {
-			e, err := t.epoch()
+		for i := range in.Int("epochs") {
+			e, err := t.epoch(watch.Mark)
 			if err != nil {
 				return fit, fmt.Errorf("epoch %d: %w", i+1, err)
 			}
 			fit.Epochs = append(fit.Epochs, e)
-			epoch(e)
+			watch.Epoch(e)
 		}
 		fit.Weights = digest(t.trainer.Weights.All)
 		return fit, nil
@@ -96,7 +96,7 @@ func fitTraining(memory stepMemory) func(profiler.Params, func(profiler.Epoch)) 
 }
 
 // epoch trains on all examples once, the short batch first.
-func (t *training) epoch() (profiler.Epoch, error) {
+func (t *training) epoch(mark func()) (profiler.Epoch, error) {
 	var loss float64
 	var right int
 	examples := len(t.labels)
@@ -105,7 +105,7 @@ func (t *training) epoch() (profiler.Epoch, error) {
 		hi = t.batch
 	}
 	for lo := 0; lo < examples; lo, hi = hi, hi+t.batch {
-		result, err := t.train(lo, hi, func() {})
+		result, err := t.train(lo, hi, mark)
 		if err != nil {
 			return profiler.Epoch{}, err
 		}

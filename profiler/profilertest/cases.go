@@ -16,9 +16,9 @@ import (
 // runtime, so that nothing is rounded up.
 const Block = 1 << 20
 
-// Cases are "known", whose variants allocate known amounts, and "broken", whose variants
-// each fail in their own way.
-var Cases = []profiler.Case{known, broken}
+// Cases are "known", whose variants allocate known amounts, "broken", whose variants each fail in
+// their own way, and "prepared", whose variants load a file that is made once.
+var Cases = []profiler.Case{known, broken, prepared}
 
 var known = profiler.Case{
 	Name:      "known",
@@ -49,8 +49,8 @@ var known = profiler.Case{
 }
 
 // blocks sets up work that allocates that share of the blocks in every operation.
-func blocks(share float64) func(profiler.Params) (profiler.Work, error) {
-	return func(p profiler.Params) (profiler.Work, error) {
+func blocks(share float64) func(profiler.Input) (profiler.Work, error) {
+	return func(p profiler.Input) (profiler.Work, error) {
 		time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
 		n := int(share * float64(p.Int("blocks")))
 		return &work{op: func(mark func()) error {
@@ -79,12 +79,13 @@ func allocate() []byte {
 	return block
 }
 
-func fit(_ profiler.Params, epoch func(profiler.Epoch)) (profiler.Fit, error) {
+func fit(_ profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 	sum := sha256.Sum256([]byte("weights"))
 	f := profiler.Fit{Weights: hex.EncodeToString(sum[:])}
 	for i := range 3 {
 		e := profiler.Epoch{Loss: 1 / float64(i+1), Accuracy: float64(i+1) / 3}
-		epoch(e)
+		watch.Mark()
+		watch.Epoch(e)
 		f.Epochs = append(f.Epochs, e)
 	}
 	return f, nil

@@ -34,5 +34,5 @@ func Main(m *testing.M) int {
 
 // Executor starts children that know Cases.
 func Executor(t *testing.T) *profiler.Executor {
-	return &profiler.Executor{Path: child, Dir: t.TempDir()}
+	return &profiler.Executor{Path: child, Dir: t.TempDir(), Keep: t.TempDir()}
 }

@@ -121,13 +121,23 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 	if c == nil {
 		return &profiler.RunError{Reason: fmt.Sprintf("This program has no case named %s any more.", e.Case)}
 	}
-	calls := map[string]int64{} // of each variant's measure runs
-	for _, task := range e.Plan(c) {
-		params, config, faults := e.At(c, task.Point)
+	specs := make([]profiler.Spec, e.Points()) // what the tasks at each point have in common
+	for point := range specs {
+		params, config, faults := e.At(c, point)
 		if len(faults) > 0 { // the case has changed since the launch
 			return &profiler.RunError{Reason: "The case no longer takes these params: " + faults.Error() + "."}
 		}
-		spec := profiler.Spec{Task: task, Case: e.Case, Params: params, Config: config, Calls: calls[task.Variant]}
+		prepared, err := q.Executor.Prepare(ctx, c, params, config)
+		if err != nil {
+			return err
+		}
+		specs[point] = profiler.Spec{Case: e.Case, Params: params, Config: config, Prepared: prepared}
+	}
+	q.hub.publish(e.ID)
+	calls := map[string]int64{} // of each variant's measure runs
+	for _, task := range e.Plan(c) {
+		spec := specs[task.Point]
+		spec.Task, spec.Calls = task, calls[task.Variant]
 		run, err := q.Executor.Run(ctx, spec)
 		if err != nil {
 			return err
@@ -142,6 +152,19 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 		q.hub.publish(e.ID)
 	}
 	return nil
+}
+
+// Unprepared is how long the preparation of e is estimated to take before its first run; 0
+// where it is done already, or there is none.
+func (q *Queue) Unprepared(c *profiler.Case, e profiler.Experiment) time.Duration {
+	var left time.Duration
+	for point := range e.Points() {
+		p, _, faults := e.At(c, point)
+		if len(faults) == 0 && !q.Executor.Prepared(c, p) {
+			left += c.Preparation.Duration(p)
+		}
+	}
+	return left
 }
 
 // ending turns what measure returned into a terminal state and its sentence.

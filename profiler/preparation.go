@@ -1,0 +1,96 @@
+package profiler
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A Preparation is work that is long and the same for every child, such as the training of
+// weights that all variants load. It is done once for each version and choice of the params
+// that decide what it makes, and kept.
+type Preparation struct {
+	What     string   // for people, such as "the training of the model"
+	Version  string   // of the code that makes it: what another version made is not used
+	Params   []string // names of the params that decide what is made
+	Make     func(p Params, w io.Writer) error
+	Duration func(p Params) time.Duration // estimate, on the reference machine
+}
+
+// key names what a preparation makes with given params. It is part of a file's name, and
+// holds nothing that somebody typed.
+func (c *Case) key(p Params) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version)
+	for _, name := range c.Preparation.Params {
+		fmt.Fprintf(hash, "%s=%v\n", name, p[name])
+	}
+	return c.Name + "-" + hex.EncodeToString(hash.Sum(nil))[:24]
+}
+
+// preparedFile is what a prepare child writes in its private folder.
+const preparedFile = "prepared"
+
+// prepare makes what the other children of an experiment load.
+func prepare(c *Case, p Params) (answer, error) {
+	return answer{Calls: 1}, c.prepareFile(p, preparedFile)
+}
+
+// prepareFile makes a file of what c prepares, all of it on the disk when it returns.
+func (c *Case) prepareFile(p Params, name string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	w := bufio.NewWriterSize(file, 1<<20)
+	if err := c.Preparation.Make(p, w); err != nil {
+		return fmt.Errorf("%s: %w", c.Preparation.What, err)
+	}
+	return errors.Join(w.Flush(), file.Sync(), file.Close())
+}
+
+// PrepareIn makes what c prepares in this process and returns the file, in dir. It returns ""
+// where c prepares nothing.
+func (c *Case) PrepareIn(dir string, p Params) (string, error) {
+	if c.Preparation == nil {
+		return "", nil
+	}
+	name := filepath.Join(dir, c.key(p))
+	return name, c.prepareFile(p, name)
+}
+
+// Prepared reports whether what c prepares with these params is there already; also where c
+// prepares nothing.
+func (e *Executor) Prepared(c *Case, p Params) bool {
+	if c.Preparation == nil {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(e.Keep, c.key(p)))
+	return err == nil
+}
+
+// Prepare makes what c prepares in a child, unless it is there, and returns the file; "" where
+// c prepares nothing. Errors are as those of Run.
+func (e *Executor) Prepare(ctx context.Context, c *Case, p Params, config Config) (string, error) {
+	if c.Preparation == nil {
+		return "", nil
+	}
+	name := filepath.Join(e.Keep, c.key(p))
+	if e.Prepared(c, p) {
+		return name, nil
+	}
+	if err := os.MkdirAll(e.Keep, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder for what is prepared: %w", err)
+	}
+	spec := Spec{Task: Task{Kind: Prepare, Variant: c.Baseline().Name}, Case: c.Name, Params: p, Config: config}
+	_, err := e.try(ctx, spec, func(dir string) error { return os.Rename(filepath.Join(dir, preparedFile), name) })
+	return name, err
+}
