@@ -19,6 +19,8 @@ const (
 	MinorFaults = "minor-faults/op"
 	MajorFaults = "major-faults/op"
 	ModelBytes  = "model-bytes"
+	MaxAbsErr   = "max-abs-err"
+	Accuracy    = "accuracy"
 	Loss        = "loss"
 )
 
@@ -28,13 +30,14 @@ const (
 	Duration = "duration" // nanoseconds
 	Seconds  = "seconds"
 	Count    = "count"
+	Share    = "share" // of one, written in percent
 )
 
 // A Unit is what is known of a metric: how to read it and when a change of it counts.
 type Unit struct {
 	Name     string // as in the Go benchmark format
 	Title    string // for people
-	Quantity string // Bytes, Duration, Seconds or Count
+	Quantity string // Bytes, Duration, Seconds, Count or Share
 	Better   int    // −1 where less is better, +1 where more is, 0 where neither is
 	Help     string // how the value comes about
 
@@ -79,8 +82,12 @@ var units = []Unit{
 		Help: "pages that had to be read from a file first, per operation"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the weights by arithmetic: for orientation, never evidence"},
-	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Floor: 0.01,
-		Help: "loss of the last operation's batch"},
+	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Better: -1, Exact: true, FloorAbs: 0.001,
+		Help: "largest difference of an output from what it should be, over all test examples; of probabilities, less than 0.001 is the same"},
+	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Better: +1, Exact: true, FloorAbs: 0.005,
+		Help: "share of the test examples that are predicted right; less than half a point is the same"},
+	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001,
+		Help: "mean loss over the test examples"},
 }
 
 // LookupUnit returns what is known of a unit. Of an unknown one it assumes what the Go

@@ -27,12 +27,17 @@ func Value(unit string, v float64) string {
 		return Duration(v)
 	case profiler.Seconds:
 		return Duration(v * 1e9)
+	case profiler.Share:
+		return Share(v)
 	}
 	return Count(v)
 }
 
-// Signed writes a change of a unit, always with its sign.
+// Signed writes a change of a unit, always with its sign. Shares change by points.
 func Signed(unit string, v float64) string {
+	if profiler.LookupUnit(unit).Quantity == profiler.Share {
+		return signOf(v) + strconv.FormatFloat(math.Abs(100*v), 'f', 1, 64) + " points"
+	}
 	if v > 0 {
 		return "+" + Value(unit, v)
 	}
@@ -186,6 +191,14 @@ func exactNumber(v float64) string {
 	return strings.Replace(strconv.FormatFloat(v, 'f', -1, 64), "-", minus, 1)
 }
 
+// signOf is the sign of a change, of what is more too.
+func signOf(v float64) string {
+	if v > 0 {
+		return "+"
+	}
+	return sign(v)
+}
+
 func sign(v float64) string {
 	if v < 0 {
 		return minus
@@ -275,6 +288,8 @@ func Ends(unit string, iv profiler.Interval) string {
 		size = scaleOf(float64(iv.Center), timeScales).size
 	case profiler.Seconds:
 		size = scaleOf(float64(iv.Center)*1e9, timeScales).size / 1e9
+	case profiler.Share:
+		size = 0.01
 	}
 	low, high := evenly(lo/size, hi/size)
 	return "[" + low + ", " + high + "]"

@@ -116,7 +116,7 @@ func leading(primary []profiler.Comparison, verdict string) *profiler.Comparison
 // worse, else what is known of time.
 func price(r profiler.Report, after string, primary []profiler.Comparison, lead *profiler.Comparison) string {
 	costs := slices.Clone(primary)
-	for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
+	for _, unit := range append([]string{profiler.NsPerOp, profiler.PeakRSS}, qualityUnits...) {
 		if c := r.Comparison(after, unit); c != nil && !c.Primary {
 			costs = append(costs, *c)
 		}
@@ -156,6 +156,9 @@ func support(r profiler.Report, after string, primary []profiler.Comparison, lea
 	}
 	var sentences, same, untested, doubts []string
 	for _, c := range all {
+		if slices.Contains(qualityUnits, c.Unit) {
+			continue // see quality
+		}
 		before, value := Reading(r, r.Variants[0].Name, c.Unit, c.Baseline), Reading(r, c.Variant, c.Unit, c.Value)
 		switch {
 		case c.Verdict == profiler.Same:
@@ -175,10 +178,36 @@ func support(r profiler.Report, after string, primary []profiler.Comparison, lea
 		sentences = append(sentences, "Too few rounds to test "+list(untested)+".")
 	}
 	sentences = append(sentences, doubts...)
+	sentences = append(sentences, quality(r, after)...)
 	if !slices.ContainsFunc(primary, decided) && slices.ContainsFunc(primary, undecided) {
 		sentences = append(sentences, "More rounds narrow the intervals.")
 	}
 	return strings.Join(sentences, " ")
+}
+
+// qualityUnits are what a saving may cost besides time: how good the results are.
+var qualityUnits = []string{profiler.MaxAbsErr, profiler.Accuracy, profiler.Loss}
+
+// quality says what became of the results: numbers in any case, for "no change" is an answer
+// too.
+func quality(r profiler.Report, after string) []string {
+	var parts []string
+	for _, unit := range qualityUnits {
+		c := r.Comparison(after, unit)
+		switch {
+		case c == nil:
+		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
+			parts = append(parts, "outputs equal to the bit")
+		case unit == profiler.MaxAbsErr:
+			parts = append(parts, "outputs off by up to "+Value(unit, float64(c.Value.Center)))
+		default:
+			parts = append(parts, fmt.Sprintf("%s %s instead of %s", noun(unit), Value(unit, float64(c.Value.Center)), Value(unit, float64(c.Baseline.Center))))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{"The price in results: " + list(parts) + "."}
 }
 
 func way(c profiler.Comparison) string {
@@ -203,8 +232,11 @@ func decided(c profiler.Comparison) bool {
 func undecided(c profiler.Comparison) bool { return c.Verdict == profiler.Unclear }
 
 // change writes the change of a comparison: in percent, or in the unit itself where the
-// baseline is 0.
+// baseline is 0 or the unit is a share.
 func change(c profiler.Comparison) string {
+	if profiler.LookupUnit(c.Unit).Quantity == profiler.Share {
+		return Signed(c.Unit, float64(c.Value.Center-c.Baseline.Center))
+	}
 	if c.Delta.Finite() {
 		return Percent(float64(c.Delta))
 	}

@@ -117,6 +117,17 @@ func TestConclude(t *testing.T) {
 			Conclusion{worse, "Worse", "+1.50 KiB", "+1.50 KiB bytes per operation: worse than fresh", ""},
 		},
 		{
+			"results are the price",
+			[]outcome{{B, true, 1000, 500, 0, better}, {profiler.MaxAbsErr, false, 0, 0.02, 0, worse}, {profiler.Accuracy, false, 0.98, 0.95, 0, worse}, {profiler.Loss, false, 0.1, 0.1, 0, same}},
+			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, at the price of +0.020 largest error and −3.0 points accuracy",
+				"The price in results: outputs off by up to 0.020, accuracy 95.0% instead of 98.0% and loss 0.10 instead of 0.10."},
+		},
+		{
+			"results are as they were",
+			[]outcome{{B, true, 1000, 500, 0, better}, {profiler.MaxAbsErr, false, 0, 0, 0, same}},
+			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation", "The price in results: outputs equal to the bit."},
+		},
+		{
 			"nothing was compared",
 			nil,
 			Conclusion{"", "No result", "", "No comparison: nothing was measured of both variants", ""},
