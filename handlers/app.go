@@ -25,6 +25,7 @@ type App struct {
 	Store     *store.Store
 	Queue     *queue.Queue
 	Cases     []profiler.Case
+	Article   []profiler.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	Version   string
 	Log       *slog.Logger
@@ -58,6 +59,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/", a.page(a.history))
 		r.Get("/cases", a.page(a.cases))
 		r.Get("/cases/{case}", a.page(a.showCase))
+		r.Get("/article", a.page(a.article))
 		r.Get("/experiments/{id}", a.page(a.experiment))
 		r.Get("/experiments/{id}/shares", a.page(a.shares))
 

@@ -290,3 +290,20 @@ func testShares() SharesPage {
 		},
 	}
 }
+
+// testArticle has claims that hold, that do not, and that nothing measured.
+func testArticle() ArticlePage {
+	r := testReport()
+	claim := func(family, variant, unit string) ClaimItem {
+		test := profiler.Test{Case: "preallocation", Variant: variant, Unit: unit}
+		c := profiler.Claim{Family: family, Chinese: "预分配内存", English: "Preallocate", Says: "It saves memory.", Code: "It grows on demand.", Tests: []profiler.Test{test}}
+		return ClaimItem{Claim: c, Outcomes: []Outcome{NewOutcome(test, &r)}}
+	}
+	none := claim("access", "preallocated", profiler.BytesPerOp)
+	none.Outcomes = nil
+	unmeasured := claim("access", "preallocated", profiler.BytesPerOp)
+	unmeasured.Outcomes[0] = NewOutcome(unmeasured.Claim.Tests[0], nil)
+	return ArticlePage{Claims: []ClaimItem{
+		claim("allocation", "preallocated", profiler.BytesPerOp), claim("allocation", "preallocated", profiler.LiveHeap), none, unmeasured,
+	}}
+}

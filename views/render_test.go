@@ -47,6 +47,7 @@ func states() []state {
 		{"history", History(testHistory())},
 		{"history-empty", History(HistoryPage{Unfiltered: true, Cases: cases})},
 		{"history-nothing", History(HistoryPage{Query: "xyz", Tag: "batch-64", Cases: cases})},
+		{"article", Article(testArticle())},
 		{"cases", Cases(CasesPage{Cases: cases, Latest: latest})},
 		{"case", Case(CasePage{Case: testCase(), Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: testReport().Predictions})},
 		{"launch", Launch(testLaunch())},

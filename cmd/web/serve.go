@@ -129,6 +129,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 		Store:     s.store,
 		Queue:     q,
 		Cases:     cases.All,
+		Article:   cases.Article,
 		PublicURL: public,
 		Version:   version(),
 		Log:       s.Log,

@@ -1,0 +1,75 @@
+package cases
+
+import "heaplab/profiler"
+
+const (
+	allocation = "内存分配策略 · allocation"
+	dataTypes  = "数据类型优化 · data types"
+	structure  = "模型结构优化 · structure"
+	access     = "内存访问优化 · access"
+)
+
+// Article are the claims in the order of the article: four families with eight techniques,
+// of which three have a worked case in Keras.
+var Article = []profiler.Claim{
+	{
+		Family: allocation, Chinese: "预分配内存", English: "Preallocate memory",
+		Says:  "Allocate enough before training or inference starts and avoid resizing after that: it saves time and memory.",
+		Tests: []profiler.Test{test("preallocation", "preallocated", profiler.BytesPerOp), test("preallocation", "preallocated", profiler.LiveHeap), test("preallocation", "preallocated", profiler.NsPerOp)},
+	},
+	{
+		Family: allocation, Chinese: "案例一", English: "Case 1: an image model that resizes its memory while it trains",
+		Says:  "Allocated before, the model trains without resizing memory all the time.",
+		Code:  "It calls set_memory_growth(True), which makes TensorFlow grow memory on demand, the opposite of allocating it before; and the call lacks the device that it is about.",
+		Tests: []profiler.Test{test("preallocation", "preallocated", profiler.AllocsPerOp)},
+	},
+	{
+		Family: allocation, Chinese: "内存池", English: "Memory pool",
+		Says: "Pool what is often allocated and freed: less is allocated, and memory is less fragmented.",
+	},
+	{
+		Family: dataTypes, Chinese: "降低数据精度", English: "Lower the precision of data",
+		Says:  "float32 or float16 instead of float64, where the use is not sensitive to it, takes less memory.",
+		Tests: []profiler.Test{test("precision", "float32", profiler.ModelBytes), test("precision", "float32", profiler.LiveHeap)},
+	},
+	{
+		Family: dataTypes, Chinese: "案例二", English: "Case 2: a language model whose inference takes too much memory",
+		Says:  "In float32 instead of float64 its inference takes less memory.",
+		Code:  "It never changes a data type, and it trains, though the story is about inference. Keras computes in float32 unless told otherwise.",
+		Tests: []profiler.Test{test("precision", "float32", profiler.LiveHeap)},
+	},
+	{
+		Family: dataTypes, Chinese: "使用整数类型", English: "Use integers",
+		Says: "Integers instead of floating-point numbers take less memory.",
+	},
+	{
+		Family: structure, Chinese: "模型剪枝", English: "Prune the model",
+		Says: "Removing unimportant neurons or connections makes the model smaller.",
+		Tests: []profiler.Test{
+			test("pruning", "masked", profiler.ModelBytes), test("pruning", "csr", profiler.ModelBytes),
+			test("pruning", "packed", profiler.ModelBytes), test("pruning", "filters", profiler.ModelBytes),
+		},
+	},
+	{
+		Family: structure, Chinese: "案例三", English: "Case 3: a speech model with too many parameters while it trains",
+		Says:  "Pruned, it takes less memory while it trains.",
+		Code:  "It lacks the import of the pruning library and the callback that counts its steps, without which it stops with an error; its speech model is a classifier of images; and masks add to the memory of a training, they never take from it.",
+		Tests: []profiler.Test{test("pruning", "masked", profiler.LiveHeap)},
+	},
+	{
+		Family: structure, Chinese: "知识蒸馏", English: "Distil knowledge",
+		Says: "A small model that learns from a large one takes less memory and keeps its features.",
+	},
+	{
+		Family: access, Chinese: "数据局部性", English: "Locality of data",
+		Says: "Patterns of access that stay close together use memory better.",
+	},
+	{
+		Family: access, Chinese: "内存映射", English: "Map memory",
+		Says: "Data that stays on the disk and is loaded on demand takes less memory.",
+	},
+}
+
+func test(name, variant, unit string) profiler.Test {
+	return profiler.Test{Case: name, Variant: variant, Unit: unit}
+}

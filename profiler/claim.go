@@ -1,0 +1,16 @@
+package profiler
+
+// A Claim is something that the article which the built-in cases come from, 大型模型内存优化
+// ("memory optimisation of large models"), says of a technique, and what puts it to the test.
+type Claim struct {
+	Family  string // of techniques, with its translation
+	Chinese string // the technique's or worked case's name in the article
+	English string // the same in English
+	Says    string // what the article claims of it
+	Code    string // what the article's code would really do; "" where it has none
+	Tests   []Test // none where nothing here measures it yet
+}
+
+// A Test holds one variant of a case against its baseline in one unit. The claim is that it is
+// better.
+type Test struct{ Case, Variant, Unit string }

@@ -1,0 +1,36 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+func TestOutcomeOfAClaim(t *testing.T) {
+	test := profiler.Test{Case: "c", Variant: "after", Unit: live}
+	for _, c := range []struct {
+		name     string
+		outcomes []outcome
+		word     string
+		text     string // part of it
+	}{
+		{"less memory", []outcome{toward(live, down)}, holds, "Live heap of after: 11.4 MiB to 1.91 MiB (−83.3%)"},
+		{"less memory, more time", []outcome{toward(live, down), toward(profiler.NsPerOp, up)}, holdsPriced, "at the price of +500.0% time per operation"},
+		{"less memory, worse results", []outcome{toward(live, down), {profiler.Accuracy, false, 0.98, 0.9, 0, profiler.Worse}}, holdsPriced, "−8.0 points accuracy"},
+		{"as much memory", []outcome{toward(live, steady)}, fails, ": no change"},
+		{"more memory", []outcome{toward(live, up)}, fails, "(+500.0%)"},
+		{"nobody knows", []outcome{toward(live, unknown)}, open, "Live heap of after"},
+		{"not measured", []outcome{toward(rss, down)}, unmeasured, ""},
+	} {
+		r := reportOf(c.outcomes...)
+		r.ID = 7
+		got := NewOutcome(test, &r)
+		if got.Word != c.word || !strings.Contains(got.Text, c.text) || got.Experiment != 7 {
+			t.Errorf("%s: %+v, want %s with %q", c.name, got, c.word, c.text)
+		}
+	}
+	if got := NewOutcome(test, nil); got.Word != unmeasured || got.Experiment != 0 {
+		t.Errorf("without a report: %+v", got)
+	}
+}
