@@ -252,7 +252,7 @@ func CalibrationSummary(c *profiler.Calibration) string {
 // of it goes to collections speaks for it; that may be nil.
 func buys(memory, timing profiler.Comparison, collections *profiler.Comparison) (lead, text string) {
 	spent, hidden := timing, ""
-	if !decided(timing) && collections != nil && decided(*collections) {
+	if !decided(timing) && collections != nil && decided(*collections) && matters(*collections, timing) {
 		spent = *collections
 		hidden = fmt.Sprintf(" In the time of a whole operation, %s, that is lost in the noise (%s).", Value(timing.Unit, float64(timing.Value.Center)), change(timing))
 	}
@@ -279,6 +279,11 @@ func buys(memory, timing profiler.Comparison, collections *profiler.Comparison) 
 		return "changes nothing", " beyond the noise floor" + numbers
 	}
 	return "changes nothing", " that is decided" + numbers
+}
+
+// matters reports whether collections changed by more than a hundredth of an operation's time.
+func matters(collections, timing profiler.Comparison) bool {
+	return math.Abs(float64(collections.Change))*1e9 > 0.01*float64(timing.Baseline.Center)
 }
 
 // bothEnds writes the two medians of a comparison.

@@ -88,7 +88,7 @@ func TestBuys(t *testing.T) {
 	const better, worse, same, unclear = profiler.Better, profiler.Worse, profiler.Same, profiler.Unclear
 	memory := func(after float64, verdict string) profiler.Comparison { return of(profiler.PeakRSS, after, verdict) }
 	timing := func(after float64, verdict string) profiler.Comparison { return of(profiler.NsPerOp, after, verdict) }
-	cheaper := of(profiler.GCCPU, 100, better)
+	cheaper, trifle := against(profiler.GCCPU, "a", exactly(2e-6), exactly(1e-6), 0.002, better), against(profiler.GCCPU, "a", exactly(2e-9), exactly(0), 0.002, better)
 	for _, test := range []struct {
 		memory, timing profiler.Comparison
 		collections    *profiler.Comparison
@@ -104,7 +104,8 @@ func TestBuys(t *testing.T) {
 		{memory(1010, unclear), timing(1200, worse), nil, "buys nothing that is decided, for +20.0% time"},
 		{memory(1000, same), timing(1000, same), nil, "changes nothing beyond the noise floor"},
 		{memory(1010, unclear), timing(1000, same), nil, "changes nothing that is decided"},
-		{memory(1500, worse), timing(990, unclear), &cheaper, "buys −90.0% GC CPU time per operation for +50.0% peak RSS (1,000 B to 1.46 KiB and 16 min 40 s to 1 min 40 s). In the time of a whole operation, 990 ns, that is lost in the noise (−1.0%)."},
+		{memory(1500, worse), timing(990, unclear), &cheaper, "buys −50.0% GC CPU time per operation for +50.0% peak RSS (1,000 B to 1.46 KiB and 2 µs to 1 µs). In the time of a whole operation, 990 ns, that is lost in the noise (−1.0%)."},
+		{memory(1500, worse), timing(990, unclear), &trifle, "buys nothing that is decided, for +50.0% peak RSS"},
 		{memory(1500, worse), timing(800, better), &cheaper, "buys −20.0% time per operation for"},
 	} {
 		lead, text := buys(test.memory, test.timing, test.collections)
