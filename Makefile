@@ -3,7 +3,7 @@
 SQL_CODE := sqlc.yaml store/queries.sql migrations/*.sql store/internal/db/*.go
 SQL_SUMS := store/internal/db/SHA256SUMS
 
-.PHONY: help build test check generate bench vendor browser
+.PHONY: help build test check generate bench truth vendor browser
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ generate: ## make the committed code from SQL and templates
 bench: ## speed of the kernels beside gonum's, and every case under go test -bench
 	go test ./profiler/model -run '^$$' -bench . -benchmem
 	go test ./profiler/cases -run '^$$' -bench . -benchmem
+
+truth: ## hold the verdicts against known truths (about 15 minutes)
+	go run ./profiler/truth
 
 vendor: ## fetch the browser's third-party files anew, by exact version and hash
 	static/vendor/fetch.sh

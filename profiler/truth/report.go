@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"heaplab/profiler"
+)
+
+// A result is what was done and found.
+type result struct {
+	settings     settings
+	config       profiler.Config
+	started      time.Time
+	took         time.Duration
+	truths       []truth
+	calibrations []*profiler.Calibration
+	runs         []profiler.Run
+}
+
+// held reports whether all comparisons were done and everything was found as often as it must.
+func (r *result) held() bool {
+	for _, t := range r.truths {
+		for _, q := range t.questions {
+			if q.asked < t.n || q.asked > 0 && !q.holds() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// String is the report, as plain text.
+func (r *result) String() string {
+	var b strings.Builder
+	env := profiler.Environ(r.config)
+	fmt.Fprintf(&b, "Verdicts against known truths, %s\n\n", r.started.UTC().Format("2006-01-02 15:04 MST"))
+	fmt.Fprintf(&b, "machine   %s, %s processors, Linux %s, %s\n", env["cpu"], env["cpu-count"], env["kernel"], env["toolchain"])
+	fmt.Fprintf(&b, "command   -aa %d -bytes %d -slow %d -benchtime %s\n", r.settings.Same, r.settings.Bytes, r.settings.Slow, r.settings.Benchtime)
+	fmt.Fprintf(&b, "each of   %d rounds; a calibration of %d rounds before every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
+	for _, unit := range known.Primary {
+		fmt.Fprintf(&b, "floor of  %s\n", r.floors(unit))
+	}
+	b.WriteString("\n")
+	r.table(&b)
+	others, steal := r.busy()
+	fmt.Fprintf(&b, "\n%d runs in %v; meanwhile other processes took %s of the processors, and other machines %s\n",
+		len(r.runs), r.took.Round(time.Second), percent(others), percent(steal))
+	return b.String()
+}
+
+// floors says which noise floors the calibrations found for a unit. Exact units have one by
+// definition where less was found.
+func (r *result) floors(unit string) string {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, c := range r.calibrations {
+		if floor, ok := c.Floors[unit]; ok {
+			least, most = min(least, floor), max(most, floor)
+		}
+	}
+	if least > most {
+		return unit + ": none was measured"
+	}
+	text := fmt.Sprintf("%s: %.3f to %.3f %% measured", unit, 100*least, 100*most)
+	if u := profiler.LookupUnit(unit); u.Exact {
+		text += fmt.Sprintf("; at least %.1f %%", 100*u.Floor)
+	}
+	return text
+}
+
+func (r *result) table(b *strings.Builder) {
+	w := tabwriter.NewWriter(b, 0, 0, 1, ' ', tabwriter.Debug)
+	fmt.Fprintln(w, "comparison\t n\t found\t share\t wanted\t holds")
+	for _, t := range r.truths {
+		for _, q := range t.questions {
+			share, holds := "", ""
+			switch {
+			case q.asked == 0:
+			case q.holds():
+				share, holds = percent(q.share()), "yes"
+			default:
+				share, holds = percent(q.share()), "NO"
+			}
+			wanted := fmt.Sprintf("at most %.0f %%", 100*q.most)
+			if q.least > 0 {
+				wanted = fmt.Sprintf("at least %.0f %%", 100*q.least)
+			}
+			fmt.Fprintf(w, "%s\t %d\t %d\t %s\t %s\t %s\n", q.text, q.asked, q.answered, share, wanted, holds)
+		}
+	}
+	_ = w.Flush() // a strings.Builder takes everything
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+// busy is what else the processors did while the runs took place, in shares of all of them.
+func (r *result) busy() (others, steal float64) {
+	var took, other, stolen time.Duration
+	for i := range r.runs {
+		took += r.runs[i].Duration
+		other += r.runs[i].Others
+		stolen += r.runs[i].Steal
+	}
+	if took == 0 {
+		return 0, 0
+	}
+	all := took.Seconds() * float64(runtime.NumCPU())
+	return other.Seconds() / all, stolen.Seconds() / all
+}

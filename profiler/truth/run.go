@@ -1,0 +1,183 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"heaplab/profiler"
+)
+
+// settings are what is done: how often each comparison, and how its children measure.
+type settings struct {
+	Same, Bytes, Slow int
+	Benchtime         string
+	Rounds            int // of a calibration
+}
+
+const (
+	extraBytes = 0.02 // share of its bytes by which the second variant allocates more
+	slowFloors = 1.5  // noise floors by which it is slower
+	rounds     = 6    // of a comparison, as experiments have by default
+
+	// between is how many comparisons go by one calibration. What a calibration finds varies by
+	// itself, and with what the machine has to do: many of them stand for any one.
+	between = 25
+)
+
+// A truth is a kind of comparison and what its reports must find, or must not.
+type truth struct {
+	n         int
+	params    func(noise *profiler.Calibration) profiler.Params
+	questions []*question
+}
+
+// A question is whether a report finds something, asked of all comparisons of a truth.
+type question struct {
+	text        string
+	found       func(*profiler.Report) bool
+	most, least float64 // shares of the reports that may and must find it
+
+	asked, answered int // how many reports there were, and how many found it
+}
+
+func (q *question) share() float64 { return float64(q.answered) / float64(max(q.asked, 1)) }
+
+func (q *question) holds() bool { return q.least <= q.share() && q.share() <= q.most }
+
+// truths are what s asks for. That a difference is found where there is none is rare enough at
+// once in 20 times; that one is found where there is one is often enough at 9 in 10.
+func truths(s settings) []truth {
+	nothing := func(*profiler.Calibration) profiler.Params { return profiler.Params{} }
+	same := truth{n: s.Same, params: nothing}
+	ask := func(text string, units ...string) {
+		found := func(r *profiler.Report) bool {
+			return slices.ContainsFunc(units, func(unit string) bool { return decided(r, unit) })
+		}
+		same.questions = append(same.questions, &question{text: text, found: found, most: 0.05})
+	}
+	ask("the same: any metric differs", known.Primary...)
+	for _, unit := range known.Primary {
+		ask("the same: "+unit+" differs", unit)
+	}
+	return []truth{
+		same,
+		{
+			n:         s.Bytes,
+			params:    func(*profiler.Calibration) profiler.Params { return profiler.Params{"extra": extraBytes} },
+			questions: []*question{worse(fmt.Sprintf("%.0f %% more bytes: B/op is worse", 100*extraBytes), profiler.BytesPerOp)},
+		},
+		{
+			n: s.Slow,
+			params: func(noise *profiler.Calibration) profiler.Params {
+				return profiler.Params{"slow": slowFloors * noise.Floors[profiler.NsPerOp]}
+			},
+			questions: []*question{worse(fmt.Sprintf("slower by %v floors: ns/op is worse", slowFloors), profiler.NsPerOp)},
+		},
+	}
+}
+
+func decided(r *profiler.Report, unit string) bool {
+	c := r.Comparison(known.Variants[1].Name, unit)
+	return c != nil && (c.Verdict == profiler.Better || c.Verdict == profiler.Worse)
+}
+
+func worse(text, unit string) *question {
+	found := func(r *profiler.Report) bool {
+		c := r.Comparison(known.Variants[1].Name, unit)
+		return c != nil && c.Verdict == profiler.Worse
+	}
+	return &question{text: text, found: found, least: 0.9, most: 1}
+}
+
+// order mixes the comparisons of all truths, so that what happens to the machine meanwhile
+// happens to all of them alike.
+func order(truths []truth) []*truth {
+	type placed struct {
+		at float64
+		of *truth
+	}
+	var all []placed
+	for i := range truths {
+		for j := range truths[i].n {
+			all = append(all, placed{(float64(j) + 0.5) / float64(truths[i].n), &truths[i]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	out := make([]*truth, len(all))
+	for i, p := range all {
+		out[i] = p.of
+	}
+	return out
+}
+
+// run calibrates, compares and counts. It says on progress how far it is. Where it fails, or
+// ctx ends, it returns what it has until then.
+func run(ctx context.Context, e *profiler.Executor, s settings, progress io.Writer) (*result, error) {
+	m := &machine{executor: e, config: profiler.DefaultConfig(profiler.TotalMemory())}
+	m.config.Benchtime = s.Benchtime
+	r := &result{settings: s, config: m.config, started: time.Now(), truths: truths(s)}
+	defer func() { r.took, r.runs = time.Since(r.started), m.runs }()
+	if faults := m.config.Check(0); faults != nil {
+		return r, faults
+	}
+	comparisons := order(r.truths)
+	var noise *profiler.Calibration
+	for i, t := range comparisons {
+		if i%between == 0 {
+			fmt.Fprintf(progress, "%d of %d comparisons, after %v; calibrating\n", i, len(comparisons), time.Since(r.started).Round(time.Second))
+			report, err := m.experiment(ctx, profiler.KindCalibration, profiler.Params{}, s.Rounds, nil)
+			if err != nil {
+				return r, err
+			}
+			noise = report.Calibration
+			r.calibrations = append(r.calibrations, noise)
+		}
+		report, err := m.experiment(ctx, profiler.KindComparison, t.params(noise), rounds, noise)
+		if err != nil {
+			return r, err
+		}
+		for _, q := range t.questions {
+			q.asked++
+			if q.found(&report) {
+				q.answered++
+			}
+		}
+	}
+	return r, nil
+}
+
+// A machine measures experiments and keeps count of their runs.
+type machine struct {
+	executor *profiler.Executor
+	config   profiler.Config
+	runs     []profiler.Run // without what they measured
+}
+
+// experiment does the measure runs of an experiment and returns its report.
+func (m *machine) experiment(ctx context.Context, kind string, p profiler.Params, count int, noise *profiler.Calibration) (profiler.Report, error) {
+	params, faults := known.Resolve(p)
+	if faults != nil {
+		return profiler.Report{}, faults
+	}
+	e := profiler.Experiment{Kind: kind, Case: known.Name, Params: params, Config: m.config, State: profiler.Running}
+	e.Config.Count = count
+	var runs []profiler.Run
+	for _, task := range e.Plan(&known) {
+		if task.Kind != profiler.Measure {
+			continue
+		}
+		run, err := m.executor.Run(ctx, profiler.Spec{Task: task, Case: known.Name, Params: params, Config: e.Config})
+		if err != nil {
+			return profiler.Report{}, err
+		}
+		runs = append(runs, run)
+		run.Measurements = nil
+		m.runs = append(m.runs, run)
+	}
+	e.State, e.Finished = profiler.Done, time.Now()
+	return profiler.NewReport(&known, e, runs, noise), nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// executor starts children of this program, built without the race detector, which would be
+// measured along.
+func executor(t *testing.T) *profiler.Executor {
+	t.Helper()
+	dir := t.TempDir()
+	program := filepath.Join(dir, "truth")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return &profiler.Executor{Path: program, Args: []string{childCommand}, Dir: dir}
+}
+
+// What depends on time is not asserted: that takes the program itself, on a quiet machine.
+func TestRun(t *testing.T) {
+	var progress strings.Builder
+	r, err := run(t.Context(), executor(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		question string
+		asked    int
+		answered int // −1: depends on time
+	}{
+		{"the same: any metric differs", 1, -1},
+		{"the same: B/op differs", 1, 0},
+		{"the same: allocs/op differs", 1, 0},
+		{"the same: live-heap-bytes differs", 1, -1},
+		{"the same: ns/op differs", 1, -1},
+		{"2 % more bytes: B/op is worse", 1, 1},
+		{"slower by 1.5 floors: ns/op is worse", 1, -1},
+	} {
+		q := find(r, test.question)
+		if q == nil || q.asked != test.asked || test.answered >= 0 && q.answered != test.answered {
+			t.Errorf("%s: %+v, want %d of %d", test.question, q, test.answered, test.asked)
+		}
+	}
+	if want := 2*4 + 3*2*rounds; len(r.runs) != want || len(r.calibrations) != 1 {
+		t.Errorf("%d runs and %d calibrations, want %d and 1", len(r.runs), len(r.calibrations), want)
+	}
+	if !strings.Contains(progress.String(), "0 of 3 comparisons") {
+		t.Errorf("progress = %q", progress.String())
+	}
+	for _, part := range []string{"-aa 1 -bytes 1 -slow 1 -benchtime 20x", "floor of  ns/op: ", "comparison", "| 1 | 1     | 100.0 % | at least 90 % | yes", "44 runs in "} {
+		if text := r.String(); !strings.Contains(text, part) {
+			t.Errorf("the report does not contain %q:\n%s", part, text)
+		}
+	}
+}
+
+func find(r *result, text string) *question {
+	for _, t := range r.truths {
+		for _, q := range t.questions {
+			if q.text == text {
+				return q
+			}
+		}
+	}
+	return nil
+}
+
+func TestRunRefusesWhatIsNoBenchtime(t *testing.T) {
+	if _, err := run(t.Context(), nil, settings{Same: 1, Benchtime: "soon"}, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "benchtime") {
+		t.Errorf("error = %v, want a word about benchtime", err)
+	}
+}
+
+func TestOrderMixes(t *testing.T) {
+	var got []int
+	for _, truth := range order([]truth{{n: 8}, {n: 2}, {n: 0}}) {
+		got = append(got, truth.n)
+	}
+	if want := []int{8, 8, 2, 8, 8, 8, 8, 2, 8, 8}; !slices.Equal(got, want) {
+		t.Errorf("order = %v, want %v", got, want)
+	}
+}
+
+func TestHeld(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		q    question
+		n    int
+		want bool
+	}{
+		{"never, and it must not be", question{most: 0.05, asked: 200}, 200, true},
+		{"just seldom enough", question{most: 0.05, asked: 200, answered: 10}, 200, true},
+		{"too often", question{most: 0.05, asked: 200, answered: 11}, 200, false},
+		{"just often enough", question{least: 0.9, most: 1, asked: 50, answered: 45}, 50, true},
+		{"always", question{least: 0.9, most: 1, asked: 50, answered: 50}, 50, true},
+		{"too seldom", question{least: 0.9, most: 1, asked: 50, answered: 44}, 50, false},
+		{"not asked for", question{least: 0.9, most: 1}, 0, true},
+		{"interrupted", question{most: 0.05, asked: 199}, 200, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &result{truths: []truth{{n: test.n, questions: []*question{&test.q}}}}
+			if got := r.held(); got != test.want {
+				t.Errorf("held = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
