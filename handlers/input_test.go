@@ -38,6 +38,8 @@ func TestAPIRefusesBadInput(t *testing.T) {
 		{"sweep over a bad value", "POST", path, `{"case":"known","sweep":"GOGC=100,often"}`, 422, "GOGC=often: must be a percentage"},
 		{"sweep over too much", "POST", path, `{"case":"known","sweep":"blocks=2,1024"}`, 422, "of memory, over its limit of"},
 		{"sweep without a form", "POST", path, `{"case":"known","sweep":"GOGC"}`, 422, `"location":"body.sweep"`},
+		{"sweep of a comparison", "POST", path, `{"case":"known","kind":"comparison","sweep":"GOGC=50,100"}`, 422, `"location":"body.sweep"`},
+		{"few rounds of a calibration", "POST", path, `{"case":"known","kind":"calibration","count":5}`, 422, `"location":"body.count"`},
 		{"sweep of a calibration", "POST", path, `{"case":"known","kind":"calibration","sweep":"GOGC=50,100"}`, 422, `"location":"body.sweep"`},
 		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "of memory, over its limit of"},
 		{"unknown member", "POST", path, `{"case":"known","color":"red"}`, 422, "color"},
@@ -89,6 +91,7 @@ func TestPagesRefuseBadInput(t *testing.T) {
 		{"POST", "/experiments", url.Values{"case": {"magic"}}, 422, "magic"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "param.blocks": {"1"}}, 422, "must be from 2 to 1024"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "over": {"gogc"}, "values": {"50"}}, 422, `href="#f-values"`},
+		{"POST", "/experiments", url.Values{"case": {"known"}, "values": {"50, 100"}}, 422, `href="#f-over"`},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "over": {"<b>"}, "values": {"1,2"}}, 422, "no such param"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "memory_limit": {"x"}}, 422, "must be a size such as"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "note": {strings.Repeat("x", 65<<10)}}, 413, "64 KiB"},
@@ -147,6 +150,18 @@ func TestRefusedFormKeepsItsValues(t *testing.T) {
 	})
 	for _, text := range []string{`value="7000"`, `value="x"`, `my &#34;note&#34; &lt;b&gt;`, "red blue", "must be a whole number"} {
 		r.want(t, http.StatusUnprocessableEntity, text)
+	}
+}
+
+func TestCloneKeepsTheTimeLimit(t *testing.T) {
+	s := newSite(t)
+	for i, limit := range []string{"30s", "90s", "10m", "20m", "1m30s"} {
+		s.postJSON("/api/v1/experiments", `{"case":"known","time_limit":"`+limit+`"}`).want(t, 201, "")
+		want := limit
+		if limit == "90s" {
+			want = "1m30s"
+		}
+		s.get(fmt.Sprintf("/experiments/new?from=%d", i+1)).want(t, http.StatusOK, `value="`+want+`"`)
 	}
 }
 

@@ -54,12 +54,12 @@ func TestCalibration(t *testing.T) {
 	page.want(t, http.StatusOK, "stated defaults")
 	page.want(t, http.StatusOK, `name="kind" value="calibration"`)
 
-	r := s.postForm("/experiments", url.Values{"case": {"known"}, "kind": {"calibration"}, "count": {"3"}, "benchtime": {"3x"}})
+	r := s.postForm("/experiments", url.Values{"case": {"known"}, "kind": {"calibration"}, "count": {"6"}, "benchtime": {"3x"}})
 	if r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("launch: %s: %s", r.Status, r.body)
 	}
 	found := s.await("/api/v1/experiments/2")
-	if found.Calibration == nil || found.Calibration.Runs != 6 || len(found.Variants) != 1 || len(found.Comparisons) != 0 {
+	if found.Calibration == nil || found.Calibration.Runs != 12 || len(found.Variants) != 1 || len(found.Comparisons) != 0 {
 		t.Fatalf("calibration = %+v", found)
 	}
 	s.get("/experiments/2").want(t, http.StatusOK, "Noise floor")

@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +31,7 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, From: from}
 	e, faults := a.Queue.Check(launchOf(c.Name, values))
-	faults = formFaults(faults)
+	faults = formFaults(faults, values)
 	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
 		return err
 	}
@@ -93,8 +95,8 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 	values["benchtime"] = e.Config.Benchtime
 	values["gogc"] = e.Config.GOGC
 	values["gomemlimit"] = e.Config.GOMEMLIMIT
-	values["gomaxprocs"] = strconv.Itoa(e.Config.GOMAXPROCS)
-	values["time_limit"] = strings.TrimSuffix(strings.TrimSuffix(e.Config.TimeLimit.String(), "0s"), "0m")
+	values["gomaxprocs"] = strconv.Itoa(cmp.Or(e.Config.GOMAXPROCS, runtime.GOMAXPROCS(0)))
+	values["time_limit"] = timeText(e.Config.TimeLimit)
 	values["memory_limit"] = profiler.FormatSize(e.Config.MemoryLimit)
 	values["kind"], values["over"], values["values"] = e.Kind, "", ""
 	if e.Sweep != nil {
@@ -102,6 +104,18 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 	}
 	values["note"] = e.Note
 	values["tags"] = strings.Join(e.Tags, " ")
+}
+
+// timeText writes a time as somebody types it: "2m", not "2m0s".
+func timeText(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // launchOf reads form fields.
@@ -123,8 +137,8 @@ func launchOf(name string, values map[string]string) queue.Launch {
 	if l.Kind != profiler.KindCalibration { // the form says so by what it sweeps over
 		l.Kind = ""
 	}
-	if over := values["over"]; over != "" {
-		l.Sweep = over + "=" + values["values"]
+	if over, list := values["over"], strings.TrimSpace(values["values"]); over != "" || list != "" {
+		l.Sweep = over + "=" + list
 	}
 	for field, value := range values {
 		if param, ok := strings.CutPrefix(field, "param."); ok {
@@ -134,11 +148,16 @@ func launchOf(name string, values map[string]string) queue.Launch {
 	return l
 }
 
-// formFaults puts the faults of a sweep at the field of its values.
-func formFaults(faults profiler.Faults) profiler.Faults {
+// formFaults puts the faults of a sweep at the field of its values, or at that of what they
+// are of, where that is missing.
+func formFaults(faults profiler.Faults, values map[string]string) profiler.Faults {
 	out := slices.Clone(faults)
 	for i := range out {
-		if out[i].Field == "sweep" {
+		switch {
+		case out[i].Field != "sweep":
+		case values["over"] == "":
+			out[i] = profiler.Fault{Field: "over", Message: "say what these values are of, or leave them out"}
+		default:
 			out[i].Field = "values"
 		}
 	}
@@ -188,7 +207,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values
 			values[field] = value
 		}
 	}
-	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: formFaults(faults)}
+	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: formFaults(faults, values)}
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 

@@ -13,7 +13,8 @@ type Calibration struct {
 	Experiment int64              `json:"experiment" doc:"id of the calibration"`
 	At         time.Time          `json:"at"`
 	Runs       int                `json:"runs"`
-	Same       bool               `json:"same" doc:"it ran with the params and settings of this experiment; otherwise with others"`
+	Same       bool               `json:"same" doc:"it ran with the params, the settings and the program of this experiment; otherwise with others"`
+	Notes      []string           `json:"notes,omitempty" doc:"what made its runs hard to compare"`
 	Floors     map[string]float64 `json:"floors" doc:"by unit: the largest change of medians that was noise, as a share of the baseline"`
 }
 
@@ -24,10 +25,13 @@ const CalibrationRounds = 12
 const (
 	redraws       = 1000 // of comparisons from the runs of a calibration
 	redrawnRounds = 6    // rounds that each of them has, as experiments do by default
+	// MinCalibrationRounds is how many rounds it takes to draw one comparison.
+	MinCalibrationRounds = redrawnRounds
 )
 
 // NewCalibration computes the noise floors of the experiment e, a calibration, from the
-// samples of its baseline in the order of the runs. Units whose median is 0 have none.
+// samples of its baseline in the order of the runs. Units whose median is 0 have none, and
+// neither have those of a calibration that ended before it had enough runs.
 func NewCalibration(e Experiment, baseline map[string][]float64) *Calibration {
 	c := &Calibration{Experiment: e.ID, At: e.Finished, Floors: map[string]float64{}}
 	for unit, values := range baseline {
@@ -45,8 +49,8 @@ func NewCalibration(e Experiment, baseline map[string][]float64) *Calibration {
 // out to the two sides at random: drift of the machine then does to them what it does to an
 // experiment. They are drawn from a fixed seed: the same runs always give the same floor.
 func noiseFloor(values []float64) (floor float64, ok bool) {
-	n := min(redrawnRounds, len(values)/2)
-	if n == 0 || slices.Min(values) < 0 || median(values) == 0 {
+	const n = redrawnRounds
+	if len(values) < 2*n || slices.Min(values) < 0 || median(values) == 0 {
 		return 0, false
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -87,10 +91,15 @@ func (c *Calibration) floorOf(u Unit) (floor float64, measured bool) {
 	return floor, true
 }
 
-// Suits reports whether a calibration was run with the params and settings of e. How many
-// rounds either has does not matter.
+// Suits reports whether a calibration was run with the params and settings of e, and by the
+// same program. How many rounds either has does not matter.
 func (e *Experiment) Suits(other Experiment) bool {
 	a, b := e.Config, other.Config
+	for _, key := range []string{"toolchain", "commit"} {
+		if e.Environment[key] != other.Environment[key] {
+			return false
+		}
+	}
 	return e.Params.String() == other.Params.String() && a.Benchtime == b.Benchtime &&
 		a.GOGC == b.GOGC && a.GOMEMLIMIT == b.GOMEMLIMIT && a.GOMAXPROCS == b.GOMAXPROCS
 }

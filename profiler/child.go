@@ -42,7 +42,7 @@ const (
 	profileFile = "heap.pb" // in the child's private folder, its working directory
 
 	// dataHeadroom is what a child may hold beyond its memory limit: the runtime's own
-	// data and the buckets of the profile.
+	// data and the buckets of the profile. The stacks of its threads come on top.
 	dataHeadroom = 64 << 20
 )
 
@@ -64,7 +64,7 @@ func Child(cases []Case) {
 		ward(in, o)
 	}
 	syscall.CloseOnExec(answerFd)
-	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom); err != nil {
+	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom + threadStacks()); err != nil {
 		fmt.Fprintln(os.Stderr, "limit memory:", err)
 		os.Exit(2)
 	}

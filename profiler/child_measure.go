@@ -13,8 +13,9 @@ import (
 // measureOps takes a variant's times, counts and sizes with profiling off: first as
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
 func measureOps(v *Variant, in Input, c Config) (answer, error) {
+	own := heapInUse() // the program's, not the case's
 	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
-	startThreads(4 * runtime.GOMAXPROCS(0))
+	startThreads(warmThreads())
 	result, err := benchmark(v, in, c.Benchtime)
 	if err != nil {
 		return answer{}, err
@@ -29,7 +30,7 @@ func measureOps(v *Variant, in Input, c Config) (answer, error) {
 			{AllocsPerOp, float64(result.MemAllocs) / n},
 		},
 	}
-	memory, err := observeMemory(v, in, result.N)
+	memory, err := observeMemory(v, in, result.N, own)
 	a.Measurements = append(a.Measurements, memory...)
 	return a, err
 }
@@ -64,9 +65,8 @@ func crash() {
 
 // observeMemory sets v up once more and measures what needs a loop of its own: the
 // collections in n operations, without those that testing forces; the live heap at the mark
-// of one more; and resident memory over all of that.
-func observeMemory(v *Variant, in Input, n int) ([]Measurement, error) {
-	own := heapInUse()
+// of one more, less what the process held for its own; and resident memory over all of that.
+func observeMemory(v *Variant, in Input, n int, own uint64) ([]Measurement, error) {
 	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)

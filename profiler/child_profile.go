@@ -33,7 +33,7 @@ func profileAllocs(v *Variant, in Input, n int64) (answer, error) {
 		return answer{}, err
 	}
 
-	startThreads(4 * runtime.GOMAXPROCS(0))
+	startThreads(warmThreads())
 	stop := newStop(runtime.GOMAXPROCS(0))
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -72,6 +72,9 @@ func repeat(work Work, n int64, budget time.Duration) (calls int64, err error) {
 	}
 	return calls, nil
 }
+
+// warmThreads is how many threads a child starts before it measures.
+func warmThreads() int { return min(4*runtime.GOMAXPROCS(0), 64) }
 
 // startThreads has the runtime start n threads, which it keeps for when it needs one, and
 // has each use a timer. What the runtime allocates for those it does not always record: seen
@@ -142,8 +145,12 @@ func profilePeak(v *Variant, in Input, n int64) (answer, error) {
 		return answer{}, err
 	}
 	defer file.Close()
-	startThreads(4 * runtime.GOMAXPROCS(0))
+	startThreads(warmThreads())
 	if _, err := readCounters(); err != nil { // the runtime allocates when asked for the first time
+		return answer{}, err
+	}
+	timeline, err := newTimelineSampler()
+	if err != nil {
 		return answer{}, err
 	}
 	runtime.MemProfileRate = 1
@@ -151,10 +158,7 @@ func profilePeak(v *Variant, in Input, n int64) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("set up: %w", err)
 	}
-	timeline, err := startTimeline()
-	if err != nil {
-		return answer{}, err
-	}
+	timeline.begin()
 	calls, err := repeat(work, n, timelineBudget)
 	if err != nil {
 		return answer{}, err

@@ -36,7 +36,7 @@ func comparability(e Experiment, runs []Run) []string {
 			out = append(out, difference)
 		}
 	}
-	return append(out, busy(measured)...)
+	return append(out, busy(e, measured)...)
 }
 
 // differs says which values of an environment's key the variants ran with, or nothing where
@@ -74,20 +74,26 @@ const (
 	muchUneven = 0.10
 )
 
+// enoughTime is how long runs have to take together before the coarse clock of the machine says
+// anything about their neighbours.
+const enoughTime = time.Second
+
 // neighbours are what took processor time from some runs, in shares of the whole machine.
 type neighbours struct{ others, steal float64 }
 
+// neighboursOf is 0 for runs that were too short to tell.
 func neighboursOf(runs []Run) neighbours {
-	var took, others, steal time.Duration
+	var took, all, others, steal time.Duration
 	for _, r := range runs {
-		took += r.Duration * time.Duration(r.processors())
+		took += r.Duration
+		all += r.Duration * time.Duration(r.processors())
 		others += r.Others
 		steal += r.Steal
 	}
-	if took == 0 {
+	if took < enoughTime {
 		return neighbours{}
 	}
-	return neighbours{float64(others) / float64(took), float64(steal) / float64(took)}
+	return neighbours{max(float64(others)/float64(all), 0), max(float64(steal)/float64(all), 0)}
 }
 
 // processors is how many the machine has that r ran on: as many as this one where r does not
@@ -100,7 +106,7 @@ func (r *Run) processors() int {
 }
 
 // busy says when the machine had other things to do while the runs took place.
-func busy(runs []Run) []string {
+func busy(e Experiment, runs []Run) []string {
 	var out []string
 	all := neighboursOf(runs)
 	if all.others > muchOthers {
@@ -110,19 +116,28 @@ func busy(runs []Run) []string {
 	if all.steal > muchSteal {
 		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines while this was measured: times are less sure for it.", 100*all.steal))
 	}
-	return append(out, uneven(runs)...)
+	return append(out, uneven(e, runs)...)
 }
 
-// uneven says when one variant was disturbed more than another.
-func uneven(runs []Run) []string {
-	byVariant := map[string][]Run{}
+// uneven says when some of what is compared, variants and the values of a sweep, was disturbed
+// more than others.
+func uneven(e Experiment, runs []Run) []string {
+	var names []string
+	groups := map[string][]Run{}
 	for _, r := range runs {
-		byVariant[r.Variant] = append(byVariant[r.Variant], r)
+		name := r.Variant
+		if e.Sweep != nil {
+			name += fmt.Sprintf(" at %s=%s", e.Sweep.Title(), e.Sweep.Values[r.Point])
+		}
+		if groups[name] == nil {
+			names = append(names, name)
+		}
+		groups[name] = append(groups[name], r)
 	}
 	least, most := math.Inf(1), math.Inf(-1)
 	var quiet, loud string
-	for _, name := range slices.Sorted(maps.Keys(byVariant)) {
-		n := neighboursOf(byVariant[name])
+	for _, name := range names {
+		n := neighboursOf(groups[name])
 		share := n.others + n.steal
 		if share < least {
 			least, quiet = share, name
@@ -134,6 +149,6 @@ func uneven(runs []Run) []string {
 	if most-least <= muchUneven {
 		return nil
 	}
-	return []string{fmt.Sprintf("The variants were not disturbed alike: others took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
-		"Their times cannot be compared.", 100*most, loud, 100*least, quiet)}
+	return []string{fmt.Sprintf("Not everything was disturbed alike: others took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
+		"Do not compare their times.", 100*most, loud, 100*least, quiet)}
 }

@@ -50,7 +50,7 @@ func Compare(c *Case, samples Samples, noise *Calibration) []Comparison {
 		}
 	}
 	sortComparisons(c, out)
-	decide(out)
+	decide(out, func(c Comparison) bool { return c.Primary })
 	return out
 }
 
@@ -70,9 +70,9 @@ func compare(u Unit, before, after []float64, noise *Calibration) Comparison {
 	lo, hi := relativeShift(before, after)
 	c.DeltaLo, c.DeltaHi = percent(float64(lo)), percent(float64(hi))
 	c.spread = max(spread(before), spread(after))
-	var relative float64
-	relative, c.FloorMeasured = noise.floorOf(u)
+	relative, measured := noise.floorOf(u)
 	c.floor = max(relative*math.Abs(b), u.FloorAbs)
+	c.FloorMeasured = measured && c.floor > u.FloorAbs
 	c.Floor = percent(c.floor / math.Abs(b))
 	if !u.Exact {
 		c.P, c.Warnings = uTest(before, after)
@@ -109,21 +109,21 @@ func sortComparisons(c *Case, comparisons []Comparison) {
 	})
 }
 
-// decide gives every comparison its verdict. The primary ones are judged together, as
-// Holm's method has it; the others stand for themselves and carry no headline.
-func decide(comparisons []Comparison) {
-	primary := make([]Float, len(comparisons))
+// decide gives every comparison its verdict. Those that together selects are judged together,
+// as Holm's method has it; the others stand for themselves and carry no headline.
+func decide(comparisons []Comparison, together func(Comparison) bool) {
+	family := make([]Float, len(comparisons))
 	for i, c := range comparisons {
-		primary[i] = Undefined()
-		if c.Primary {
-			primary[i] = c.P
+		family[i] = Undefined()
+		if together(c) {
+			family[i] = c.P
 		}
 	}
-	adjusted := holm(primary)
+	adjusted := holm(family)
 	for i := range comparisons {
 		c := &comparisons[i]
 		p := c.P
-		if c.Primary {
+		if together(*c) {
 			p, c.PAdjusted = adjusted[i], adjusted[i]
 		}
 		c.Verdict = verdict(*c, p)

@@ -16,7 +16,7 @@ const (
 	MaxTimeLimit  = 30 * time.Minute
 	minTimeLimit  = time.Second
 	minMemory     = 16 << 20 // a Go program that does nothing lives in less
-	maxProcs      = 1024
+	maxProcs      = 256
 )
 
 // off stands for a setting that is switched off, as the runtime has it.
@@ -79,7 +79,7 @@ func (c Config) Check(memory int64) Faults {
 	case c.MemoryLimit < minMemory:
 		add("memory_limit", fmt.Errorf("must be at least %s", FormatSize(minMemory)))
 	case memory > 0 && c.MemoryLimit > memory:
-		add("memory_limit", fmt.Errorf("must be at most the machine's memory, %s", gib(memory)))
+		add("memory_limit", fmt.Errorf("must be at most the machine's memory, %s", aboutSize(memory)))
 	}
 	return faults
 }

@@ -208,8 +208,9 @@ func killGroup(pid int) error {
 	return nil
 }
 
-// outOfMemory is how the Go runtime ends when the kernel refuses it memory, wherever it was.
-var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot allocate)`)
+// outOfMemory is how the Go runtime ends when the kernel refuses it memory, wherever it was, also
+// for the stack of a thread.
+var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot allocate)|pthread_create failed`)
 
 var errTimeLimit = errors.New("time limit")
 

@@ -17,6 +17,9 @@ func (c *Case) Memory(p Params, config Config) int64 {
 	if percent, err := strconv.Atoi(config.GOGC); err == nil { // else off: all of it stays
 		garbage = min(garbage, float64(e.Live)*float64(percent)/100)
 	}
+	if limit, err := ParseSize(config.GOMEMLIMIT); err == nil { // else off
+		garbage = min(garbage, max(float64(limit-e.Live), 0))
+	}
 	return int64(min(float64(e.Live)+garbage+runtimeMemory, math.MaxInt64/2))
 }
 
@@ -34,10 +37,19 @@ func (c *Case) operations(p Params, config Config) float64 {
 // CheckLimits says which of the limits of a child an experiment would not keep, by its case's
 // estimate: better now than after the time that it takes to find out.
 func (c *Case) CheckLimits(e Experiment) Faults {
+	kinds := map[string]bool{}
+	for _, task := range e.Plan(c) {
+		kinds[task.Kind] = true
+	}
 	for point := range e.Points() {
 		p, config, faults := e.At(c, point)
 		if len(faults) == 0 {
-			faults = c.checkLimits(p, config)
+			faults = c.checkLimits(kinds, p, config)
+		}
+		for i := range faults {
+			if e.Sweep != nil {
+				faults[i] = Fault{"sweep", fmt.Sprintf("%s=%s: %s", e.Sweep.Title(), e.Sweep.Values[point], faults[i].Message)}
+			}
 		}
 		if len(faults) > 0 {
 			return faults
@@ -46,18 +58,18 @@ func (c *Case) CheckLimits(e Experiment) Faults {
 	return nil
 }
 
-func (c *Case) checkLimits(p Params, config Config) Faults {
+func (c *Case) checkLimits(kinds map[string]bool, p Params, config Config) Faults {
 	var faults Faults
 	if need := c.Memory(p, config); need > config.MemoryLimit {
 		faults = append(faults, Fault{"params", fmt.Sprintf(
 			"a run with these params would need about %s of memory, over its limit of %s; make the model, the batch or the data smaller, or the limit larger",
-			gib(need), gib(config.MemoryLimit))})
+			aboutSize(need), aboutSize(config.MemoryLimit))})
 	}
 	for _, task := range []struct{ kind, field, remedy string }{
 		{Measure, "benchtime", "ask for less time or fewer iterations, or raise the limit"},
 		{FitRun, "params", "make the data smaller, train for fewer epochs, or raise the limit"},
 	} {
-		if took := c.taskDuration(task.kind, p, config, 1); took > config.TimeLimit {
+		if took := c.taskDuration(task.kind, p, config, 1); kinds[task.kind] && took > config.TimeLimit {
 			faults = append(faults, Fault{task.field, fmt.Sprintf(
 				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
 		}
@@ -71,4 +83,10 @@ func (c *Case) checkLimits(p Params, config Config) Faults {
 	return faults
 }
 
-func gib(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
+// aboutSize writes a size for a sentence.
+func aboutSize(bytes int64) string {
+	if bytes < 1<<30 {
+		return fmt.Sprintf("%d MiB", (bytes+1<<20-1)>>20)
+	}
+	return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30))
+}

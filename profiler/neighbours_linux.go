@@ -47,11 +47,12 @@ func watchNeighbours() neighbourhood {
 }
 
 // since returns the processor time that others than the child took, and that the hypervisor
-// took away; both are 0 where they cannot be found out.
+// took away; both are 0 where they cannot be found out. The clock of the machine ticks coarsely:
+// of a short run others can come out negative, and only the sum over many runs says something.
 func (n neighbourhood) since(child time.Duration) (others, steal time.Duration) {
 	now, err := readCPUTime()
 	if n.err != nil || err != nil {
 		return 0, 0
 	}
-	return max(now.busy-n.before.busy-child, 0), max(now.steal-n.before.steal, 0)
+	return now.busy - n.before.busy - child, now.steal - n.before.steal
 }

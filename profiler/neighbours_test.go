@@ -23,7 +23,7 @@ func TestNeighboursAreNotTheChild(t *testing.T) {
 	for start := ownCPU(t); ownCPU(t)-start < 300*time.Millisecond; {
 	}
 	all, _ := n.since(0)
-	if rest, _ := n.since(time.Hour); all < 200*time.Millisecond || rest != 0 {
+	if rest, _ := n.since(all); all < 200*time.Millisecond || rest > all/2 {
 		t.Errorf("others took %v of what this process did, and %v of what is left", all, rest)
 	}
 }

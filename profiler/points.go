@@ -64,11 +64,11 @@ func compareAlong(c *Case, points []PointReport, samples []Samples, noise *Calib
 					continue
 				}
 				comparison := compare(LookupUnit(unit), before, after, noise)
-				comparison.Variant, comparison.Primary = v.Name, true
+				comparison.Variant = v.Name
 				family, at = append(family, comparison), append(at, i)
 			}
 		}
-		decide(family)
+		decide(family, func(Comparison) bool { return true })
 		for i, comparison := range family {
 			points[at[i]].Along = append(points[at[i]].Along, comparison)
 		}

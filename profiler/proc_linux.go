@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +18,18 @@ func limitMemory(bytes int64) error {
 	}
 	// Should the machine run out nevertheless, this process goes before the server does.
 	return os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+}
+
+// threadStacks is what the stacks of this process's threads take of its data limit, in bytes,
+// though hardly any of it is used: each is as large as RLIMIT_STACK.
+func threadStacks() int64 {
+	const usual = 8 << 20
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_STACK, &limit) != nil || limit.Cur > 1<<30 { // or without a limit
+		limit.Cur = usual
+	}
+	threads := warmThreads() + 2*runtime.GOMAXPROCS(0) + 8
+	return int64(threads) * int64(limit.Cur)
 }
 
 // resetPeakRSS sets the high-water mark of resident memory back to what is resident now.

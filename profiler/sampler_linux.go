@@ -15,13 +15,13 @@ import (
 
 // A poller calls a function at an interval, in a goroutine of its own.
 type poller struct {
-	once sync.Once
-	quit chan struct{}
+	quit func() // has it end
 	done chan struct{}
 }
 
 func poll(interval time.Duration, sample func()) *poller {
-	p := &poller{quit: make(chan struct{}), done: make(chan struct{})}
+	quit := make(chan struct{})
+	p := &poller{quit: sync.OnceFunc(func() { close(quit) }), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
 		ticker := time.NewTicker(interval)
@@ -29,7 +29,7 @@ func poll(interval time.Duration, sample func()) *poller {
 		for {
 			sample()
 			select {
-			case <-p.quit:
+			case <-quit:
 				sample()
 				return
 			case <-ticker.C:
@@ -41,7 +41,7 @@ func poll(interval time.Duration, sample func()) *poller {
 
 // stop has the function called a last time and waits for it. It may be called again.
 func (p *poller) stop() {
-	p.once.Do(func() { close(p.quit) })
+	p.quit()
 	<-p.done
 }
 
@@ -51,6 +51,7 @@ func (p *poller) stop() {
 type rssSampler struct {
 	*poller
 	status procFile
+	once   sync.Once // of closing it
 	peak   residentMemory
 	err    error
 }
@@ -80,10 +81,10 @@ func (s *rssSampler) sample() {
 	s.peak.File = max(s.peak.File, now.File)
 }
 
-// end takes a last sample and returns what was highest.
+// end takes a last sample and returns what was highest. It may be called again.
 func (s *rssSampler) end() (residentMemory, error) {
 	s.stop()
-	s.status.close()
+	s.once.Do(s.status.close)
 	return s.peak, s.err
 }
 
@@ -112,15 +113,6 @@ const (
 	maxMoments = 4096
 )
 
-func startTimeline() (*timelineSampler, error) {
-	s, err := newTimelineSampler()
-	if err != nil {
-		return nil, err
-	}
-	s.poller = poll(timelineInterval, s.sample)
-	return s, nil
-}
-
 func newTimelineSampler() (*timelineSampler, error) {
 	statm, err := openProc("statm")
 	if err != nil {
@@ -138,8 +130,13 @@ func newTimelineSampler() (*timelineSampler, error) {
 		buffer:  buffer,
 		moments: unsafe.Slice((*moment)(unsafe.Pointer(&buffer[0])), maxMoments)[:0],
 		every:   1,
-		start:   time.Now(),
 	}, nil
+}
+
+// begin samples from now on.
+func (s *timelineSampler) begin() {
+	s.start = time.Now()
+	s.poller = poll(timelineInterval, s.sample)
 }
 
 func (s *timelineSampler) sample() {

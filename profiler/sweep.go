@@ -56,13 +56,14 @@ func (s *Sweep) String() string { return s.Title() + "=" + strings.Join(s.Values
 // Title is what a sweep goes over, as people write it: settings like the environment
 // variables of the same name, params as they are.
 func (s *Sweep) Title() string {
-	if s.isSetting() {
+	if s.IsSetting() {
 		return strings.ToUpper(s.Over)
 	}
 	return s.Over
 }
 
-func (s *Sweep) isSetting() bool { return slices.Contains(SweepSettings, s.Over) }
+// IsSetting reports whether a sweep goes over a setting; otherwise over a param.
+func (s *Sweep) IsSetting() bool { return slices.Contains(SweepSettings, s.Over) }
 
 // Points is at how many values an experiment measures: one, unless it is a sweep.
 func (e *Experiment) Points() int {
@@ -94,7 +95,7 @@ func (e *Experiment) At(c *Case, point int) (Params, Config, Faults) {
 		params[e.Sweep.Over] = value
 	}
 	resolved, faults := c.Resolve(params)
-	if e.Sweep.isSetting() {
+	if e.Sweep.IsSetting() {
 		for _, fault := range config.Check(0) {
 			if fault.Field == e.Sweep.Over {
 				faults = append(faults, fault)

@@ -68,12 +68,10 @@ func largestTriangles(moments []moment, n int) []int {
 	scale := scales(moments)
 	picked := []int{0}
 	width := float64(len(moments)-2) / float64(n-2) // of a bucket
-	bucket := func(i int) (lo, hi int) {
-		return min(1+int(float64(i)*width), len(moments)-1), min(1+int(float64(i+1)*width), len(moments)-1)
-	}
+	start := func(bucket int) int { return min(1+int(float64(bucket)*width), len(moments)-1) }
 	for i := range n - 2 {
-		lo, hi := bucket(i)
-		next := mean(moments[hi:max(hi+1, second(bucket(i+1)))])
+		lo, hi := start(i), start(i+1)
+		next := mean(moments[hi:max(hi+1, start(i+2))])
 		last := &moments[picked[len(picked)-1]]
 		best, largest := lo, -1.0
 		for j := lo; j < hi; j++ {
@@ -85,8 +83,6 @@ func largestTriangles(moments []moment, n int) []int {
 	}
 	return append(picked, len(moments)-1)
 }
-
-func second(_, hi int) int { return hi }
 
 // scales are 1 divided by the range of each series; 0 of one that does not change.
 func scales(moments []moment) (scale [4]float64) {

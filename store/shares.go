@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -101,6 +102,7 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 	if err := unpack(row.Report, &report); err != nil {
 		return SharedReport{}, wrap("share", err)
 	}
+	report.Kind = cmp.Or(report.Kind, profiler.KindComparison) // frozen when there was no other
 	return SharedReport{
 		Share: Share{
 			ID:         row.ID,

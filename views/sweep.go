@@ -335,18 +335,12 @@ func geometrics(r profiler.Report) []geometricRow {
 	return rows
 }
 
-// pointURL is the launch form with one value of a sweep.
+// pointURL is the launch form of a comparison at one value of a sweep.
 func pointURL(r profiler.Report, value string) string {
-	query := url.Values{"case": {r.Case}}
-	for name, v := range r.Params {
-		query.Set("param."+name, fmt.Sprint(v))
-	}
-	query.Set("gogc", r.Config.GOGC)
-	query.Set("benchtime", r.Config.Benchtime)
 	name := r.Sweep.Over
-	if r.Sweep.Title() == name { // a param, not a setting
+	if !r.Sweep.IsSetting() {
 		name = "param." + name
 	}
-	query.Set(name, value)
+	query := url.Values{"from": {fmt.Sprint(r.ID)}, "over": {""}, "values": {""}, name: {value}}
 	return "/experiments/new?" + query.Encode()
 }

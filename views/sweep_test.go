@@ -124,11 +124,11 @@ func TestGeometricMeansOfASweep(t *testing.T) {
 
 func TestPointURL(t *testing.T) {
 	r := testSweep()
-	if got := pointURL(r, "200"); !strings.Contains(got, "gogc=200") || !strings.Contains(got, "param.batch=64") {
+	if got := pointURL(r, "200"); got != "/experiments/new?from=42&gogc=200&over=&values=" {
 		t.Errorf("of a setting: %s", got)
 	}
 	r.Sweep = &profiler.Sweep{Over: "batch", Values: []string{"8", "16"}}
-	if got := pointURL(r, "16"); !strings.Contains(got, "param.batch=16") || !strings.Contains(got, "gogc=100") {
+	if got := pointURL(r, "16"); got != "/experiments/new?from=42&over=&param.batch=16&values=" {
 		t.Errorf("of a param: %s", got)
 	}
 }

@@ -24,7 +24,7 @@ var tagPattern = regexp.MustCompile(`^[\p{L}\p{N}._-]{1,32}$`)
 
 // A Launch is what somebody asks for. Empty fields take the defaults.
 type Launch struct {
-	Kind        string // of experiment: a comparison, or a sweep where Sweep says so
+	Kind        string // of experiment; empty for a comparison, or a sweep where Sweep says so
 	Case        string
 	Params      map[string]any // text or decoded JSON, by name
 	Sweep       string         // such as "GOGC=25,50,100,200"
@@ -96,6 +96,8 @@ func kind(l Launch) (string, *profiler.Sweep, profiler.Faults) {
 	switch {
 	case l.Kind == profiler.KindCalibration && text != "":
 		return fault("sweep", "a calibration measures one thing alone: leave this empty")
+	case l.Kind == profiler.KindComparison && text != "":
+		return fault("sweep", "a comparison has none: leave this empty, or leave out the kind")
 	case l.Kind == profiler.KindSweep && text == "":
 		return fault("sweep", "must name what to go over, such as GOGC=25,50,100,200")
 	case l.Kind != "" && !slices.Contains([]string{profiler.KindComparison, profiler.KindSweep, profiler.KindCalibration}, l.Kind):
@@ -134,6 +136,9 @@ func config(l Launch, kind string) (profiler.Config, profiler.Faults) {
 	read("gomaxprocs", l.GOMAXPROCS, func(s string) (err error) { c.GOMAXPROCS, err = strconv.Atoi(s); return err }, "must be a whole number")
 	read("time_limit", l.TimeLimit, func(s string) (err error) { c.TimeLimit, err = time.ParseDuration(s); return err }, "must be a time such as 2m or 90s")
 	read("memory_limit", l.MemoryLimit, func(s string) (err error) { c.MemoryLimit, err = profiler.ParseSize(s); return err }, "must be a size such as 512MiB or 4GiB")
+	if kind == profiler.KindCalibration && c.Count < profiler.MinCalibrationRounds && unread.For("count") == "" {
+		unread = append(unread, profiler.Fault{Field: "count", Message: fmt.Sprintf("a calibration takes at least %d rounds", profiler.MinCalibrationRounds)})
+	}
 	for _, fault := range c.Check(memory) {
 		if unread.For(fault.Field) == "" {
 			unread = append(unread, fault)

@@ -36,7 +36,7 @@ func TestPreparationIsKept(t *testing.T) {
 		{queue.Launch{Kind: profiler.KindCalibration, Params: map[string]any{"bytes": 13}}, 4},
 	} {
 		l := step.launch
-		l.Case, l.Count, l.Benchtime = "prepared", "1", "1x"
+		l.Case, l.Count, l.Benchtime = "prepared", "6", "1x"
 		e := await(t, q, launch(t, q, l), ended)
 		if e.State != profiler.Done {
 			t.Fatalf("%+v: %s: %s", l, e.State, e.Reason)

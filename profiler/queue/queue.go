@@ -4,10 +4,12 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -112,6 +114,8 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
 		return e, err
 	}
+	// Launched by an older program, which did not ask for it.
+	e.Config.GOMAXPROCS = cmp.Or(e.Config.GOMAXPROCS, runtime.GOMAXPROCS(0))
 	return e, errors.Join(q.Store.Start(ctx, id, time.Now(), profiler.Environ(e.Config)), err)
 }
 

@@ -26,10 +26,10 @@ var known = profiler.Case{
 		{Name: "extra", Type: profiler.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant allocates more"},
 	},
 	Variants: []profiler.Variant{
-		{Name: "before", Title: "as it is", Setup: func(profiler.Params) (profiler.Work, error) {
+		{Name: "before", Title: "as it is", Setup: func(profiler.Input) (profiler.Work, error) {
 			return &work{blocks, steps}, nil
 		}},
-		{Name: "after", Title: "as the params have it", Setup: func(p profiler.Params) (profiler.Work, error) {
+		{Name: "after", Title: "as the params have it", Setup: func(p profiler.Input) (profiler.Work, error) {
 			return &work{more(blocks, p.Number("extra")), more(steps, p.Number("slow"))}, nil
 		}},
 	},
