@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"github.com/a-h/templ"
@@ -31,7 +32,8 @@ type App struct {
 	Log       *slog.Logger
 	Stopping  <-chan struct{} // closed when the server is told to stop: event streams end then
 
-	streams atomic.Int64 // open event streams
+	streams      atomic.Int64 // open event streams
+	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
 }
 
 // compressed are the types that Compress acts on. Static files and profiles come

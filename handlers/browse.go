@@ -126,11 +126,11 @@ func (a *App) addResult(ctx context.Context, c *profiler.Case, item *views.Histo
 		}
 		item.Summary = views.SweepSummary(e.Sweep, c.Baseline().Name, profiler.NewPoints(c, e, samples, noise))
 	case profiler.KindCalibration:
-		samples, err := a.Store.Samples(ctx, e.ID)
+		found, err := a.floors(ctx, c, e)
 		if err != nil {
 			return err
 		}
-		item.Summary = views.CalibrationSummary(profiler.NewCalibration(e, samples[c.Baseline().Name]))
+		item.Summary = views.CalibrationSummary(found)
 	default:
 		samples, err := a.Store.Samples(ctx, e.ID, c.Primary...)
 		if err != nil {

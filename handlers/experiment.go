@@ -159,15 +159,22 @@ func runCommand(report profiler.Report) []string {
 		command = "calibrate"
 	}
 	c, defaults := report.Config, profiler.DefaultConfig(profiler.TotalMemory())
-	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s --gogc %s", command, report.Case, c.Count, c.Benchtime, c.GOGC)}
+	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s", command, report.Case, c.Count, c.Benchtime)}
+	swept := ""
+	if report.Sweep != nil {
+		swept = report.Sweep.Over
+	}
 	add := func(flag string) {
 		lines[len(lines)-1] += " \\"
 		lines = append(lines, "  "+flag)
 	}
-	if c.GOMEMLIMIT != "" && c.GOMEMLIMIT != defaults.GOMEMLIMIT {
+	if swept != "gogc" {
+		add("--gogc " + c.GOGC)
+	}
+	if c.GOMEMLIMIT != "" && swept != "gomemlimit" && c.GOMEMLIMIT != defaults.GOMEMLIMIT {
 		add("--gomemlimit " + c.GOMEMLIMIT)
 	}
-	if c.GOMAXPROCS > 0 && c.GOMAXPROCS != defaults.GOMAXPROCS {
+	if c.GOMAXPROCS > 0 && swept != "gomaxprocs" && c.GOMAXPROCS != defaults.GOMAXPROCS {
 		add(fmt.Sprintf("--gomaxprocs %d", c.GOMAXPROCS))
 	}
 	if c.TimeLimit != defaults.TimeLimit {
@@ -180,7 +187,7 @@ func runCommand(report profiler.Report) []string {
 		add("--sweep " + report.Sweep.String())
 	}
 	for param := range strings.SplitSeq(report.Params.String(), ",") {
-		if param != "" {
+		if name, _, _ := strings.Cut(param, "="); param != "" && name != swept {
 			add("--param " + param)
 		}
 	}

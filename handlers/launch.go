@@ -252,10 +252,16 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 		Duration:    c.Duration(e, slowness) + first,
 		First:       first,
 		Basis:       basis,
-		Memory:      c.Memory(e.Params, e.Config),
+		Memory:      c.MostMemory(e),
 		MemoryLimit: e.Config.MemoryLimit,
-		Decides:     profiler.Decides(c, e.Config.Count),
-		Predictions: c.Predictions(e.Params),
+		Decides:     profiler.Decides(c, e),
+		Rounds:      e.Config.Count,
+		Points:      e.Points(),
+		Variants:    len(plan) / (e.Config.Count * e.Points()),
+	}
+	if e.Kind == profiler.KindComparison {
+		p.Predictions = c.Predictions(e.Params)
+		p.Variants = len(c.Variants)
 	}
 	if first > 0 {
 		p.FirstWhat = c.Preparation.What

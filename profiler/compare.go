@@ -2,7 +2,6 @@ package profiler
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -163,43 +162,4 @@ func inside(c Comparison, u Unit, change float64) bool {
 		return math.Abs(change) <= c.floor
 	}
 	return -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor // false where undefined
-}
-
-// Decides says in sentences what count runs a side can decide about c.
-func Decides(c *Case, count int) []string {
-	exact, tested := 0, 0
-	for _, unit := range c.Primary {
-		if LookupUnit(unit).Exact {
-			exact++
-		} else {
-			tested += len(c.Variants) - 1
-		}
-	}
-	var out []string
-	if exact > 0 {
-		out = append(out, "Bytes and allocations per operation hardly vary: one round decides them.")
-	}
-	if tested == 0 {
-		return out
-	}
-	can := Decidable(count)
-	switch {
-	case count < 4:
-		out = append(out, fmt.Sprintf("%s cannot decide times and sizes, whatever they show: that takes at least 4.", rounds(count)))
-	case can < tested:
-		out = append(out, fmt.Sprintf("%d rounds can decide %d of the %d comparisons of times and sizes: the smallest p-value they can give is %.2g, and the %d are judged together.", count, can, tested, SmallestP(count), tested))
-	default:
-		out = append(out, fmt.Sprintf("%d rounds can decide all %d comparisons of times and sizes, if the change is larger than the noise.", count, tested))
-	}
-	if count < 6 {
-		out = append(out, "Confidence intervals need at least 6 rounds.")
-	}
-	return out
-}
-
-func rounds(n int) string {
-	if n == 1 {
-		return "1 round"
-	}
-	return fmt.Sprintf("%d rounds", n)
 }

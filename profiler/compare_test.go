@@ -100,8 +100,8 @@ func TestDecides(t *testing.T) {
 	for _, test := range []struct {
 		count, sentences int
 	}{{1, 3}, {4, 3}, {5, 3}, {6, 2}} {
-		if got := Decides(c, test.count); len(got) != test.sentences {
-			t.Errorf("Decides(%d) = %q, want %d sentences", test.count, got, test.sentences)
+		if got := Decides(c, Experiment{Config: Config{Count: test.count}}); len(got) != test.sentences {
+			t.Errorf("Decides with %d = %q, want %d sentences", test.count, got, test.sentences)
 		}
 	}
 }

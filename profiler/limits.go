@@ -23,6 +23,17 @@ func (c *Case) Memory(p Params, config Config) int64 {
 	return int64(min(float64(e.Live)+garbage+runtimeMemory, math.MaxInt64/2))
 }
 
+// MostMemory is the same for the hungriest point of an experiment.
+func (c *Case) MostMemory(e Experiment) int64 {
+	var most int64
+	for point := range e.Points() {
+		if p, config, faults := e.At(c, point); len(faults) == 0 {
+			most = max(most, c.Memory(p, config))
+		}
+	}
+	return most
+}
+
 // operations estimates how many operations the longest loop of a child does.
 func (c *Case) operations(p Params, config Config) float64 {
 	e := c.Estimate(p)

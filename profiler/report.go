@@ -140,7 +140,7 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 			r.Profiles = append(r.Profiles, newProfileReport(run))
 		}
 	}
-	if p, faults := c.Resolve(e.Params); faults == nil {
+	if p, faults := c.Resolve(e.Params); faults == nil && e.Kind != KindSweep && e.Kind != KindCalibration {
 		r.Predictions = c.Predictions(p)
 	}
 	r.Warnings = warnings(&r)
@@ -168,6 +168,7 @@ func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
 	case !Terminal(e.State): // no verdict before the last run
 	case e.Kind == KindCalibration:
 		r.Calibration = NewCalibration(e, samples[c.Baseline().Name])
+		r.Calibration.Notes = r.Comparability
 	default:
 		r.Comparisons = Compare(c, samples, r.Calibration)
 	}

@@ -23,23 +23,7 @@ let plots = [];
 
 function draw(data) {
   for (const p of plots) p.destroy();
-  const ink = color("--ink-2");
-  const line = color("--line");
-  const axis = { stroke: ink, font: "12px Inter, sans-serif", ticks: { show: false }, grid: { stroke: line, width: 1 } };
-  const sync = { key: "timeline", setSeries: false };
-  const marks = (u) => {
-    u.ctx.save();
-    u.ctx.strokeStyle = color("--line-3");
-    u.ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-    for (const at of data.Marks) {
-      const x = Math.round(u.valToPos(at, "x", true));
-      u.ctx.beginPath();
-      u.ctx.moveTo(x, u.bbox.top);
-      u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
-      u.ctx.stroke();
-    }
-    u.ctx.restore();
-  };
+  const axis = { stroke: color("--ink-2"), font: "12px Inter, sans-serif", ticks: { show: false }, grid: { stroke: color("--line"), width: 1 } };
   const styles = {
     heap: { width: 1.7, fill: true },
     live: { width: 1.2, dash: [2, 3] },
@@ -53,37 +37,50 @@ function draw(data) {
     fill: styles[s.Kind].fill ? color(`--${s.Role}-area`) : undefined,
     points: { show: false },
   }));
+  const size = innerWidth <= 680 ? 58 : 72; // as the columns of the server's picture
   const common = {
     width: host.clientWidth,
-    padding: [10, 20, 0, 0], // the same in both, so that they stay in line
     legend: { show: false },
-    cursor: { sync, y: false, points: { size: 6 }, drag: { x: true, y: false } },
+    cursor: { sync: { key: "timeline", setSeries: false }, y: false, points: { size: 6 }, drag: { x: true, y: false } },
     scales: { x: { time: false } },
   };
-  const size = 72;
   const memory = new uPlot({
     ...common,
-    height: 284,
-    axes: [
-      { ...axis, grid: { show: false }, size: 24, values: (_, v) => v.map(seconds) },
-      { ...axis, size, incrs: byteSteps, values: (_, v) => v.map(bytes) },
-    ],
+    height: 270,
+    padding: [10, 22, 8, 0],
+    axes: [{ ...axis, show: false }, { ...axis, size, incrs: byteSteps, values: (_, v) => v.map(bytes) }],
     scales: { ...common.scales, y: { range: (_, lo, hi) => [0, hi * 1.05 || 1] } },
     series: [{}, ...series],
-    hooks: { draw: [marks], setCursor: [(u) => tell(u, data)] },
+    hooks: { draw: [(u) => marks(u, data)], setCursor: [(u) => tell(u, data)] },
   }, [data.T, ...data.Series.map((s) => s.Values)], host.querySelector("[data-plot=memory]"));
   const difference = new uPlot({
     ...common,
-    height: 92,
+    height: 112,
+    padding: [6, 22, 0, 0],
     axes: [
-      { ...axis, show: false },
-      { ...axis, size, space: 26, incrs: byteSteps, values: (_, v) => v.map(bytes) },
+      { ...axis, grid: { show: false }, size: 24, values: (_, v) => v.map(seconds) },
+      { ...axis, size, splits: (u) => [u.scales.y.min, 0, u.scales.y.max], values: (_, v) => v.map((n) => (n > 0 ? "+" : "") + bytes(n)) },
     ],
     scales: { ...common.scales, y: { range: (_, lo, hi) => { const most = Math.max(Math.abs(lo), Math.abs(hi)) || 1; return [-most, most]; } } },
     series: [{}, { width: 0, fill: color("--more-area"), points: { show: false } }, { width: 0, fill: color("--less-area"), points: { show: false } }],
   }, [data.T, data.Difference.map((v) => (v == null ? null : Math.max(v, 0))), data.Difference.map((v) => (v == null ? null : Math.min(v, 0)))],
   host.querySelector("[data-plot=difference]"));
   plots = [memory, difference];
+}
+
+// Where the last operation of each variant was at its peak.
+function marks(u, data) {
+  u.ctx.save();
+  u.ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  data.Marks.forEach((at, i) => {
+    const x = Math.round(u.valToPos(at, "x", true));
+    u.ctx.strokeStyle = color(i === 0 ? "--before" : "--after");
+    u.ctx.beginPath();
+    u.ctx.moveTo(x, u.bbox.top);
+    u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+    u.ctx.stroke();
+  });
+  u.ctx.restore();
 }
 
 function tell(u, data) {
@@ -96,9 +93,15 @@ function tell(u, data) {
   read.textContent = `At ${seconds(data.T[i])}: ${parts.join(" · ")}`;
 }
 
+// moveTo puts the cursor of both plots at a sample.
+function moveTo(i, data) {
+  for (const p of plots) p.setCursor({ left: p.valToPos(data.T[i], "x"), top: 10 });
+}
+
 // With the keyboard: arrows move the cursor, Home and End go to the ends, + and − zoom around
 // it, Escape shows all again.
 function steer(event, data) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own keys
   const [memory] = plots;
   const last = data.T.length - 1;
   const at = memory.cursor.idx ?? 0;
@@ -106,13 +109,16 @@ function steer(event, data) {
   const to = { ArrowRight: Math.min(at + step, last), ArrowLeft: Math.max(at - step, 0), Home: 0, End: last }[event.key];
   const { min, max } = memory.scales.x;
   if (to !== undefined) {
-    memory.setCursor({ left: memory.valToPos(data.T[to], "x"), top: 10 });
+    moveTo(to, data);
   } else if (event.key === "+" || event.key === "-") {
     const half = (max - min) * (event.key === "+" ? 0.25 : 1);
     for (const p of plots) p.setScale("x", { min: Math.max(data.T[at] - half, 0), max: Math.min(data.T[at] + half, data.T[last]) });
+    moveTo(at, data);
   } else if (event.key === "Escape") {
-    for (const p of plots) p.setScale("x", { min: data.T[0], max: data.T[last] });
-    memory.setCursor({ left: -10, top: -10 });
+    for (const p of plots) {
+      p.setScale("x", { min: data.T[0], max: data.T[last] });
+      p.setCursor({ left: -10, top: -10 });
+    }
   } else {
     return;
   }
@@ -121,7 +127,8 @@ function steer(event, data) {
 
 if (host && window.uPlot) {
   const data = JSON.parse(host.dataset.timeline);
-  for (const svg of host.querySelectorAll("svg")) svg.remove();
+  // The server's picture stays, for print.
+  for (const figure of host.querySelectorAll("figure")) figure.classList.add("upgraded");
   host.tabIndex = 0;
   host.setAttribute("aria-describedby", "timeline-read");
   host.addEventListener("keydown", (event) => steer(event, data));

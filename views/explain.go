@@ -30,7 +30,7 @@ type rule struct {
 // have a larger peak RSS, since its collector runs less often.
 var rules = []rule{
 	{"saved", when{churn: down, live: steady}, func(f facts) string {
-		return "What is saved is garbage: " + f.fromTo(churn) + " are allocated per operation, while what is in use at the peak stays at " + f.now(live) + "."
+		return "What is saved is garbage: operations allocate less, " + f.fromTo(churn) + ", while what is in use at the peak stays at " + f.now(live) + "."
 	}},
 	{"saved", when{churn: down, live: down}, func(f facts) string {
 		return "Both went down: what an operation allocates, " + f.fromTo(churn) + ", and what is in use at the peak, " + f.fromTo(live) + "."
@@ -44,8 +44,11 @@ var rules = []rule{
 	{"saved", when{churn: up, live: down}, func(f facts) string {
 		return "It allocates more in order to keep less: " + f.fromTo(churn) + " per operation, for a live heap that shrank, " + f.fromTo(live) + "."
 	}},
-	{"saved", when{churn: up, live: steady | unknown}, func(f facts) string {
+	{"saved", when{churn: up, live: steady}, func(f facts) string {
 		return "It makes more garbage: " + f.fromTo(churn) + " per operation."
+	}},
+	{"saved", when{churn: up, live: unknown}, func(f facts) string {
+		return "It allocates more: " + f.fromTo(churn) + " per operation."
 	}},
 	{"saved", when{churn: steady | up, live: up}, func(f facts) string {
 		return "More is in use at the peak: " + f.fromTo(live) + "."
@@ -60,20 +63,20 @@ var rules = []rule{
 	{"rss", when{rss: up, live: down, cycles: down}, func(f facts) string {
 		return "Peak RSS rose, " + f.fromTo(rss) + ", although the live heap shrank: " + f.rarer() + "."
 	}},
-	{"rss", when{rss: up, file: up, anon: steady | down | unknown}, func(f facts) string {
-		return "Peak RSS rose by pages of files, " + f.fromTo(file) + ", which the kernel can drop when memory is short."
+	{"rss", when{rss: up, file: up, anon: steady | down}, func(f facts) string {
+		return "Peak RSS rose by pages of files or shared memory, " + f.fromTo(file) + "; those of files the kernel can drop when memory is short."
 	}},
 	{"rss", when{rss: up, live: up}, func(f facts) string {
 		return "Peak RSS rose with the live heap: " + f.fromTo(rss) + "."
 	}},
-	{"rss", when{rss: up, room: up}, func(f facts) string {
+	{"rss", when{rss: up, room: up, live: steady | down}, func(f facts) string {
 		return "Peak RSS rose, " + f.fromTo(rss) + ", with the room that the collector gives to garbage, " + f.fromTo(room) + "; the live heap did not."
 	}},
 	{"rss", when{rss: up, live: steady}, func(f facts) string {
 		return "Peak RSS rose, " + f.fromTo(rss) + ", although neither the live heap nor the collector explains it: look at memory outside of the heap, and at fragmentation."
 	}},
 	{"rss", when{rss: down, anon: down, file: up}, func(f facts) string {
-		return "Memory moved from the heap to pages of files, which the kernel can drop: anonymous " + f.fromTo(anon) + ", file-backed " + f.fromTo(file) + "."
+		return "Memory moved from the heap to pages of files, which the kernel can drop when memory is short: anonymous " + f.fromTo(anon) + ", file-backed " + f.fromTo(file) + "."
 	}},
 	{"rss", when{rss: down, live: down}, func(f facts) string {
 		return "Peak RSS fell with the live heap: " + f.fromTo(rss) + "."
@@ -88,7 +91,7 @@ var rules = []rule{
 		return "Peak RSS fell, " + f.fromTo(rss) + ", with the room that the collector gives to garbage, " + f.fromTo(room) + "."
 	}},
 	{"rss", when{rss: steady, live: down}, func(f facts) string {
-		return "Peak RSS stayed at " + f.now(rss) + " although the live heap shrank: garbage and free pages fill what was gained."
+		return "Peak RSS stayed at " + f.now(rss) + " although the live heap shrank, " + f.fromTo(live) + ": it shrank by less than peak RSS can show, or garbage and free pages fill what was gained."
 	}},
 
 	{"gc", when{cycles: down, gcCPU: down}, func(f facts) string {

@@ -30,12 +30,13 @@ func TestExplain(t *testing.T) {
 		want []string // the start of each sentence
 	}{
 		{"nothing is known", nil, nil},
-		{"garbage alone", when{churn: down, live: steady}, []string{"What is saved is garbage: from 11.4 MiB to 1.91 MiB are allocated per operation, while what is in use at the peak stays at 11.4 MiB."}},
+		{"garbage alone", when{churn: down, live: steady}, []string{"What is saved is garbage: operations allocate less, from 11.4 MiB to 1.91 MiB, while what is in use at the peak stays at 11.4 MiB."}},
 		{"both", when{churn: down, live: down}, []string{"Both went down"}},
 		{"a cache", when{churn: down, live: up}, []string{"It allocates less because it keeps more"}},
 		{"smaller types", when{churn: steady, live: down}, []string{"As much is allocated, but less of it is in use"}},
 		{"recomputed", when{churn: up, live: down}, []string{"It allocates more in order to keep less"}},
 		{"more garbage", when{churn: up, live: steady}, []string{"It makes more garbage"}},
+		{"more, and nobody knows what is kept", when{churn: up, live: unknown}, []string{"It allocates more: "}},
 		{"more of all", when{churn: up, live: up}, []string{"More is in use at the peak"}},
 		{"neither", when{churn: steady, live: steady}, []string{"Neither what operations allocate"}},
 		{"live heap not decided", when{churn: down, live: unknown}, nil},
@@ -46,7 +47,7 @@ func TestExplain(t *testing.T) {
 			"Collections were 6.00 × rarer, which saves processor time",
 		}},
 		{"RSS up although less is live", when{live: down, rss: up, cycles: down}, []string{"Peak RSS rose, from 11.4 MiB to 68.7 MiB, although the live heap shrank: collections were 6.00 × rarer.", "Collections were 6.00 × rarer, with no clear saving"}},
-		{"RSS up by files", when{live: steady, rss: up, file: up, anon: steady}, []string{"Peak RSS rose by pages of files"}},
+		{"RSS up by files", when{live: steady, rss: up, file: up, anon: steady}, []string{"Peak RSS rose by pages of files or shared memory"}},
 		{"RSS up with what is live", when{live: up, rss: up}, []string{"Peak RSS rose with the live heap"}},
 		{"RSS up with the room for garbage", when{live: steady, rss: up, room: up, cycles: steady}, []string{"Peak RSS rose, from 11.4 MiB to 68.7 MiB, with the room that the collector gives"}},
 		{"RSS up for no known reason", when{live: steady, rss: up, cycles: steady}, []string{"Peak RSS rose, from 11.4 MiB to 68.7 MiB, although neither"}},

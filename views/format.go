@@ -311,13 +311,21 @@ func decimals(s string) int {
 	return len(after)
 }
 
+// percentage writes a share that is given in percent, such as a noise floor.
+func percentage(v float64) string {
+	if v != 0 && math.Abs(v) < 0.01 {
+		return "0.01%, or less"
+	}
+	return figures(v) + "%"
+}
+
 // Significance writes the p-value of a comparison, also as Holm adjusts it where it was judged
 // together with others, or why there is none.
 func Significance(c profiler.Comparison) string {
 	p := float64(c.P)
 	switch {
 	case profiler.LookupUnit(c.Unit).Exact:
-		return "no test: hardly varies"
+		return "exact"
 	case !finite(p):
 		return "no test"
 	}

@@ -85,6 +85,9 @@ type LaunchPreview struct {
 	Known       bool // false where the values have faults: nothing else is set
 	Runs        int
 	Measuring   int           // of Runs; the others take profiles and fits. 0 where it is not known
+	Rounds      int           // that Measuring is made of,
+	Points      int           // times the values of a sweep, 1 where there is none,
+	Variants    int           // times variants
 	Duration    time.Duration // of the whole experiment
 	First       time.Duration // of it, what has to be prepared once before the first run; 0 where nothing has
 	FirstWhat   string        // what that is, such as "the training of the model"

@@ -289,7 +289,7 @@ func TestLaunch(t *testing.T) {
 	if doc.Find(".faults").Length() > 0 || doc.Find(`button[formmethod="get"][formaction="/experiments/new"]`).Length() != 1 {
 		t.Error("faults without any, or no way to calculate again without scripts")
 	}
-	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 (18 measuring, 9 for profiles and fits) Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
+	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 (6 rounds × 3 variants, and 9 for profiles and fits) Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
 		t.Errorf("preview %q", got)
 	}
 	if got := text(doc.Find(".preview-line")); got != "27 processes, about 1 min 14 s, 48 MiB of memory each" {

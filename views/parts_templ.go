@@ -674,9 +674,9 @@ func verdictClass(verdict string) string {
 
 func undecidedWord(c profiler.Comparison) string {
 	if c.Verdict == profiler.Same {
-		return "no change"
+		return "within noise"
 	}
-	return "not decided"
+	return "unclear"
 }
 
 func glyph(c profiler.Comparison) string {

@@ -94,20 +94,20 @@ func calibrationBody(p ReportPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " <i class=\"quiet\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " <small class=\"quiet\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(row.Unit)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_calibration.templ`, Line: 26, Col: 65}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_calibration.templ`, Line: 26, Col: 69}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</i></th><td data-label=\"Median\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</small></th><td data-label=\"Median\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -181,7 +181,7 @@ func calibrationBody(p ReportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = liveStrips(strips(p.Report), "The runs", "One dot is one run.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = liveStrips(strips(p.Report), "The runs", "One dot is one run of the main metrics; beside them stand the medians.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -202,13 +202,13 @@ func floorRows(r profiler.Report) []floorRow {
 	for _, unit := range units {
 		u, values := profiler.LookupUnit(unit), samples[unit]
 		row := floorRow{
-			Title: u.Title, Unit: unit, Floor: none, Default: "±" + figures(100*u.Floor) + "%",
+			Title: u.Title, Unit: unit, Floor: none, Default: defaultFloor(u),
 			Median: Value(unit, float64(profiler.NewInterval(values).Center)),
 			Least:  Value(unit, slices.Min(values)),
 			Most:   Value(unit, slices.Max(values)),
 		}
 		if floor, ok := r.Calibration.Floors[unit]; ok {
-			row.Floor = "±" + figures(100*floor) + "%"
+			row.Floor = "±" + percentage(100*floor)
 		}
 		if u.Title == unit {
 			row.Unit = ""
@@ -218,9 +218,18 @@ func floorRows(r profiler.Report) []floorRow {
 	return rows
 }
 
+// defaultFloor is what holds where nothing was calibrated. Its absolute part holds always.
+func defaultFloor(u profiler.Unit) string {
+	text := "±" + percentage(100*u.Floor)
+	if u.FloorAbs > 0 {
+		text += ", at least " + Value(u.Name, u.FloorAbs)
+	}
+	return text
+}
+
 func calibrationHeadline(r profiler.Report) string {
 	if floor, ok := r.Calibration.Floors[profiler.NsPerOp]; ok {
-		return "Here, times differ from themselves by up to ±" + figures(100*floor) + "%"
+		return "Here, medians of six times differ from themselves by up to ±" + percentage(100*floor)
 	}
 	return "Noise floors of this case on this machine"
 }

@@ -18,16 +18,20 @@ type stripRow struct {
 	Variant string
 	Role    string
 	At      []float64
-	Latest  string
+	Latest  string // value; of an experiment that has ended the median
 }
 
 // strips are the primary metrics of a report of which there is any value yet.
 func strips(r profiler.Report) []strip {
+	units, variants := r.Primary, r.Variants
+	if r.Sweep != nil {
+		units, variants = []string{profiler.NsPerOp, profiler.PeakRSS}, atPoints(r)
+	}
 	var out []strip
-	for _, unit := range r.Primary {
+	for _, unit := range units {
 		s := strip{Unit: profiler.LookupUnit(unit)}
 		largest, values := 0.0, 0
-		for _, v := range r.Variants {
+		for _, v := range variants {
 			for _, value := range v.Samples[unit] {
 				largest = math.Max(largest, value)
 				values++
@@ -36,8 +40,8 @@ func strips(r profiler.Report) []strip {
 		if values == 0 {
 			continue
 		}
-		for i, v := range r.Variants {
-			row := stripRow{Variant: v.Name, Role: role(r, i, lastVariant(r)), Latest: none}
+		for i, v := range variants {
+			row := stripRow{Variant: v.Name, Role: role(r, i%len(r.Variants), lastVariant(r)), Latest: none}
 			for _, value := range v.Samples[unit] {
 				at := 0.0
 				if largest > 0 {
@@ -46,9 +50,24 @@ func strips(r profiler.Report) []strip {
 				row.At = append(row.At, at)
 				row.Latest = Value(unit, value)
 			}
+			if profiler.Terminal(r.State) && len(v.Samples[unit]) > 0 {
+				row.Latest = Value(unit, float64(profiler.NewInterval(v.Samples[unit]).Center))
+			}
 			s.Rows = append(s.Rows, row)
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+// atPoints are the variants of a sweep at each of its values.
+func atPoints(r profiler.Report) []profiler.VariantReport {
+	var out []profiler.VariantReport
+	for _, p := range r.Points {
+		for _, v := range p.Variants {
+			v.Name += ", " + p.Value
+			out = append(out, v)
+		}
 	}
 	return out
 }

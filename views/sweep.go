@@ -74,7 +74,7 @@ func newTradeChart(r profiler.Report, after, unit string) (tradeChart, bool) {
 	}
 	c.place()
 	c.name()
-	c.markFrontiers(r.Sweep.Title())
+	c.markFrontiers(r)
 	return c, true
 }
 
@@ -173,11 +173,20 @@ func (s span) ticks(base float64) []float64 {
 	return out
 }
 
-// markFrontiers finds for every variant the values that no other one beats in both.
-func (c *tradeChart) markFrontiers(over string) {
+// markFrontiers finds for every variant the values that no other one beats in both. There are
+// none to choose from where no value differs from the first in a way that is decided.
+func (c *tradeChart) markFrontiers(r profiler.Report) {
+	over := Plain(r.Sweep.Title())
 	var words, frontiers []string
 	for i := range c.Lines {
 		line := &c.Lines[i]
+		first, last := line.Points[0], line.Points[len(line.Points)-1]
+		words = append(words, fmt.Sprintf("%s from %s and %s at %s to %s and %s at %s", Plain(line.Variant),
+			Bytes(first.Memory), Value(c.Unit.Name, first.Time), Plain(first.Value), Bytes(last.Memory), Value(c.Unit.Name, last.Time), Plain(last.Value)))
+		if !differs(r.Points, line.Variant, c.Unit.Name) {
+			frontiers = append(frontiers, Plain(line.Variant)+": no value is clearly better than another")
+			continue
+		}
 		var pairs [][2]float64
 		for _, p := range line.Points {
 			pairs = append(pairs, [2]float64{p.Memory, p.Time})
@@ -188,13 +197,23 @@ func (c *tradeChart) markFrontiers(over string) {
 				worth = append(worth, Plain(line.Points[n].Value))
 			}
 		}
-		frontiers = append(frontiers, fmt.Sprintf("%s: %s = %s", Plain(line.Variant), Plain(over), strings.Join(worth, ", ")))
-		first, last := line.Points[0], line.Points[len(line.Points)-1]
-		words = append(words, fmt.Sprintf("%s from %s and %s at %s to %s and %s at %s", Plain(line.Variant),
-			Bytes(first.Memory), Value(c.Unit.Name, first.Time), Plain(first.Value), Bytes(last.Memory), Value(c.Unit.Name, last.Time), Plain(last.Value)))
+		frontiers = append(frontiers, fmt.Sprintf("%s: %s = %s", Plain(line.Variant), over, strings.Join(worth, ", ")))
 	}
 	c.Frontiers = strings.Join(frontiers, "; ")
 	c.Label = "Peak RSS against " + noun(c.Unit.Name) + ": " + strings.Join(words, "; ")
+}
+
+// differs reports whether a variant's memory or time differs at any value from the first in a
+// way that is decided.
+func differs(points []profiler.PointReport, variant, unit string) bool {
+	for _, p := range points {
+		for _, u := range []string{profiler.PeakRSS, unit} {
+			if c := p.AlongOf(variant, u); c != nil && decided(*c) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A purchase is what a sweep buys one variant, from its first value to its last.

@@ -150,7 +150,7 @@ func TestFloorRows(t *testing.T) {
 	for _, row := range floorRows(testCalibration()) {
 		got = append(got, row.Title+" "+row.Floor+" "+row.Default)
 	}
-	want := "Bytes per op ±0.020% ±0.10%, Time per op ±3.10% ±5%, Major page faults per op – ±5%, widgets ±0% ±5%"
+	want := "Bytes per op ±0.020% ±0.10%, at least 64 B, Time per op ±3.10% ±5%, Major page faults per op – ±5%, at least 0.10, widgets ±0% ±5%"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("rows = %s, want %s", strings.Join(got, ", "), want)
 	}

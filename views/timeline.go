@@ -65,7 +65,7 @@ var timelineSeries = []struct {
 }{
 	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
 	{"heap", "heap in use", func(t *profiler.Timeline) []float64 { return sum(t.Heap) }},
-	{"live", "live heap", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
+	{"live", "alive at the last collection", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
 }
 
 // heapSeries is the place of the heap in use in timelineSeries.
@@ -295,7 +295,7 @@ func timelineNote(r profiler.Report, after string) string {
 	for _, s := range sides {
 		cost, interval = math.Max(cost, s.Timeline.Cost), max(interval, s.Timeline.Interval)
 	}
-	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than those that are timed.",
+	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than those that are timed. What was alive is known of the last collection alone: between collections it does not move.",
 		Duration(float64(interval)), Share(cost))
 }
 

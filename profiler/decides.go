@@ -1,0 +1,54 @@
+package profiler
+
+import "fmt"
+
+// Decides says in sentences what the runs of e can decide about c. Nothing is to be decided of
+// a calibration.
+func Decides(c *Case, e Experiment) []string {
+	var out []string
+	tested := 0 // comparisons that are judged together
+	what := "times and sizes"
+	switch e.Kind {
+	case KindCalibration:
+		return nil
+	case KindSweep:
+		tested = len(TradeUnits) * (e.Points() - 1)
+		what += " of each variant along the sweep"
+	default:
+		exact := false
+		for _, unit := range c.Primary {
+			if LookupUnit(unit).Exact {
+				exact = true
+			} else {
+				tested += len(c.Variants) - 1
+			}
+		}
+		if exact {
+			out = append(out, "Bytes and allocations per operation hardly vary: one round decides them.")
+		}
+	}
+	if tested == 0 {
+		return out
+	}
+	count := e.Config.Count
+	can := Decidable(count)
+	switch {
+	case count < 4:
+		out = append(out, fmt.Sprintf("%s cannot decide times and sizes, whatever they show: that takes at least 4.", rounds(count)))
+	case can < tested:
+		out = append(out, fmt.Sprintf("%d rounds can decide %d of the %d comparisons of %s: the smallest p-value they can give is %.2g, and the %d are judged together.", count, can, tested, what, SmallestP(count), tested))
+	default:
+		out = append(out, fmt.Sprintf("%d rounds can decide all %d comparisons of %s, if the change is larger than the noise.", count, tested, what))
+	}
+	if count < 6 {
+		out = append(out, "Confidence intervals need at least 6 rounds.")
+	}
+	return out
+}
+
+func rounds(n int) string {
+	if n == 1 {
+		return "1 round"
+	}
+	return fmt.Sprintf("%d rounds", n)
+}
