@@ -22,6 +22,10 @@ type Case struct {
 	Estimate    func(Params) Estimate     // what a run needs, known before anything runs
 	Predict     func(Params) []Prediction // what theory says each variant saves; may be nil
 	Preparation *Preparation              // what all children load; may be nil
+
+	// Bitwise says that the fits of all variants must end with weights equal to the bit: they
+	// do the same arithmetic.
+	Bitwise bool
 }
 
 // A Preset is a choice of params with a name.

@@ -31,6 +31,7 @@ type Report struct {
 	Comparability []string        `json:"comparability" doc:"what makes the runs hard to compare; empty where nothing does"`
 	Calibration   *Calibration    `json:"calibration,omitempty" doc:"where the noise floors come from; without one they are stated defaults. Of a calibration: what it found"`
 	Primary       []string        `json:"primary"`
+	Bitwise       bool            `json:"bitwise" doc:"the fits of all variants must end with weights equal to the bit"`
 	Variants      []VariantReport `json:"variants"` // the first is the baseline
 	Comparisons   []Comparison    `json:"comparisons" doc:"none of a sweep, which has them at its points, and of a calibration"`
 	Points        []PointReport   `json:"points,omitempty" doc:"of a sweep"`
@@ -129,6 +130,7 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 		RunsTotal:   len(e.Plan(c)),
 		Environment: e.Environment,
 		Primary:     append([]string{}, c.Primary...),
+		Bitwise:     c.Bitwise,
 		Comparisons: []Comparison{},
 		Profiles:    []ProfileReport{},
 		Predictions: []Prediction{},
@@ -230,6 +232,9 @@ func warnings(r *Report) []string {
 		}
 	}
 	for _, v := range r.Variants[1:] {
+		if !r.Bitwise {
+			break
+		}
 		before, after := r.Variants[0].Fit, v.Fit
 		if before != nil && after != nil && before.Weights != after.Weights {
 			out = append(out, fmt.Sprintf("The final weights of %s differ from those of %s: the variants did not do the same work.",

@@ -9,6 +9,7 @@ import (
 var reportCase = Case{
 	Name:    "c",
 	Title:   "A case",
+	Bitwise: true,
 	Primary: []string{BytesPerOp},
 	Variants: []Variant{
 		{Name: "a", Fit: func(Input, Watch) (Fit, error) { return Fit{}, nil }},

@@ -32,6 +32,10 @@ var preallocation = profiler.Case{
 		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
 	},
+	Presets: []profiler.Preset{
+		{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}},
+		{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}},
+	},
 	Variants: []profiler.Variant{
 		{
 			Name: "fresh", Title: "Fresh tensors at every step",
@@ -54,6 +58,7 @@ var preallocation = profiler.Case{
 	Check:    checkBatch,
 	Estimate: estimateTraining,
 	Predict:  predictPreallocation,
+	Bitwise:  true,
 }
 
 func freshTensors(model.M1, int, int) model.Allocator[float32] {
