@@ -65,6 +65,20 @@ func TestNeed(t *testing.T) {
 	})
 }
 
+// TestNeedNeverShrinks proves that memory for the largest batch is enough for all.
+func TestNeedNeverShrinks(t *testing.T) {
+	eachShape(t, func(t *testing.T, m M1) {
+		var last Need
+		for n := range 40 {
+			need := m.Need(n)
+			if need.Floats < last.Floats || need.Indices < last.Indices {
+				t.Errorf("batch %d needs %+v, one less %+v", n, need, last)
+			}
+			last = need
+		}
+	})
+}
+
 func TestResizeReallocatesExactlyAndOnlyToGrow(t *testing.T) {
 	r := &Resize[float32]{}
 	for _, step := range []struct{ need, want int }{{0, 0}, {10, 10}, {7, 10}, {12, 12}, {12, 12}} {

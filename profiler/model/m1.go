@@ -54,16 +54,20 @@ func (m M1) partRows(batch int) int {
 	return max(1, (batch*m.poolHeight()+convParts-1)/convParts)
 }
 
-// parts is how many parts a batch makes.
+// parts is how many parts a batch makes, and partRoom for how many there is room: unlike
+// the parts themselves, it never shrinks as a batch grows, so that memory for the largest
+// batch is enough for all.
 func (m M1) parts(batch int) int {
 	return (batch*m.poolHeight() + m.partRows(batch) - 1) / m.partRows(batch)
 }
+func (m M1) partRoom(batch int) int { return min(convParts, batch*m.poolHeight()) }
 
-// Need is what a step of so many examples asks of its allocator.
+// Need is what a step of so many examples asks of its allocator; never less than a smaller
+// step.
 func (m M1) Need(batch int) Need {
 	activations := m.convSize() + m.pooledSize() + 3*m.Classes // block sums, logits, probabilities
 	gradients := m.pooledSize() + m.Classes                    // what reaches the convolution is never spread out
-	parts := m.parts(batch) * m.Filters * m.patch()
+	parts := m.partRoom(batch) * m.Filters * m.patch()
 	return Need{
 		Floats:  batch*(activations+gradients) + parts + m.WeightCount(),
 		Indices: batch * m.pooledSize(),

@@ -132,7 +132,8 @@ func (t *Trainer[T]) backward() {
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
 	t.workers.Run(m.pooledSize(), grain(2*s.batch*m.Classes), t.loops.denseBack)
 
-	s.parts = t.memory.Floats(m.parts(s.batch) * m.Filters * m.patch())
+	size := m.Filters * m.patch()
+	s.parts = t.memory.Floats(m.partRoom(s.batch) * size)[:m.parts(s.batch)*size]
 	t.workers.Run(s.batch*m.poolHeight(), m.partRows(s.batch), t.loops.convBack)
 	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.patch()), t.loops.convReduce)
 }
