@@ -1,21 +1,14 @@
 package model
 
-import (
-	"fmt"
-	"math"
-)
-
 // A Trainer trains one M1. Its weights and the optimiser's moments are allocated once; what
 // a step makes beside them comes from its allocator.
 type Trainer[T Float] struct {
 	Weights Weights[T]
 
-	m1      M1
-	adam    *Adam[T]
-	memory  Allocator[T]
-	workers *Workers
-	loops   loops
-	step    step[T]
+	*training[T]
+	m1    M1
+	loops loops
+	step  step[T]
 }
 
 // A step is the batch under way and all that is computed from it. The allocator is asked
@@ -41,23 +34,15 @@ type step[T Float] struct {
 // loops are the bodies of the layers' loops, bound once: a method value that is made at
 // each call would be allocated at each call.
 type loops struct {
-	conv, pool, dense, denseBack, convBack, convReduce, update func(lo, hi int)
-}
-
-// A Result is how a step's batch did, before the weights moved.
-type Result struct {
-	Loss  float64 // mean over the batch
-	Right int     // examples predicted right
+	conv, pool, dense, denseBack, convBack, convReduce func(lo, hi int)
 }
 
 // NewTrainer returns a trainer that moves the given weights. Close ends its workers.
 func NewTrainer[T Float](m M1, weights Weights[T], memory Allocator[T], workers int) *Trainer[T] {
 	t := &Trainer[T]{
-		Weights: weights,
-		m1:      m,
-		adam:    NewAdam[T](len(weights.All)),
-		memory:  memory,
-		workers: NewWorkers(workers),
+		Weights:  weights,
+		training: newTraining(weights.All, memory, workers),
+		m1:       m,
 	}
 	t.loops = loops{
 		conv:       t.convRows,
@@ -66,29 +51,16 @@ func NewTrainer[T Float](m M1, weights Weights[T], memory Allocator[T], workers 
 		denseBack:  t.denseInputs,
 		convBack:   t.convPart,
 		convReduce: t.convFilters,
-		update:     t.updateWeights,
 	}
 	return t
 }
-
-// Close ends the trainer's workers.
-func (t *Trainer[T]) Close() { t.workers.Close() }
 
 // Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the
 // end of the backward pass, when all activations and gradients are alive. It fails if the
 // loss is not a finite number; the weights have not moved then.
 func (t *Trainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
-	defer t.forget()
 	t.begin(x, labels)
-	t.forward()
-	result := t.loss()
-	if math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0) {
-		return result, fmt.Errorf("training step: the loss is %v", result.Loss)
-	}
-	t.backward()
-	mark()
-	t.update()
-	return result, nil
+	return take(t, mark)
 }
 
 func (t *Trainer[T]) begin(x []T, labels []int32) {
@@ -96,7 +68,6 @@ func (t *Trainer[T]) begin(x []T, labels []int32) {
 	t.memory.Begin(t.m1.Need(len(labels)))
 }
 
-// forget lets go of the step's tensors, which for a Fresh allocator are garbage from here.
 func (t *Trainer[T]) forget() { t.step = step[T]{} }
 
 func (t *Trainer[T]) forward() {
@@ -138,11 +109,7 @@ func (t *Trainer[T]) backward() {
 	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.patch()), t.loops.convReduce)
 }
 
-func (t *Trainer[T]) update() {
-	const products = 16 // what an update costs, in multiplications: a root and a division
-	t.adam.next()
-	t.workers.Run(len(t.Weights.All), grain(products), t.loops.update)
-}
+func (t *Trainer[T]) update() { t.move(t.step.gradients.All) }
 
 func (t *Trainer[T]) convRows(lo, hi int) {
 	convForward(t.m1, t.step.conv, t.step.x, t.Weights.ConvKernel, t.Weights.ConvBias, lo, hi)
@@ -172,8 +139,4 @@ func (t *Trainer[T]) convPart(lo, hi int) {
 func (t *Trainer[T]) convFilters(lo, hi int) {
 	g := &t.step.gradients
 	convReduce(t.m1, g.ConvKernel, g.ConvBias, t.step.parts, lo, hi)
-}
-
-func (t *Trainer[T]) updateWeights(lo, hi int) {
-	t.adam.update(t.Weights.All, t.step.gradients.All, lo, hi)
 }
