@@ -4,12 +4,13 @@ package model
 const kernelSize = 3
 
 // convForward computes rows lo to hi, of batch·convHeight rows, of the convolution and its
-// ReLU: valid padding, stride 1, cross-correlation as in Keras.
+// ReLU: valid padding, stride 1, cross-correlation as in Keras. The pixels under a row of
+// the kernel are neighbours in memory, so no patch is gathered.
 //
 //	dst [batch, convHeight, convWidth, filters]
 //	x [batch, height, width, channels]
-//	kernel [3, 3, channels, filters]
-func convForward[T Float](m M1, dst, x, kernel, bias []T, lo, hi int) {
+//	kernel [3·3·channels, filters]
+func convForward[T Float](m M1, dst, x []T, kernel factor[T], bias []T, lo, hi int) {
 	width, filters := m.convWidth(), m.Filters
 	for row := lo; row < hi; row++ {
 		image, y := row/m.convHeight(), row%m.convHeight()
@@ -20,26 +21,11 @@ func convForward[T Float](m M1, dst, x, kernel, bias []T, lo, hi int) {
 		}
 		for ky := range kernelSize {
 			line := from[ky*m.Width*m.Channels:]
-			convLine(m, out, line, kernel[ky*m.run()*filters:])
+			kernel.addProducts(out, line, m.Channels, ky*m.run(), (ky+1)*m.run())
 		}
 		for i, v := range out {
 			out[i] = max(v, 0)
 		}
-	}
-}
-
-// convLine adds what one line of pixels gives to one row of outputs, by one row of the
-// kernel. The pixels under a kernel row are neighbours in memory, so no patch is gathered.
-//
-//	dst [convWidth, filters], x [width, channels], kernel [3, channels, filters]
-func convLine[T Float](m M1, dst, x, kernel []T) {
-	f, c, run := m.Filters, m.Channels, m.run()
-	col := 0
-	for ; col+2 <= m.convWidth(); col += 2 {
-		addProducts(dst[col*f:][:f], dst[(col+1)*f:][:f], x[col*c:][:run], x[(col+1)*c:][:run], kernel)
-	}
-	if col < m.convWidth() {
-		addProduct(dst[col*f:][:f], x[col*c:][:run], kernel)
 	}
 }
 

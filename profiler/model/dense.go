@@ -8,24 +8,17 @@ const denseBlock = 256
 //
 //	dst [batch, outputs], x [batch, inputs], kernel [inputs, outputs], bias [outputs]
 //	sums [batch, outputs]: room for the sums of a block
-func denseForward[T Float](dst, sums, x, kernel, bias []T, lo, hi int) {
+func denseForward[T Float](dst, sums, x []T, kernel factor[T], bias []T, lo, hi int) {
 	outputs := len(bias)
-	inputs := len(kernel) / outputs
+	inputs := len(x) / (len(dst) / outputs)
 	for n := lo; n < hi; n++ {
 		copy(dst[n*outputs:][:outputs], bias)
 	}
 	for from := 0; from < inputs; from += denseBlock {
 		to := min(from+denseBlock, inputs)
-		weights := kernel[from*outputs : to*outputs]
-		clear(sums[lo*outputs : hi*outputs])
-		n := lo
-		for ; n+2 <= hi; n += 2 {
-			x0, x1 := x[n*inputs:][from:to], x[(n+1)*inputs:][from:to]
-			addProducts(sums[n*outputs:][:outputs], sums[(n+1)*outputs:][:outputs], x0, x1, weights)
-		}
-		if n < hi {
-			addProduct(sums[n*outputs:][:outputs], x[n*inputs:][from:to], weights)
-		}
+		block := sums[lo*outputs : hi*outputs]
+		clear(block)
+		kernel.addProducts(block, x[lo*inputs+from:], inputs, from, to)
 		for i := lo * outputs; i < hi*outputs; i++ {
 			dst[i] += sums[i]
 		}

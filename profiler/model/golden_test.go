@@ -134,6 +134,10 @@ func testGolden[T Float](t *testing.T, g *goldenFile) {
 		return // what follows from wrong data says nothing
 	}
 
+	predictor := NewPredictor(m, DenseLayers(m, weights), Fresh[T]{}, 2)
+	defer predictor.Close()
+	checkAll(t, "output predicted", predictor.Predict(x, func() {}), g.Output, outputBound)
+
 	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	for step := range goldenSteps + 1 {

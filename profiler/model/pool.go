@@ -2,7 +2,8 @@ package model
 
 // poolForward computes rows lo to hi, of batch·poolHeight rows, of the 2×2 max-pooling
 // with stride 2, which drops an odd last row and column. Of equal values the first in
-// reading order wins; argmax is its place in the window, 2·dy + dx.
+// reading order wins; argmax is its place in the window, 2·dy + dx, and nil where nobody
+// asks for it.
 //
 //	dst, argmax [batch, poolHeight, poolWidth, filters]
 //	x [batch, convHeight, convWidth, filters]
@@ -14,6 +15,10 @@ func poolForward[T Float](m M1, dst []T, argmax []uint8, x []T, lo, hi int) {
 		for col := range m.poolWidth() {
 			upper, lower := window[2*col*f:][:2*f], window[line+2*col*f:][:2*f]
 			at := (row*m.poolWidth() + col) * f
+			if argmax == nil {
+				poolGreatest(dst[at:][:f], upper[:f], upper[f:], lower[:f], lower[f:])
+				continue
+			}
 			poolCell(dst[at:][:f], argmax[at:][:f], upper[:f], upper[f:], lower[:f], lower[f:])
 		}
 	}
@@ -37,5 +42,13 @@ func poolCell[T Float](dst []T, argmax []uint8, a, b, c, d []T) {
 			place = 0
 		}
 		dst[f], argmax[f] = greatest, uint8(place)
+	}
+}
+
+// poolGreatest is poolCell without the place.
+func poolGreatest[T Float](dst, a, b, c, d []T) {
+	a, b, c, d = a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)]
+	for f := range dst {
+		dst[f] = max(a[f], b[f], c[f], d[f])
 	}
 }

@@ -6,9 +6,10 @@ type Trainer[T Float] struct {
 	Weights Weights[T]
 
 	*training[T]
-	m1    M1
-	loops loops
-	step  step[T]
+	m1          M1
+	conv, dense factor[T] // the layers' kernels
+	loops       loops
+	step        step[T]
 }
 
 // A step is the batch under way and all that is computed from it. The allocator is asked
@@ -43,6 +44,8 @@ func NewTrainer[T Float](m M1, weights Weights[T], memory Allocator[T], workers 
 		Weights:  weights,
 		training: newTraining(weights.All, memory, workers),
 		m1:       m,
+		conv:     threes[T]{weights.ConvKernel, m.Filters},
+		dense:    threes[T]{weights.DenseKernel, m.Classes},
 	}
 	t.loops = loops{
 		conv:       t.convRows,
@@ -112,7 +115,7 @@ func (t *Trainer[T]) backward() {
 func (t *Trainer[T]) update() { t.move(t.step.gradients.All) }
 
 func (t *Trainer[T]) convRows(lo, hi int) {
-	convForward(t.m1, t.step.conv, t.step.x, t.Weights.ConvKernel, t.Weights.ConvBias, lo, hi)
+	convForward(t.m1, t.step.conv, t.step.x, t.conv, t.Weights.ConvBias, lo, hi)
 }
 
 func (t *Trainer[T]) poolRows(lo, hi int) {
@@ -121,7 +124,7 @@ func (t *Trainer[T]) poolRows(lo, hi int) {
 
 func (t *Trainer[T]) denseExamples(lo, hi int) {
 	s := &t.step
-	denseForward(s.logits, s.sums, s.pooled, t.Weights.DenseKernel, t.Weights.DenseBias, lo, hi)
+	denseForward(s.logits, s.sums, s.pooled, t.dense, t.Weights.DenseBias, lo, hi)
 }
 
 func (t *Trainer[T]) denseInputs(lo, hi int) {

@@ -1,0 +1,27 @@
+package model
+
+import "encoding/binary"
+
+// Layers are the weights of an M1 as inference uses them.
+type Layers[T Float] struct {
+	Conv      Kernel[T] // [3·3·channels, filters]
+	ConvBias  []T       // [filters]
+	Dense     Kernel[T] // [poolHeight·poolWidth·filters, classes]
+	DenseBias []T       // [classes]
+}
+
+// Bytes is the size of all weights, the biases included.
+func (l Layers[T]) Bytes() int {
+	return l.Conv.Bytes() + bytesOf(l.ConvBias) + l.Dense.Bytes() + bytesOf(l.DenseBias)
+}
+
+// DenseLayers are the weights themselves, which it refers to.
+func DenseLayers[T Float](m M1, w Weights[T]) Layers[T] {
+	return Layers[T]{
+		Conv: NewDense(w.ConvKernel, m.Filters), ConvBias: w.ConvBias,
+		Dense: NewDense(w.DenseKernel, m.Classes), DenseBias: w.DenseBias,
+	}
+}
+
+// bytesOf is the size of a slice's elements.
+func bytesOf[E any](s []E) int { return binary.Size(s) }

@@ -1,0 +1,80 @@
+package model
+
+// A Predictor runs one M1 forward, for inference: nothing is kept for a backward pass. What
+// a call makes comes from its allocator.
+type Predictor[T Float] struct {
+	Layers Layers[T]
+
+	m1      M1
+	memory  Allocator[T]
+	workers *Workers
+	loops   predictorLoops
+	pass    pass[T]
+}
+
+// A pass is the batch under way and what is computed from it, as in a step.
+type pass[T Float] struct {
+	x            []T // [batch, height, width, channels]
+	conv         []T // [batch, convHeight, convWidth, filters], after ReLU; gone once it is pooled
+	pooled       []T // [batch, poolHeight, poolWidth, filters]
+	sums, logits []T // [batch, classes]
+}
+
+// predictorLoops are bound once: see loops.
+type predictorLoops struct {
+	conv, pool, dense func(lo, hi int)
+}
+
+// NewPredictor returns a predictor with those weights. Close ends its workers.
+func NewPredictor[T Float](m M1, layers Layers[T], memory Allocator[T], workers int) *Predictor[T] {
+	p := &Predictor[T]{Layers: layers, m1: m, memory: memory, workers: NewWorkers(workers)}
+	p.loops = predictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
+	return p
+}
+
+// Close ends the predictor's workers.
+func (p *Predictor[T]) Close() { p.workers.Close() }
+
+// PredictNeed is what a Predict of so many examples asks of its allocator; never less than
+// a smaller one.
+func (m M1) PredictNeed(batch int) Need {
+	return Need{Floats: batch * (m.convSize() + m.pooledSize() + 3*m.Classes)} // block sums, logits, probabilities
+}
+
+// Predict returns the probabilities [batch, classes] of images x [batch, height, width,
+// channels]. They come from the allocator like the rest. It calls mark when the images are
+// pooled, which is when most is alive: what the convolution made, and what is left of it.
+func (p *Predictor[T]) Predict(x []T, mark func()) []T {
+	m, batch := p.m1, len(x)/p.m1.Pixels()
+	p.memory.Begin(m.PredictNeed(batch))
+	p.pass = pass[T]{x: x}
+	defer func() { p.pass = pass[T]{} }()
+	s := &p.pass
+
+	s.conv = p.memory.Floats(batch * m.convSize())
+	p.workers.Run(batch*m.convHeight(), grain(m.convWidth()*m.patch()*m.Filters), p.loops.conv)
+	s.pooled = p.memory.Floats(batch * m.pooledSize())
+	p.workers.Run(batch*m.poolHeight(), grain(4*m.poolWidth()*m.Filters), p.loops.pool)
+	mark()
+	s.conv = nil
+
+	s.sums = p.memory.Floats(batch * m.Classes)
+	s.logits = p.memory.Floats(batch * m.Classes)
+	p.workers.Run(batch, grain(m.pooledSize()*m.Classes), p.loops.dense)
+	probs := p.memory.Floats(batch * m.Classes)
+	softmax(probs, s.logits, m.Classes)
+	return probs
+}
+
+func (p *Predictor[T]) convRows(lo, hi int) {
+	convForward(p.m1, p.pass.conv, p.pass.x, p.Layers.Conv, p.Layers.ConvBias, lo, hi)
+}
+
+func (p *Predictor[T]) poolRows(lo, hi int) {
+	poolForward(p.m1, p.pass.pooled, nil, p.pass.conv, lo, hi)
+}
+
+func (p *Predictor[T]) denseExamples(lo, hi int) {
+	s := &p.pass
+	denseForward(s.logits, s.sums, s.pooled, p.Layers.Dense, p.Layers.DenseBias, lo, hi)
+}
