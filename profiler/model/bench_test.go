@@ -148,7 +148,7 @@ func (g *gemmStep[T]) gather(lo, hi int) {
 
 func (g *gemmStep[T]) backward() {
 	t, m, s := g.trainer, g.trainer.m1, &g.trainer.step
-	s.gradients = weightsIn(m, t.memory.Floats(m.WeightCount()))
+	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	g.product(true, false, m.pooledSize(), m.Classes, s.batch, s.pooled, s.dlogits, s.gradients.DenseKernel)
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())

@@ -23,9 +23,7 @@ func convForward[T Float](m M1, dst, x []T, kernel factor[T], bias []T, lo, hi i
 			line := from[ky*m.Width*m.Channels:]
 			kernel.addProducts(out, line, m.Channels, ky*m.run(), (ky+1)*m.run())
 		}
-		for i, v := range out {
-			out[i] = max(v, 0)
-		}
+		relu(out)
 	}
 }
 

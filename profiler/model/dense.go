@@ -52,7 +52,25 @@ func denseBackward[T Float](dkernel, dx, kernel, x, dy []T, outputs, lo, hi int)
 // biasBackward sums dy [batch, outputs] over the batch into dbias [outputs].
 func biasBackward[T Float](dbias, dy []T) {
 	clear(dbias)
-	for i, g := range dy {
-		dbias[i%len(dbias)] += g
+	for ; len(dy) > 0; dy = dy[len(dbias):] {
+		for i, g := range dy[:len(dbias)] {
+			dbias[i] += g
+		}
+	}
+}
+
+// relu cuts negative numbers off.
+func relu[T Float](s []T) {
+	for i, v := range s {
+		s[i] = max(v, 0)
+	}
+}
+
+// reluBackward cuts the gradient dy where ReLU has cut y off.
+func reluBackward[T Float](dy, y []T) {
+	for i, v := range y {
+		if v <= 0 {
+			dy[i] = 0
+		}
 	}
 }

@@ -1,9 +1,6 @@
 package model
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // M1 is the shape of the image classifier
 //
@@ -83,8 +80,8 @@ type Weights[T Float] struct {
 	DenseBias   []T // [classes]
 }
 
-// weightsIn returns the views of WeightCount numbers.
-func weightsIn[T Float](m M1, all []T) Weights[T] {
+// WeightsIn returns the views of WeightCount numbers.
+func WeightsIn[T Float](m M1, all []T) Weights[T] {
 	w := Weights[T]{All: all}
 	take := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
@@ -97,19 +94,12 @@ func weightsIn[T Float](m M1, all []T) Weights[T] {
 	return w
 }
 
-// NewWeights returns weights as Keras starts with: kernels uniform in ±√(6/(fan in + fan
-// out)), after Glorot and Bengio (2010), biases 0.
+// NewWeights returns weights as Keras starts with: kernels after Glorot, biases 0.
 func NewWeights[T Float](m M1, seed uint64) Weights[T] {
-	w := weightsIn(m, make([]T, m.WeightCount()))
+	w := WeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamWeights))
-	glorot := func(kernel []T, in, out int) {
-		limit := math.Sqrt(6 / float64(in+out))
-		for i := range kernel {
-			kernel[i] = T((2*random.Float64() - 1) * limit)
-		}
-	}
-	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters)
-	glorot(w.DenseKernel, m.pooledSize(), m.Classes)
+	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters, random)
+	glorot(w.DenseKernel, m.pooledSize(), m.Classes, random)
 	return w
 }
 
@@ -117,4 +107,5 @@ func NewWeights[T Float](m M1, seed uint64) Weights[T] {
 const (
 	streamWeights = iota + 1
 	streamImages
+	streamTextWeights
 )

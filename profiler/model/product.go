@@ -57,3 +57,65 @@ func addInOrder[T Float](dst0, dst1, x0, x1, w []T) {
 	addProduct(dst0, x0[k:], w[k*n:])
 	addProduct(dst1, x1[k:], w[k*n:])
 }
+
+// turnedProducts computes x·wᵀ: dst [n, rows], x [n, cols], w [rows, cols]. Two rows of x
+// meet three of w at a time. Where that overshoots, the last row stands in for those that
+// are not there, and its sum is stored again.
+func turnedProducts[T Float](dst, x, w []T, cols int) {
+	n, rows := len(x)/cols, len(w)/cols
+	row := func(s []T, i int) []T { return s[i*cols:][:cols] }
+	for j0 := 0; j0 < rows; j0 += 3 {
+		j1, j2 := min(j0+1, rows-1), min(j0+2, rows-1)
+		w0, w1, w2 := row(w, j0), row(w, j1), row(w, j2)
+		for i0 := 0; i0 < n; i0 += 2 {
+			i1 := min(i0+1, n-1)
+			s := sixSums(row(x, i0), row(x, i1), w0, w1, w2)
+			d0, d1 := dst[i0*rows:][:rows], dst[i1*rows:][:rows]
+			d0[j0], d0[j1], d0[j2] = s[0], s[1], s[2]
+			d1[j0], d1[j1], d1[j2] = s[3], s[4], s[5]
+		}
+	}
+}
+
+// sixSums sums the products of two rows with three, each sum by itself in order.
+func sixSums[T Float](x0, x1, w0, w1, w2 []T) [6]T {
+	x1, w0, w1, w2 = x1[:len(x0)], w0[:len(x0)], w1[:len(x0)], w2[:len(x0)]
+	var s00, s01, s02, s10, s11, s12 T
+	for k, v0 := range x0 {
+		v1 := x1[k]
+		w := w0[k]
+		s00 += v0 * w
+		s10 += v1 * w
+		w = w1[k]
+		s01 += v0 * w
+		s11 += v1 * w
+		w = w2[k]
+		s02 += v0 * w
+		s12 += v1 * w
+	}
+	return [6]T{s00, s01, s02, s10, s11, s12}
+}
+
+// addTurned adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
+// and y [n, cols]. Columns of x are gathered as rows, for a block of y that stays in the
+// cache.
+func addTurned[T Float](dst, x, y []T, inner, cols, lo, hi int) {
+	const most = 96 // rows of a block, in whole threes
+	var x0, x1 [most]T
+	n, size := len(x)/inner, min(most, blockRows(cols))
+	for from := 0; from < n; from += size {
+		rows := min(size, n-from)
+		in, block := x[from*inner:], y[from*cols:(from+rows)*cols]
+		for k := lo; k < hi; k += 2 {
+			last := min(k+1, hi-1)
+			for i := range rows {
+				x0[i], x1[i] = in[i*inner+k], in[i*inner+last]
+			}
+			if last == k {
+				addProduct(dst[k*cols:][:cols], x0[:rows], block)
+				continue
+			}
+			addProducts(dst[k*cols:][:cols], dst[last*cols:][:cols], x0[:rows], x1[:rows], block)
+		}
+	}
+}

@@ -100,7 +100,7 @@ func (t *Trainer[T]) loss() Result {
 
 func (t *Trainer[T]) backward() {
 	m, s := t.m1, &t.step
-	s.gradients = weightsIn(m, t.memory.Floats(m.WeightCount()))
+	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
 
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())

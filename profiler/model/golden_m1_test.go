@@ -1,0 +1,63 @@
+package model
+
+import (
+	"fmt"
+	"testing"
+)
+
+func testGoldenM1[T Float](t *testing.T, g *goldenFile) {
+	m := g.Config.m1()
+	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	checkGenerated(t, g, x, labels, m1Tensors(weights))
+	if t.Failed() {
+		return // what follows from wrong data says nothing
+	}
+
+	predictor := NewPredictor(m, DenseLayers(m, weights), Fresh[T]{}, 2)
+	defer predictor.Close()
+	checkAll(t, "output predicted", predictor.Predict(x, func() {}), g.Output, outputBound)
+
+	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	defer trainer.Close()
+	for step := range goldenSteps + 1 {
+		trainer.begin(x, labels)
+		trainer.forward()
+		result := trainer.loss()
+		trainer.backward()
+		if step == 0 {
+			checkAll(t, "output before", trainer.step.probs, g.Output, outputBound)
+			check(t, "loss before", result.Loss, g.Loss, lossBound)
+			checkTensors(t, "gradient", m1Tensors(trainer.step.gradients), g.Gradients, gradientBound)
+		} else {
+			check(t, fmt.Sprintf("loss after step %d", step), result.Loss, g.Adam.Losses[step-1], stepLossBound)
+		}
+		if step == goldenSteps {
+			checkAll(t, "output after all steps", trainer.step.probs, g.Adam.Output, trainedBound)
+		}
+		trainer.update()
+	}
+}
+
+// generate draws data and weights in the golden files' order, from one stream.
+func generate[T Float](m M1, batch int, seed uint32) (x []T, labels []int32, weights Weights[T]) {
+	stream := lcg(seed)
+	x = make([]T, batch*m.Pixels())
+	for i := range x {
+		x[i] = T(float32(stream.next()))
+	}
+	labels = stream.ints(batch, m.Classes)
+	weights = WeightsIn(m, make([]T, m.WeightCount()))
+	draw(&stream, weights.ConvKernel, 0.15)
+	draw(&stream, weights.ConvBias, 0.1)
+	draw(&stream, weights.DenseKernel, 0.03)
+	draw(&stream, weights.DenseBias, 0.1)
+	return x, labels, weights
+}
+
+// m1Tensors are the tensors by the golden files' names.
+func m1Tensors[T Float](w Weights[T]) map[string][]T {
+	return map[string][]T{
+		"conv.kernel": w.ConvKernel, "conv.bias": w.ConvBias,
+		"dense.kernel": w.DenseKernel, "dense.bias": w.DenseBias,
+	}
+}

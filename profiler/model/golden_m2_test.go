@@ -1,0 +1,72 @@
+package model
+
+import (
+	"fmt"
+	"testing"
+)
+
+func testGoldenM2[T Float](t *testing.T, g *goldenFile) {
+	m := g.Config.m2()
+	ids, labels, weights := generateM2[T](m, g.Config.Batch, g.Config.Seed)
+	checkGenerated(t, g, ids, labels, m2Tensors(weights))
+	if t.Failed() {
+		return // what follows from wrong data says nothing
+	}
+
+	predictor := NewM2Predictor(m, weights, Fresh[T]{}, 2)
+	defer predictor.Close()
+	checkAll(t, "output predicted", predictor.Predict(ids, func() {}), g.Output, outputBound)
+
+	trainer := NewM2Trainer(m, weights, Fresh[T]{}, 2)
+	defer trainer.Close()
+	for step := range goldenSteps + 1 {
+		trainer.begin(ids, labels)
+		trainer.forward()
+		result := trainer.loss()
+		trainer.backward()
+		if step == 0 {
+			checkAll(t, "output before", trainer.network.probs, g.Output, outputBound)
+			check(t, "loss before", result.Loss, g.Loss, lossBound)
+			checkTensors(t, "gradient", m2Tensors(trainer.step.gradients), g.Gradients, gradientBound)
+		} else {
+			check(t, fmt.Sprintf("loss after step %d", step), result.Loss, g.Adam.Losses[step-1], stepLossBound)
+		}
+		if step == goldenSteps {
+			checkAll(t, "output after all steps", trainer.network.probs, g.Adam.Output, trainedBound)
+		}
+		trainer.update()
+	}
+}
+
+// generateM2 draws texts and weights in the golden files' order, from one stream.
+func generateM2[T Float](m M2, batch int, seed uint32) (ids, labels []int32, weights M2Weights[T]) {
+	stream := lcg(seed)
+	ids = stream.ints(batch*m.Steps, m.Vocab)
+	labels = stream.ints(batch, 2)
+	weights = M2WeightsIn(m, make([]T, m.WeightCount()))
+	draw(&stream, weights.Embedding, 0.5)
+	for _, l := range weights.LSTM {
+		draw(&stream, l.Kernel, 0.3)
+		draw(&stream, l.Recurrent, 0.2)
+		draw(&stream, l.Bias, 0.1)
+	}
+	draw(&stream, weights.HiddenKernel, 0.3)
+	draw(&stream, weights.HiddenBias, 0.1)
+	draw(&stream, weights.OutputKernel, 0.5)
+	draw(&stream, weights.OutputBias, 0.1)
+	return ids, labels, weights
+}
+
+// m2Tensors are the tensors by the golden files' names.
+func m2Tensors[T Float](w M2Weights[T]) map[string][]T {
+	tensors := map[string][]T{
+		"embedding":     w.Embedding,
+		"dense1.kernel": w.HiddenKernel, "dense1.bias": w.HiddenBias,
+		"dense2.kernel": w.OutputKernel, "dense2.bias": w.OutputBias,
+	}
+	for d, name := range []string{"fwd", "bwd"} {
+		l := w.LSTM[d]
+		tensors[name+".kernel"], tensors[name+".recurrent"], tensors[name+".bias"] = l.Kernel, l.Recurrent, l.Bias
+	}
+	return tensors
+}

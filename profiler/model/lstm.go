@@ -1,0 +1,189 @@
+package model
+
+// A lane is one direction of the LSTM and its tensors. A step of time takes rows of them,
+// one a text, in the order in which the direction reads; while training the rows of the
+// next step follow, so that all are there for the way back, and inference takes the same
+// rows again.
+type lane[T Float] struct {
+	m         M2
+	backward  bool
+	embedding []T // [vocab, embedding]
+	weights   LSTMWeights[T]
+	kernel    factor[T] // weights.both
+
+	ids  []int32 // [batch, steps]
+	step int     // rows from one step to the next: batch, or 0 if nothing is kept
+
+	inputs []T // [rows, embedding + units]: the word, and the units' last outputs
+	gates  []T // [rows, 4·units]; on the way back their gradients, before activation
+	cells  []T // [rows + batch, units]: the state before a step, and after it step rows on
+	tanhs  []T // [rows, units]: tanh of the state after a step; nil if nothing is kept
+	last   []T // [batch, 2·units]: the last outputs of both directions side by side
+
+	dwords []T // [rows, embedding]
+	dh, dc []T // [batch, units]
+}
+
+func newLane[T Float](m M2, w M2Weights[T], direction int) lane[T] {
+	return lane[T]{
+		m:         m,
+		backward:  direction == 1,
+		embedding: w.Embedding,
+		weights:   w.LSTM[direction],
+		kernel:    threes[T]{w.LSTM[direction].both, m.gates()},
+	}
+}
+
+// forget lets go of the tensors and the texts.
+func (l *lane[T]) forget() {
+	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights, kernel: l.kernel}
+}
+
+// word is the id that the direction reads at a step.
+func (l *lane[T]) word(text, step int) int {
+	if l.backward {
+		step = l.m.Steps - 1 - step
+	}
+	return int(l.ids[text*l.m.Steps+step])
+}
+
+// output is where the units' outputs after a step belong: beside the next word, or among
+// the last.
+func (l *lane[T]) output(text, step int) []T {
+	units := l.m.Units
+	if step < l.m.Steps-1 {
+		return rowOf(l.inputs, (step+1)*l.step+text, l.m.inputs())[l.m.Embedding:]
+	}
+	last := rowOf(l.last, text, 2*units)
+	if l.backward {
+		return last[units:]
+	}
+	return last[:units]
+}
+
+// forward reads texts lo to hi.
+func (l *lane[T]) forward(lo, hi int) {
+	m := l.m
+	for n := lo; n < hi; n++ {
+		clear(rowOf(l.inputs, n, m.inputs())[m.Embedding:])
+		clear(rowOf(l.cells, n, m.Units))
+	}
+	for step := range m.Steps {
+		at := step * l.step
+		for n := lo; n < hi; n++ {
+			copy(rowOf(l.inputs, at+n, m.inputs()), rowOf(l.embedding, l.word(n, step), m.Embedding))
+			copy(rowOf(l.gates, at+n, m.gates()), l.weights.Bias)
+		}
+		gates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
+		l.kernel.addProducts(gates, l.inputs[(at+lo)*m.inputs():], m.inputs(), 0, m.inputs())
+		for n := lo; n < hi; n++ {
+			h := l.output(n, step)
+			tanhs := h
+			if l.tanhs != nil {
+				tanhs = rowOf(l.tanhs, at+n, m.Units)
+			}
+			before, after := rowOf(l.cells, at+n, m.Units), rowOf(l.cells, at+l.step+n, m.Units)
+			lstmForward(h, after, tanhs, rowOf(l.gates, at+n, m.gates()), before)
+		}
+	}
+}
+
+// back goes back through time for texts lo to hi, from the gradient of the last outputs
+// [batch, 2·units] to those of the words and, in their place, of the gates.
+func (l *lane[T]) back(dlast []T, lo, hi int) {
+	m := l.m
+	for n := lo; n < hi; n++ {
+		from := rowOf(dlast, n, m.states())
+		if l.backward {
+			from = from[m.Units:]
+		}
+		copy(rowOf(l.dh, n, m.Units), from)
+		clear(rowOf(l.dc, n, m.Units))
+	}
+	for step := m.Steps - 1; step >= 0; step-- {
+		at := step * l.step
+		for n := lo; n < hi; n++ {
+			lstmBackward(rowOf(l.gates, at+n, m.gates()), rowOf(l.dc, n, m.Units), rowOf(l.dh, n, m.Units),
+				rowOf(l.tanhs, at+n, m.Units), rowOf(l.cells, at+n, m.Units))
+		}
+		dgates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
+		turnedProducts(l.dwords[(at+lo)*m.Embedding:], dgates, l.weights.Kernel, m.gates())
+		if step > 0 {
+			turnedProducts(l.dh[lo*m.Units:], dgates, l.weights.Recurrent, m.gates())
+		}
+	}
+}
+
+// lstmRows is how many rows of a direction's kernel get their gradient at once.
+const lstmRows = 8
+
+// gradientChunks is how many chunks the gradient of a direction makes: rows of the kernel,
+// and at last the bias.
+func (m M2) gradientChunks() int { return (m.inputs()+lstmRows-1)/lstmRows + 1 }
+
+// gradient computes a chunk of the weights' gradient from those of the gates.
+func (l *lane[T]) gradient(dweights LSTMWeights[T], chunk int) {
+	m := l.m
+	if chunk == m.gradientChunks()-1 {
+		biasBackward(dweights.Bias, l.gates)
+		return
+	}
+	lo := chunk * lstmRows
+	hi := min(lo+lstmRows, m.inputs())
+	clear(dweights.both[lo*m.gates() : hi*m.gates()])
+	addTurned(dweights.both, l.inputs, l.gates, m.inputs(), m.gates(), lo, hi)
+}
+
+// addWord adds to dst [embedding] the gradient of the word at a place of a text.
+func (l *lane[T]) addWord(dst []T, text, place int) {
+	if l.backward {
+		place = l.m.Steps - 1 - place
+	}
+	for i, g := range rowOf(l.dwords, place*l.step+text, len(dst)) {
+		dst[i] += g
+	}
+}
+
+// lstmForward takes one text one step on (Hochreiter and Schmidhuber, 1997, with the
+// forget gate of Gers et al., 2000):
+//
+//	c' = f·c + i·c~    h' = o·tanh(c')
+//
+// gates [4·units] are sums before and activations after; dstTanh may be dstH, and dstC c.
+func lstmForward[T Float](dstH, dstC, dstTanh, gates, c []T) {
+	n := len(c)
+	sigmoid(gates[:2*n])
+	tanh(gates[2*n : 3*n])
+	sigmoid(gates[3*n:])
+	i, f, g, o := gates[:n], gates[n:][:n], gates[2*n:][:n], gates[3*n:][:n]
+	dstH, dstC, dstTanh = dstH[:n], dstC[:n], dstTanh[:n]
+	for u := range c {
+		v := f[u]*c[u] + i[u]*g[u]
+		dstC[u], dstTanh[u] = v, v
+	}
+	tanh(dstTanh)
+	for u := range o {
+		dstH[u] = o[u] * dstTanh[u]
+	}
+}
+
+// lstmBackward takes the gradients of one text one step back: dh [units] of the outputs and
+// dc of the state after the step become dc of the state before it and, in the place of the
+// activations, the gradients of the gates' sums. tanhs are of the state after, c is before.
+func lstmBackward[T Float](gates, dc, dh, tanhs, c []T) {
+	n := len(dh)
+	i, f, g, o := gates[:n], gates[n:][:n], gates[2*n:][:n], gates[3*n:][:n]
+	dc, tanhs, c = dc[:n], tanhs[:n], c[:n]
+	for u, d := range dh {
+		in, forget, new, out, tanh := i[u], f[u], g[u], o[u], tanhs[u]
+		state := dc[u] + d*out*(1-tanh*tanh)
+		dc[u] = state * forget
+		i[u] = state * new * in * (1 - in)
+		f[u] = state * c[u] * forget * (1 - forget)
+		g[u] = state * in * (1 - new*new)
+		o[u] = d * tanh * out * (1 - out)
+	}
+}
+
+// rowOf is row i of a matrix of so many columns.
+func rowOf[T Float](s []T, i, cols int) []T { return s[i*cols:][:cols:cols] }

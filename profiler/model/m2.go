@@ -1,0 +1,159 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// M2 is the shape of the text classifier
+//
+//	Embedding(vocab, embedding) → Bidirectional(LSTM(units)) → Dense(hidden, ReLU) → Dense(1, sigmoid)
+type M2 struct {
+	Vocab     int // ids that a word can have
+	Steps     int // words of a text
+	Embedding int // numbers that stand for a word
+	Units     int // of the LSTM, in either direction
+	Hidden    int
+}
+
+// inputs is how many numbers a gate sees: the word's and the units' last.
+func (m M2) inputs() int { return m.Embedding + m.Units }
+
+// gates is how many gates a direction has.
+func (m M2) gates() int { return 4 * m.Units }
+
+// states is how many numbers the last states of both directions are.
+func (m M2) states() int { return 2 * m.Units }
+
+// WeightCount is how many weights the model has, biases included.
+func (m M2) WeightCount() int {
+	return m.Vocab*m.Embedding + 2*(m.inputs()+1)*m.gates() + (m.states()+1)*m.Hidden + m.Hidden + 1
+}
+
+// StepProducts is about how many multiplications a training step takes per text: those of
+// the LSTM, forward and twice that backward.
+func (m M2) StepProducts() int { return 3 * 2 * m.Steps * m.inputs() * m.gates() }
+
+// M2Weights are the weights of an M2, or their gradients: one slice and its views.
+type M2Weights[T Float] struct {
+	All          []T               // all of the following, in their order
+	Embedding    []T               // [vocab, embedding]
+	LSTM         [2]LSTMWeights[T] // forward and backward
+	HiddenKernel []T               // [2·units, hidden]
+	HiddenBias   []T               // [hidden]
+	OutputKernel []T               // [hidden, 1]
+	OutputBias   []T               // [1]
+}
+
+// LSTMWeights are the weights of one direction. The gates i, f, c and o, in Keras's order,
+// are units columns each.
+type LSTMWeights[T Float] struct {
+	Kernel    []T // [embedding, 4·units]
+	Recurrent []T // [units, 4·units]
+	Bias      []T // [4·units]
+	both      []T // [embedding + units, 4·units]: Kernel, and Recurrent under it
+}
+
+// M2WeightsIn returns the views of WeightCount numbers.
+func M2WeightsIn[T Float](m M2, all []T) M2Weights[T] {
+	w := M2Weights[T]{All: all}
+	take := func(n int) (s []T) {
+		s, all = all[:n:n], all[n:]
+		return s
+	}
+	w.Embedding = take(m.Vocab * m.Embedding)
+	for d := range w.LSTM {
+		l := &w.LSTM[d]
+		l.both = take(m.inputs() * m.gates())
+		kernel := m.Embedding * m.gates()
+		l.Kernel, l.Recurrent = l.both[:kernel:kernel], l.both[kernel:]
+		l.Bias = take(m.gates())
+	}
+	w.HiddenKernel = take(m.states() * m.Hidden)
+	w.HiddenBias = take(m.Hidden)
+	w.OutputKernel = take(m.Hidden)
+	w.OutputBias = take(1)
+	return w
+}
+
+// NewM2Weights returns weights as Keras starts with: the embedding uniform in ±0.05,
+// kernels after Glorot, recurrent kernels orthogonal, the biases of the forget gates 1
+// (unit_forget_bias, after Jozefowicz et al., 2015), all other biases 0.
+func NewM2Weights[T Float](m M2, seed uint64) M2Weights[T] {
+	w := M2WeightsIn(m, make([]T, m.WeightCount()))
+	random := rand.New(rand.NewPCG(seed, streamTextWeights))
+	uniform(w.Embedding, 0.05, random)
+	for _, l := range w.LSTM {
+		glorot(l.Kernel, m.Embedding, m.gates(), random)
+		for i, v := range orthogonal(m.Units, m.gates(), random) {
+			l.Recurrent[i] = T(v)
+		}
+		for u := range m.Units {
+			l.Bias[m.Units+u] = 1
+		}
+	}
+	glorot(w.HiddenKernel, m.states(), m.Hidden, random)
+	glorot(w.OutputKernel, m.Hidden, 1, random)
+	return w
+}
+
+// glorot fills a kernel with numbers uniform in ±√(6/(fan in + fan out)), after Glorot and
+// Bengio (2010).
+func glorot[T Float](kernel []T, in, out int, random *rand.Rand) {
+	uniform(kernel, math.Sqrt(6/float64(in+out)), random)
+}
+
+// uniform fills s with numbers in ±limit.
+func uniform[T Float](s []T, limit float64, random *rand.Rand) {
+	for i := range s {
+		s[i] = T((2*random.Float64() - 1) * limit)
+	}
+}
+
+// orthogonal returns a matrix [rows, cols], rows ≤ cols, drawn evenly from those whose rows
+// are orthogonal and of length 1: normal numbers, orthogonalised after Gram and Schmidt.
+// Rows that are drawn so are far from dependent where cols is several times rows, so once
+// is enough. A panel of rows is freed at once of what all rows before it have in common
+// with it, so that the work is that of fast products.
+func orthogonal(rows, cols int, random *rand.Rand) []float64 {
+	q := make([]float64, rows*cols)
+	for i := range q {
+		q[i] = random.NormFloat64()
+	}
+	const panelRows = 16
+	shares := make([]float64, min(rows, panelRows)*rows)
+	for at := 0; at < rows; at += panelRows {
+		panel := q[at*cols : min(at+panelRows, rows)*cols]
+		share := shares[:len(panel)/cols*at]
+		turnedProducts(share, panel, q[:at*cols], cols)
+		for i := range share {
+			share[i] = -share[i]
+		}
+		threes[float64]{q, cols}.addProducts(panel, share, at, 0, at)
+		for i := 0; i < len(panel); i += cols {
+			orthogonalise(panel[i:i+cols], panel[:i])
+		}
+	}
+	return q
+}
+
+// orthogonalise takes from row what it shares with each row of done, and scales it to
+// length 1.
+func orthogonalise(row, done []float64) {
+	dot := func(a, b []float64) (sum float64) {
+		for i := range a {
+			sum += a[i] * b[i]
+		}
+		return sum
+	}
+	for ; len(done) > 0; done = done[len(row):] {
+		share := dot(row, done[:len(row)])
+		for i := range row {
+			row[i] -= share * done[i]
+		}
+	}
+	length := math.Sqrt(dot(row, row))
+	for i := range row {
+		row[i] /= length
+	}
+}

@@ -1,0 +1,117 @@
+package model
+
+// An m2Network is what training and inference of an M2 have in common: its layers' way
+// forward, and the batch under way. The allocator is asked for each tensor when its layer
+// runs.
+type m2Network[T Float] struct {
+	m2                         M2
+	weights                    M2Weights[T]
+	hiddenKernel, outputKernel factor[T]
+	memory                     Allocator[T]
+	workers                    *Workers
+	readLoop, denseLoop        func(lo, hi int) // bound once: see loops
+
+	batch  int
+	lanes  [2]lane[T] // forward and backward
+	last   []T        // [batch, 2·units]
+	sums   []T        // [batch, hidden + 1], of a block of the dense layers' products
+	hidden []T        // [batch, hidden], after ReLU
+	probs  []T        // [batch]
+}
+
+func newM2Network[T Float](m M2, weights M2Weights[T], memory Allocator[T], workers *Workers) *m2Network[T] {
+	n := &m2Network[T]{
+		m2:           m,
+		weights:      weights,
+		hiddenKernel: threes[T]{weights.HiddenKernel, m.Hidden},
+		outputKernel: threes[T]{weights.OutputKernel, 1},
+		memory:       memory,
+		workers:      workers,
+		lanes:        [2]lane[T]{newLane(m, weights, 0), newLane(m, weights, 1)},
+	}
+	n.readLoop, n.denseLoop = n.readGroups, n.denseTexts
+	return n
+}
+
+// forgetBatch lets go of the batch and what was computed from it.
+func (n *m2Network[T]) forgetBatch() {
+	n.last, n.sums, n.hidden, n.probs = nil, nil, nil, nil
+	for d := range n.lanes {
+		n.lanes[d].forget()
+	}
+}
+
+// forwardNeed is how many numbers forward asks for.
+func (m M2) forwardNeed(batch int, keep bool) int {
+	rows, step := m.rows(batch, keep)
+	lane := rows*(m.inputs()+m.gates()+m.Units) + step*m.Units
+	if keep {
+		lane += rows * m.Units
+	}
+	return 2*lane + batch*(m.states()+m.Hidden+1+m.Hidden+1)
+}
+
+// rows is how many rows a lane's tensors have, and how many there are from one step of time
+// to the next.
+func (m M2) rows(batch int, keep bool) (rows, step int) {
+	if keep {
+		return m.Steps * batch, batch
+	}
+	return batch, 0
+}
+
+// forward computes the probabilities of texts ids [batch, steps]. It keeps all steps of
+// time for the way back, or the units' states alone.
+func (n *m2Network[T]) forward(ids []int32, keep bool) {
+	m := n.m2
+	n.batch = len(ids) / m.Steps
+	rows, step := m.rows(n.batch, keep)
+
+	n.last = n.memory.Floats(n.batch * m.states())
+	for d := range n.lanes {
+		l := &n.lanes[d]
+		l.ids, l.step, l.last = ids, step, n.last
+		l.inputs = n.memory.Floats(rows * m.inputs())
+		l.gates = n.memory.Floats(rows * m.gates())
+		l.cells = n.memory.Floats((rows + step) * m.Units)
+		if keep {
+			l.tanhs = n.memory.Floats(rows * m.Units)
+		}
+	}
+	n.workers.Run(2*m.groups(n.batch), 1, n.readLoop)
+
+	n.sums = n.memory.Floats(n.batch * (m.Hidden + 1))
+	n.hidden = n.memory.Floats(n.batch * m.Hidden)
+	n.probs = n.memory.Floats(n.batch)
+	n.workers.Run(n.batch, grain(m.states()*m.Hidden), n.denseLoop)
+	sigmoid(n.probs)
+}
+
+// lstmTexts is how many texts are read together: a step of time takes the weights from the
+// cache once for all of them.
+const lstmTexts = 8
+
+// groups is how many groups of texts a batch makes.
+func (m M2) groups(batch int) int { return (batch + lstmTexts - 1) / lstmTexts }
+
+// group is a group's lane and texts: first come the groups of the lane forward, then those
+// of the lane backward.
+func (n *m2Network[T]) group(i int) (l *lane[T], lo, hi int) {
+	groups := n.m2.groups(n.batch)
+	lo = i % groups * lstmTexts
+	return &n.lanes[i/groups], lo, min(lo+lstmTexts, n.batch)
+}
+
+func (n *m2Network[T]) readGroups(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		l, from, to := n.group(i)
+		l.forward(from, to)
+	}
+}
+
+func (n *m2Network[T]) denseTexts(lo, hi int) {
+	hidden := n.m2.Hidden
+	denseForward(n.hidden, n.sums, n.last, n.hiddenKernel, n.weights.HiddenBias, lo, hi)
+	relu(n.hidden[lo*hidden : hi*hidden])
+	denseForward(n.probs, n.sums[n.batch*hidden:], n.hidden, n.outputKernel, n.weights.OutputBias, lo, hi)
+}

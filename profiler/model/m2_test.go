@@ -1,0 +1,269 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// textShapes are odd on purpose: a single step, unit or word, counts that no kernel's
+// stride divides, more inputs than one chunk of a gradient.
+var textShapes = []M2{
+	{Vocab: 7, Steps: 5, Embedding: 3, Units: 4, Hidden: 3},
+	{Vocab: 2, Steps: 1, Embedding: 1, Units: 1, Hidden: 1},
+	{Vocab: 11, Steps: 3, Embedding: 5, Units: 7, Hidden: 2},
+	{Vocab: 1, Steps: 4, Embedding: 2, Units: 3, Hidden: 4},
+}
+
+func eachTextShape(t *testing.T, test func(t *testing.T, m M2)) {
+	for _, m := range textShapes {
+		t.Run(fmt.Sprintf("%d words,steps=%d,units=%d", m.Vocab, m.Steps, m.Units), func(t *testing.T) { test(t, m) })
+	}
+}
+
+// textBatches are the sizes of a few steps; 11 is more than a group of texts.
+var textBatches = []int{3, 11, 11, 9}
+
+// newTestM2Trainer returns a trainer and a batch that are the same for the same m and n.
+func newTestM2Trainer[T Float](t *testing.T, m M2, n int, memory Allocator[T], workers int) (*M2Trainer[T], []int32, []int32) {
+	t.Helper()
+	ids, labels, weights := generateM2[T](m, n, 7)
+	trainer := NewM2Trainer(m, weights, memory, workers)
+	t.Cleanup(trainer.Close)
+	return trainer, ids, labels
+}
+
+func TestM2Forward(t *testing.T) {
+	eachTextShape(t, func(t *testing.T, m M2) {
+		const batch = 9
+		ids, _, weights := generateM2[float64](m, batch, 7)
+		predictor := NewM2Predictor(m, weights, Fresh[float64]{}, 2)
+		defer predictor.Close()
+		got := predictor.Predict(ids, func() {})
+		for n := range batch {
+			want := textOutputOf(m, weights, ids[n*m.Steps:][:m.Steps])
+			check(t, fmt.Sprintf("output of text %d", n), got[n], want, 1e-12)
+		}
+	})
+}
+
+// textOutputOf computes the probability of one text as the definition has it.
+func textOutputOf(m M2, w M2Weights[float64], ids []int32) float64 {
+	logistic := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+	var last []float64
+	for d, l := range w.LSTM {
+		h, c := make([]float64, m.Units), make([]float64, m.Units)
+		for step := range ids {
+			id := ids[step]
+			if d == 1 {
+				id = ids[len(ids)-1-step]
+			}
+			sums := slices.Clone(l.Bias)
+			for j := range sums {
+				for e := range m.Embedding {
+					sums[j] += w.Embedding[int(id)*m.Embedding+e] * l.Kernel[e*4*m.Units+j]
+				}
+				for u := range m.Units {
+					sums[j] += h[u] * l.Recurrent[u*4*m.Units+j]
+				}
+			}
+			for u := range m.Units {
+				i, f := logistic(sums[u]), logistic(sums[m.Units+u])
+				g, o := math.Tanh(sums[2*m.Units+u]), logistic(sums[3*m.Units+u])
+				c[u] = f*c[u] + i*g
+				h[u] = o * math.Tanh(c[u])
+			}
+		}
+		last = append(last, h...)
+	}
+	logit := w.OutputBias[0]
+	for j := range m.Hidden {
+		v := w.HiddenBias[j]
+		for i, h := range last {
+			v += h * w.HiddenKernel[i*m.Hidden+j]
+		}
+		logit += max(v, 0) * w.OutputKernel[j]
+	}
+	return logistic(logit)
+}
+
+// TestM2Gradient compares every weight's gradient with the difference of two losses.
+func TestM2Gradient(t *testing.T) {
+	eachTextShape(t, func(t *testing.T, m M2) {
+		trainer, ids, labels := newTestM2Trainer(t, m, 10, Fresh[float64]{}, 2)
+		loss := func() float64 {
+			trainer.begin(ids, labels)
+			trainer.forward()
+			return trainer.loss().Loss
+		}
+		loss()
+		trainer.backward()
+		gradients := trainer.step.gradients.All
+		for i, gradient := range gradients {
+			const h = 1e-6
+			w := &trainer.Weights.All[i]
+			at := *w
+			*w = at + h
+			above := loss()
+			*w = at - h
+			below := loss()
+			*w = at
+			check(t, fmt.Sprintf("gradient of weight %d", i), gradient, (above-below)/(2*h), 1e-8)
+		}
+	})
+}
+
+// TestM2StepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
+// memory comes from and however many workers share the work, and that inference computes
+// what training does.
+func TestM2StepIsTheSameEverywhere(t *testing.T) {
+	t.Run("float32", testM2StepIsTheSameEverywhere[float32])
+	t.Run("float64", testM2StepIsTheSameEverywhere[float64])
+}
+
+func testM2StepIsTheSameEverywhere[T Float](t *testing.T) {
+	m := M2{Vocab: 90, Steps: 12, Embedding: 10, Units: 17, Hidden: 16}
+	largest := slices.Max(textBatches)
+	var want, wantProbs []T
+	for _, workers := range []int{1, 3, 4} {
+		for _, memory := range []Allocator[T]{Fresh[T]{}, &Resize[T]{}, Preallocate[T](m.Need(largest))} {
+			trainer, ids, labels := newTestM2Trainer(t, m, largest, memory, workers)
+			for _, n := range append(textBatches, textBatches...) {
+				if _, err := trainer.Step(ids[:n*m.Steps], labels[:n], func() {}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			trainer.begin(ids, labels)
+			trainer.forward()
+			probs := slices.Clone(trainer.network.probs)
+			predictor := NewM2Predictor(m, trainer.Weights, memory, workers)
+			defer predictor.Close()
+			if want == nil {
+				want, wantProbs = trainer.Weights.All, probs
+			}
+			if !slices.Equal(trainer.Weights.All, want) || !slices.Equal(probs, wantProbs) {
+				t.Errorf("%T with %d workers: weights or outputs differ", memory, workers)
+			}
+			if !slices.Equal(predictor.Predict(ids, func() {}), wantProbs) {
+				t.Errorf("%T with %d workers: inference differs", memory, workers)
+			}
+		}
+	}
+}
+
+// TestM2Memory counts what a step and a prediction allocate, and compares what they ask for
+// and what is alive at the mark with their needs.
+func TestM2Memory(t *testing.T) {
+	m := M2{Vocab: 300, Steps: 5, Embedding: 16, Units: 90, Hidden: 16}
+	const batch = 10
+	ids, labels, weights := generateM2[float32](m, batch, 7)
+	step := func(memory Allocator[float32]) (func(mark func()), func()) {
+		trainer := NewM2Trainer(m, weights, memory, 2)
+		return func(mark func()) {
+			if _, err := trainer.Step(ids, labels, mark); err != nil {
+				t.Fatal(err)
+			}
+		}, trainer.Close
+	}
+	predict := func(memory Allocator[float32]) (func(mark func()), func()) {
+		predictor := NewM2Predictor(m, weights, memory, 2)
+		return func(mark func()) { predictor.Predict(ids, mark) }, predictor.Close
+	}
+	for _, test := range []struct {
+		name   string
+		setUp  func(Allocator[float32]) (func(mark func()), func())
+		need   Need
+		allocs float64 // with fresh tensors
+	}{
+		{"step", step, m.Need(batch), 22},
+		{"predict", predict, m.PredictNeed(batch), 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			preallocated := Preallocate[float32](test.need)
+			for _, way := range []struct {
+				memory Allocator[float32]
+				allocs float64
+			}{{Fresh[float32]{}, test.allocs}, {&Resize[float32]{}, 0}, {preallocated, 0}} {
+				op, done := test.setUp(way.memory)
+				defer done()
+				marks := 0
+				mark := func() { marks++ }
+				got := testing.AllocsPerRun(3, func() { op(mark) })
+				if got != way.allocs || marks != 4 {
+					t.Errorf("%T: %v allocations, want %v; %d marks in 4 calls", way.memory, got, way.allocs, marks)
+				}
+			}
+			if preallocated.used != test.need {
+				t.Errorf("used %+v, want %+v", preallocated.used, test.need)
+			}
+
+			op, done := test.setUp(Fresh[float32]{})
+			defer done()
+			var got int64
+			before := liveHeap()
+			op(func() { got = liveHeap() - before })
+			want := int64(4 * test.need.Floats)
+			if difference := got - want; difference < -want/50 || difference > want/6 { // sizes are rounded up
+				t.Errorf("%d bytes live at the mark, want %d", got, want)
+			}
+		})
+	}
+}
+
+func TestM2StepRefusesLossThatIsNoNumber(t *testing.T) {
+	trainer, ids, labels := newTestM2Trainer(t, textShapes[0], 2, Fresh[float32]{}, 1)
+	trainer.Weights.OutputBias[0] = float32(math.NaN())
+	last := trainer.Weights.Embedding[0]
+	if _, err := trainer.Step(ids, labels, func() { t.Error("mark was called") }); err == nil {
+		t.Error("no error")
+	}
+	if trainer.Weights.Embedding[0] != last {
+		t.Error("the weights have moved")
+	}
+}
+
+func TestNewM2Weights(t *testing.T) {
+	m := M2{Vocab: 40, Steps: 5, Embedding: 6, Units: 37, Hidden: 8}
+	w, narrow := NewM2Weights[float64](m, 1), NewM2Weights[float32](m, 1)
+	checkAll(t, "weights in float32", narrow.All, w.All, 1e-7)
+	if len(w.All) != m.WeightCount() {
+		t.Errorf("%d weights, want %d", len(w.All), m.WeightCount())
+	}
+	if least, most := slices.Min(w.Embedding), slices.Max(w.Embedding); least < -0.05 || most > 0.05 || most < 0.045 {
+		t.Errorf("embedding from %v to %v", least, most)
+	}
+	for _, l := range w.LSTM {
+		for i, bias := range l.Bias {
+			if forget := i/m.Units == 1; forget != (bias == 1) || !forget && bias != 0 {
+				t.Errorf("bias %d of a gate is %v", i, bias)
+			}
+		}
+		checkOrthonormal(t, l.Recurrent, m.gates())
+	}
+	if NewM2Weights[float64](m, 2).All[0] == w.All[0] {
+		t.Error("another seed gives the same weights")
+	}
+}
+
+func TestOrthogonal(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {1, 4}, {16, 64}, {50, 50}, {130, 520}} {
+		checkOrthonormal(t, orthogonal(size[0], size[1], rand.New(rand.NewPCG(1, 2))), size[1])
+	}
+}
+
+// checkOrthonormal fails unless the rows are orthogonal and of length 1.
+func checkOrthonormal(t *testing.T, q []float64, cols int) {
+	t.Helper()
+	rows := len(q) / cols
+	products := make([]float64, rows*rows)
+	turnedProducts(products, q, q, cols)
+	for i, v := range products {
+		want := 0.0
+		if i/rows == i%rows {
+			want = 1
+		}
+		check(t, fmt.Sprintf("product of rows %d and %d of %d", i/rows, i%rows, rows), v, want, 1e-12)
+	}
+}
