@@ -15,7 +15,7 @@ var goldenDir = flag.String("golden", "testdata/golden", "compare with the golde
 // A goldenFile is what an independent implementation (TensorFlow.js 4.22.0, float32)
 // computed of a model whose weights and data a generator gives.
 type goldenFile struct {
-	Kind      string       `json:"kind"` // m1 or m2; files about pruning do not name it
+	Kind      string       `json:"kind"` // m1, m2 or m1_prune, which files may leave out
 	Config    goldenConfig `json:"config"`
 	Generated struct {
 		X       []float64      `json:"x_first8"`
@@ -30,7 +30,8 @@ type goldenFile struct {
 		Losses []float64 `json:"loss_after_step"` // on the same batch
 		Output []float64 `json:"output_after_5"`  // as Output
 	} `json:"adam_keras"`
-	Pruning json.RawMessage `json:"post_training"`
+	Pruning        []goldenPruning        `json:"post_training"`
+	PrunedTraining []goldenPrunedTraining `json:"during_training_5_steps"`
 }
 
 // A goldenConfig is the seed of a file's data and the shape of its model.
@@ -101,6 +102,9 @@ func TestGolden(t *testing.T) {
 			case "m2":
 				t.Run("float32", func(t *testing.T) { testGoldenM2[float32](t, g) })
 				t.Run("float64", func(t *testing.T) { testGoldenM2[float64](t, g) })
+			case "m1_prune":
+				t.Run("float32", func(t *testing.T) { testGoldenPruning[float32](t, g) })
+				t.Run("float64", func(t *testing.T) { testGoldenPruning[float64](t, g) })
 			case "":
 				t.Fatal("the file has no kind")
 			default:
@@ -125,7 +129,7 @@ func readGolden(t *testing.T, path string) *goldenFile {
 		t.Fatal(err)
 	}
 	if g.Kind == "" && g.Pruning != nil {
-		g.Kind = "pruning"
+		g.Kind = "m1_prune"
 	}
 	return &g
 }

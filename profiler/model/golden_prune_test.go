@@ -1,0 +1,124 @@
+package model
+
+import (
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"testing"
+)
+
+// A goldenPruning is what tfmot's pruning makes of an M1's weights at once, one for each
+// sparsity.
+type goldenPruning struct {
+	Sparsity float64 `json:"sparsity"`
+	Layers   []struct {
+		Name  string `json:"name"`
+		Size  int    `json:"size"`
+		K     int    `json:"k"`
+		Kept  int    `json:"kept"`
+		Zeros int    `json:"zeros"`
+		Hash  uint32 `json:"mask_fnv1a32_of_bytes"`   // of a byte a weight
+		Bits  string `json:"mask_bits_lsb_first_hex"` // a bit a weight
+	} `json:"layers"`
+	Output []float64 `json:"output"`
+	Loss   float64   `json:"loss"`
+}
+
+// A goldenPrunedTraining is what training makes of them that prunes at a constant
+// sparsity.
+type goldenPrunedTraining struct {
+	Sparsity  float64   `json:"sparsity"`
+	Frequency int       `json:"frequency"`
+	Losses    []float64 `json:"losses_masked"` // before each step, and after the last
+	Final     []struct {
+		goldenTensor
+		Zeros int `json:"zeros"`
+	} `json:"final"`
+}
+
+func testGoldenPruning[T Float](t *testing.T, g *goldenFile) {
+	if len(g.Pruning) == 0 || len(g.PrunedTraining) == 0 {
+		t.Fatal("the file has nothing to compare with")
+	}
+	for _, want := range g.Pruning {
+		t.Run(fmt.Sprintf("at once to %v", want.Sparsity), func(t *testing.T) { testGoldenMasks[T](t, g, want) })
+	}
+	for _, want := range g.PrunedTraining {
+		t.Run(fmt.Sprintf("every %d steps to %v", want.Frequency, want.Sparsity), func(t *testing.T) {
+			testGoldenPrunedTraining[T](t, g, want)
+		})
+	}
+}
+
+func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
+	m := g.Config.m1()
+	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	kernels := m1Tensors(weights)
+	for _, layer := range want.Layers {
+		kernel := kernels[layer.Name]
+		if len(kernel) != layer.Size {
+			t.Fatalf("%s has %d weights, want %d", layer.Name, len(kernel), layer.Size)
+		}
+		if k := kept(len(kernel), float32(want.Sparsity)); k != layer.K {
+			t.Errorf("%s: %d are to be kept, want %d", layer.Name, k, layer.K)
+		}
+		mask := make([]T, len(kernel))
+		maskOf(mask, kernel, float32(want.Sparsity))
+		bits, zeros, hash := make([]byte, (len(mask)+7)/8), 0, fnv.New32a()
+		for i, v := range mask {
+			bits[i/8] |= byte(v) << (i % 8)
+			zeros += 1 - int(v)
+			hash.Write([]byte{byte(v)})
+		}
+		if zeros != layer.Zeros || len(mask)-zeros != layer.Kept {
+			t.Errorf("%s: %d zeros, want %d", layer.Name, zeros, layer.Zeros)
+		}
+		if hash.Sum32() != layer.Hash || hex.EncodeToString(bits) != layer.Bits {
+			t.Errorf("%s: the mask differs", layer.Name)
+		}
+		Prune(want.Sparsity, kernel)
+		for i, v := range mask {
+			if (kernel[i] != 0) != (v == 1) {
+				t.Fatalf("%s: weight %d is %v where the mask is %v", layer.Name, i, kernel[i], v)
+			}
+		}
+	}
+	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	defer trainer.Close()
+	trainer.begin(x, labels)
+	trainer.forward()
+	checkAll(t, "output", trainer.step.probs, want.Output, outputBound)
+	check(t, "loss", trainer.loss().Loss, want.Loss, lossBound)
+}
+
+func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenPrunedTraining) {
+	m := g.Config.m1()
+	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	defer trainer.Close()
+	schedule := ConstantSparsity{Span{Begin: 0, End: -1, Frequency: want.Frequency}, want.Sparsity}
+	pruner := NewPruner(schedule, weights.ConvKernel, weights.DenseKernel)
+	last := len(want.Losses) - 1
+	for i, loss := range want.Losses[:last] {
+		pruner.BeginStep()
+		result, err := trainer.Step(x, labels, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, fmt.Sprintf("loss before step %d", i+1), result.Loss, loss, stepLossBound)
+	}
+	pruner.Strip()
+	trainer.begin(x, labels)
+	trainer.forward()
+	check(t, "loss at the end", trainer.loss().Loss, want.Losses[last], stepLossBound)
+
+	var records []goldenTensor
+	for _, final := range want.Final {
+		records = append(records, final.goldenTensor)
+		tensor := m1Tensors(weights)[final.Name]
+		if zeros := int(Zeros(tensor)*float64(len(tensor)) + 0.5); zeros != final.Zeros {
+			t.Errorf("%s: %d zeros at the end, want %d", final.Name, zeros, final.Zeros)
+		}
+	}
+	checkTensors(t, "at the end", m1Tensors(weights), records, gradientBound)
+}
