@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -201,4 +202,30 @@ func TestGemmStep(t *testing.T) {
 		}
 	}
 	checkAll(t, "weights", weights[1].All, weights[0].All, 1e-9)
+}
+
+// BenchmarkPredict compares the formats of a pruned M1 at the defaults of case
+// preallocation.
+func BenchmarkPredict(b *testing.B) {
+	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
+	const batch = 32
+	for _, sparsity := range []float64{0.5, 0.8, 0.9} {
+		x, _ := Images[float32](m, batch, 1)
+		weights := NewWeights[float32](m, 1)
+		Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
+		for _, format := range []struct {
+			name   string
+			layers func(M1, Weights[float32]) Layers[float32]
+		}{{"dense", DenseLayers[float32]}, {"csr", CSRLayers[float32]}, {"packed", PackedLayers[float32]}} {
+			b.Run(fmt.Sprintf("%s-%v", format.name, sparsity), func(b *testing.B) {
+				memory := Preallocate[float32](m.PredictNeed(batch))
+				p := NewPredictor(m, format.layers(m, weights), memory, runtime.GOMAXPROCS(0))
+				defer p.Close()
+				b.ReportAllocs()
+				for b.Loop() {
+					p.Predict(x, func() {})
+				}
+			})
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package model
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Layers are the weights of an M1 as inference uses them.
 type Layers[T Float] struct {
@@ -20,6 +23,24 @@ func DenseLayers[T Float](m M1, w Weights[T]) Layers[T] {
 	return Layers[T]{
 		Conv: NewDense(w.ConvKernel, m.Filters), ConvBias: w.ConvBias,
 		Dense: NewDense(w.DenseKernel, m.Classes), DenseBias: w.DenseBias,
+	}
+}
+
+// CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
+// refer to the weights, which can be let go.
+func CSRLayers[T Float](m M1, w Weights[T]) Layers[T] {
+	return Layers[T]{
+		Conv: NewCSR(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
+		Dense: NewCSR(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
+	}
+}
+
+// PackedLayers are pruned weights with their kernels packed. They do not refer to the
+// weights, which can be let go.
+func PackedLayers[T Float](m M1, w Weights[T]) Layers[T] {
+	return Layers[T]{
+		Conv: NewPacked(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
+		Dense: NewPacked(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
 	}
 }
 

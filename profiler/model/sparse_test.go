@@ -1,0 +1,111 @@
+package model
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// formats are the ways to hold pruned weights for inference.
+func formats[T Float]() map[string]func(M1, Weights[T]) Layers[T] {
+	return map[string]func(M1, Weights[T]) Layers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
+}
+
+// TestSparseFormatsPredictTheSame proves that outputs are equal to the bit in all formats.
+func TestSparseFormatsPredictTheSame(t *testing.T) {
+	t.Run("float32", testSparseFormatsPredictTheSame[float32])
+	t.Run("float64", testSparseFormatsPredictTheSame[float64])
+}
+
+func testSparseFormatsPredictTheSame[T Float](t *testing.T) {
+	const batch = 7
+	for _, m := range append(shapes,
+		M1{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than a word has bits
+		M1{Height: 10, Width: 10, Channels: 2, Filters: 64, Classes: 130},
+	) {
+		for _, sparsity := range []float64{0, 0.5, 0.9, 0.999} {
+			x, _, weights := generate[T](m, batch, 7)
+			Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
+			predict := func(layers Layers[T]) []T {
+				p := NewPredictor(m, layers, Preallocate[T](m.PredictNeed(batch)), 3)
+				defer p.Close()
+				return p.Predict(x, func() {})
+			}
+			want := predict(DenseLayers(m, weights))
+			for name, layers := range formats[T]() {
+				if !slices.Equal(predict(layers(m, weights)), want) {
+					t.Errorf("%+v pruned to %v: %s differs", m, sparsity, name)
+				}
+			}
+		}
+	}
+}
+
+// TestSparseProducts compares products with any rows of a kernel, at any step.
+func TestSparseProducts(t *testing.T) {
+	const rows, step = 60, 5
+	for _, cols := range []int{1, 10, 63, 64, 65, 200} {
+		dense := make([]float64, rows*cols)
+		stream := lcg(3)
+		draw(&stream, dense, 1)
+		Prune(0.7, dense)
+		clear(dense[cols : 2*cols]) // an empty row
+		x := make([]float64, 500)
+		draw(&stream, x, 1)
+		kernels := []Kernel[float64]{NewDense(dense, cols), NewCSR(dense, cols), NewPacked(dense, cols)}
+		for from := range rows {
+			to := min(from+1+from%7, rows)
+			var want []float64
+			for _, kernel := range kernels {
+				dst := make([]float64, 6*cols)
+				kernel.addProducts(dst, x, step, from, to)
+				if want == nil {
+					want = dst
+				}
+				if !slices.Equal(dst, want) {
+					t.Errorf("%d columns, rows %d to %d: %T differs", cols, from, to, kernel)
+				}
+			}
+		}
+	}
+}
+
+// TestSparseSizes compares the sizes of a pruned dense kernel with theory: n weights in r
+// rows, of which the share s is 0.
+func TestSparseSizes(t *testing.T) {
+	const r, cols = 225 * 128, 10
+	const n = r * cols
+	for _, test := range []struct{ sparsity, csr, packed float64 }{
+		{0.5, 0.91, 1.88}, {0.8, 2.00, 4.32}, {0.9, 3.33, 7.62},
+	} {
+		dense := make([]float32, n)
+		stream := lcg(1)
+		draw(&stream, dense, 1)
+		Prune(test.sparsity, dense)
+		formula := 4 * n / (8*n*(1-test.sparsity) + 4*(r+1))
+		csr := 4 * n / float64(NewCSR(dense, cols).Bytes())
+		packed := 4 * n / float64(NewPacked(dense, cols).Bytes())
+		check(t, fmt.Sprintf("CSR at %v", test.sparsity), csr, formula, 0.01*formula)
+		check(t, fmt.Sprintf("CSR at %v, as published", test.sparsity), csr, test.csr, 0.01*formula)
+		check(t, fmt.Sprintf("packed at %v", test.sparsity), packed, test.packed, 0.01*test.packed)
+	}
+}
+
+// TestSparseLayersLetWeightsGo proves that what is alive after the conversion is what Bytes
+// says, and the dense weights no longer.
+func TestSparseLayersLetWeightsGo(t *testing.T) {
+	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
+	for name, layersOf := range formats[float32]() {
+		before := liveHeap()
+		weights := NewWeights[float32](m, 1)
+		Prune(0.8, weights.ConvKernel, weights.DenseKernel)
+		layers := layersOf(m, weights)
+		weights = Weights[float32]{}
+		got, want := liveHeap()-before, int64(layers.Bytes())
+		if difference := got - want; difference < -want/20 || difference > want/20 {
+			t.Errorf("%s: %d bytes live, want %d; dense %d", name, got, want, 4*m.WeightCount())
+		}
+		runtime.KeepAlive(layers)
+	}
+}
