@@ -1,0 +1,46 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// KeepFilters removes all but the given number of a trained M1's filters, those whose
+// weights have the greatest sum of magnitudes (Li et al., arXiv:1608.08710), and with them
+// the rows of the dense kernel that their outputs met. It returns the smaller shape and its
+// weights, which are dense and refer to no others. Of equal sums the first filters stay.
+func KeepFilters[T Float](m M1, w Weights[T], filters int) (M1, Weights[T]) {
+	kept := strongest(w.ConvKernel, m.Filters, filters)
+	small := m
+	small.Filters = len(kept)
+	s := WeightsIn(small, make([]T, small.WeightCount()))
+	for to, from := range kept {
+		s.ConvBias[to] = w.ConvBias[from]
+		for k := range len(w.ConvKernel) / m.Filters {
+			s.ConvKernel[k*small.Filters+to] = w.ConvKernel[k*m.Filters+from]
+		}
+		for cell := range m.poolHeight() * m.poolWidth() {
+			copy(rowOf(s.DenseKernel, cell*small.Filters+to, m.Classes), rowOf(w.DenseKernel, cell*m.Filters+from, m.Classes))
+		}
+	}
+	copy(s.DenseBias, w.DenseBias)
+	return small, s
+}
+
+// strongest are the columns of kernel [rows, cols] with the greatest sums of magnitudes, in
+// their order.
+func strongest[T Float](kernel []T, cols, n int) []int {
+	sums := make([]float64, cols)
+	for i, w := range kernel {
+		sums[i%cols] += math.Abs(float64(w))
+	}
+	columns := make([]int, cols)
+	for i := range columns {
+		columns[i] = i
+	}
+	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
+	columns = columns[:n]
+	slices.Sort(columns)
+	return columns
+}

@@ -1,0 +1,49 @@
+package model
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestKeepFilters proves that a smaller model computes what the whole one computes with the
+// other filters put out.
+func TestKeepFilters(t *testing.T) {
+	eachShape(t, func(t *testing.T, m M1) {
+		const batch = 3
+		x, _, weights := generate[float64](m, batch, 7)
+		left := max(1, m.Filters/2)
+		small, weak := KeepFilters(m, weights, left)
+		if small.Filters != left || len(weak.All) != small.WeightCount() {
+			t.Fatalf("%d filters and %d weights left", small.Filters, len(weak.All))
+		}
+
+		// Put out all filters that are not among the strongest.
+		kept := strongest(weights.ConvKernel, m.Filters, left)
+		for f := range m.Filters {
+			if slices.Contains(kept, f) {
+				continue
+			}
+			weights.ConvBias[f] = 0
+			for at := f; at < len(weights.ConvKernel); at += m.Filters {
+				weights.ConvKernel[at] = 0
+			}
+		}
+		whole := NewPredictor(m, DenseLayers(m, weights), Fresh[float64]{}, 1)
+		defer whole.Close()
+		part := NewPredictor(small, DenseLayers(small, weak), Fresh[float64]{}, 1)
+		defer part.Close()
+		checkAll(t, "outputs", part.Predict(x, func() {}), whole.Predict(x, func() {}), 1e-15)
+	})
+}
+
+func TestStrongestFilters(t *testing.T) {
+	kernel := []float32{
+		1, -5, 2, 0, 3,
+		1, 1, -2, 0, -1,
+	}
+	for n, want := range [][]int{{}, {1}, {1, 2}, {1, 2, 4}, {0, 1, 2, 4}} {
+		if got := strongest(kernel, 5, n); !slices.Equal(got, want) {
+			t.Errorf("%d of 5: got %v, want %v", n, got, want)
+		}
+	}
+}
