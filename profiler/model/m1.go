@@ -108,4 +108,5 @@ const (
 	streamWeights = iota + 1
 	streamImages
 	streamTextWeights
+	streamTexts
 )
