@@ -7,4 +7,6 @@ import "heaplab/profiler"
 // All are the cases, in the order in which pages list them.
 var All = []profiler.Case{
 	preallocation,
+	precision,
+	pruning,
 }

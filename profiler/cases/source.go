@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -15,8 +16,20 @@ import (
 // model: types and functions by name, methods as Type.Method. What it reads is embedded,
 // so a name that is not there is a mistake in this package, and panics.
 func modelSource(file string, names ...string) func() string {
+	return source(model.Sources, file, names)
+}
+
+// ownSource does the same for a file of this package.
+func ownSource(file string, names ...string) func() string { return source(sources, file, names) }
+
+// sources are the files of this package that case pages quote.
+//
+//go:embed precision.go pruning.go
+var sources embed.FS
+
+func source(files embed.FS, file string, names []string) func() string {
 	return sync.OnceValue(func() string {
-		text, err := model.Sources.ReadFile(file)
+		text, err := files.ReadFile(file)
 		if err != nil {
 			panic(err)
 		}

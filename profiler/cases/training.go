@@ -116,7 +116,7 @@ func (t *training) epoch(mark func()) (profiler.Epoch, error) {
 }
 
 // digest is the SHA-256 of the weights' bytes, little-endian, in hex.
-func digest(weights []float32) string {
+func digest[T model.Float](weights []T) string {
 	hash := sha256.New()
 	for chunk := range slices.Chunk(weights, 4096) {
 		binary.Write(hash, binary.LittleEndian, chunk) // a hash takes everything

@@ -1,0 +1,126 @@
+package cases
+
+import (
+	"math"
+	"time"
+	"unsafe"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// precision runs M2 with numbers of 8 bytes and of 4: the same generic code, with the same
+// trained weights and the same texts.
+var precision = profiler.Case{
+	Name:      "precision",
+	Title:     "Compute in float32 instead of float64",
+	Technique: "数据类型优化 · 降低数据精度 (data types: lower the precision)",
+	Idea: "A language model whose inference takes too much memory (案例二). " +
+		"降低数据精度: float32 or float16 instead of float64, where the use is not sensitive to it. " +
+		"The article's code never changes a data type, and trains, though its story is inference. " +
+		"Here the text is built: weights, activations and, in training, gradients and moments in either type. " +
+		"Activations are allocated anew in every call on both sides.",
+	Limit: "Half of what numbers take, 2.0 ×, and nothing of what are no numbers: texts, indices, the runtime's own. " +
+		"The article's model has 231 KiB of weights even in float64, lost in a process of some MB; " +
+		"a larger vocabulary makes memory that counts. What it costs is precision: outputs differ by the rounding of 24 bits instead of 53.",
+
+	Params: []profiler.Param{
+		{Name: "mode", Type: profiler.Choice, Default: "inference", Choices: []string{"inference", "training"}, Help: "what an operation does with a batch"},
+		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "texts in a batch"},
+		{Name: "vocab", Type: profiler.Int, Default: int64(1000), Min: 10, Max: 1 << 20, Help: "words that the model knows; weights grow with them"},
+		{Name: "steps", Type: profiler.Int, Default: int64(50), Min: 2, Max: 512, Help: "words of a text"},
+		{Name: "embedding", Type: profiler.Int, Default: int64(16), Min: 1, Max: 512, Help: "numbers that stand for a word; weights grow with them"},
+		{Name: "units", Type: profiler.Int, Default: int64(32), Min: 1, Max: 512, Help: "units of the LSTM, in either direction"},
+		{Name: "hidden", Type: profiler.Int, Default: int64(16), Min: 1, Max: 512, Help: "neurons of the dense layer"},
+		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "texts to train on"},
+		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the texts in a whole fit"},
+		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the texts and the first weights"},
+	},
+	Presets: []profiler.Preset{
+		{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}},
+		{Name: "article-training", Title: "Case 2, its training", Params: map[string]any{"mode": "training"}},
+		{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"vocab": 1 << 18, "embedding": 64, "epochs": 4}},
+	},
+	Variants: []profiler.Variant{
+		{
+			Name: "float64", Title: "8 bytes a number",
+			Setup: inFloat64, Fit: fitTexts[float64],
+			Source: ownSource("precision.go", "inFloat64"),
+		},
+		{
+			Name: "float32", Title: "4 bytes a number",
+			Setup: inFloat32, Fit: fitTexts[float32],
+			Source: ownSource("precision.go", "inFloat32"),
+		},
+	},
+	Primary: []string{profiler.ModelBytes, profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
+
+	Check:       checkBatch,
+	Estimate:    estimateTexts,
+	Predict:     predictPrecision,
+	Preparation: &textsPreparation,
+}
+
+// inFloat64 computes with numbers of 8 bytes.
+func inFloat64(in profiler.Input) (profiler.Work, error) { return newTexts[float64](in) }
+
+// inFloat32 computes with numbers of 4 bytes, into which the trained weights are rounded.
+func inFloat32(in profiler.Input) (profiler.Work, error) { return newTexts[float32](in) }
+
+// predictPrecision halves what are numbers.
+func predictPrecision(p profiler.Params) []profiler.Prediction {
+	numbers, others := textsLive(p)
+	live := (8*numbers + others) / (4*numbers + others)
+	return []profiler.Prediction{
+		{Variant: "float32", Unit: profiler.ModelBytes, Ratio: 2},
+		{Variant: "float32", Unit: profiler.LiveHeap, Ratio: profiler.Float(live), Note: "with the texts, which are no floating-point numbers"},
+	}
+}
+
+// textsLive is how many numbers are alive at the peak of an operation, and how many bytes of
+// texts, which are none.
+func textsLive(p profiler.Params) (numbers, others float64) {
+	m, batch := textShape(p), p.Int("batch")
+	numbers = float64(m.WeightCount() + m.PredictNeed(batch).Floats)
+	if p.Text("mode") == "training" {
+		numbers = float64(3*m.WeightCount() + m.Need(batch).Floats) // with the optimiser's moments
+	}
+	const id = unsafe.Sizeof(int32(0))
+	return numbers, float64(min(heldBatches*batch, p.Int("examples")) * (m.Steps + 1) * int(id))
+}
+
+// estimateTexts scales what was measured at the defaults and at the large preset on two cores
+// at about 3 GHz, without other load.
+func estimateTexts(p profiler.Params) profiler.Estimate {
+	const (
+		perProduct = 0.35 // nanoseconds of a multiplication, on two cores
+		perUpdate  = 4.0  // of the update of a weight
+		perWeight  = 12.0 // of the loading of a weight
+		perWord    = 30.0 // of the generation of a word
+	)
+	m, batch := textShape(p), p.Int("batch")
+	numbers, others := textsLive(p)
+	step := float64(batch*m.StepProducts())*perProduct + float64(m.WeightCount())*perUpdate
+	op := step
+	if p.Text("mode") == "inference" {
+		op = float64(batch*m.StepProducts()) * perProduct / 3
+	}
+	setup := float64(m.WeightCount())*perWeight + float64(textsOf(p)*m.Steps)*perWord
+	batches := (p.Int("examples") + batch - 1) / batch
+	churn := m.PredictNeed(batch).Floats
+	if p.Text("mode") == "training" {
+		churn = m.Need(batch).Floats
+	}
+	return profiler.Estimate{
+		Live:  int64(8*numbers + others),
+		Churn: int64(8 * churn),
+		Setup: time.Duration(setup),
+		Op:    time.Duration(op),
+		Fit:   time.Duration(setup + step*float64(p.Int("epochs")*batches)),
+	}
+}
+
+// textShape is the model that the params ask for.
+func textShape(p profiler.Params) model.M2 {
+	return model.M2{Vocab: p.Int("vocab"), Steps: p.Int("steps"), Embedding: p.Int("embedding"), Units: p.Int("units"), Hidden: p.Int("hidden")}
+}

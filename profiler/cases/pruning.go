@@ -1,0 +1,168 @@
+package cases
+
+import (
+	"math"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// pruning holds a trained M1 in formats that make use of what pruning cut off, or do not.
+var pruning = profiler.Case{
+	Name:      "pruning",
+	Title:     "Prune a model's connections or filters",
+	Technique: "模型结构优化 · 模型剪枝 (structure: prune the model)",
+	Idea: "A model that has too many parameters (案例三). 模型剪枝: remove unimportant neurons or connections. " +
+		"Connections: while M1 trains, the weights of least magnitude are cut off by masks, as tfmot does (案例三 calls it; its code lacks the import and the callback that it needs, and its speech model is a classifier of images). " +
+		"Neurons: whole filters are removed, and the smaller model trains on.",
+	Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks make a training larger. " +
+		"In compressed sparse rows with 32-bit columns 4n/(8n(1−s)+4(r+1)), less than 1 at 50 %, 2 at 80 %; " +
+		"with one bit a weight and the values packed 1/(1/32+1−s), 4.3 at 80 %. Without filters the model is dense and smaller at once. " +
+		"What it costs is accuracy, and time where a format is slow to compute with.",
+
+	Params: []profiler.Param{
+		{Name: "sparsity", Type: profiler.Number, Default: 0.8, Min: 0.01, Max: 0.99, Help: "share of each kernel's weights that is cut off, and of the filters that is removed"},
+		{Name: "schedule", Type: profiler.Choice, Default: "polynomial", Choices: []string{"polynomial", "constant"}, Help: "how sparsity comes about in training: more and more, or at once"},
+		{Name: "begin", Type: profiler.Int, Default: int64(0), Min: 0, Max: 1_000_000, Help: "training step from which on masks are computed"},
+		{Name: "frequency", Type: profiler.Int, Default: int64(10), Min: 1, Max: 1_000_000, Help: "training steps between them; tfmot's own default is 100"},
+		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+		{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
+		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+	},
+	Presets: []profiler.Preset{
+		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
+		{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
+		{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
+		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 4, "frequency": 2}},
+	},
+	Variants: []profiler.Variant{
+		{
+			Name: "dense", Title: "Unpruned", Setup: inferDense, Fit: fitDense,
+			Source: ownSource("pruning.go", "inferDense"),
+		},
+		{
+			Name: "masked", Title: "Pruned, zeros kept", Setup: inferMasked, Fit: fitMasked,
+			Source: ownSource("pruning.go", "inferMasked"),
+		},
+		{
+			Name: "csr", Title: "Pruned, compressed sparse rows", Setup: inferCSR,
+			Source: ownSource("pruning.go", "inferCSR"),
+		},
+		{
+			Name: "filters", Title: "Filters removed, dense and smaller", Setup: inferFilters,
+			Source: ownSource("pruning.go", "inferFilters"),
+		},
+		{
+			Name: "packed", Title: "Pruned, a bit a weight and packed values", Setup: inferPacked,
+			Source: ownSource("pruning.go", "inferPacked"),
+		},
+	},
+	Primary: []string{profiler.ModelBytes, profiler.LiveHeap, profiler.NsPerOp, profiler.Accuracy},
+
+	Check:       checkPruning,
+	Estimate:    estimatePruning,
+	Predict:     predictPruning,
+	Preparation: &imagesPreparation,
+}
+
+// inferDense uses all weights, as they are.
+func inferDense(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, denseRow, model.DenseLayers[float32])
+}
+
+// inferMasked uses pruned weights, zeros and all.
+func inferMasked(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, maskedRow, model.DenseLayers[float32])
+}
+
+// inferCSR uses the pruned weights that are not 0, each with its column.
+func inferCSR(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, maskedRow, model.CSRLayers[float32])
+}
+
+// inferPacked uses the pruned weights that are not 0, and a bit for every weight.
+func inferPacked(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, maskedRow, model.PackedLayers[float32])
+}
+
+// inferFilters uses the weights of the filters that are left.
+func inferFilters(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, filtersRow, model.DenseLayers[float32])
+}
+
+// checkPruning refuses a schedule that would never prune, and batches that the examples cannot
+// fill.
+func checkPruning(p profiler.Params) profiler.Faults {
+	if faults := checkBatch(p); faults != nil {
+		return faults
+	}
+	schedule := pruningSchedule(p)
+	steps := trainingSteps(p)
+	if err := schedule.Check(); err != nil || model.Updates(schedule, steps) == 0 {
+		return profiler.Faults{{
+			Field:   "frequency",
+			Message: "the training has " + plural(steps, "step") + ", in which this schedule would never prune: let it begin earlier, prune more often, or train for longer",
+		}}
+	}
+	return nil
+}
+
+// predictPruning counts the bytes of every format.
+func predictPruning(p profiler.Params) []profiler.Prediction {
+	m := imageShape(p)
+	small := m
+	small.Filters = filtersLeft(p)
+	dense := float64(4 * m.WeightCount())
+	biases := float64(4 * (m.Filters + m.Classes))
+	kernels := []struct{ rows, weights int }{
+		{m.ConvRows(), m.ConvRows() * m.Filters},
+		{m.DenseRows(), m.DenseRows() * m.Classes},
+	}
+	csr, packed := biases, biases
+	for _, k := range kernels {
+		left := math.RoundToEven(float64(k.weights) * (1 - p.Number("sparsity")))
+		csr += 8*left + 4*float64(k.rows+1)
+		packed += 4*left + float64(k.weights)/8 + float64(k.weights)/256 // a mark every 1,024 weights
+	}
+	others := float64(4*m.PredictNeed(p.Int("batch")).Floats + 4*heldImages(p)*m.Pixels())
+	smallOthers := float64(4*small.PredictNeed(p.Int("batch")).Floats + 4*heldImages(p)*m.Pixels())
+	var out []profiler.Prediction
+	for _, v := range []struct {
+		name          string
+		bytes, others float64
+	}{
+		{"masked", dense, others}, {"csr", csr, others}, {"filters", float64(4 * small.WeightCount()), smallOthers}, {"packed", packed, others},
+	} {
+		out = append(out,
+			profiler.Prediction{Variant: v.name, Unit: profiler.ModelBytes, Ratio: profiler.Float(dense / v.bytes)},
+			profiler.Prediction{Variant: v.name, Unit: profiler.LiveHeap, Ratio: profiler.Float((dense + others) / (v.bytes + v.others)), Note: "with activations and images, which stay as they are"},
+		)
+	}
+	return out
+}
+
+// estimatePruning scales as estimateTraining does.
+func estimatePruning(p profiler.Params) profiler.Estimate {
+	const (
+		perProduct = 0.4 // nanoseconds of a multiplication, in the slowest format
+		perWeight  = 6.0 // of the loading of a weight and its conversion
+		perPixel   = 6.0 // of the generation of a number of an image
+	)
+	m, batch := imageShape(p), p.Int("batch")
+	weights, need := m.WeightCount(), m.PredictNeed(batch)
+	op := float64(batch) * float64(m.PredictProducts()) * perProduct
+	images := (p.Int("examples") + imageTests) * m.Pixels()
+	setup := float64(images)*perPixel + float64(weights)*perWeight + float64(imageTests*m.PredictProducts())*perProduct
+	return profiler.Estimate{
+		Live:  int64(4 * (2*weights + need.Floats + images)),
+		Churn: int64(4 * need.Floats),
+		Setup: time.Duration(setup),
+		Op:    time.Duration(op),
+		Fit:   imagesFitTime(p),
+	}
+}

@@ -1,0 +1,201 @@
+package cases
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"slices"
+	"time"
+	"unsafe"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// heldBatches is how many batches an inference keeps to go round in: data is not what it is
+// about.
+const heldBatches = 8
+
+// textTests is how many texts a model is tested on. They are generated along with those that
+// it is trained on, of which they are none.
+const textTests = 200
+
+// textsOf is how many texts there are, those to test on included.
+func textsOf(p profiler.Params) int { return p.Int("examples") + textTests }
+
+// A textSet is texts with their labels.
+type textSet struct {
+	ids    []int32 // [texts, steps]
+	labels []int32 // [texts]
+	steps  int
+}
+
+// newTextSets generates the texts to train on and those to test on.
+func newTextSets(p profiler.Params) (examples, tests textSet) {
+	m := textShape(p)
+	ids, labels := model.Texts(m, textsOf(p), uint64(p.Int("seed")))
+	all, n := textSet{ids, labels, m.Steps}, p.Int("examples")
+	return all.part(0, n), all.part(n, all.len())
+}
+
+// part are texts lo to hi.
+func (t textSet) part(lo, hi int) textSet {
+	return textSet{t.ids[lo*t.steps : hi*t.steps], t.labels[lo:hi], t.steps}
+}
+
+// first is a copy of the first n texts, or of all: the others can be let go.
+func (t textSet) first(n int) textSet {
+	n = min(n, t.len())
+	return textSet{slices.Clone(t.ids[:n*t.steps]), slices.Clone(t.labels[:n]), t.steps}
+}
+
+func (t textSet) len() int { return len(t.labels) }
+
+// trainTexts trains new weights of M2 on the examples, in the order in which they stand, and
+// returns them with what each epoch came to.
+func trainTexts[T model.Float](p profiler.Params, watch profiler.Watch) (model.M2Weights[T], []profiler.Epoch, error) {
+	m := textShape(p)
+	examples, _ := newTextSets(p)
+	weights := model.NewM2Weights[T](m, uint64(p.Int("seed")))
+	trainer := model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+	defer trainer.Close()
+	var epochs []profiler.Epoch
+	for i := range p.Int("epochs") {
+		var loss float64
+		var right int
+		for lo := 0; lo < examples.len(); lo += p.Int("batch") {
+			batch := examples.part(lo, min(lo+p.Int("batch"), examples.len()))
+			result, err := trainer.Step(batch.ids, batch.labels, watch.Mark)
+			if err != nil {
+				return weights, nil, fmt.Errorf("epoch %d: %w", i+1, err)
+			}
+			loss += result.Loss * float64(batch.len())
+			right += result.Right
+		}
+		n := float64(examples.len())
+		epochs = append(epochs, profiler.Epoch{Loss: loss / n, Accuracy: float64(right) / n})
+		watch.Epoch(epochs[i])
+	}
+	return weights, epochs, nil
+}
+
+// fitTexts trains M2 in numbers of type T.
+func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+	weights, epochs, err := trainTexts[T](in.Params, watch)
+	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
+}
+
+// textsPreparation trains M2 in float64, and keeps the weights with the outputs that they give
+// for the texts to test on.
+var textsPreparation = profiler.Preparation{
+	What:    "the training of the model in float64",
+	Version: "1",
+	Params:  []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed"},
+	Make: func(p profiler.Params, w io.Writer) error {
+		weights, _, err := trainTexts[float64](p, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
+		if err != nil {
+			return err
+		}
+		_, tests := newTextSets(p)
+		outputs := predictTexts(textShape(p), weights, tests, p.Int("batch"))
+		return writeNumbers(w, weights.All, outputs)
+	},
+	Duration: func(p profiler.Params) time.Duration { return estimateTexts(p).Fit },
+}
+
+// predictTexts returns the outputs [texts] of M2 for all texts.
+func predictTexts[T model.Float](m model.M2, weights model.M2Weights[T], texts textSet, batch int) []T {
+	predictor := model.NewM2Predictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+	defer predictor.Close()
+	var out []T
+	for lo := 0; lo < texts.len(); lo += batch {
+		part := texts.part(lo, min(lo+batch, texts.len()))
+		out = append(out, predictor.Predict(part.ids, func() {})...)
+	}
+	return out
+}
+
+// texts is M2 set up for inference or training in numbers of type T.
+type texts[T model.Float] struct {
+	metrics   []profiler.Measurement
+	predictor *model.M2Predictor[T] // nil in training
+	trainer   *model.M2Trainer[T]   // nil in inference
+	examples  textSet
+	batch     int
+	next      int // first example of the next op
+}
+
+func newTexts[T model.Float](in profiler.Input) (*texts[T], error) {
+	m := textShape(in.Params)
+	examples, tests := newTextSets(in.Params)
+	t := &texts[T]{examples: examples.first(heldBatches * in.Int("batch")), batch: in.Int("batch")}
+	weights := model.M2WeightsIn(m, make([]T, m.WeightCount()))
+	outputs := make([]float64, textTests)
+	file := openNumbers(in.Prepared)
+	readRow[float64](file, weights.All)
+	readRow[float64](file, outputs)
+	if err := file.close(); err != nil {
+		return nil, err
+	}
+	size := float64(len(weights.All)) * float64(unsafe.Sizeof(T(0)))
+	t.metrics = append(t.metrics, profiler.Measurement{Unit: profiler.ModelBytes, Value: size})
+	t.metrics = append(t.metrics, quality(predictTexts(m, weights, tests, t.batch), outputs, tests.labels)...)
+	if in.Text("mode") == "training" {
+		t.trainer = model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+	} else {
+		t.predictor = model.NewM2Predictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+	}
+	return t, nil
+}
+
+// Op takes the next full batch, and begins again when all have been used.
+func (t *texts[T]) Op(mark func()) (err error) {
+	if t.next+t.batch > t.examples.len() {
+		t.next = 0
+	}
+	batch := t.examples.part(t.next, t.next+t.batch)
+	t.next += t.batch
+	if t.trainer != nil {
+		_, err = t.trainer.Step(batch.ids, batch.labels, mark)
+		return err
+	}
+	t.predictor.Predict(batch.ids, mark)
+	return nil
+}
+
+func (t *texts[T]) Metrics() []profiler.Measurement { return t.metrics }
+
+// Close ends the workers.
+func (t *texts[T]) Close() error {
+	if t.trainer != nil {
+		t.trainer.Close()
+	} else {
+		t.predictor.Close()
+	}
+	return nil
+}
+
+// quality holds outputs, probabilities of the label 1, against what they should be, and
+// against the labels.
+func quality[T model.Float](got []T, want []float64, labels []int32) []profiler.Measurement {
+	var worst, loss float64
+	right := 0
+	for i, p := range got {
+		p := float64(p)
+		worst = max(worst, math.Abs(p-want[i]))
+		if (p > 0.5) == (labels[i] == 1) {
+			right++
+		}
+		if labels[i] == 0 {
+			p = 1 - p
+		}
+		loss -= math.Log(max(p, 1e-7)) // as the model's own loss, which clips at 1e-7
+	}
+	n := float64(len(got))
+	return []profiler.Measurement{
+		{Unit: profiler.MaxAbsErr, Value: worst},
+		{Unit: profiler.Accuracy, Value: float64(right) / n},
+		{Unit: profiler.Loss, Value: loss / n},
+	}
+}
