@@ -30,7 +30,7 @@ var Article = []profiler.Claim{
 	{
 		Family: dataTypes, Chinese: "降低数据精度", English: "Lower the precision of data",
 		Says:  "float32 or float16 instead of float64, where the use is not sensitive to it, takes less memory.",
-		Tests: []profiler.Test{test("precision", "float32", profiler.ModelBytes), test("precision", "float32", profiler.LiveHeap)},
+		Tests: []profiler.Test{test("precision", "float32", profiler.LiveHeap), test("precision", "float32", profiler.BytesPerOp)},
 	},
 	{
 		Family: dataTypes, Chinese: "案例二", English: "Case 2: a language model whose inference takes too much memory",
@@ -46,8 +46,8 @@ var Article = []profiler.Claim{
 		Family: structure, Chinese: "模型剪枝", English: "Prune the model",
 		Says: "Removing unimportant neurons or connections makes the model smaller.",
 		Tests: []profiler.Test{
-			test("pruning", "masked", profiler.ModelBytes), test("pruning", "csr", profiler.ModelBytes),
-			test("pruning", "packed", profiler.ModelBytes), test("pruning", "filters", profiler.ModelBytes),
+			test("pruning", "masked", profiler.LiveHeap), test("pruning", "csr", profiler.LiveHeap),
+			test("pruning", "packed", profiler.LiveHeap), test("pruning", "filters", profiler.LiveHeap),
 		},
 	},
 	{

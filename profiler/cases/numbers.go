@@ -79,8 +79,11 @@ func number[S model.Float](b []byte) S {
 
 // skip passes over so many numbers that were written as S.
 func skip[S model.Float](f *numbersFile, n int) {
-	if f.err == nil {
-		_, f.err = f.r.Discard(n * int(unsafe.Sizeof(S(0))))
+	if f.err != nil {
+		return
+	}
+	if _, err := f.r.Discard(n * int(unsafe.Sizeof(S(0)))); err != nil {
+		f.err = fmt.Errorf("read %s: %w", f.name, err)
 	}
 }
 

@@ -53,7 +53,7 @@ var precision = profiler.Case{
 			Source: ownSource("precision.go", "inFloat32"),
 		},
 	},
-	Primary: []string{profiler.ModelBytes, profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
+	Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
 
 	Check:       checkBatch,
 	Estimate:    estimateTexts,

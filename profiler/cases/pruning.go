@@ -38,7 +38,7 @@ var pruning = profiler.Case{
 		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
 		{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
 		{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
-		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 4, "frequency": 2}},
+		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}},
 	},
 	Variants: []profiler.Variant{
 		{
@@ -62,7 +62,7 @@ var pruning = profiler.Case{
 			Source: ownSource("pruning.go", "inferPacked"),
 		},
 	},
-	Primary: []string{profiler.ModelBytes, profiler.LiveHeap, profiler.NsPerOp, profiler.Accuracy},
+	Primary: []string{profiler.LiveHeap, profiler.NsPerOp, profiler.Accuracy},
 
 	Check:       checkPruning,
 	Estimate:    estimatePruning,

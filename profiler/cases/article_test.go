@@ -1,0 +1,56 @@
+package cases
+
+import (
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// The article's claims name variants that exist; families stand together.
+func TestArticleNamesCases(t *testing.T) {
+	left := map[string]bool{}
+	for i, claim := range Article {
+		if i > 0 && Article[i-1].Family != claim.Family {
+			left[Article[i-1].Family] = true
+		}
+		if left[claim.Family] {
+			t.Errorf("%s: its family stands in two places", claim.English)
+		}
+		for field, text := range map[string]string{"family": claim.Family, "Chinese": claim.Chinese, "English": claim.English, "claim": claim.Says} {
+			if text == "" {
+				t.Errorf("claim %d has no %s", i, field)
+			}
+		}
+		for _, test := range claim.Tests {
+			c := profiler.Find(All, test.Case)
+			if c == nil || c.Variant(test.Variant) == nil || test.Variant == c.Baseline().Name {
+				t.Errorf("%s is tested by %+v, which does not exist", claim.English, test)
+			}
+		}
+	}
+	if len(Article) != 11 {
+		t.Errorf("%d claims, want eight techniques and three worked cases", len(Article))
+	}
+}
+
+// Presets are within bounds and have names of their own.
+func TestPresets(t *testing.T) {
+	for _, c := range All {
+		seen := map[string]bool{}
+		for _, preset := range c.Presets {
+			if seen[preset.Name] || preset.Title == "" {
+				t.Errorf("%s: preset %+v", c.Name, preset)
+			}
+			seen[preset.Name] = true
+			p, faults := c.Resolve(preset.Params)
+			if len(faults) > 0 {
+				t.Errorf("%s: preset %s: %v", c.Name, preset.Name, faults)
+				continue
+			}
+			e := profiler.Experiment{Kind: profiler.KindComparison, Params: p, Config: profiler.DefaultConfig(8 << 30)}
+			if faults := c.CheckLimits(e); len(faults) > 0 {
+				t.Errorf("%s: preset %s: %v", c.Name, preset.Name, faults)
+			}
+		}
+	}
+}
