@@ -1,0 +1,159 @@
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"heaplab/profiler/model"
+)
+
+// Texts are labelled texts as ids of words.
+type Texts struct {
+	IDs    []int32  // [examples, steps]
+	Labels []int32  // [examples]: 0 or 1
+	Words  []string // by id; model.Padding and model.Unknown have no word
+}
+
+// ReadTexts reads a file of lines that are a label, 0 or 1, a tab and a text, in UTF-8.
+//
+// Words are in lower case and parted by whatever is no letter, digit or mark; Chinese
+// characters are words of their own. The vocabulary has at most so many ids: the two of
+// padding and of unknown words, and the words that stand most often in the file, of equally
+// frequent ones the first in alphabetical order. As Keras's pad_sequences does, short texts
+// are padded in front, and of long ones the last steps words are kept.
+func ReadTexts(path string, vocab, steps int) (Texts, error) {
+	if vocab <= model.Unknown || steps < 1 {
+		return Texts{}, fmt.Errorf("texts of %d words with a vocabulary of %d: at least 1 and 2 are needed", steps, vocab)
+	}
+	if _, err := sizeOf(path); err != nil {
+		return Texts{}, fmt.Errorf("texts: %w", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Texts{}, fmt.Errorf("texts: %w", err)
+	}
+	lines, err := parseLines(strings.TrimPrefix(string(data), "\uFEFF")) // editors' byte order mark
+	if err != nil {
+		return Texts{}, fmt.Errorf("texts: %s: %w", path, err)
+	}
+
+	words := frequentWords(lines, vocab-model.Unknown-1)
+	ids := map[string]int32{}
+	for i, word := range words {
+		ids[word] = int32(model.Unknown + 1 + i)
+	}
+	t := Texts{
+		IDs:    make([]int32, len(lines)*steps),
+		Labels: make([]int32, len(lines)),
+		Words:  append(make([]string, model.Unknown+1), words...),
+	}
+	for n, line := range lines {
+		t.Labels[n] = line.label
+		encode(t.IDs[n*steps:][:steps], wordsOf(line.text), ids)
+	}
+	return t, nil
+}
+
+// encode fills dst with the ids of the last words of a text.
+func encode(dst []int32, words []string, ids map[string]int32) {
+	words = words[max(0, len(words)-len(dst)):]
+	padding := len(dst) - len(words)
+	for i := range padding {
+		dst[i] = model.Padding
+	}
+	for i, word := range words {
+		id, ok := ids[word]
+		if !ok {
+			id = model.Unknown
+		}
+		dst[padding+i] = id
+	}
+}
+
+// A line is an example of a file of texts.
+type line struct {
+	label int32
+	text  string
+}
+
+// parseLines reads all lines; an error names the line.
+func parseLines(data string) ([]line, error) {
+	if data == "" {
+		return nil, errors.New("there is no line")
+	}
+	var lines []line
+	for text := range strings.Lines(data) {
+		text = strings.TrimRight(text, "\r\n")
+		parsed, err := parseLine(text)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", len(lines)+1, err)
+		}
+		lines = append(lines, parsed)
+	}
+	return lines, nil
+}
+
+func parseLine(s string) (line, error) {
+	if !utf8.ValidString(s) {
+		return line{}, errors.New("the text is not UTF-8")
+	}
+	label, text, ok := strings.Cut(s, "\t")
+	switch {
+	case !ok:
+		return line{}, errors.New("there is no tab between label and text")
+	case label == "0":
+		return line{0, text}, nil
+	case label == "1":
+		return line{1, text}, nil
+	}
+	return line{}, fmt.Errorf("label %.20q is not 0 or 1", label)
+}
+
+// frequentWords are at most so many words, the most frequent first.
+func frequentWords(lines []line, most int) []string {
+	counts := map[string]int{}
+	for _, line := range lines {
+		for _, word := range wordsOf(line.text) {
+			counts[word]++
+		}
+	}
+	words := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	return words[:min(most, len(words))]
+}
+
+// wordsOf parts a text into its words.
+func wordsOf(text string) []string {
+	var words []string
+	start := -1 // of the word under way
+	text = strings.ToLower(text)
+	end := func(at int) {
+		if start >= 0 {
+			words = append(words, text[start:at])
+		}
+		start = -1
+	}
+	for at, r := range text {
+		switch {
+		case unicode.Is(unicode.Han, r):
+			end(at)
+			words = append(words, string(r))
+		case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r):
+			if start < 0 {
+				start = at
+			}
+		default:
+			end(at)
+		}
+	}
+	end(len(text))
+	return words
+}
