@@ -15,28 +15,30 @@ func TestNoiseFloor(t *testing.T) {
 	for i := range CalibrationRounds {
 		drifting = append(drifting, float64(100+10*i), float64(100+10*i))
 	}
+	none := math.NaN()
 	for _, test := range []struct {
-		name   string
-		values []float64
-		want   float64 // NaN: none
+		name          string
+		values        []float64
+		exact, tested float64 // of units of either kind; NaN: none
 	}{
-		{"always the same", pairs(7, 7), 0},
-		{"a tenth apart in every round", pairs(100, 110), 0.1},
-		{"drift that both of a round share", drifting, 0},
-		{"one outlier of many", append(pairs(100, 100)[:22], 100, 900), 0},
-		{"six rounds", slices.Repeat([]float64{100, 105}, 6), 0.05},
-		{"a run more than rounds", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05},
-		{"too few rounds", slices.Repeat([]float64{100, 105}, 5), math.NaN()},
-		{"mostly nothing", append(pairs(0, 0)[:20], 1, 1, 1, 1), math.NaN()},
-		{"nothing once in every other round", pairs(0, 1, 1, 1), 1},
-		{"below zero", pairs(-1, 1, 2), math.NaN()},
-		{"one value", []float64{100}, math.NaN()},
-		{"no value", nil, math.NaN()},
+		{"always the same", pairs(7, 7), 0, 0},
+		{"a tenth apart in every round", pairs(100, 110), 0.1, 0.1},
+		// Of 36 differences within 100, 110, … 150, whose median is 125, the 6th is −30.
+		{"drift that both of a round share", drifting, 0, 30. / 125},
+		{"six rounds", slices.Repeat([]float64{100, 105}, 6), 0.05, 0.05},
+		{"a run more than rounds", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05, 0.05},
+		{"too few rounds", slices.Repeat([]float64{100, 105}, 5), none, none},
+		{"mostly nothing", append(pairs(0, 0)[:20], 1, 1, 1, 1), none, none},
+		{"below zero", pairs(-1, 1, 2), none, none},
+		{"one value", []float64{100}, none, none},
+		{"no value", nil, none, none},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, ok := noiseFloor(test.values)
-			if ok != !math.IsNaN(test.want) || ok && math.Abs(got-test.want) > 1e-9 {
-				t.Errorf("floor = %v, %v; want %v", got, ok, test.want)
+			for unit, want := range map[string]float64{BytesPerOp: test.exact, NsPerOp: test.tested} {
+				got, ok := noiseFloor(LookupUnit(unit), test.values)
+				if ok != !math.IsNaN(want) || ok && math.Abs(got-want) > 0.02*want+1e-9 {
+					t.Errorf("floor of %s = %v, %v; want %v", unit, got, ok, want)
+				}
 			}
 		})
 	}
