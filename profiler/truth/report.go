@@ -18,7 +18,9 @@ type result struct {
 	started      time.Time
 	took         time.Duration
 	truths       []truth
-	calibrations []*profiler.Calibration
+	calibrations []*profiler.Calibration // those that comparisons went by
+	recalibrated int                     // calibrations that met a busy machine
+	aside        int                     // comparisons that did, and were repeated
 	runs         []profiler.Run
 }
 
@@ -48,7 +50,8 @@ func (r *result) String() string {
 	b.WriteString("\n")
 	r.table(&b)
 	others, steal := r.busy()
-	fmt.Fprintf(&b, "\n%d runs in %v; meanwhile other processes took %s of the processors, and other machines %s\n",
+	fmt.Fprintf(&b, "\n%d comparisons of times and %d calibrations were set aside, because their reports warned of a busy machine\n", r.aside, r.recalibrated)
+	fmt.Fprintf(&b, "%d runs in %v; meanwhile other processes took %s of the processors, and other machines %s\n",
 		len(r.runs), r.took.Round(time.Second), percent(others), percent(steal))
 	return b.String()
 }
