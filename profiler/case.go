@@ -51,6 +51,7 @@ type Variant struct {
 type Input struct {
 	Params
 	Prepared string // file that the case's Preparation made; "" where it has none
+	Dataset  string // folder of data sets that the server was given; "" where it was given none
 }
 
 // A Watch looks on while a Fit does its job. Neither of its funcs is nil.

@@ -21,7 +21,8 @@ type Spec struct {
 	Config Config
 	Calls  int64 // operations that an allocs or peak child runs at the most
 
-	Prepared string // file that the case's Preparation made; "" where it has none
+	Prepared string // as of Input
+	Dataset  string // likewise
 }
 
 // An answer is what a child tells its parent, as one JSON document on file descriptor 3.
@@ -47,9 +48,10 @@ const (
 )
 
 // Child is the main function of a child process, a warden or the process that measures. It
-// reads its order from standard input, carries it out and exits. It exits at once when
+// reads its order from standard input, carries it out and exits. The cases are those that there
+// are with a folder of data sets, or without one. It exits at once when
 // standard input ends, which is when the parent wants it to or dies.
-func Child(cases []Case) {
+func Child(cases func(dataset string) []Case) {
 	in := bufio.NewReader(os.Stdin)
 	var o order
 	line, err := in.ReadBytes('\n')
@@ -70,7 +72,7 @@ func Child(cases []Case) {
 	}
 	go exitWithParent(in)
 
-	a, err := measure(cases, o.Spec)
+	a, err := measure(cases(o.Dataset), o.Spec)
 	if err == nil {
 		err = a.check()
 	}
@@ -110,7 +112,7 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	if faults != nil {
 		return answer{}, faults
 	}
-	in := Input{Params: p, Prepared: spec.Prepared}
+	in := Input{Params: p, Prepared: spec.Prepared, Dataset: spec.Dataset}
 	switch spec.Kind {
 	case Measure:
 		return measureOps(v, in, spec.Config)
@@ -121,7 +123,7 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	case FitRun:
 		return fit(v, in)
 	case Prepare:
-		return prepare(c, p)
+		return prepare(c, in)
 	}
 	return answer{}, fmt.Errorf("no child is of kind %q", spec.Kind)
 }

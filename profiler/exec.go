@@ -23,6 +23,8 @@ type Executor struct {
 	Args []string // its arguments
 	Dir  string   // holds the children's private folders, one each; nobody else's
 	Keep string   // holds what was prepared, on the same file system as Dir
+
+	Dataset string // folder of data sets that cases may read; "" where there is none
 }
 
 // A RunError is why a child gave no result, as a sentence for who launched it.
@@ -67,6 +69,7 @@ func (e *Executor) Run(ctx context.Context, spec Spec) (run Run, err error) {
 // try runs a child once. Once it has done its work, keep may take from its folder what is to
 // stay.
 func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) error) (Run, error) {
+	spec.Dataset = e.Dataset
 	dir, err := os.MkdirTemp(e.Dir, "run-")
 	if err != nil {
 		return Run{}, fmt.Errorf("make a folder for the child: %w", err)

@@ -20,17 +20,21 @@ type Preparation struct {
 	What     string   // for people, such as "the training of the model"
 	Version  string   // of the code that makes it: what another version made is not used
 	Params   []string // names of the params that decide what is made
-	Make     func(p Params, w io.Writer) error
+	Make     func(in Input, w io.Writer) error
 	Duration func(p Params) time.Duration // estimate, on the reference machine
+	Data     func(in Input) string        // tells versions of what is read from a data set apart; may be nil
 }
 
 // key names what a preparation makes with given params. It is part of a file's name, and
 // holds nothing that somebody typed.
-func (c *Case) key(p Params) string {
+func (c *Case) key(in Input) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version)
 	for _, name := range c.Preparation.Params {
-		fmt.Fprintf(hash, "%s=%v\n", name, p[name])
+		fmt.Fprintf(hash, "%s=%v\n", name, in.Params[name])
+	}
+	if c.Preparation.Data != nil {
+		fmt.Fprintln(hash, c.Preparation.Data(in))
 	}
 	return c.Name + "-" + hex.EncodeToString(hash.Sum(nil))[:24]
 }
@@ -39,32 +43,31 @@ func (c *Case) key(p Params) string {
 const preparedFile = "prepared"
 
 // prepare makes what the other children of an experiment load.
-func prepare(c *Case, p Params) (answer, error) {
-	return answer{Calls: 1}, c.prepareFile(p, preparedFile)
+func prepare(c *Case, in Input) (answer, error) {
+	return answer{Calls: 1}, c.prepareFile(in, preparedFile)
 }
 
 // prepareFile makes a file of what c prepares, all of it on the disk when it returns.
-func (c *Case) prepareFile(p Params, name string) error {
+func (c *Case) prepareFile(in Input, name string) error {
 	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	w := bufio.NewWriterSize(file, 1<<20)
-	if err := c.Preparation.Make(p, w); err != nil {
+	if err := c.Preparation.Make(in, w); err != nil {
 		return fmt.Errorf("%s: %w", c.Preparation.What, err)
 	}
 	return errors.Join(w.Flush(), file.Sync(), file.Close())
 }
 
-// PrepareIn makes what c prepares in this process and returns the file, in dir. It returns ""
-// where c prepares nothing.
-func (c *Case) PrepareIn(dir string, p Params) (string, error) {
+// PrepareIn makes what c prepares in this process, in dir, and returns in with it.
+func (c *Case) PrepareIn(dir string, in Input) (Input, error) {
 	if c.Preparation == nil {
-		return "", nil
+		return in, nil
 	}
-	name := filepath.Join(dir, c.key(p))
-	return name, c.prepareFile(p, name)
+	in.Prepared = filepath.Join(dir, c.key(in))
+	return in, c.prepareFile(in, in.Prepared)
 }
 
 // Prepared reports whether what c prepares with these params is there already; also where c
@@ -73,7 +76,7 @@ func (e *Executor) Prepared(c *Case, p Params) bool {
 	if c.Preparation == nil {
 		return true
 	}
-	_, err := os.Stat(filepath.Join(e.Keep, c.key(p)))
+	_, err := os.Stat(filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset})))
 	return err == nil
 }
 
@@ -83,7 +86,7 @@ func (e *Executor) Prepare(ctx context.Context, c *Case, p Params, config Config
 	if c.Preparation == nil {
 		return "", nil
 	}
-	name := filepath.Join(e.Keep, c.key(p))
+	name := filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset}))
 	if e.Prepared(c, p) {
 		return name, nil
 	}

@@ -957,13 +957,17 @@ func calibrateForm(c CalibrateForm) templ.Component {
 
 // noiseText says where noise floors come from.
 func noiseText(c *profiler.Calibration) string {
-	switch {
-	case c == nil:
+	if c == nil {
 		return "The noise floors are stated defaults: nothing was calibrated on the machine that ran this. Calibrating measures the baseline against itself."
-	case c.Same:
-		return fmt.Sprintf("The noise floors were measured: the baseline against itself on this machine, %s on %s.", plural(c.Runs, "run"), Date(c.At))
 	}
-	return fmt.Sprintf("The noise floors were measured on this machine, %s on %s, but with other params or settings than these.", plural(c.Runs, "run"), Date(c.At))
+	text := fmt.Sprintf("The noise floors were measured on this machine: the baseline against itself, %s on %s", plural(c.Runs, "run"), Date(c.At))
+	if !c.Same {
+		text += ", but with other params or settings than these, or by another version of this program"
+	}
+	if len(c.Notes) > 0 {
+		text += ". It met a busy machine, so they may be larger than they need to be"
+	}
+	return text + "."
 }
 
 // changeFoot is how a metric changed, in the unit itself, and the test of that.

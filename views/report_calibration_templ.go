@@ -76,7 +76,7 @@ func calibrationBody(p ReportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, ", with nothing changed between them. A thousand comparisons of six against six are drawn from them; the largest difference of medians that any shows is the noise floor. A smaller change of this case on this machine is never called better or worse.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of noise floors\"><table class=\"plain stacked\"><caption class=\"vh\">Noise floors</caption> <thead><tr><th scope=\"col\">Metric</th><th scope=\"col\">Median</th><th scope=\"col\">Least</th><th scope=\"col\">Most</th><th scope=\"col\">Noise floor</th><th scope=\"col\">Default</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, ", with nothing changed between them. A thousand comparisons of six against six are drawn from them; the change that 95 of 100 of them leave possible is the noise floor. A smaller change of this case on this machine is never called better or worse.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of noise floors\"><table class=\"plain stacked\"><caption class=\"vh\">Noise floors</caption> <thead><tr><th scope=\"col\">Metric</th><th scope=\"col\">Median</th><th scope=\"col\">Least</th><th scope=\"col\">Most</th><th scope=\"col\">Noise floor</th><th scope=\"col\">Default</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -229,7 +229,7 @@ func defaultFloor(u profiler.Unit) string {
 
 func calibrationHeadline(r profiler.Report) string {
 	if floor, ok := r.Calibration.Floors[profiler.NsPerOp]; ok {
-		return "Here, medians of six times differ from themselves by up to ±" + percentage(100*floor)
+		return "Here, six times differ from six others by up to ±" + percentage(100*floor)
 	}
 	return "Noise floors of this case on this machine"
 }

@@ -22,7 +22,7 @@ func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	}
 	me.click(`.noise form button`)
 	me.until(`location.pathname === '/experiments/2'`)
-	me.until(`document.body.innerText.includes('differ from themselves by up to')`)
+	me.until(`document.body.innerText.includes('six times differ from six others by up to')`)
 	me.audit("calibration")
 	me.open(d.url + "/experiments/1")
 	if text := me.text(); !strings.Contains(text, "The noise floors were measured") {

@@ -19,7 +19,8 @@ import (
 // cli is the command line. Each flag can be set by the environment too, as HEAPLAB_DATA for
 // --data.
 type cli struct {
-	Data string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
+	Data    string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
+	Dataset string `help:"Folder of data sets to train on: CIFAR-10's binary version, or files of labelled texts." placeholder:"DIR" type:"existingdir"`
 
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, print its numbers and keep it."`
@@ -31,7 +32,7 @@ type cli struct {
 func main() {
 	// Before anything else is set up: what a child allocates is what is measured.
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
-		profiler.Child(cases.All)
+		profiler.Child(casesWith)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -46,6 +47,16 @@ func main() {
 		kong.UsageOnError(),
 	)
 	k.FatalIfErrorf(k.Run())
+}
+
+// casesWith are the cases of a child. It was started because the folder could be read; should
+// that have changed, it refuses what it does not find there.
+func casesWith(dataset string) []profiler.Case {
+	found, err := cases.With(dataset)
+	if err != nil {
+		return cases.All
+	}
+	return found
 }
 
 // childCommand is the hidden sub-command of the processes that measure.

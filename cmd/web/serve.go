@@ -30,7 +30,7 @@ type serveCmd struct {
 }
 
 func (s *serveCmd) Run(ctx context.Context, c *cli) error {
-	server := &server{Data: c.Data, Addr: s.Addr, PublicURL: s.PublicURL, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
+	server := &server{Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
 	if err := server.start(ctx); err != nil {
 		return err
 	}
@@ -45,9 +45,10 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 
 // A server is a running heaplab on one data folder.
 type server struct {
-	Data, Addr, PublicURL string
-	Private               bool // serves its own process alone: nobody is told where
-	Log                   *slog.Logger
+	Data, Dataset   string // folders
+	Addr, PublicURL string
+	Private         bool // serves its own process alone: nobody is told where
+	Log             *slog.Logger
 
 	URL    string     // where it listens, set by start
 	failed chan error // receives why it stopped serving by itself
@@ -111,14 +112,20 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	if err != nil {
 		return nil, fmt.Errorf("find this program, to start children of it: %w", err)
 	}
+	found, err := cases.With(s.Dataset)
+	if err != nil {
+		return nil, err
+	}
 	q := &queue.Queue{
 		Store: s.store,
-		Cases: cases.All,
+		Cases: found,
 		Executor: &profiler.Executor{
 			Path: program,
 			Args: []string{childCommand},
 			Dir:  filepath.Join(s.Data, "runs"),
 			Keep: filepath.Join(s.Data, "prepared"),
+
+			Dataset: s.Dataset,
 		},
 		Log: s.Log,
 	}
@@ -128,7 +135,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	return &handlers.App{
 		Store:     s.store,
 		Queue:     q,
-		Cases:     cases.All,
+		Cases:     found,
 		Article:   cases.Article,
 		PublicURL: public,
 		Version:   version(),

@@ -27,12 +27,12 @@ func BenchmarkCases(b *testing.B) {
 			if len(faults) > 0 {
 				b.Fatal(faults)
 			}
-			prepared, err := c.PrepareIn(b.TempDir(), p)
+			in, err := c.PrepareIn(b.TempDir(), profiler.Input{Params: p})
 			if err != nil {
 				b.Fatal(err)
 			}
 			for _, v := range c.Variants {
-				b.Run(v.Name, v.Bench(profiler.Input{Params: p, Prepared: prepared}))
+				b.Run(v.Name, v.Bench(in))
 			}
 		})
 	}

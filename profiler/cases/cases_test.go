@@ -21,11 +21,11 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *profiler.Case, v *prof
 // input prepares what c's variants load.
 func input(t *testing.T, c *profiler.Case, p profiler.Params) profiler.Input {
 	t.Helper()
-	prepared, err := c.PrepareIn(t.TempDir(), p)
+	in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return profiler.Input{Params: p, Prepared: prepared}
+	return in
 }
 
 // unwatched has nobody look on while a fit does its job.

@@ -54,16 +54,6 @@ type imageSet struct {
 	pixels int
 }
 
-// newImageSets generates the images to train on and those to test on.
-func newImageSets(p profiler.Params) (examples, tests imageSet) {
-	m := imageShape(p)
-	m.Classes = imageKinds
-	n := p.Int("examples")
-	x, labels := model.Images[float32](m, n+imageTests, uint64(p.Int("seed")))
-	all := imageSet{x, labels, m.Pixels()}
-	return all.part(0, n), all.part(n, n+imageTests)
-}
-
 func (s imageSet) part(lo, hi int) imageSet {
 	return imageSet{s.x[lo*s.pixels : hi*s.pixels], s.labels[lo:hi], s.pixels}
 }
@@ -124,7 +114,10 @@ func fitMasked(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 }
 
 func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, error) {
-	examples, _ := newImageSets(in.Params)
+	examples, _, err := imagesFrom(in, imageShape(in.Params), in.Int("examples"), 0)
+	if err != nil {
+		return profiler.Fit{}, err
+	}
 	weights, epochs, err := fitImages(in.Params, examples, masks, watch)
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
@@ -134,17 +127,22 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 var imagesPreparation = profiler.Preparation{
 	What:    "the training of the model, unpruned, pruned and with fewer filters",
 	Version: "1",
-	Params:  []string{"sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed"},
+	Params:  []string{"sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
+	Data:    dataVersion,
 	Make:    makeImages,
 	Duration: func(p profiler.Params) time.Duration {
 		return 5 * imagesFitTime(p) / 2
 	},
 }
 
-func makeImages(p profiler.Params, w io.Writer) error {
+func makeImages(in profiler.Input, w io.Writer) error {
+	p := in.Params
 	unwatched := profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
 	m := imageShape(p)
-	examples, tests := newImageSets(p)
+	examples, tests, err := imagesFrom(in, m, p.Int("examples"), imageTests)
+	if err != nil {
+		return err
+	}
 	dense, _, err := fitImages(p, examples, false, unwatched)
 	if err != nil {
 		return err
@@ -224,7 +222,10 @@ func newImages(in profiler.Input, row int, format func(model.M1, model.Weights[f
 		return nil, err
 	}
 	layers := format(shapes[row], weights)
-	examples, tests := newImageSets(in.Params)
+	examples, tests, err := imagesFrom(in, m, in.Int("examples"), imageTests)
+	if err != nil {
+		return nil, err
+	}
 	w := &images{batch: in.Int("batch"), held: examples.part(0, heldImages(in.Params))}
 	w.held.x, w.held.labels = slices.Clone(w.held.x), slices.Clone(w.held.labels)
 	w.metrics = append(

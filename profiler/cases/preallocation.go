@@ -31,6 +31,7 @@ var preallocation = profiler.Case{
 		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "examples to train on"},
 		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+		imageData,
 	},
 	Presets: []profiler.Preset{
 		{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}},
@@ -55,7 +56,7 @@ var preallocation = profiler.Case{
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 
-	Check:    checkBatch,
+	Check:    checkPreallocation,
 	Estimate: estimateTraining,
 	Predict:  predictPreallocation,
 	Bitwise:  true,
@@ -77,6 +78,10 @@ func resizedBuffer(m model.M1, first, _ int) model.Allocator[float32] {
 
 func preallocatedBuffer(m model.M1, _, largest int) model.Allocator[float32] {
 	return model.Preallocate[float32](m.Need(largest))
+}
+
+func checkPreallocation(p profiler.Params) profiler.Faults {
+	return append(checkBatch(p), checkImageData(p)...)
 }
 
 // checkBatch refuses batches that the examples cannot fill.

@@ -35,6 +35,7 @@ var precision = profiler.Case{
 		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "texts to train on"},
 		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the texts in a whole fit"},
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the texts and the first weights"},
+		textData,
 	},
 	Presets: []profiler.Preset{
 		{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}},

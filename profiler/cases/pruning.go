@@ -33,6 +33,7 @@ var pruning = profiler.Case{
 		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
 		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+		imageData,
 	},
 	Presets: []profiler.Preset{
 		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
@@ -98,7 +99,7 @@ func inferFilters(in profiler.Input) (profiler.Work, error) {
 // checkPruning refuses a schedule that would never prune, and batches that the examples cannot
 // fill.
 func checkPruning(p profiler.Params) profiler.Faults {
-	if faults := checkBatch(p); faults != nil {
+	if faults := append(checkBatch(p), checkImageData(p)...); faults != nil {
 		return faults
 	}
 	schedule := pruningSchedule(p)

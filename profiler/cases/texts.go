@@ -31,14 +31,6 @@ type textSet struct {
 	steps  int
 }
 
-// newTextSets generates the texts to train on and those to test on.
-func newTextSets(p profiler.Params) (examples, tests textSet) {
-	m := textShape(p)
-	ids, labels := model.Texts(m, textsOf(p), uint64(p.Int("seed")))
-	all, n := textSet{ids, labels, m.Steps}, p.Int("examples")
-	return all.part(0, n), all.part(n, all.len())
-}
-
 // part are texts lo to hi.
 func (t textSet) part(lo, hi int) textSet {
 	return textSet{t.ids[lo*t.steps : hi*t.steps], t.labels[lo:hi], t.steps}
@@ -54,10 +46,13 @@ func (t textSet) len() int { return len(t.labels) }
 
 // trainTexts trains new weights of M2 on the examples, in the order in which they stand, and
 // returns them with what each epoch came to.
-func trainTexts[T model.Float](p profiler.Params, watch profiler.Watch) (model.M2Weights[T], []profiler.Epoch, error) {
-	m := textShape(p)
-	examples, _ := newTextSets(p)
+func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.M2Weights[T], []profiler.Epoch, error) {
+	m, p := textShape(in.Params), in.Params
 	weights := model.NewM2Weights[T](m, uint64(p.Int("seed")))
+	examples, _, err := textsFrom(in, m, p.Int("examples"), 0)
+	if err != nil {
+		return weights, nil, err
+	}
 	trainer := model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	var epochs []profiler.Epoch
@@ -82,7 +77,7 @@ func trainTexts[T model.Float](p profiler.Params, watch profiler.Watch) (model.M
 
 // fitTexts trains M2 in numbers of type T.
 func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
-	weights, epochs, err := trainTexts[T](in.Params, watch)
+	weights, epochs, err := trainTexts[T](in, watch)
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
@@ -91,14 +86,19 @@ func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.
 var textsPreparation = profiler.Preparation{
 	What:    "the training of the model in float64",
 	Version: "1",
-	Params:  []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed"},
-	Make: func(p profiler.Params, w io.Writer) error {
-		weights, _, err := trainTexts[float64](p, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
+	Params:  []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
+	Data:    dataVersion,
+	Make: func(in profiler.Input, w io.Writer) error {
+		weights, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
 		if err != nil {
 			return err
 		}
-		_, tests := newTextSets(p)
-		outputs := predictTexts(textShape(p), weights, tests, p.Int("batch"))
+		m := textShape(in.Params)
+		_, tests, err := textsFrom(in, m, in.Int("examples"), textTests)
+		if err != nil {
+			return err
+		}
+		outputs := predictTexts(m, weights, tests, in.Int("batch"))
 		return writeNumbers(w, weights.All, outputs)
 	},
 	Duration: func(p profiler.Params) time.Duration { return estimateTexts(p).Fit },
@@ -128,7 +128,10 @@ type texts[T model.Float] struct {
 
 func newTexts[T model.Float](in profiler.Input) (*texts[T], error) {
 	m := textShape(in.Params)
-	examples, tests := newTextSets(in.Params)
+	examples, tests, err := textsFrom(in, m, in.Int("examples"), textTests)
+	if err != nil {
+		return nil, err
+	}
 	t := &texts[T]{examples: examples.first(heldBatches * in.Int("batch")), batch: in.Int("batch")}
 	weights := model.M2WeightsIn(m, make([]T, m.WeightCount()))
 	outputs := make([]float64, textTests)

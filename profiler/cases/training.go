@@ -34,19 +34,24 @@ func shapeOf(p profiler.Params) model.M1 {
 	return model.M1{Height: p.Int("image"), Width: p.Int("image"), Channels: 3, Filters: p.Int("filters"), Classes: 10}
 }
 
-func newTraining(p profiler.Params, memory stepMemory) *training {
+func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
+	p := in.Params
 	m, examples, seed := shapeOf(p), p.Int("examples"), uint64(p.Int("seed"))
+	data, _, err := imagesFrom(in, m, examples, 0)
+	if err != nil {
+		return nil, err
+	}
 	t := &training{m1: m, batch: p.Int("batch"), short: examples % p.Int("batch")}
 	t.next = t.short
-	t.x, t.labels = model.Images[float32](m, examples, seed)
+	t.x, t.labels = data.x, data.labels
 	weights := model.NewWeights[float32](m, seed)
 	t.trainer = model.NewTrainer(m, weights, memory(m, t.short, t.batch), runtime.GOMAXPROCS(0))
-	return t
+	return t, nil
 }
 
 // setUpTraining returns the set-up of a variant whose steps get their memory there.
 func setUpTraining(memory stepMemory) func(profiler.Input) (profiler.Work, error) {
-	return func(in profiler.Input) (profiler.Work, error) { return newTraining(in.Params, memory), nil }
+	return func(in profiler.Input) (profiler.Work, error) { return newTraining(in, memory) }
 }
 
 // Op trains on the next full batch, and begins again when all have been used.
@@ -80,7 +85,10 @@ func (t *training) Close() error {
 func fitTraining(memory stepMemory) func(profiler.Input, profiler.Watch) (profiler.Fit, error) {
 	return func(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 		var fit profiler.Fit
-		t := newTraining(in.Params, memory)
+		t, err := newTraining(in, memory)
+		if err != nil {
+			return fit, err
+		}
 		defer t.Close()
 		for i := range in.Int("epochs") {
 			e, err := t.epoch(watch.Mark)

@@ -30,7 +30,7 @@ var prepared = profiler.Case{
 		What:    "the making of the file",
 		Version: "1",
 		Params:  []string{"bytes", "fail", "sleep"},
-		Make: func(p profiler.Params, w io.Writer) error {
+		Make: func(p profiler.Input, w io.Writer) error {
 			time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
 			if p.Int("fail") == 1 {
 				return errors.New("the data is <gone>")
