@@ -49,7 +49,7 @@ func (t textSet) len() int { return len(t.labels) }
 func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.M2Weights[T], []profiler.Epoch, error) {
 	m, p := textShape(in.Params), in.Params
 	weights := model.NewM2Weights[T](m, uint64(p.Int("seed")))
-	examples, _, err := textsFrom(in, m, p.Int("examples"), 0)
+	examples, _, err := textsFrom(in, m, p.Int("examples"), textTests)
 	if err != nil {
 		return weights, nil, err
 	}
