@@ -14,3 +14,7 @@ type Claim struct {
 // A Test holds one variant of a case against its baseline in one unit. The claim is that it is
 // better.
 type Test struct{ Case, Variant, Unit string }
+
+// FitLive is the unit of a Test that is about what a step of a whole fit has in use at its
+// peak, see Fit.
+const FitLive = "fit-live-heap-bytes"

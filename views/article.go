@@ -40,6 +40,10 @@ func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
 		return o
 	}
 	o.Experiment = r.ID
+	if test.Unit == profiler.FitLive {
+		o.judgeFit(*r)
+		return o
+	}
 	c := r.Comparison(test.Variant, test.Unit)
 	if c == nil {
 		return o
@@ -62,6 +66,35 @@ func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
 		o.Word = open
 	}
 	return o
+}
+
+// judgeFit compares what a step of the two whole fits had in use. One fit of each was done: a
+// change by a hundredth is taken for none.
+func (o *Outcome) judgeFit(r profiler.Report) {
+	var before, after float64
+	for i, v := range r.Variants {
+		switch {
+		case v.Fit == nil:
+		case i == 0:
+			before = float64(v.Fit.LiveHeap)
+		case v.Name == o.Test.Variant:
+			after = float64(v.Fit.LiveHeap)
+		}
+	}
+	if before == 0 || after == 0 {
+		return
+	}
+	delta := after/before - 1
+	o.Text = fmt.Sprintf("In use in a training step of %s: %s to %s (%s)", Plain(o.Test.Variant), Bytes(before), Bytes(after), Percent(100*delta))
+	switch {
+	case delta < -0.01:
+		o.Word, o.Class = holds, profiler.Better
+	case delta > 0.01:
+		o.Word, o.Class = fails, profiler.Worse
+	default:
+		o.Word = fails
+		o.Text += ": no change"
+	}
 }
 
 // worsened lists what became worse in the variant of a test besides what it is about: time,

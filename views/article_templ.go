@@ -360,7 +360,7 @@ func claimOutcome(o Outcome) templ.Component {
 	})
 }
 
-func testText(t profiler.Test) string { return t.Case + ", " + t.Variant + ", " + noun(t.Unit) + ":" }
+func testText(t profiler.Test) string { return t.Case + ", " + t.Variant + ":" }
 
 // familyOf are the items of a family, which stand together.
 func familyOf(items []ClaimItem, family string) []ClaimItem {

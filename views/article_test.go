@@ -34,3 +34,17 @@ func TestOutcomeOfAClaim(t *testing.T) {
 		t.Errorf("without a report: %+v", got)
 	}
 }
+
+func TestOutcomeOfATraining(t *testing.T) {
+	test := profiler.Test{Case: "c", Variant: "after", Unit: profiler.FitLive}
+	for _, c := range []struct {
+		before, after uint64
+		word          string
+	}{{100 << 20, 50 << 20, holds}, {100 << 20, 120 << 20, fails}, {100 << 20, 100 << 20, fails}, {0, 100 << 20, unmeasured}} {
+		r := reportOf()
+		r.Variants[0].Fit, r.Variants[1].Fit = &profiler.Fit{LiveHeap: c.before}, &profiler.Fit{LiveHeap: c.after}
+		if got := NewOutcome(test, &r); got.Word != c.word {
+			t.Errorf("from %d to %d: %+v, want %s", c.before, c.after, got, c.word)
+		}
+	}
+}

@@ -54,7 +54,7 @@ var Article = []profiler.Claim{
 		Family: structure, Chinese: "案例三", English: "Case 3: a speech model with too many parameters while it trains",
 		Says:  "Pruned, it takes less memory while it trains.",
 		Code:  "It lacks the import of the pruning library and the callback that counts its steps, without which it stops with an error; its speech model is a classifier of images; and masks add to the memory of a training, they never take from it.",
-		Tests: []profiler.Test{test("pruning", "masked", profiler.LiveHeap)},
+		Tests: []profiler.Test{test("pruning", "masked", profiler.FitLive)},
 	},
 	{
 		Family: structure, Chinese: "知识蒸馏", English: "Distil knowledge",
