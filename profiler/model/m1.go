@@ -34,12 +34,17 @@ func (m M1) WeightCount() int {
 	return m.Filters*m.patch() + (m.pooledSize()+1)*m.Classes
 }
 
+// PredictProducts is about how many multiplications a prediction takes per image.
+func (m M1) PredictProducts() int {
+	return m.convHeight()*m.convWidth()*m.patch()*m.Filters + m.pooledSize()*m.Classes
+}
+
 // StepProducts is about how many multiplications a training step takes per image: the
 // convolution forward, and backward a quarter of that; the dense layer forward, and
 // backward twice that.
 func (m M1) StepProducts() int {
 	cells := m.poolHeight() * m.poolWidth()
-	return (m.convHeight()*m.convWidth()+cells)*m.patch()*m.Filters + 3*m.pooledSize()*m.Classes
+	return m.PredictProducts() + cells*m.patch()*m.Filters + 2*m.pooledSize()*m.Classes
 }
 
 // convParts is into how many parts the gradient of the convolution is split, at most: a

@@ -30,9 +30,13 @@ func (m M2) WeightCount() int {
 	return m.Vocab*m.Embedding + 2*(m.inputs()+1)*m.gates() + (m.states()+1)*m.Hidden + m.Hidden + 1
 }
 
-// StepProducts is about how many multiplications a training step takes per text: those of
-// the LSTM, forward and twice that backward.
-func (m M2) StepProducts() int { return 3 * 2 * m.Steps * m.inputs() * m.gates() }
+// PredictProducts is about how many multiplications a prediction takes per text: those of
+// the LSTM.
+func (m M2) PredictProducts() int { return 2 * m.Steps * m.inputs() * m.gates() }
+
+// StepProducts is about how many multiplications a training step takes per text: forward,
+// and backward twice that.
+func (m M2) StepProducts() int { return 3 * m.PredictProducts() }
 
 // M2Weights are the weights of an M2, or their gradients: one slice and its views.
 type M2Weights[T Float] struct {
