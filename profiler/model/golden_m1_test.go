@@ -1,9 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 func testGoldenM1[T Float](t *testing.T, g *goldenFile) {
 	m := g.Config.m1()
@@ -19,23 +16,12 @@ func testGoldenM1[T Float](t *testing.T, g *goldenFile) {
 
 	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
-	for step := range goldenSteps + 1 {
-		trainer.begin(x, labels)
-		trainer.forward()
-		result := trainer.loss()
-		trainer.backward()
-		if step == 0 {
-			checkAll(t, "output before", trainer.step.probs, g.Output, outputBound)
-			check(t, "loss before", result.Loss, g.Loss, lossBound)
-			checkTensors(t, "gradient", m1Tensors(trainer.step.gradients), g.Gradients, gradientBound)
-		} else {
-			check(t, fmt.Sprintf("loss after step %d", step), result.Loss, g.Adam.Losses[step-1], stepLossBound)
-		}
-		if step == goldenSteps {
-			checkAll(t, "output after all steps", trainer.step.probs, g.Adam.Output, trainedBound)
-		}
-		trainer.update()
-	}
+	checkGoldenSteps(t, g, goldenTrainer[T]{
+		passes:    trainer,
+		begin:     func() { trainer.begin(x, labels) },
+		probs:     func() []T { return trainer.step.probs },
+		gradients: func() map[string][]T { return m1Tensors(trainer.step.gradients) },
+	})
 }
 
 // generate draws data and weights in the golden files' order, from one stream.

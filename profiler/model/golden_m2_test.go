@@ -1,9 +1,6 @@
 package model
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 func testGoldenM2[T Float](t *testing.T, g *goldenFile) {
 	m := g.Config.m2()
@@ -19,23 +16,12 @@ func testGoldenM2[T Float](t *testing.T, g *goldenFile) {
 
 	trainer := NewM2Trainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
-	for step := range goldenSteps + 1 {
-		trainer.begin(ids, labels)
-		trainer.forward()
-		result := trainer.loss()
-		trainer.backward()
-		if step == 0 {
-			checkAll(t, "output before", trainer.network.probs, g.Output, outputBound)
-			check(t, "loss before", result.Loss, g.Loss, lossBound)
-			checkTensors(t, "gradient", m2Tensors(trainer.step.gradients), g.Gradients, gradientBound)
-		} else {
-			check(t, fmt.Sprintf("loss after step %d", step), result.Loss, g.Adam.Losses[step-1], stepLossBound)
-		}
-		if step == goldenSteps {
-			checkAll(t, "output after all steps", trainer.network.probs, g.Adam.Output, trainedBound)
-		}
-		trainer.update()
-	}
+	checkGoldenSteps(t, g, goldenTrainer[T]{
+		passes:    trainer,
+		begin:     func() { trainer.begin(ids, labels) },
+		probs:     func() []T { return trainer.network.probs },
+		gradients: func() map[string][]T { return m2Tensors(trainer.step.gradients) },
+	})
 }
 
 // generateM2 draws texts and weights in the golden files' order, from one stream.

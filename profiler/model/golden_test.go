@@ -159,6 +159,36 @@ func (l *lcg) ints(n, k int) []int32 {
 	return drawn
 }
 
+// A goldenTrainer is a trainer with a view inside.
+type goldenTrainer[T Float] struct {
+	passes
+	begin     func() // a step on the file's batch
+	probs     func() []T
+	gradients func() map[string][]T
+}
+
+// checkGoldenSteps follows a training.
+func checkGoldenSteps[T Float](t *testing.T, g *goldenFile, trainer goldenTrainer[T]) {
+	t.Helper()
+	for step := range goldenSteps + 1 {
+		trainer.begin()
+		trainer.forward()
+		result := trainer.loss()
+		trainer.backward()
+		if step == 0 {
+			checkAll(t, "output before", trainer.probs(), g.Output, outputBound)
+			check(t, "loss before", result.Loss, g.Loss, lossBound)
+			checkTensors(t, "gradient", trainer.gradients(), g.Gradients, gradientBound)
+		} else {
+			check(t, fmt.Sprintf("loss after step %d", step), result.Loss, g.Adam.Losses[step-1], stepLossBound)
+		}
+		if step == goldenSteps {
+			checkAll(t, "output after all steps", trainer.probs(), g.Adam.Output, trainedBound)
+		}
+		trainer.update()
+	}
+}
+
 // checkGenerated verifies the generator: what is wrong here makes all the rest wrong.
 func checkGenerated[X Float | ~int32, T Float](t *testing.T, g *goldenFile, x []X, labels []int32, weights map[string][]T) {
 	t.Helper()

@@ -82,30 +82,37 @@ func outputOf(m M1, w Weights[float64], x []float64) []float64 {
 	return probs
 }
 
-// TestGradient compares every weight's gradient with the difference of two losses.
 func TestGradient(t *testing.T) {
 	eachShape(t, func(t *testing.T, m M1) {
 		trainer, x, labels := newTestTrainer(t, m, 5, Fresh[float64]{}, 2)
-		loss := func() float64 {
-			trainer.begin(x, labels)
-			trainer.forward()
-			return trainer.loss().Loss
-		}
-		loss()
+		begin := func() { trainer.begin(x, labels) }
+		begin()
+		trainer.forward()
+		trainer.loss()
 		trainer.backward()
-		gradients := trainer.step.gradients.All
-		for i, gradient := range gradients {
-			const h = 1e-6
-			w := &trainer.Weights.All[i]
-			at := *w
-			*w = at + h
-			above := loss()
-			*w = at - h
-			below := loss()
-			*w = at
-			check(t, fmt.Sprintf("gradient of weight %d", i), gradient, (above-below)/(2*h), 1e-7)
-		}
+		checkGradients(t, trainer.step.gradients.All, trainer.Weights.All, begin, trainer)
 	})
+}
+
+// checkGradients compares every weight's gradient with the difference of two losses.
+func checkGradients(t *testing.T, gradients, weights []float64, begin func(), p passes) {
+	t.Helper()
+	loss := func() float64 {
+		begin()
+		p.forward()
+		return p.loss().Loss
+	}
+	for i, gradient := range gradients {
+		const h = 1e-6
+		w := &weights[i]
+		at := *w
+		*w = at + h
+		above := loss()
+		*w = at - h
+		below := loss()
+		*w = at
+		check(t, fmt.Sprintf("gradient of weight %d", i), gradient, (above-below)/(2*h), 1e-7)
+	}
 }
 
 func TestPoolTakesTheFirstOfEqualValues(t *testing.T) {
