@@ -104,7 +104,7 @@ func estimateTexts(p profiler.Params) profiler.Estimate {
 	step := float64(batch*m.StepProducts())*perProduct + float64(m.WeightCount())*perUpdate
 	op := step
 	if p.Text("mode") == "inference" {
-		op = float64(batch*m.StepProducts()) * perProduct / 3
+		op = float64(batch*m.PredictProducts()) * perProduct
 	}
 	setup := float64(m.WeightCount())*perWeight + float64(textsOf(p)*m.Steps)*perWord
 	batches := (p.Int("examples") + batch - 1) / batch

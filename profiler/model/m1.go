@@ -51,11 +51,6 @@ func (m M1) StepProducts() int {
 // fixed number, so that the order of its sums does not depend on the number of workers.
 const convParts = 16
 
-// PredictProducts is about how many multiplications an inference takes per image.
-func (m M1) PredictProducts() int {
-	return m.convHeight()*m.convWidth()*m.patch()*m.Filters + m.pooledSize()*m.Classes
-}
-
 // ConvRows is how many rows the kernel of the convolution has: what a filter looks at.
 func (m M1) ConvRows() int { return kernelSize * m.run() }
 

@@ -213,7 +213,7 @@ func TestM2StepRefusesLossThatIsNoNumber(t *testing.T) {
 func TestNewM2Weights(t *testing.T) {
 	m := M2{Vocab: 40, Steps: 5, Embedding: 6, Units: 37, Hidden: 8}
 	w, narrow := NewM2Weights[float64](m, 1), NewM2Weights[float32](m, 1)
-	checkAll(t, "weights in float32", narrow.All, Convert[float32](w.All), 0)
+	checkAll(t, "weights in float32", narrow.All, converted[float32](w.All), 0)
 	if len(w.All) != m.WeightCount() {
 		t.Errorf("%d weights, want %d", len(w.All), m.WeightCount())
 	}
@@ -252,4 +252,13 @@ func checkOrthonormal(t *testing.T, q []float64, cols int) {
 		}
 		check(t, fmt.Sprintf("product of rows %d and %d of %d", i/rows, i%rows, rows), v, want, 1e-12)
 	}
+}
+
+// converted are the numbers rounded to another type.
+func converted[To, From Float](s []From) []To {
+	out := make([]To, len(s))
+	for i, v := range s {
+		out[i] = To(v)
+	}
+	return out
 }

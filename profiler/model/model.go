@@ -13,15 +13,6 @@ import "embed"
 // Float is the type of a model's numbers.
 type Float interface{ ~float32 | ~float64 }
 
-// Convert returns the numbers rounded to another type, such as trained weights.
-func Convert[To, From Float](s []From) []To {
-	converted := make([]To, len(s))
-	for i, v := range s {
-		converted[i] = To(v)
-	}
-	return converted
-}
-
 // Sources are the files that case pages quote.
 //
 //go:embed allocator.go csr.go filters.go packed.go pruner.go
