@@ -2,8 +2,8 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -56,19 +56,20 @@ func (r *result) String() string {
 	return b.String()
 }
 
-// floors says which noise floors the calibrations found for a unit. Exact units have one by
-// definition where less was found.
+// floors says which noise floors the calibrations found for a unit: the median, and from where
+// to where. Exact units have one by definition where less was found.
 func (r *result) floors(unit string) string {
-	least, most := math.Inf(1), math.Inf(-1)
+	var found []float64
 	for _, c := range r.calibrations {
 		if floor, ok := c.Floors[unit]; ok {
-			least, most = min(least, floor), max(most, floor)
+			found = append(found, 100*floor)
 		}
 	}
-	if least > most {
+	if len(found) == 0 {
 		return unit + ": none was measured"
 	}
-	text := fmt.Sprintf("%s: %.3f to %.3f %% measured", unit, 100*least, 100*most)
+	slices.Sort(found)
+	text := fmt.Sprintf("%s: %.3f %% measured, from %.3f to %.3f %%", unit, found[len(found)/2], found[0], found[len(found)-1])
 	if u := profiler.LookupUnit(unit); u.Exact {
 		text += fmt.Sprintf("; at least %.1f %%", 100*u.Floor)
 	}
