@@ -92,6 +92,10 @@ type Estimate struct {
 	Setup time.Duration // of one child, before its first op
 	Op    time.Duration // one operation on the reference machine (two cores, no load)
 	Fit   time.Duration // the whole job of one variant; 0 where there is none
+
+	// FitLive is the bytes that the whole job, or the preparation, holds at its peak; 0 where
+	// Live covers them.
+	FitLive int64
 }
 
 // An Epoch is where a fit stands after one pass over its examples.

@@ -13,14 +13,15 @@ const runtimeMemory = 16 << 20
 // that may lie around until the next collection, and the runtime's own.
 func (c *Case) Memory(p Params, config Config) int64 {
 	e := c.Estimate(p)
+	live := float64(max(e.Live, e.FitLive))
 	garbage := float64(e.Churn) * c.operations(p, config)
 	if percent, err := strconv.Atoi(config.GOGC); err == nil { // else off: all of it stays
-		garbage = min(garbage, float64(e.Live)*float64(percent)/100)
+		garbage = min(garbage, live*float64(percent)/100)
 	}
 	if limit, err := ParseSize(config.GOMEMLIMIT); err == nil { // else off
-		garbage = min(garbage, max(float64(limit-e.Live), 0))
+		garbage = min(garbage, max(float64(limit)-live, 0))
 	}
-	return int64(min(float64(e.Live)+garbage+runtimeMemory, math.MaxInt64/2))
+	return int64(min(live+garbage+runtimeMemory, math.MaxInt64/2))
 }
 
 // MostMemory is the same for the hungriest point of an experiment.

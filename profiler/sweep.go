@@ -110,13 +110,25 @@ func (e *Experiment) At(c *Case, point int) (Params, Config, Faults) {
 
 // CheckSweep returns what is wrong with the values of a sweep; nothing where there is none.
 func (e *Experiment) CheckSweep(c *Case) Faults {
+	if e.Sweep == nil {
+		return nil
+	}
 	var faults Faults
-	for point := range e.Points() {
-		if e.Sweep == nil {
-			return nil
-		}
-		_, _, wrong := e.At(c, point)
+	seen := map[string]string{} // values by what they come to
+	for point, value := range e.Sweep.Values {
+		p, config, wrong := e.At(c, point)
 		faults = append(faults, wrong...)
+		if len(wrong) > 0 {
+			continue
+		}
+		if size, err := ParseSize(config.GOMEMLIMIT); err == nil {
+			config.GOMEMLIMIT = FormatSize(size)
+		}
+		comes := fmt.Sprint(p, config)
+		if other, ok := seen[comes]; ok {
+			faults = append(faults, Fault{"sweep", fmt.Sprintf("%s and %s are the same value", other, value)})
+		}
+		seen[comes] = value
 	}
 	return faults
 }

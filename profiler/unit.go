@@ -50,7 +50,8 @@ type Unit struct {
 }
 
 // units are the known metrics, in the order in which a report shows them. The floors are
-// chosen, not measured on this machine: docs/measuring.md says so to readers of reports.
+// chosen: they hold where no calibration measured others, and docs/measuring.md says so to
+// readers of reports.
 var units = []Unit{
 	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64,
 		Help: "heap bytes allocated per operation, from the runtime's own count"},

@@ -111,7 +111,10 @@ func quote(s string) string {
 func TestOtherPagesInTheBrowser(t *testing.T) {
 	p := newTab(t)
 	d := startDashboard(t, t.TempDir())
-	for name, path := range map[string]string{"cases": "/cases", "case": "/cases/preallocation", "api": "/api/docs"} {
+	for name, path := range map[string]string{
+		"cases": "/cases", "case": "/cases/preallocation", "case-pruning": "/cases/pruning", "article": "/article",
+		"launch-precision": "/experiments/new?case=precision", "api": "/api/docs",
+	} {
 		p.open(d.url + path)
 		p.audit(name)
 	}

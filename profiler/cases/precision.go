@@ -118,6 +118,8 @@ func estimateTexts(p profiler.Params) profiler.Estimate {
 		Setup: time.Duration(setup),
 		Op:    time.Duration(op),
 		Fit:   time.Duration(setup + step*float64(p.Int("epochs")*batches)),
+
+		FitLive: int64(8*(3*m.WeightCount()+m.Need(batch).Floats)) + int64(others),
 	}
 }
 

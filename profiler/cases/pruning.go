@@ -165,5 +165,8 @@ func estimatePruning(p profiler.Params) profiler.Estimate {
 		Setup: time.Duration(setup),
 		Op:    time.Duration(op),
 		Fit:   imagesFitTime(p),
+
+		// The preparation keeps the unpruned weights while it trains the others, with moments and masks.
+		FitLive: int64(4 * (5*weights + m.Need(trainBatch).Floats + images)),
 	}
 }
