@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -95,13 +96,32 @@ func TestCompareOrder(t *testing.T) {
 	}
 }
 
+// Four comparisons are judged together: Holm's method rejects none of them unless the smallest
+// p-value there is, 2/C(2n, n), is at most 5 %/4, which it is from 5 rounds on.
 func TestDecides(t *testing.T) {
 	c := &Case{Variants: []Variant{{}, {}, {}}, Primary: []string{BytesPerOp, NsPerOp, LiveHeap}}
+	const exact, intervals = "one round decides them", "Confidence intervals need at least 6"
 	for _, test := range []struct {
-		count, sentences int
-	}{{1, 3}, {4, 3}, {5, 3}, {6, 2}} {
-		if got := Decides(c, Experiment{Config: Config{Count: test.count}}); len(got) != test.sentences {
-			t.Errorf("Decides with %d = %q, want %d sentences", test.count, got, test.sentences)
+		count int
+		want  []string
+	}{
+		{1, []string{exact, "1 round cannot decide times and sizes", intervals}},
+		{4, []string{exact, "4 rounds cannot decide the 4 comparisons", intervals}},
+		{5, []string{exact, "5 rounds can decide all 4 comparisons", intervals}},
+		{6, []string{exact, "6 rounds can decide all 4 comparisons"}},
+	} {
+		got := Decides(c, Experiment{Config: Config{Count: test.count}})
+		if len(got) != len(test.want) {
+			t.Errorf("Decides with %d = %q", test.count, got)
+			continue
 		}
+		for i, want := range test.want {
+			if !strings.Contains(got[i], want) {
+				t.Errorf("sentence %d with %d = %q, want %q", i, test.count, got[i], want)
+			}
+		}
+	}
+	if got := roundsFor(4); got != 5 {
+		t.Errorf("4 comparisons need %d rounds", got)
 	}
 }

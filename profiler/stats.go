@@ -138,8 +138,9 @@ func SmallestP(n int) float64 {
 	return min(2/ways, 1)
 }
 
-// Decidable is how many comparisons of n values a side Holm's method can decide together
-// at the 5 % level; 0 where it cannot decide even one.
+// Decidable is of how many comparisons of n values a side, judged together at the 5 % level,
+// Holm's method can decide any at all: of more it decides none, however large the changes are,
+// because it holds the smallest p-value against 5 % divided by their number.
 func Decidable(n int) int {
 	return int(min((1-confidence)/SmallestP(n)*(1+1e-12), math.MaxInt32))
 }
