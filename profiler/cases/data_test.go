@@ -83,7 +83,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 	}
 	for name, raw := range small {
 		t.Run(name, func(t *testing.T) {
-			dir := dataFolder(t, 250, 240)
+			dir := dataFolder(t, imageTests, 240)
 			found, err := With(dir)
 			if err != nil {
 				t.Fatal(err)

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,9 +15,9 @@ import (
 )
 
 const (
-	imageTests = 200 // images that a model is tested on; none of those that it is trained on
-	trainBatch = 32  // images in a training step, whatever the batch of an inference
-	imageKinds = 10  // classes that occur in the data
+	imageTests = 1000 // images that a model is tested on; none of those that it is trained on
+	trainBatch = 32   // images in a training step, whatever the batch of an inference
+	imageKinds = 10   // classes that occur in the data
 )
 
 // imageShape is the model that the params ask for.
@@ -123,7 +124,7 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 }
 
 // imagesPreparation trains M1 as it is, with masks, and without the filters that are removed,
-// and keeps all three with the outputs of the first for the images to test on.
+// and keeps all three, after what the outputs of each format are worth.
 var imagesPreparation = profiler.Preparation{
 	What:    "the training of the model, unpruned, pruned and with fewer filters",
 	Version: "1",
@@ -131,7 +132,7 @@ var imagesPreparation = profiler.Preparation{
 	Data:    dataVersion,
 	Make:    makeImages,
 	Duration: func(p profiler.Params) time.Duration {
-		return 5 * imagesFitTime(p) / 2
+		return 5*imagesFitTime(p)/2 + imagesTestTime(p)
 	},
 }
 
@@ -155,8 +156,14 @@ func makeImages(in profiler.Input, w io.Writer) error {
 	if _, err := trainImages(small, weights, examples, trainOn(p), nil, unwatched); err != nil {
 		return err
 	}
-	outputs := predictImages(m, model.DenseLayers(m, dense), tests)
-	return writeNumbers(w, dense.All, masked.All, weights.All, outputs)
+	models := []trainedImages{denseRow: {m, dense}, maskedRow: {m, masked}, filtersRow: {small, weights}}
+	want := predictImages(m, model.DenseLayers(m, dense), tests)
+	var worth []float64
+	for _, f := range imageFormats {
+		shape, w := models[f.row].shape, models[f.row].weights
+		worth = append(worth, imageQuality(predictImages(shape, f.layers(shape, w), tests), want, tests.labels)...)
+	}
+	return errors.Join(writeNumbers(w, worth), writeNumbers(w, dense.All, masked.All, weights.All))
 }
 
 // trainOn is for how many epochs a model trains on after its filters were removed.
@@ -173,6 +180,12 @@ func imagesFitTime(p profiler.Params) time.Duration {
 	return time.Duration(step * float64(trainingSteps(p)))
 }
 
+// imagesTestTime estimates the outputs of all formats for the images to test on.
+func imagesTestTime(p profiler.Params) time.Duration {
+	const perProduct = 0.3 // nanoseconds, on the average of the formats
+	return time.Duration(float64(len(imageFormats)*imageTests*imageShape(p).PredictProducts()) * perProduct)
+}
+
 // predictImages returns the outputs [images, classes] of M1 for all images.
 func predictImages(m model.M1, layers model.Layers[float32], images imageSet) []float32 {
 	predictor := model.NewPredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
@@ -184,12 +197,33 @@ func predictImages(m model.M1, layers model.Layers[float32], images imageSet) []
 	return out
 }
 
-// Rows of the prepared file.
+// Rows of the prepared file, after what the formats' outputs are worth.
 const (
 	denseRow = iota
 	maskedRow
 	filtersRow
 )
+
+// trainedImages is M1 after its training.
+type trainedImages struct {
+	shape   model.M1
+	weights model.Weights[float32]
+}
+
+// An imageFormat is what a variant of the name holds in memory: weights of a row, as layers.
+type imageFormat struct {
+	name   string
+	row    int
+	layers func(model.M1, model.Weights[float32]) model.Layers[float32]
+}
+
+var imageFormats = []imageFormat{
+	{"dense", denseRow, model.DenseLayers[float32]},
+	{"masked", maskedRow, model.DenseLayers[float32]},
+	{"csr", maskedRow, model.CSRLayers[float32]},
+	{"packed", maskedRow, model.PackedLayers[float32]},
+	{"filters", filtersRow, model.DenseLayers[float32]},
+}
 
 // images is M1 set up for inference.
 type images struct {
@@ -200,38 +234,43 @@ type images struct {
 	next      int // first image of the next op
 }
 
-// newImages loads the weights of a row into the given format. Where that does not refer to
-// them, they are garbage once it returns.
-func newImages(in profiler.Input, row int, format func(model.M1, model.Weights[float32]) model.Layers[float32]) (*images, error) {
-	m := imageShape(in.Params)
+// setUpImages returns the set-up of the variant of that name.
+func setUpImages(name string) func(profiler.Input) (profiler.Work, error) {
+	return func(in profiler.Input) (profiler.Work, error) {
+		i := slices.IndexFunc(imageFormats, func(f imageFormat) bool { return f.name == name })
+		return newImages(in, i)
+	}
+}
+
+// newImages loads the weights of format i. Where its layers do not refer to them, they are
+// garbage once it returns.
+func newImages(in profiler.Input, i int) (*images, error) {
+	m, format := imageShape(in.Params), imageFormats[i]
 	small := m
 	small.Filters = filtersLeft(in.Params)
 	shapes := []model.M1{denseRow: m, maskedRow: m, filtersRow: small}
-	weights := model.WeightsIn(shapes[row], make([]float32, shapes[row].WeightCount()))
-	outputs := make([]float32, imageTests*m.Classes)
+	weights := model.WeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
 	file := openNumbers(in.Prepared)
-	for i, shape := range shapes {
-		if i == row {
+	quality := readQuality(file, i, len(imageFormats))
+	for row, shape := range shapes {
+		if row == format.row {
 			readRow[float32](file, weights.All)
 		} else {
 			skip[float32](file, shape.WeightCount())
 		}
 	}
-	readRow[float32](file, outputs)
 	if err := file.close(); err != nil {
 		return nil, err
 	}
-	layers := format(shapes[row], weights)
-	examples, tests, err := imagesFrom(in, m, in.Int("examples"), imageTests)
+	layers := format.layers(shapes[format.row], weights)
+	examples, _, err := imagesFrom(in, m, in.Int("examples"), 0)
 	if err != nil {
 		return nil, err
 	}
 	w := &images{batch: in.Int("batch"), held: examples.part(0, heldImages(in.Params))}
 	w.held.x, w.held.labels = slices.Clone(w.held.x), slices.Clone(w.held.labels)
-	w.metrics = append(
-		[]profiler.Measurement{{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())}},
-		imageQuality(predictImages(shapes[row], layers, tests), outputs, tests.labels)...)
-	w.predictor = model.NewPredictor(shapes[row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+	w.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())})
+	w.predictor = model.NewPredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	return w, nil
 }
 
@@ -254,8 +293,8 @@ func (w *images) Close() error {
 }
 
 // imageQuality holds probabilities [images, classes] against those of the unpruned model, and
-// against the labels.
-func imageQuality(got, want []float32, labels []int32) []profiler.Measurement {
+// against the labels. It returns numbers of qualityUnits.
+func imageQuality(got, want []float32, labels []int32) []float64 {
 	var worst, loss float64
 	right := 0
 	classes := len(got) / len(labels)
@@ -274,11 +313,7 @@ func imageQuality(got, want []float32, labels []int32) []profiler.Measurement {
 		loss -= math.Log(max(float64(probs[label]), 1e-7)) // as the model's own loss, which clips at 1e-7
 	}
 	n := float64(len(labels))
-	return []profiler.Measurement{
-		{Unit: profiler.MaxAbsErr, Value: worst},
-		{Unit: profiler.Accuracy, Value: float64(right) / n},
-		{Unit: profiler.Loss, Value: loss / n},
-	}
+	return []float64{worst, float64(right) / n, loss / n}
 }
 
 func plural(n int, noun string) string {

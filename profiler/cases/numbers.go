@@ -9,10 +9,15 @@ import (
 	"os"
 	"unsafe"
 
+	"heaplab/profiler"
 	"heaplab/profiler/model"
 )
 
 // Prepared files hold rows of numbers, little-endian, one after the other.
+
+// qualityUnits are what outputs are worth, found once with the weights that give them, so that
+// no child has to go through all that a model is tested on.
+var qualityUnits = []string{profiler.MaxAbsErr, profiler.Accuracy, profiler.Loss}
 
 // chunk is how many numbers are converted at a time, so that no second copy of all of them is
 // ever in memory.
@@ -68,6 +73,17 @@ func readRow[S, T model.Float](f *numbersFile, row []T) {
 		}
 		row = row[n:]
 	}
+}
+
+// readQuality reads a row of qualityUnits for each of n variants, and returns those of variant i.
+func readQuality(f *numbersFile, i, n int) []profiler.Measurement {
+	all := make([]float64, n*len(qualityUnits))
+	readRow[float64](f, all)
+	var out []profiler.Measurement
+	for j, unit := range qualityUnits {
+		out = append(out, profiler.Measurement{Unit: unit, Value: all[i*len(qualityUnits)+j]})
+	}
+	return out
 }
 
 func number[S model.Float](b []byte) S {

@@ -63,10 +63,10 @@ var precision = profiler.Case{
 }
 
 // inFloat64 computes with numbers of 8 bytes.
-func inFloat64(in profiler.Input) (profiler.Work, error) { return newTexts[float64](in) }
+func inFloat64(in profiler.Input) (profiler.Work, error) { return newTexts[float64](in, 0) }
 
 // inFloat32 computes with numbers of 4 bytes, into which the trained weights are rounded.
-func inFloat32(in profiler.Input) (profiler.Work, error) { return newTexts[float32](in) }
+func inFloat32(in profiler.Input) (profiler.Work, error) { return newTexts[float32](in, 1) }
 
 // predictPrecision halves what are numbers.
 func predictPrecision(p profiler.Params) []profiler.Prediction {

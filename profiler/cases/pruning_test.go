@@ -74,6 +74,25 @@ func TestPruningRefusesScheduleThatNeverFires(t *testing.T) {
 	}
 }
 
+func TestPruningRefusesToRemoveNoFilter(t *testing.T) {
+	_, faults := pruning.Resolve(map[string]any{"filters": 4, "sparsity": 0.1})
+	if faults.For("sparsity") == "" {
+		t.Errorf("faults = %v", faults)
+	}
+}
+
+// Every variant is in the table of formats.
+func TestPruningFormatsHaveVariants(t *testing.T) {
+	if len(imageFormats) != len(pruning.Variants) {
+		t.Fatalf("%d formats of %d variants", len(imageFormats), len(pruning.Variants))
+	}
+	for _, f := range imageFormats {
+		if pruning.Variant(f.name) == nil {
+			t.Errorf("no variant %s", f.name)
+		}
+	}
+}
+
 func TestPruningLearns(t *testing.T) {
 	if raceEnabled {
 		t.Skip("takes a minute with the race detector, which smaller fits exercise as well")

@@ -24,7 +24,7 @@ func ownSource(file string, names ...string) func() string { return source(sourc
 
 // sources are the files of this package that case pages quote.
 //
-//go:embed precision.go pruning.go
+//go:embed precision.go
 var sources embed.FS
 
 func source(files embed.FS, file string, names []string) func() string {

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -81,27 +82,37 @@ func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
-// textsPreparation trains M2 in float64, and keeps the weights with the outputs that they give
-// for the texts to test on.
+// textsPreparation trains M2 in float64, and keeps the weights, after what the outputs in either
+// type are worth.
 var textsPreparation = profiler.Preparation{
-	What:    "the training of the model in float64",
-	Version: "1",
-	Params:  []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
-	Data:    dataVersion,
-	Make: func(in profiler.Input, w io.Writer) error {
-		weights, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
-		if err != nil {
-			return err
-		}
-		m := textShape(in.Params)
-		_, tests, err := textsFrom(in, m, in.Int("examples"), textTests)
-		if err != nil {
-			return err
-		}
-		outputs := predictTexts(m, weights, tests, in.Int("batch"))
-		return writeNumbers(w, weights.All, outputs)
-	},
+	What:     "the training of the model in float64",
+	Version:  "1",
+	Params:   []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
+	Data:     dataVersion,
+	Make:     makeTexts,
 	Duration: func(p profiler.Params) time.Duration { return estimateTexts(p).Fit },
+}
+
+func makeTexts(in profiler.Input, w io.Writer) error {
+	double, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
+	if err != nil {
+		return err
+	}
+	m := textShape(in.Params)
+	_, tests, err := textsFrom(in, m, in.Int("examples"), textTests)
+	if err != nil {
+		return err
+	}
+	single := model.M2WeightsIn(m, make([]float32, m.WeightCount()))
+	for i, weight := range double.All {
+		single.All[i] = float32(weight)
+	}
+	batch := in.Int("batch")
+	want := predictTexts(m, double, tests, batch)
+	worth := slices.Concat(
+		quality(want, want, tests.labels),
+		quality(predictTexts(m, single, tests, batch), want, tests.labels))
+	return errors.Join(writeNumbers(w, worth), writeNumbers(w, double.All))
 }
 
 // predictTexts returns the outputs [texts] of M2 for all texts.
@@ -126,24 +137,26 @@ type texts[T model.Float] struct {
 	next      int // first example of the next op
 }
 
-func newTexts[T model.Float](in profiler.Input) (*texts[T], error) {
+// precisions is how many types of numbers there are, float64 first.
+const precisions = 2
+
+// newTexts sets up precision i.
+func newTexts[T model.Float](in profiler.Input, i int) (*texts[T], error) {
 	m := textShape(in.Params)
-	examples, tests, err := textsFrom(in, m, in.Int("examples"), textTests)
+	examples, _, err := textsFrom(in, m, in.Int("examples"), 0)
 	if err != nil {
 		return nil, err
 	}
 	t := &texts[T]{examples: examples.first(heldBatches * in.Int("batch")), batch: in.Int("batch")}
 	weights := model.M2WeightsIn(m, make([]T, m.WeightCount()))
-	outputs := make([]float64, textTests)
 	file := openNumbers(in.Prepared)
+	quality := readQuality(file, i, precisions)
 	readRow[float64](file, weights.All)
-	readRow[float64](file, outputs)
 	if err := file.close(); err != nil {
 		return nil, err
 	}
 	size := float64(len(weights.All)) * float64(unsafe.Sizeof(T(0)))
-	t.metrics = append(t.metrics, profiler.Measurement{Unit: profiler.ModelBytes, Value: size})
-	t.metrics = append(t.metrics, quality(predictTexts(m, weights, tests, t.batch), outputs, tests.labels)...)
+	t.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: size})
 	if in.Text("mode") == "training" {
 		t.trainer = model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	} else {
@@ -180,8 +193,8 @@ func (t *texts[T]) Close() error {
 }
 
 // quality holds outputs, probabilities of the label 1, against what they should be, and
-// against the labels.
-func quality[T model.Float](got []T, want []float64, labels []int32) []profiler.Measurement {
+// against the labels. It returns numbers of qualityUnits.
+func quality[T model.Float](got []T, want []float64, labels []int32) []float64 {
 	var worst, loss float64
 	right := 0
 	for i, p := range got {
@@ -196,9 +209,5 @@ func quality[T model.Float](got []T, want []float64, labels []int32) []profiler.
 		loss -= math.Log(max(p, 1e-7)) // as the model's own loss, which clips at 1e-7
 	}
 	n := float64(len(got))
-	return []profiler.Measurement{
-		{Unit: profiler.MaxAbsErr, Value: worst},
-		{Unit: profiler.Accuracy, Value: float64(right) / n},
-		{Unit: profiler.Loss, Value: loss / n},
-	}
+	return []float64{worst, float64(right) / n, loss / n}
 }

@@ -15,5 +15,5 @@ type Float interface{ ~float32 | ~float64 }
 
 // Sources are the files that case pages quote.
 //
-//go:embed allocator.go csr.go filters.go packed.go pruner.go
+//go:embed allocator.go csr.go filters.go layers.go packed.go pruner.go
 var Sources embed.FS
