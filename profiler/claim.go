@@ -13,7 +13,20 @@ type Claim struct {
 
 // A Test holds one variant of a case against its baseline in one unit. The claim is that it is
 // better.
-type Test struct{ Case, Variant, Unit string }
+type Test struct {
+	Case, Variant, Unit string
+	Params              Params // that an experiment has to have, to be about the claim; nil for any
+}
+
+// IsPutBy reports whether an experiment of the test's case has the params that it needs.
+func (t Test) IsPutBy(e Experiment) bool {
+	for name, value := range t.Params {
+		if e.Params[name] != value {
+			return false
+		}
+	}
+	return true
+}
 
 // FitLive is the unit of a Test that is about what a step of a whole fit has in use at its
 // peak, see Fit.

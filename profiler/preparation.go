@@ -17,9 +17,9 @@ import (
 // weights that all variants load. It is done once for each version and choice of the params
 // that decide what it makes, and kept.
 type Preparation struct {
-	What     string   // for people, such as "the training of the model"
-	Version  string   // of the code that makes it: what another version made is not used
-	Params   []string // names of the params that decide what is made
+	What     string        // for people, such as "the training of the model"
+	Version  func() string // of the code that makes it: what another version made is not used
+	Params   []string      // names of the params that decide what is made
 	Make     func(in Input, w io.Writer) error
 	Duration func(p Params) time.Duration // estimate, on the reference machine
 	Data     func(in Input) string        // tells versions of what is read from a data set apart; may be nil
@@ -29,7 +29,7 @@ type Preparation struct {
 // holds nothing that somebody typed.
 func (c *Case) key(in Input) string {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version)
+	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version())
 	for _, name := range c.Preparation.Params {
 		fmt.Fprintf(hash, "%s=%v\n", name, in.Params[name])
 	}
@@ -73,26 +73,34 @@ func (c *Case) PrepareIn(dir string, in Input) (Input, error) {
 // Prepared reports whether what c prepares with these params is there already; also where c
 // prepares nothing.
 func (e *Executor) Prepared(c *Case, p Params) bool {
-	if c.Preparation == nil {
+	name := e.PreparedName(c, p)
+	if name == "" {
 		return true
 	}
-	_, err := os.Stat(filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset})))
+	_, err := os.Stat(name)
 	return err == nil
+}
+
+// PreparedName is the name of the file of what c prepares with these params: params that lead to
+// the same have the same. It is "" where c prepares nothing.
+func (e *Executor) PreparedName(c *Case, p Params) string {
+	if c.Preparation == nil {
+		return ""
+	}
+	return filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset}))
 }
 
 // Prepare makes what c prepares in a child, unless it is there, and returns the file; "" where
 // c prepares nothing. Errors are as those of Run.
 func (e *Executor) Prepare(ctx context.Context, c *Case, p Params, config Config) (string, error) {
-	if c.Preparation == nil {
-		return "", nil
-	}
-	name := filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset}))
+	name := e.PreparedName(c, p)
 	if e.Prepared(c, p) {
 		return name, nil
 	}
 	if err := os.MkdirAll(e.Keep, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder for what is prepared: %w", err)
 	}
+	config.GOGC, config.GOMEMLIMIT = "100", off // not what is measured: settings that are would only slow it down
 	spec := Spec{Task: Task{Kind: Prepare, Variant: c.Baseline().Name}, Case: c.Name, Params: p, Config: config}
 	_, err := e.try(ctx, spec, func(dir string) error { return os.Rename(filepath.Join(dir, preparedFile), name) })
 	return name, err

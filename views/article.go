@@ -40,6 +40,7 @@ func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
 		return o
 	}
 	o.Experiment = r.ID
+	o.Text = Plain(test.Variant) + " was not measured for it in"
 	if test.Unit == profiler.FitLive {
 		o.judgeFit(*r)
 		return o

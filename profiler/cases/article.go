@@ -30,13 +30,13 @@ var Article = []profiler.Claim{
 	{
 		Family: dataTypes, Chinese: "降低数据精度", English: "Lower the precision of data",
 		Says:  "float32 or float16 instead of float64, where the use is not sensitive to it, takes less memory.",
-		Tests: []profiler.Test{test("precision", "float32", profiler.LiveHeap), test("precision", "float32", profiler.BytesPerOp)},
+		Tests: []profiler.Test{inference(profiler.LiveHeap), inference(profiler.BytesPerOp)},
 	},
 	{
 		Family: dataTypes, Chinese: "案例二", English: "Case 2: a language model whose inference takes too much memory",
 		Says:  "In float32 instead of float64 its inference takes less memory.",
 		Code:  "It never changes a data type, and it trains, though the story is about inference. Keras computes in float32 unless told otherwise.",
-		Tests: []profiler.Test{test("precision", "float32", profiler.LiveHeap)},
+		Tests: []profiler.Test{inference(profiler.LiveHeap)},
 	},
 	{
 		Family: dataTypes, Chinese: "使用整数类型", English: "Use integers",
@@ -72,4 +72,11 @@ var Article = []profiler.Claim{
 
 func test(name, variant, unit string) profiler.Test {
 	return profiler.Test{Case: name, Variant: variant, Unit: unit}
+}
+
+// inference is a test of precision where the article's story has it.
+func inference(unit string) profiler.Test {
+	t := test("precision", "float32", unit)
+	t.Params = profiler.Params{"mode": "inference"}
+	return t
 }

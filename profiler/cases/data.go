@@ -31,9 +31,9 @@ var (
 )
 
 // With returns the cases with the data sets that a folder holds as choices of their param data:
-// CIFAR-10's binary version, in the folder or in cifar-10-batches-bin below it, and files of
-// lines "label, tab, text", which are those that end in .tsv or .txt. Without a folder it
-// returns the cases as they are.
+// CIFAR-10's binary version, in the folder or in cifar-10-batches-bin below it, and files that
+// end in .tsv or .txt and begin with a line "label, tab, text". Without a folder it returns the
+// cases as they are.
 func With(dir string) ([]profiler.Case, error) {
 	if dir == "" {
 		return All, nil
@@ -47,7 +47,7 @@ func With(dir string) ([]profiler.Case, error) {
 		images = append(images, cifar10)
 	}
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); e.Type().IsRegular() && (ext == ".tsv" || ext == ".txt") {
+		if ext := filepath.Ext(e.Name()); e.Type().IsRegular() && (ext == ".tsv" || ext == ".txt") && dataset.HasTexts(filepath.Join(dir, e.Name())) {
 			texts = append(texts, e.Name())
 		}
 	}
@@ -114,8 +114,8 @@ func imagesFrom(in profiler.Input, m model.M1, n, tests int) (examples, others i
 	return all, others, nil
 }
 
-// textsFrom returns the first n texts of the data that in asks for, and those after them to
-// test on.
+// textsFrom returns n texts of the data that in asks for, and others to test on. Files often have
+// one label first and then the other: their texts are shuffled, by the seed.
 func textsFrom(in profiler.Input, m model.M2, n, tests int) (examples, others textSet, err error) {
 	all := textSet{steps: m.Steps}
 	if name := in.Text("data"); name == generated {
@@ -128,6 +128,10 @@ func textsFrom(in profiler.Input, m model.M2, n, tests int) (examples, others te
 		all.ids, all.labels = read.IDs, read.Labels
 		if all.len() < n+tests {
 			return all, all, fmt.Errorf("%s has %d texts; %d to train on and %d to test on are asked for", name, all.len(), n, tests)
+		}
+		all.shuffle(uint64(in.Int("seed")))
+		if i := slices.IndexFunc(all.labels[:n], func(label int32) bool { return label != all.labels[0] }); i < 0 {
+			return all, all, fmt.Errorf("all %d texts of %s to train on have the label %d: there is nothing to learn", n, name, all.labels[0])
 		}
 	}
 	return all.part(0, n), all.part(n, n+tests), nil

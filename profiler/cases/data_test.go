@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/model"
 )
 
 // dataFolder has CIFAR-10's files with so many images each, and a file of texts.
@@ -37,6 +38,7 @@ func dataFolder(t *testing.T, images, texts int) string {
 		fmt.Fprintf(&lines, "%d\t%s film number %d\n", i%2, []string{"bad", "good"}[i%2], i)
 	}
 	write("reviews.tsv", []byte(lines.String()))
+	write("notes.txt", []byte("nothing to train on\n"))
 	return dir
 }
 
@@ -119,6 +121,41 @@ func TestTrainingOnDataSets(t *testing.T) {
 				t.Error("no error where the data is gone")
 			}
 		})
+	}
+}
+
+// A file that has one label first and then the other has both among what is trained on; one
+// that has a single label is refused.
+func TestTextsInTheFilesOrder(t *testing.T) {
+	dir := t.TempDir()
+	in := profiler.Input{Params: profiler.Params{"data": "sorted.tsv", "seed": int64(1)}, Dataset: dir}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "sorted.tsv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := model.M2{Vocab: 10, Steps: 2}
+	write(strings.Repeat("0\tbad\n", 100) + strings.Repeat("1\tgood\n", 100))
+	examples, tests, err := textsFrom(in, m, 100, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]textSet{"training": examples, "testing": tests} {
+		good := 0
+		for i, label := range set.labels {
+			good += int(label)
+			if word := set.ids[2*i+1]; (word == set.ids[1]) != (label == set.labels[0]) {
+				t.Fatalf("%s: text %d lost its label", name, i)
+			}
+		}
+		if good < 25 || good > 75 {
+			t.Errorf("%s: %d of 100 are of the second label", name, good)
+		}
+	}
+	write(strings.Repeat("1\tgood\n", 200))
+	if _, _, err := textsFrom(in, m, 100, 100); err == nil || !strings.Contains(err.Error(), "nothing to learn") {
+		t.Errorf("one label: %v", err)
 	}
 }
 

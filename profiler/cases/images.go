@@ -127,7 +127,7 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 // and keeps all three, after what the outputs of each format are worth.
 var imagesPreparation = profiler.Preparation{
 	What:    "the training of the model, unpruned, pruned and with fewer filters",
-	Version: "1",
+	Version: codeVersion,
 	Params:  []string{"sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
 	Data:    dataVersion,
 	Make:    makeImages,

@@ -1,15 +1,19 @@
 package cases
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"strings"
 	"sync"
 
 	"heaplab/profiler/model"
+	"heaplab/profiler/model/dataset"
 )
 
 // modelSource returns a func that reads the Go text of declarations in a file of package
@@ -22,10 +26,33 @@ func modelSource(file string, names ...string) func() string {
 // ownSource does the same for a file of this package.
 func ownSource(file string, names ...string) func() string { return source(sources, file, names) }
 
-// sources are the files of this package that case pages quote.
+// sources are the files of this package: case pages quote some of them.
 //
-//go:embed precision.go
+//go:embed *.go
 var sources embed.FS
+
+// codeVersion is a digest of all code that trains: weights that other code trained are not used.
+var codeVersion = sync.OnceValue(func() string {
+	hash := sha256.New()
+	for _, files := range []embed.FS{model.Sources, dataset.Sources, sources} {
+		names, err := fs.Glob(files, "*.go") // sorted
+		if err != nil {
+			panic(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, err := files.ReadFile(name)
+			if err != nil {
+				panic(err)
+			}
+			fmt.Fprintf(hash, "%s %d\n", name, len(text))
+			hash.Write(text)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+})
 
 func source(files embed.FS, file string, names []string) func() string {
 	return sync.OnceValue(func() string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"time"
@@ -41,6 +42,17 @@ func (t textSet) part(lo, hi int) textSet {
 func (t textSet) first(n int) textSet {
 	n = min(n, t.len())
 	return textSet{slices.Clone(t.ids[:n*t.steps]), slices.Clone(t.labels[:n]), t.steps}
+}
+
+// shuffle puts the texts into an order that depends on the seed alone.
+func (t textSet) shuffle(seed uint64) {
+	random := rand.New(rand.NewPCG(seed, uint64(t.len())))
+	random.Shuffle(t.len(), func(i, j int) {
+		t.labels[i], t.labels[j] = t.labels[j], t.labels[i]
+		for k := range t.steps {
+			t.ids[i*t.steps+k], t.ids[j*t.steps+k] = t.ids[j*t.steps+k], t.ids[i*t.steps+k]
+		}
+	})
 }
 
 func (t textSet) len() int { return len(t.labels) }
@@ -86,7 +98,7 @@ func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.
 // type are worth.
 var textsPreparation = profiler.Preparation{
 	What:     "the training of the model in float64",
-	Version:  "1",
+	Version:  codeVersion,
 	Params:   []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
 	Data:     dataVersion,
 	Make:     makeTexts,

@@ -13,7 +13,8 @@ import "embed"
 // Float is the type of a model's numbers.
 type Float interface{ ~float32 | ~float64 }
 
-// Sources are the files that case pages quote.
+// Sources are the files of this package: case pages quote them, and their digest tells what
+// was trained by other code.
 //
-//go:embed allocator.go csr.go filters.go layers.go packed.go pruner.go
+//go:embed *.go
 var Sources embed.FS

@@ -28,7 +28,7 @@ var prepared = profiler.Case{
 	Estimate: func(profiler.Params) profiler.Estimate { return profiler.Estimate{Op: time.Millisecond} },
 	Preparation: &profiler.Preparation{
 		What:    "the making of the file",
-		Version: "1",
+		Version: func() string { return "1" },
 		Params:  []string{"bytes", "fail", "sleep"},
 		Make: func(p profiler.Input, w io.Writer) error {
 			time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)

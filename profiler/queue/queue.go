@@ -162,9 +162,14 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 // where it is done already, or there is none.
 func (q *Queue) Unprepared(c *profiler.Case, e profiler.Experiment) time.Duration {
 	var left time.Duration
+	counted := map[string]bool{} // points of a sweep may share what is prepared
 	for point := range e.Points() {
 		p, _, faults := e.At(c, point)
-		if len(faults) == 0 && !q.Executor.Prepared(c, p) {
+		if len(faults) > 0 || q.Executor.Prepared(c, p) {
+			continue
+		}
+		if name := q.Executor.PreparedName(c, p); !counted[name] {
+			counted[name] = true
 			left += c.Preparation.Duration(p)
 		}
 	}

@@ -5,6 +5,7 @@ package dataset
 
 import (
 	"bufio"
+	"embed"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,11 @@ import (
 
 	"heaplab/profiler/model"
 )
+
+// Sources are the files of this package.
+//
+//go:embed *.go
+var Sources embed.FS
 
 // Shape of CIFAR-10's images, height × width × channels, and how many classes they have.
 const (

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -59,6 +60,19 @@ func ReadTexts(path string, vocab, steps int) (Texts, error) {
 		encode(t.IDs[n*steps:][:steps], wordsOf(line.text), ids)
 	}
 	return t, nil
+}
+
+// HasTexts reports whether the first line of a file is a label, a tab and a text.
+func HasTexts(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	start := make([]byte, len("\uFEFF")+2)
+	n, _ := io.ReadFull(file, start) // a shorter file has no label and tab either
+	s := strings.TrimPrefix(string(start[:n]), "\uFEFF")
+	return strings.HasPrefix(s, "0\t") || strings.HasPrefix(s, "1\t")
 }
 
 // encode fills dst with the ids of the last words of a text.
