@@ -9,7 +9,6 @@ type lane[T Float] struct {
 	backward  bool
 	embedding []T // [vocab, embedding]
 	weights   LSTMWeights[T]
-	kernel    factor[T] // weights.both
 
 	ids  []int32 // [batch, steps]
 	step int     // rows from one step to the next: batch, or 0 if nothing is kept
@@ -30,13 +29,12 @@ func newLane[T Float](m M2, w M2Weights[T], direction int) lane[T] {
 		backward:  direction == 1,
 		embedding: w.Embedding,
 		weights:   w.LSTM[direction],
-		kernel:    threes[T]{w.LSTM[direction].both, m.gates()},
 	}
 }
 
 // forget lets go of the tensors and the texts.
 func (l *lane[T]) forget() {
-	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights, kernel: l.kernel}
+	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights}
 }
 
 // word is the id that the direction reads at a step.
@@ -75,7 +73,7 @@ func (l *lane[T]) forward(lo, hi int) {
 			copy(rowOf(l.gates, at+n, m.gates()), l.weights.Bias)
 		}
 		gates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
-		l.kernel.addProducts(gates, l.inputs[(at+lo)*m.inputs():], m.inputs(), 0, m.inputs())
+		addMatrices(gates, l.inputs[(at+lo)*m.inputs():], l.weights.both, m.gates())
 		for n := lo; n < hi; n++ {
 			h := l.output(n, step)
 			tanhs := h

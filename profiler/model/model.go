@@ -11,7 +11,7 @@ package model
 import "embed"
 
 // Float is the type of a model's numbers.
-type Float interface{ ~float32 | ~float64 }
+type Float interface{ float32 | float64 }
 
 // Sources are the files of this package: case pages quote them, and their digest tells what
 // was trained by other code.

@@ -95,27 +95,3 @@ func sixSums[T Float](x0, x1, w0, w1, w2 []T) [6]T {
 	}
 	return [6]T{s00, s01, s02, s10, s11, s12}
 }
-
-// addTurned adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
-// and y [n, cols]. Columns of x are gathered as rows, for a block of y that stays in the
-// cache.
-func addTurned[T Float](dst, x, y []T, inner, cols, lo, hi int) {
-	const most = 96 // rows of a block, in whole threes
-	var x0, x1 [most]T
-	n, size := len(x)/inner, min(most, blockRows(cols))
-	for from := 0; from < n; from += size {
-		rows := min(size, n-from)
-		in, block := x[from*inner:], y[from*cols:(from+rows)*cols]
-		for k := lo; k < hi; k += 2 {
-			last := min(k+1, hi-1)
-			for i := range rows {
-				x0[i], x1[i] = in[i*inner+k], in[i*inner+last]
-			}
-			if last == k {
-				addProduct(dst[k*cols:][:cols], x0[:rows], block)
-				continue
-			}
-			addProducts(dst[k*cols:][:cols], dst[last*cols:][:cols], x0[:rows], x1[:rows], block)
-		}
-	}
-}

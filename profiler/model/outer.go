@@ -1,0 +1,34 @@
+package model
+
+import "gonum.org/v1/gonum/blas/gonum"
+
+// addMatrices adds to dst [n, cols] the products x·w, of x [n, inner] and w [inner, cols].
+func addMatrices[T Float](dst, x, w []T, cols int) {
+	n, inner := len(dst)/cols, len(w)/cols
+	for k := range inner {
+		addOuter(dst, x[k:], w[k*cols:][:cols], n, inner)
+	}
+}
+
+// addTurned adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
+// and y [n, cols].
+func addTurned[T Float](dst, x, y []T, inner, cols, lo, hi int) {
+	for i := range len(y) / cols {
+		addOuter(dst[lo*cols:hi*cols], x[i*inner+lo:], y[i*cols:][:cols], hi-lo, 1)
+	}
+}
+
+// addOuter adds to dst [n, cols] every product of one of n numbers of x, which stand step
+// apart, with one of y [cols]: BLAS's ger, in gonum's vector instructions. For the few rows
+// that are taken at once it is faster than gonum's gemm, which moreover allocates and starts
+// goroutines for large matrices, and whose sums with a turned right side depend on where
+// that starts in memory. Here every product is added by itself.
+func addOuter[T Float](dst, x, y []T, n, step int) {
+	cols := len(y)
+	switch dst := any(dst).(type) {
+	case []float32:
+		gonum.Implementation{}.Sger(n, cols, 1, any(x).([]float32), step, any(y).([]float32), 1, dst, cols)
+	case []float64:
+		gonum.Implementation{}.Dger(n, cols, 1, any(x).([]float64), step, any(y).([]float64), 1, dst, cols)
+	}
+}

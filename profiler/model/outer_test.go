@@ -1,0 +1,57 @@
+package model
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestAddMatrices compares both products with the plain loop, and proves that they are equal
+// to the bit wherever their matrices start in memory.
+func TestAddMatrices(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testAddMatrices[float32](t, 1e-5) })
+	t.Run("float64", func(t *testing.T) { testAddMatrices[float64](t, 1e-14) })
+}
+
+func testAddMatrices[T Float](t *testing.T, bound float64) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for _, size := range [][3]int{{1, 1, 1}, {8, 48, 128}, {3, 5, 7}, {5, 2, 13}, {2, 70, 260}} {
+		n, inner, cols := size[0], size[1], size[2]
+		x, w, first := make([]T, n*inner), make([]T, inner*cols), make([]T, n*cols)
+		turned := make([]T, n*inner) // x, as the left side that addTurned turns back
+		for _, s := range [][]T{x, w, first} {
+			uniform(s, 1, random)
+		}
+		for i, v := range x {
+			turned[i%inner*n+i/inner] = v
+		}
+		want := slices.Clone(first)
+		for i := range n {
+			addProduct(want[i*cols:][:cols], x[i*inner:][:inner], w)
+		}
+		var start []T
+		for offset := range 4 {
+			name := fmt.Sprintf("%v from %d", size, offset)
+			got := moved(first, offset)
+			addMatrices(got, moved(x, 3-offset), moved(w, offset), cols)
+			checkAll(t, name, got, want, bound)
+			if start == nil {
+				start = got
+			}
+
+			gotTurned := moved(first, offset)
+			for lo := 0; lo < n; lo += 2 {
+				addTurned(gotTurned, moved(turned, offset), moved(w, 3-offset), n, cols, lo, min(lo+2, n))
+			}
+			if !slices.Equal(got, start) || !slices.Equal(gotTurned, start) {
+				t.Errorf("%s: not equal to the bit", name)
+			}
+		}
+	}
+}
+
+// moved is a copy of s that starts so many numbers after where memory is aligned.
+func moved[T Float](s []T, offset int) []T {
+	return append(make([]T, offset, offset+len(s)), s...)[offset:]
+}
