@@ -121,7 +121,7 @@ func TestDecides(t *testing.T) {
 			}
 		}
 	}
-	if got := roundsFor(4); got != 5 {
+	if got := RoundsFor(4); got != 5 {
 		t.Errorf("4 comparisons need %d rounds", got)
 	}
 }

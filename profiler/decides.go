@@ -37,7 +37,7 @@ func Decides(c *Case, e Experiment) []string {
 		out = append(out, fmt.Sprintf("%s cannot decide times and sizes, whatever they show: that takes at least 4.", rounds(count)))
 	case can < tested:
 		out = append(out, fmt.Sprintf("%d rounds cannot decide the %d comparisons of %s, which are judged together: the smallest p-value they can give is %.2g, and %.2g is needed. That takes at least %d rounds.",
-			count, tested, what, SmallestP(count), (1-confidence)/float64(tested), roundsFor(tested)))
+			count, tested, what, SmallestP(count), (1-confidence)/float64(tested), RoundsFor(tested)))
 	default:
 		out = append(out, fmt.Sprintf("%d rounds can decide all %d comparisons of %s, if the change is larger than the noise.", count, tested, what))
 	}
@@ -47,8 +47,8 @@ func Decides(c *Case, e Experiment) []string {
 	return out
 }
 
-// roundsFor is the least number of rounds that can decide so many comparisons together.
-func roundsFor(tested int) int {
+// RoundsFor is the least number of rounds that can decide so many comparisons together.
+func RoundsFor(tested int) int {
 	n := 4
 	for Decidable(n) < tested {
 		n++

@@ -180,7 +180,7 @@ func support(r profiler.Report, after string, primary []profiler.Comparison, lea
 	sentences = append(sentences, doubts...)
 	sentences = append(sentences, quality(r, after)...)
 	if !slices.ContainsFunc(primary, decided) && slices.ContainsFunc(primary, undecided) {
-		sentences = append(sentences, "More rounds narrow the intervals.")
+		sentences = append(sentences, remedy(r))
 	}
 	return strings.Join(sentences, " ")
 }
@@ -217,12 +217,31 @@ func way(c profiler.Comparison) string {
 	return "up"
 }
 
+// remedy is what would decide what was not decided.
+func remedy(r profiler.Report) string {
+	together := 0 // comparisons whose p-values were corrected for each other
+	for _, c := range r.Comparisons {
+		if c.Primary && c.P.Finite() {
+			together++
+		}
+	}
+	if count := r.Config.Count; profiler.Decidable(count) < together {
+		return fmt.Sprintf("However large changes are, %s cannot decide %d comparisons that are judged together: that takes %d.",
+			plural(count, "round"), together, profiler.RoundsFor(together))
+	}
+	return "More rounds narrow the intervals."
+}
+
 // doubt is why a tested comparison is not decided.
 func doubt(c profiler.Comparison) string {
-	if c.P < 0.05 {
-		return Significance(c) + ", but not beyond the noise floor or not when judged together"
+	switch {
+	case c.P >= 0.05:
+		return Significance(c)
+	case c.PAdjusted >= 0.05:
+		return Significance(c) + ", not enough among those judged together"
+	default:
+		return Significance(c) + ", but not beyond the noise floor"
 	}
-	return Significance(c)
 }
 
 func decided(c profiler.Comparison) bool {

@@ -18,7 +18,7 @@ type outcome struct {
 }
 
 func reportOf(outcomes ...outcome) profiler.Report {
-	r := profiler.Report{Variants: []profiler.VariantReport{{Name: "fresh"}, {Name: "after"}}}
+	r := profiler.Report{Config: profiler.Config{Count: 6}, Variants: []profiler.VariantReport{{Name: "fresh"}, {Name: "after"}}}
 	for _, o := range outcomes {
 		c := against(o.unit, "after", exactly(o.before), exactly(o.after), o.p, o.verdict)
 		c.Primary = o.primary
@@ -28,6 +28,27 @@ func reportOf(outcomes ...outcome) profiler.Report {
 		r.Comparisons = append(r.Comparisons, c)
 	}
 	return r
+}
+
+// Four rounds can give no p-value that is small enough for eight comparisons, and say so.
+func TestConcludeOfTooFewRounds(t *testing.T) {
+	var outcomes []outcome
+	for range 8 {
+		outcomes = append(outcomes, outcome{profiler.LiveHeap, true, 1000, 200, 0.029, profiler.Unclear})
+	}
+	r := reportOf(outcomes...)
+	for i := range r.Comparisons {
+		r.Comparisons[i].PAdjusted = 0.229
+	}
+	for count, want := range map[int]string{
+		4: "However large changes are, 4 rounds cannot decide 8 comparisons that are judged together: that takes 6.",
+		6: "More rounds narrow the intervals.",
+	} {
+		r.Config.Count = count
+		if got := Conclude(r, "after").Text; !strings.HasSuffix(got, want) || !strings.Contains(got, "by Holm 0.229, not enough among those judged together") {
+			t.Errorf("%d rounds: %s", count, got)
+		}
+	}
 }
 
 func TestConclude(t *testing.T) {
@@ -104,7 +125,7 @@ func TestConclude(t *testing.T) {
 		{
 			"one is the same, one is not decided",
 			[]outcome{{B, true, 1000, 1000, 0, same}, {live, true, 1000, 900, 0.04, unclear}},
-			Conclusion{unclear, "Unclear", "", "No clear saving: the difference in live heap is not decided", "Bytes per operation (1,000 B) did not change. Live heap is unclear: 1,000 B and 900 B (p = 0.040, but not beyond the noise floor or not when judged together). More rounds narrow the intervals."},
+			Conclusion{unclear, "Unclear", "", "No clear saving: the difference in live heap is not decided", "Bytes per operation (1,000 B) did not change. Live heap is unclear: 1,000 B and 900 B (p = 0.040, but not beyond the noise floor). More rounds narrow the intervals."},
 		},
 		{
 			"worse",
