@@ -11,8 +11,10 @@ help: ## list the targets
 build: ## build ./heaplab
 	go build -o heaplab ./cmd/web
 
+# Whole trainings are skipped under the race detector, for which they are too slow: they run without it.
 test: check browser ## everything: generated files, format, vet, staticcheck, all tests, the browser's too
 	CI=true go test -race ./...
+	go test ./profiler/...
 
 check: ## what can be told without running tests
 	@sha256sum $(SQL_CODE) | cmp -s - $(SQL_SUMS) || { echo "the code made from SQL is not current: run make generate"; exit 1; }
