@@ -360,7 +360,13 @@ func claimOutcome(o Outcome) templ.Component {
 	})
 }
 
-func testText(t profiler.Test) string { return t.Case + ", " + t.Variant + ":" }
+func testText(t profiler.Test) string {
+	what := "In use in a training step"
+	if t.Unit != profiler.FitLive {
+		what = profiler.LookupUnit(t.Unit).Title
+	}
+	return what + " of " + t.Variant + ", case " + t.Case + ":"
+}
 
 // familyOf are the items of a family, which stand together.
 func familyOf(items []ClaimItem, family string) []ClaimItem {
