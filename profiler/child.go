@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+
+	"heaplab/profiler/heap"
 )
 
 // A Spec is what the parent asks of a child; it comes on the child's standard input.
@@ -33,14 +35,15 @@ type answer struct {
 	Measurements []Measurement
 	SelfCheck    *SelfCheck
 	Fit          *Fit
-	Summary      *Summary  // of the profile in profileFile, which is not compressed
-	Timeline     *Timeline // of a peak child
+	Profile      *Profile   // of an ingest child: what it read
+	Fault        heap.Fault // likewise: why that is no heap profile
+	Timeline     *Timeline  // of a peak child
 	Environment  Environment
 }
 
 const (
 	answerFd    = 3
-	profileFile = "heap.pb" // in the child's private folder, its working directory
+	profileFile = "heap.pb" // a profile in the child's private folder, its working directory
 
 	// dataHeadroom is what a child may hold beyond its memory limit: the runtime's own
 	// data and the buckets of the profile. The stacks of its threads come on top.
@@ -100,6 +103,9 @@ func exitWithParent(in io.Reader) {
 
 // measure does what spec asks for.
 func measure(cases []Case, spec Spec) (answer, error) {
+	if spec.Kind == Ingest {
+		return ingest()
+	}
 	c := Find(cases, spec.Case)
 	if c == nil {
 		return answer{}, fmt.Errorf("no case is named %q", spec.Case)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -104,12 +103,17 @@ func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) err
 	if err := keep(dir); err != nil {
 		return run, fmt.Errorf("keep what was made: %w", err)
 	}
-	if a.Summary != nil {
-		run.Profile, err = keepProfile(filepath.Join(dir, profileFile), *a.Summary)
-		if err != nil {
-			return run, &RunError{subject(spec) + ": " + err.Error(), output}
-		}
+	if spec.Kind != Allocs && spec.Kind != Peak {
+		return run, nil
 	}
+	run.Profile, err = e.keepProfile(ctx, dir)
+	switch {
+	case ctx.Err() != nil:
+		return run, context.Cause(ctx)
+	case err != nil:
+		return run, &RunError{subject(spec) + ": " + err.Error(), output}
+	}
+	run.SelfCheck = run.SelfCheck.against(run.Profile)
 	return run, nil
 }
 
@@ -218,8 +222,11 @@ var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot 
 var errTimeLimit = errors.New("time limit")
 
 func subject(spec Spec) string {
-	if spec.Kind == Prepare {
+	switch spec.Kind {
+	case Prepare:
 		return "The preparation of the case"
+	case Ingest:
+		return "Reading the profile"
 	}
 	return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant)
 }

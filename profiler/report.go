@@ -101,6 +101,7 @@ type ProfileReport struct {
 	Calls     int64      `json:"calls,omitempty" doc:"operations that the profile spans"`
 	SelfCheck *SelfCheck `json:"self_check,omitempty"`
 	Summary   Summary    `json:"summary"`
+	Fault     string     `json:"fault,omitempty" doc:"why it has no summary: the profile is kept, but could not be read"`
 }
 
 // NewReport computes what there is to say of an experiment of c from its runs, with the noise
@@ -219,6 +220,7 @@ func newProfileReport(run Run) ProfileReport {
 		Calls:     run.Calls,
 		SelfCheck: run.SelfCheck,
 		Summary:   run.Profile.Summary,
+		Fault:     run.Profile.Fault,
 	}
 }
 
@@ -226,6 +228,9 @@ func newProfileReport(run Run) ProfileReport {
 func warnings(r *Report) []string {
 	out := []string{}
 	for _, p := range r.Profiles {
+		if p.Fault != "" {
+			out = append(out, fmt.Sprintf("The %s profile of %s is kept, but not shown: %s", p.Kind, p.Variant, p.Fault))
+		}
 		if p.SelfCheck != nil && !p.SelfCheck.OK {
 			out = append(out, fmt.Sprintf("The allocs profile of %s holds %d bytes, but the runtime counted %d: do not trust it.",
 				p.Variant, p.SelfCheck.AllocSpace, p.SelfCheck.TotalAlloc))

@@ -1,6 +1,10 @@
 package profiler
 
-import "time"
+import (
+	"time"
+
+	"heaplab/profiler/heap"
+)
 
 // Kinds of children. They are stored in the database and part of the API.
 const (
@@ -9,6 +13,7 @@ const (
 	Peak    = "peak"    // the profile of what is in use at the mark
 	FitRun  = "fit"     // the case's whole job
 	Prepare = "prepare" // what all other children load; never stored as a run
+	Ingest  = "ingest"  // reads a profile; never stored as a run
 )
 
 // A Run is what one child measured.
@@ -46,33 +51,19 @@ type SelfCheck struct {
 	OK         bool  `json:"ok" doc:"both are equal to the byte"`
 }
 
-// A Profile is a heap profile and what was read from it when it was written.
+// A Profile is a heap profile and what was read from it when it was stored.
 type Profile struct {
 	SHA256   string // of the uncompressed protobuf, in hex: its identity
 	Gzip     []byte // as served; nil where only the rest was asked for
 	GzipSize int64
 	Summary  Summary
+	Digest   []byte // heap.Digest as its Encode writes it; nil where only the rest was asked for
+	Fault    string // a sentence: why there is neither summary nor digest, or ""
 }
 
-// A Summary is what pages show of a profile, computed once.
+// A Summary is what a report shows of a profile.
 type Summary struct {
-	Totals    Values     `json:"totals"`
-	Functions []Function `json:"functions"` // by size of flat bytes, largest first
-	Omitted   int        `json:"omitted"`   // functions beyond those listed
-}
-
-// Values are the four sample types of a Go heap profile.
-type Values struct {
-	AllocObjects int64 `json:"alloc_objects"`
-	AllocSpace   int64 `json:"alloc_space"`
-	InuseObjects int64 `json:"inuse_objects"`
-	InuseSpace   int64 `json:"inuse_space"`
-}
-
-// A Function is a row of a profile's table: Flat is what the function allocated itself, Cum
-// what it and those that it called did.
-type Function struct {
-	Name string `json:"name"`
-	Flat Values `json:"flat"`
-	Cum  Values `json:"cum"`
+	Totals    heap.Values     `json:"totals"`
+	Functions []heap.Function `json:"functions"` // by size of flat bytes, largest first
+	Omitted   int             `json:"omitted"`   // functions beyond those listed
 }

@@ -49,12 +49,21 @@ INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, durati
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: AddProfile :exec
-INSERT INTO profiles (sha256, gzip, summary) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
+INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: Digest :one
+SELECT digest, fault FROM profiles WHERE sha256 = ?;
+
+-- name: UnreadProfile :one
+SELECT sha256, gzip FROM profiles WHERE digest IS NULL AND fault = '' LIMIT 1;
+
+-- name: SetDigest :exec
+UPDATE profiles SET summary = ?, digest = ?, fault = ? WHERE sha256 = ?;
 
 -- name: Runs :many
 SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
-       CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
+       CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary, coalesce(profiles.fault, '') AS fault
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
 WHERE runs.experiment_id = ?
 ORDER BY runs.id;

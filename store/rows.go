@@ -54,7 +54,7 @@ func run(row db.RunsRow) (profiler.Run, error) {
 		{"environment", row.Environment.String, &r.Environment},
 	}
 	if row.ProfileSha256.Valid {
-		r.Profile = &profiler.Profile{SHA256: row.ProfileSha256.String, GzipSize: row.GzipSize}
+		r.Profile = &profiler.Profile{SHA256: row.ProfileSha256.String, GzipSize: row.GzipSize, Fault: row.Fault}
 		fields = append(fields, field{"summary", row.Summary, &r.Profile.Summary})
 	}
 	if len(row.Timeline) > 0 {

@@ -1,17 +1,11 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
 
 	"heaplab/profiler"
 	"heaplab/store/internal/db"
@@ -26,8 +20,7 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 		profile := sql.NullString{}
 		if p := r.Profile; p != nil {
 			profile = sql.NullString{String: p.SHA256, Valid: true}
-			err := q.AddProfile(ctx, db.AddProfileParams{Sha256: p.SHA256, Gzip: p.Gzip, Summary: encode(p.Summary)})
-			if err != nil {
+			if err := addProfile(ctx, q, *p); err != nil {
 				return err
 			}
 		}
@@ -90,35 +83,6 @@ func runs(ctx context.Context, q *db.Queries, experiment int64) ([]profiler.Run,
 		}
 	}
 	return out, nil
-}
-
-// Profile returns the gzip file of a variant's profile of that kind, verified against its
-// SHA-256.
-func (s *Store) Profile(ctx context.Context, experiment int64, variant, kind string) ([]byte, error) {
-	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: kind})
-	if err != nil {
-		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, notFound(err))
-	}
-	if err := verify(row.Gzip, row.Sha256); err != nil {
-		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, err)
-	}
-	return row.Gzip, nil
-}
-
-// verify reports whether a gzip file's content has that SHA-256.
-func verify(file []byte, want string) error {
-	in, err := gzip.NewReader(bytes.NewReader(file))
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, in); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
-		return fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrDamaged, got, want)
-	}
-	return nil
 }
 
 // addSeries writes the samples that an experiment's runs make up at each of their points.

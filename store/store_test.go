@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 )
 
 // now is a time that survives being stored in milliseconds.
@@ -97,7 +98,7 @@ func profiled(variant, content string) profiler.Run {
 			SHA256:   hex.EncodeToString(sum[:]),
 			Gzip:     b.Bytes(),
 			GzipSize: int64(b.Len()),
-			Summary:  profiler.Summary{Totals: profiler.Values{AllocSpace: 7}, Functions: []profiler.Function{{Name: "f"}}},
+			Summary:  profiler.Summary{Totals: heap.Values{AllocSpace: 7}, Functions: []heap.Function{{Name: "f"}}},
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
@@ -146,7 +147,7 @@ func TestFunctionsEdges(t *testing.T) {
 	if got := functions(testReport(), "preallocated").Medians; got != "" {
 		t.Errorf("equal medians are explained: %q", got)
 	}
-	var many []profiler.Function
+	var many []heap.Function
 	for i := range 40 {
 		many = append(many, function("p.f"+strings.Repeat("x", i), int64(1000*(40-i)), 1))
 	}

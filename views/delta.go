@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 )
 
 // shownFunctions is how many rows of functions a report shows.
@@ -127,7 +128,7 @@ func (c profileCosts) of(name string) functionCost {
 }
 
 func costs(p profiler.ProfileReport) profileCosts {
-	per := func(v profiler.Values) functionCost {
+	per := func(v heap.Values) functionCost {
 		calls := float64(p.Calls)
 		return functionCost{Bytes: float64(v.AllocSpace) / calls, Objects: float64(v.AllocObjects) / calls}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 )
 
 // The fixtures are one experiment with three variants, as a real one comes out.
@@ -68,7 +69,7 @@ func testFit(weights string, total uint64) *profiler.Fit {
 	return fit
 }
 
-func allocsProfile(variant string, calls int64, functions ...profiler.Function) profiler.ProfileReport {
+func allocsProfile(variant string, calls int64, functions ...heap.Function) profiler.ProfileReport {
 	p := profiler.ProfileReport{
 		Variant: variant, Kind: profiler.Allocs, URL: "/api/v1/experiments/42/profiles/" + variant + ".pb.gz?kind=allocs",
 		Bytes: 4211, SHA256: strings.Repeat("ab", 32), Calls: calls,
@@ -83,9 +84,9 @@ func allocsProfile(variant string, calls int64, functions ...profiler.Function) 
 	return p
 }
 
-func function(name string, space, objects int64) profiler.Function {
-	v := profiler.Values{AllocSpace: space, AllocObjects: objects}
-	return profiler.Function{Name: name, Flat: v, Cum: v}
+func function(name string, space, objects int64) heap.Function {
+	v := heap.Values{AllocSpace: space, AllocObjects: objects}
+	return heap.Function{Name: name, Flat: v, Cum: v}
 }
 
 func testReport() profiler.Report {

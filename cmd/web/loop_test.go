@@ -13,6 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 )
 
 // The main job on its real case: launch preallocation, measure it, and believe the numbers.
@@ -72,9 +73,9 @@ func checkPprof(t *testing.T, p profiler.ProfileReport) {
 		t.Errorf("pprof of the %s profile of %s: %v\n%.2000s", p.Kind, p.Variant, err, out)
 		return
 	}
-	var got profiler.Values
+	var got heap.Values
 	for line := range strings.Lines(samples) {
-		var v profiler.Values
+		var v heap.Values
 		if n, _ := fmt.Sscan(line, &v.AllocObjects, &v.AllocSpace, &v.InuseObjects, &v.InuseSpace); n == 4 {
 			got.AllocObjects += v.AllocObjects
 			got.AllocSpace += v.AllocSpace

@@ -56,12 +56,16 @@ func (q *Queue) Init(ctx context.Context) error {
 	return err
 }
 
-// Run runs experiments until ctx ends; the one that runs then is interrupted.
+// Run runs experiments until ctx ends; the one that runs then is interrupted. Where none waits,
+// it reads profiles that an older version of this program stored.
 func (q *Queue) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		id, err := q.Store.FirstQueued(ctx)
 		if err == nil {
 			q.run(ctx, id)
+			continue
+		}
+		if errors.Is(err, store.ErrNotFound) && q.readProfile(ctx) {
 			continue
 		}
 		if !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil {
@@ -106,6 +110,26 @@ func (q *Queue) run(ctx context.Context, id int64) {
 	q.finish(ctx, id, end)
 	log.Info("experiment ends", "state", end.State, "reason", end.Reason)
 	q.hub.publishAll() // those behind it moved up
+}
+
+// readProfile reads a stored profile of which there is no digest yet, and reports whether there
+// was one.
+func (q *Queue) readProfile(ctx context.Context) bool {
+	p, err := q.Store.Unread(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return false
+	}
+	if err == nil {
+		p, err = q.Executor.Reread(ctx, p)
+	}
+	if err == nil {
+		err = q.Store.SetDigest(ctx, p)
+	}
+	if err != nil && ctx.Err() == nil {
+		q.Log.Error("read a stored profile", "sha256", p.SHA256, "error", err)
+		return false
+	}
+	return true
 }
 
 // start marks an experiment as running, even one that cannot be read: it has to end.

@@ -31,6 +31,8 @@ type Profile struct {
 	Sha256  string
 	Gzip    []byte
 	Summary string
+	Digest  []byte
+	Fault   string
 }
 
 type Run struct {

@@ -44,17 +44,25 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 }
 
 const addProfile = `-- name: AddProfile :exec
-INSERT INTO profiles (sha256, gzip, summary) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING
+INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
 `
 
 type AddProfileParams struct {
 	Sha256  string
 	Gzip    []byte
 	Summary string
+	Digest  []byte
+	Fault   string
 }
 
 func (q *Queries) AddProfile(ctx context.Context, arg AddProfileParams) error {
-	_, err := q.db.ExecContext(ctx, addProfile, arg.Sha256, arg.Gzip, arg.Summary)
+	_, err := q.db.ExecContext(ctx, addProfile,
+		arg.Sha256,
+		arg.Gzip,
+		arg.Summary,
+		arg.Digest,
+		arg.Fault,
+	)
 	return err
 }
 
@@ -270,6 +278,22 @@ func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
 	return err
 }
 
+const digest = `-- name: Digest :one
+SELECT digest, fault FROM profiles WHERE sha256 = ?
+`
+
+type DigestRow struct {
+	Digest []byte
+	Fault  string
+}
+
+func (q *Queries) Digest(ctx context.Context, sha256 string) (DigestRow, error) {
+	row := q.db.QueryRowContext(ctx, digest, sha256)
+	var i DigestRow
+	err := row.Scan(&i.Digest, &i.Fault)
+	return i, err
+}
+
 const endExperiment = `-- name: EndExperiment :execrows
 UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?
 WHERE id = ? AND state = 'running'
@@ -419,7 +443,7 @@ func (q *Queries) RevokeShare(ctx context.Context, arg RevokeShareParams) (int64
 const runs = `-- name: Runs :many
 SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
-       CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary
+       CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary, coalesce(profiles.fault, '') AS fault
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
 WHERE runs.experiment_id = ?
 ORDER BY runs.id
@@ -444,6 +468,7 @@ type RunsRow struct {
 	ProfileSha256 sql.NullString
 	GzipSize      int64
 	Summary       string
+	Fault         string
 }
 
 func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, error) {
@@ -474,6 +499,7 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 			&i.ProfileSha256,
 			&i.GzipSize,
 			&i.Summary,
+			&i.Fault,
 		); err != nil {
 			return nil, err
 		}
@@ -525,6 +551,27 @@ func (q *Queries) Series(ctx context.Context, experimentID int64) ([]SeriesRow, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const setDigest = `-- name: SetDigest :exec
+UPDATE profiles SET summary = ?, digest = ?, fault = ? WHERE sha256 = ?
+`
+
+type SetDigestParams struct {
+	Summary string
+	Digest  []byte
+	Fault   string
+	Sha256  string
+}
+
+func (q *Queries) SetDigest(ctx context.Context, arg SetDigestParams) error {
+	_, err := q.db.ExecContext(ctx, setDigest,
+		arg.Summary,
+		arg.Digest,
+		arg.Fault,
+		arg.Sha256,
+	)
+	return err
 }
 
 const setNote = `-- name: SetNote :execrows
@@ -701,4 +748,20 @@ func (q *Queries) Unfinished(ctx context.Context) ([]int64, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const unreadProfile = `-- name: UnreadProfile :one
+SELECT sha256, gzip FROM profiles WHERE digest IS NULL AND fault = '' LIMIT 1
+`
+
+type UnreadProfileRow struct {
+	Sha256 string
+	Gzip   []byte
+}
+
+func (q *Queries) UnreadProfile(ctx context.Context) (UnreadProfileRow, error) {
+	row := q.db.QueryRowContext(ctx, unreadProfile)
+	var i UnreadProfileRow
+	err := row.Scan(&i.Sha256, &i.Gzip)
+	return i, err
 }

@@ -1,0 +1,234 @@
+package heap
+
+import "regexp"
+
+// A Selection is which part of a Diff is looked at.
+type Selection struct {
+	Type     Type
+	Focus    string         // a function: only stacks through it, seen from it; "" is all stacks
+	Ignore   *regexp.Regexp // stacks through a function that it matches are left out
+	Hide     *regexp.Regexp // functions that it matches are left out of stacks
+	ShowFrom *regexp.Regexp // stacks begin at the first function that it matches; others are left out
+}
+
+// A Graph is a tree of calls with a value before and one after.
+type Graph struct {
+	Type    Type
+	Callees *Frame // its root stands for all stacks, or for the focus
+	Callers *Frame // the same root with who calls the focus, from it outwards; nil without a focus
+
+	LeftBefore, LeftAfter int64 // what the selection leaves out
+}
+
+// A Frame is a call in a Graph, or an outer one where it stands for callers.
+type Frame struct {
+	Function                  int   // index in Diff.Functions, or one of Root and Other
+	Before, After             int64 // with all that it leads to
+	OwnBefore, OwnAfter       int64 // what it does not lead on
+	Children                  []*Frame
+	HiddenBefore, HiddenAfter bool // it has nothing on that side, but may be among what was too small to keep
+}
+
+// Graph selects stacks. Nothing is drawn that is not there: what it shows and what it leaves
+// out add up to both profiles, which Conserved checks.
+func (d *Diff) Graph(s Selection) *Graph {
+	b := &builder{diff: d, selection: s, focus: Root}
+	if s.Focus != "" {
+		b.focus = d.Function(s.Focus)
+		if b.focus < 0 {
+			b.focus = nowhere
+		}
+	}
+	b.matches = newMatches(d, s)
+	b.link()
+	callees := &Frame{Function: b.focus}
+	b.callers = &Frame{Function: b.focus}
+	start := place{frame: callees, shown: s.ShowFrom == nil, focused: b.focus == Root}
+	b.visit(0, start)
+	callees.sum()
+	callees.markHidden(d, s.Type)
+	g := &Graph{Type: s.Type, Callees: callees, LeftBefore: b.left.before, LeftAfter: b.left.after}
+	if b.focus != Root {
+		b.callers.sum()
+		g.Callers = b.callers
+	}
+	return g
+}
+
+// nowhere is the focus where the profiles lack the function that was asked for.
+const nowhere = -3
+
+// A builder carries the stacks of a diff over into a graph.
+type builder struct {
+	diff        *Diff
+	selection   Selection
+	focus       int
+	matches     matches
+	first, next []int // child and sibling of each node; 0 is none
+	own         []own
+	outer       []int  // functions before the focus, outermost first
+	callers     *Frame // what stacks through the focus came by
+	left        own    // what the selection leaves out
+}
+
+// own is what ends at a node.
+type own struct{ before, after int64 }
+
+func (o *own) add(p own) {
+	o.before += p.before
+	o.after += p.after
+}
+
+// A place is where in a graph a stack has led so far.
+type place struct {
+	frame   *Frame
+	shown   bool // a function that ShowFrom matches has been passed, or there is no such filter
+	focused bool // the focus has been passed, or there is none
+}
+
+func (b *builder) link() {
+	nodes := b.diff.Nodes
+	b.first, b.next, b.own = make([]int, len(nodes)), make([]int, len(nodes)), make([]own, len(nodes))
+	for i := len(nodes) - 1; i >= 0; i-- {
+		v := own{nodes[i].Before.Of(b.selection.Type), nodes[i].After.Of(b.selection.Type)}
+		b.own[i].before += v.before
+		b.own[i].after += v.after
+		if i > 0 {
+			parent := nodes[i].Parent
+			b.own[parent].before -= v.before
+			b.own[parent].after -= v.after
+			b.next[i], b.first[parent] = b.first[parent], i
+		}
+	}
+}
+
+// visit carries over what ends at a node and below, and returns how much that is.
+func (b *builder) visit(node int, at place) (sum own) {
+	if at.shown && at.focused {
+		sum = b.own[node]
+		at.frame.OwnBefore += sum.before
+		at.frame.OwnAfter += sum.after
+	} else {
+		b.left.add(b.own[node])
+	}
+	for child := b.first[node]; child != 0; child = b.next[child] {
+		sum.add(b.step(child, at))
+	}
+	return sum
+}
+
+// step goes on to a node from the place of its parent.
+func (b *builder) step(node int, at place) own {
+	n := b.diff.Nodes[node]
+	f := n.Function
+	if b.matches.ignored(f) {
+		b.left.add(own{n.Before.Of(b.selection.Type), n.After.Of(b.selection.Type)})
+		return own{}
+	}
+	at.shown = at.shown || b.matches.starts(f)
+	switch {
+	case !at.shown || b.matches.hidden(f) && f != b.focus:
+		return b.visit(node, at)
+	case at.focused:
+		at.frame = at.frame.child(f)
+		return b.visit(node, at)
+	case f != b.focus:
+		b.outer = append(b.outer, f)
+		sum := b.visit(node, at)
+		b.outer = b.outer[:len(b.outer)-1]
+		return sum
+	}
+	at.focused = true
+	sum := b.visit(node, at)
+	caller := b.callers
+	for i := len(b.outer) - 1; i >= 0; i-- {
+		caller = caller.child(b.outer[i])
+	}
+	caller.OwnBefore += sum.before
+	caller.OwnAfter += sum.after
+	return sum
+}
+
+// child returns the frame of a function below f.
+func (f *Frame) child(function int) *Frame {
+	for _, c := range f.Children {
+		if c.Function == function {
+			return c
+		}
+	}
+	c := &Frame{Function: function}
+	f.Children = append(f.Children, c)
+	return c
+}
+
+// sum adds up what each frame leads to, and drops what leads to nothing.
+func (f *Frame) sum() {
+	f.Before, f.After = f.OwnBefore, f.OwnAfter
+	kept := f.Children[:0]
+	for _, c := range f.Children {
+		c.sum()
+		f.Before += c.Before
+		f.After += c.After
+		if c.Before != 0 || c.After != 0 {
+			kept = append(kept, c)
+		}
+	}
+	f.Children = kept
+}
+
+// markHidden finds the frames of which one profile may have something that it did not keep by
+// itself: the function is in it, and so are calls from here that were too small.
+func (f *Frame) markHidden(d *Diff, t Type) {
+	var other Frame
+	for _, c := range f.Children {
+		if c.Function == Other {
+			other = *c
+		}
+	}
+	for _, c := range f.Children {
+		if c.Function >= 0 {
+			in := d.Functions[c.Function]
+			c.HiddenBefore = c.Before == 0 && in.Before.Cum.Of(t) != 0 && (other.Before != 0 || f.HiddenBefore)
+			c.HiddenAfter = c.After == 0 && in.After.Cum.Of(t) != 0 && (other.After != 0 || f.HiddenAfter)
+		}
+		c.markHidden(d, t)
+	}
+}
+
+// Conserved reports whether all parts of the graph are there: none is negative, and with what
+// the selection leaves out they sum to the whole of both profiles.
+func (g *Graph) Conserved(d *Diff) bool {
+	parts := own{g.LeftBefore, g.LeftAfter}
+	return g.Callees.addParts(&parts) && parts == own{d.Before.Of(g.Type), d.After.Of(g.Type)}
+}
+
+// addParts adds what ends at each frame, and reports whether none of it is negative.
+func (f *Frame) addParts(sum *own) bool {
+	sum.add(own{f.OwnBefore, f.OwnAfter})
+	ok := f.OwnBefore >= 0 && f.OwnAfter >= 0
+	for _, c := range f.Children {
+		ok = c.addParts(sum) && ok
+	}
+	return ok
+}
+
+// matches are which functions the filters of a selection match, by index in Diff.Functions.
+type matches struct{ ignore, hide, show []bool }
+
+func newMatches(d *Diff, s Selection) matches {
+	match := func(pattern *regexp.Regexp) []bool {
+		if pattern == nil {
+			return nil
+		}
+		found := make([]bool, len(d.Functions))
+		for i, f := range d.Functions {
+			found[i] = pattern.MatchString(f.Name)
+		}
+		return found
+	}
+	return matches{match(s.Ignore), match(s.Hide), match(s.ShowFrom)}
+}
+
+func (m matches) ignored(f int) bool { return f >= 0 && m.ignore != nil && m.ignore[f] }
+func (m matches) hidden(f int) bool  { return f >= 0 && m.hide != nil && m.hide[f] }
+func (m matches) starts(f int) bool  { return f >= 0 && m.show != nil && m.show[f] }

@@ -1,0 +1,80 @@
+// Package heap reads heap profiles: it adds one up by function and by path of calls, and holds
+// two against each other. What it makes of a profile is small whatever the profile's size, so
+// that nothing has to parse a profile again.
+package heap
+
+// Values are the four sample types of a Go heap profile.
+type Values struct {
+	AllocObjects int64 `json:"alloc_objects"`
+	AllocSpace   int64 `json:"alloc_space"`
+	InuseObjects int64 `json:"inuse_objects"`
+	InuseSpace   int64 `json:"inuse_space"`
+}
+
+// A Type is one number that a heap profile gives of each path of calls: a sample type, by
+// pprof's name of it, or churn, which is what was allocated and is no longer in use.
+type Type string
+
+// The types. Their names are part of addresses.
+const (
+	AllocSpace   Type = "alloc_space"
+	AllocObjects Type = "alloc_objects"
+	InuseSpace   Type = "inuse_space"
+	InuseObjects Type = "inuse_objects"
+	ChurnSpace   Type = "churn_space"
+	ChurnObjects Type = "churn_objects"
+)
+
+// Types are all of them, in the order in which pages offer them.
+var Types = []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects, ChurnSpace, ChurnObjects}
+
+// Objects reports whether the type counts objects; the others are bytes.
+func (t Type) Objects() bool {
+	return t == AllocObjects || t == InuseObjects || t == ChurnObjects
+}
+
+// Of returns the number of that type.
+func (v Values) Of(t Type) int64 {
+	switch t {
+	case AllocSpace:
+		return v.AllocSpace
+	case AllocObjects:
+		return v.AllocObjects
+	case InuseSpace:
+		return v.InuseSpace
+	case InuseObjects:
+		return v.InuseObjects
+	case ChurnSpace:
+		return v.AllocSpace - v.InuseSpace
+	case ChurnObjects:
+		return v.AllocObjects - v.InuseObjects
+	}
+	return 0
+}
+
+func (v *Values) add(w Values) {
+	v.AllocObjects += w.AllocObjects
+	v.AllocSpace += w.AllocSpace
+	v.InuseObjects += w.InuseObjects
+	v.InuseSpace += w.InuseSpace
+}
+
+func (v *Values) sub(w Values) {
+	v.AllocObjects -= w.AllocObjects
+	v.AllocSpace -= w.AllocSpace
+	v.InuseObjects -= w.InuseObjects
+	v.InuseSpace -= w.InuseSpace
+}
+
+// reaches reports whether any number is at least the same one of w, which counts where it is
+// above zero.
+func (v Values) reaches(w Values) bool {
+	return w.AllocObjects > 0 && v.AllocObjects >= w.AllocObjects ||
+		w.AllocSpace > 0 && v.AllocSpace >= w.AllocSpace ||
+		w.InuseObjects > 0 && v.InuseObjects >= w.InuseObjects ||
+		w.InuseSpace > 0 && v.InuseSpace >= w.InuseSpace
+}
+
+// weight orders functions: by what they allocated, and by what is in use where a profile
+// is about that alone.
+func (v Values) weight() int64 { return max(v.AllocSpace, v.InuseSpace) }

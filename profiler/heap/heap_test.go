@@ -1,0 +1,395 @@
+package heap
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/pprof/profile"
+)
+
+// A stack is a sample: functions, innermost first, and the bytes that it allocates in one
+// object; half of them are in use if there are more than 100.
+type stack struct {
+	functions []string
+	bytes     int64
+}
+
+// newProfile makes a heap profile of stacks.
+func newProfile(stacks ...stack) *profile.Profile {
+	p := &profile.Profile{SampleType: []*profile.ValueType{
+		{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
+		{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"},
+	}}
+	locations := map[string]*profile.Location{}
+	for _, s := range stacks {
+		sample := &profile.Sample{Value: []int64{1, s.bytes, 0, 0}}
+		if s.bytes > 100 {
+			sample.Value = []int64{1, s.bytes, 1, s.bytes / 2}
+		}
+		for _, name := range s.functions {
+			if locations[name] == nil {
+				id := uint64(len(p.Location) + 1)
+				f := &profile.Function{ID: id, Name: name, Filename: "/src/" + name + ".go"}
+				p.Function = append(p.Function, f)
+				locations[name] = &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: 7}}}
+				p.Location = append(p.Location, locations[name])
+			}
+			sample.Location = append(sample.Location, locations[name])
+		}
+		p.Sample = append(p.Sample, sample)
+	}
+	return p
+}
+
+func digest(t *testing.T, stacks ...stack) *Digest {
+	t.Helper()
+	d, err := NewDigest(newProfile(stacks...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func of(objects, bytes int64) Values {
+	return Values{AllocObjects: objects, AllocSpace: bytes}
+}
+
+func TestDigest(t *testing.T) {
+	d := digest(t,
+		stack{[]string{"leaf", "middle", "main"}, 100},
+		stack{[]string{"leaf", "main"}, 20},
+		stack{[]string{"recursive", "recursive", "main"}, 3},
+	)
+	functions := []Function{
+		{Name: "leaf", Flat: of(2, 120), Cum: of(2, 120)},
+		{Name: "recursive", Flat: of(1, 3), Cum: of(1, 3)},
+		{Name: "main", Cum: of(3, 123)},
+		{Name: "middle", Cum: of(1, 100)},
+	}
+	if diff := cmp.Diff(functions, d.Functions); diff != "" {
+		t.Errorf("functions (-want +got):\n%s", diff)
+	}
+	nodes := []Node{
+		{-1, Root, of(3, 123)},
+		{0, 2, of(3, 123)}, // main
+		{1, 3, of(1, 100)}, // main, middle
+		{1, 0, of(1, 20)},  // main, leaf
+		{1, 1, of(1, 3)},   // main, recursive
+		{2, 0, of(1, 100)}, // main, middle, leaf
+		{4, 1, of(1, 3)},   // main, recursive, recursive
+	}
+	if diff := cmp.Diff(nodes, d.Nodes); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	if want := (Line{Function: 0, File: "leaf.go", Line: 7, Flat: of(2, 120), Cum: of(2, 120)}); d.Lines[0] != want {
+		t.Errorf("first line %+v, want %+v", d.Lines[0], want)
+	}
+}
+
+func TestSmallPathsAreSummed(t *testing.T) {
+	p := newProfile(stack{[]string{"large", "main"}, 1_000_000}, stack{[]string{"tiny", "main"}, 9}, stack{[]string{"small", "main"}, 5})
+	for _, s := range p.Sample { // objects do not keep them
+		s.Value[0], s.Value[2] = 0, 0
+	}
+	d, err := NewDigest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := d.Nodes[len(d.Nodes)-1]
+	if want := (Node{1, Other, of(0, 14)}); last != want {
+		t.Errorf("the last node is %+v, want %+v", last, want)
+	}
+	checkTree(t, d)
+}
+
+// checkTree holds that no node has less than its children, and that all own parts sum to the
+// totals.
+func checkTree(t *testing.T, d *Digest) {
+	t.Helper()
+	own := make([]Values, len(d.Nodes))
+	for i, n := range d.Nodes {
+		own[i].add(n.Values)
+		if i > 0 {
+			own[n.Parent].sub(n.Values)
+		}
+	}
+	var sum Values
+	for i, v := range own {
+		if v.AllocObjects < 0 || v.AllocSpace < 0 || v.InuseObjects < 0 || v.InuseSpace < 0 {
+			t.Errorf("node %d has less than its children: %+v", i, v)
+		}
+		sum.add(v)
+	}
+	if sum != d.Totals {
+		t.Errorf("the parts of the tree sum to %+v, the profile to %+v", sum, d.Totals)
+	}
+	var flat Values
+	for _, f := range d.Functions {
+		flat.add(f.Flat)
+	}
+	if flat != d.Totals {
+		t.Errorf("the functions sum to %+v, the profile to %+v", flat, d.Totals)
+	}
+}
+
+// realProfiles are the Go toolchain's own, where they are at hand.
+func realProfile(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name + ".pb.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func readDigest(t testing.TB, file []byte) *Digest {
+	t.Helper()
+	raw, err := Gunzip(file, DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prof, err := Read(raw, DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := NewDigest(prof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestDigestOfARealProfile holds the digest against sums over all samples, done the slow way.
+func TestDigestOfARealProfile(t *testing.T) {
+	file := realProfile(t, "encodingjson")
+	d := readDigest(t, file)
+	checkTree(t, d)
+	raw, _ := Gunzip(file, DefaultLimits)
+	prof, err := Read(raw, DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]*Function{}
+	paths := map[string]int64{}
+	for _, s := range prof.Sample {
+		v := Values{s.Value[0], s.Value[1], s.Value[2], s.Value[3]}
+		seen := map[string]bool{}
+		path, innermost := "", ""
+		for i := len(s.Location) - 1; i >= 0; i-- {
+			for j := len(s.Location[i].Line) - 1; j >= 0; j-- {
+				innermost = s.Location[i].Line[j].Function.Name
+				path += "\n" + innermost
+				paths[path] += v.AllocSpace
+				if want[innermost] == nil {
+					want[innermost] = &Function{Name: innermost}
+				}
+				if !seen[innermost] {
+					seen[innermost] = true
+					want[innermost].Cum.add(v)
+				}
+			}
+		}
+		want[innermost].Flat.add(v)
+	}
+	if len(want) != len(d.Functions) {
+		t.Errorf("%d functions, want %d", len(d.Functions), len(want))
+	}
+	for _, f := range d.Functions {
+		if diff := cmp.Diff(*want[f.Name], f); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", f.Name, diff)
+		}
+	}
+	names := make([]string, len(d.Nodes))
+	for i, n := range d.Nodes[1:] {
+		if n.Function == Other {
+			continue
+		}
+		path := names[n.Parent] + "\n" + d.Functions[n.Function].Name
+		names[i+1] = path
+		if n.Values.AllocSpace != paths[path] {
+			t.Errorf("path%s has %d bytes, want %d", path, n.Values.AllocSpace, paths[path])
+		}
+	}
+}
+
+func TestEncodeAndDecode(t *testing.T) {
+	d := readDigest(t, realProfile(t, "encodingjson"))
+	b, err := d.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(d, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("after a round (-want +got):\n%s", diff)
+	}
+	b[len(b)/2] ^= 1
+	if _, err := Decode(b); err == nil {
+		t.Error("a damaged digest was decoded")
+	}
+}
+
+// outline writes a frame and what it leads to, a line each: name, before, after, and own parts.
+func outline(d *Diff, f *Frame) []string {
+	var lines []string
+	var walk func(f *Frame, indent string)
+	walk = func(f *Frame, indent string) {
+		name := map[int]string{Root: "all", Other: "(other)", nowhere: "nowhere"}[f.Function]
+		if f.Function >= 0 {
+			name = d.Functions[f.Function].Name
+		}
+		lines = append(lines, indent+name+values(f))
+		for _, c := range f.Children {
+			walk(c, indent+" ")
+		}
+	}
+	walk(f, "")
+	return lines
+}
+
+func values(f *Frame) string {
+	s := fmt.Sprintf(" %d → %d", f.Before, f.After)
+	if f.HiddenBefore {
+		s += " hidden before"
+	}
+	if f.HiddenAfter {
+		s += " hidden after"
+	}
+	return s
+}
+
+var (
+	beforeStacks = []stack{
+		{[]string{"append", "decode", "handle", "main"}, 60},
+		{[]string{"append", "encode", "handle", "main"}, 30},
+		{[]string{"append", "append", "main"}, 10},
+	}
+	afterStacks = []stack{
+		{[]string{"append", "encode", "handle", "main"}, 30},
+		{[]string{"pool", "decode", "handle", "main"}, 5},
+	}
+)
+
+func TestGraph(t *testing.T) {
+	d := NewDiff(digest(t, beforeStacks...), digest(t, afterStacks...))
+	for _, test := range []struct {
+		name             string
+		selection        Selection
+		callees, callers []string
+	}{
+		{"all", Selection{}, []string{
+			"all 100 → 35",
+			" main 100 → 35",
+			"  handle 90 → 35",
+			"   decode 60 → 5",
+			"    append 60 → 0",
+			"    pool 0 → 5",
+			"   encode 30 → 30",
+			"    append 30 → 30",
+			"  append 10 → 0",
+			"   append 10 → 0",
+		}, nil},
+		{"focus", Selection{Focus: "append"},
+			[]string{"append 100 → 30", " append 10 → 0"},
+			[]string{
+				"append 100 → 30",
+				" decode 60 → 0",
+				"  handle 60 → 0",
+				"   main 60 → 0",
+				" encode 30 → 30",
+				"  handle 30 → 30",
+				"   main 30 → 30",
+				" main 10 → 0",
+			}},
+		{"focus on what is not there", Selection{Focus: "gone"}, []string{"nowhere 0 → 0"}, []string{"nowhere 0 → 0"}},
+		{"ignore", Selection{Ignore: regexp.MustCompile("^decode$")}, []string{
+			"all 40 → 30",
+			" main 40 → 30",
+			"  handle 30 → 30",
+			"   encode 30 → 30",
+			"    append 30 → 30",
+			"  append 10 → 0",
+			"   append 10 → 0",
+		}, nil},
+		{"hide", Selection{Hide: regexp.MustCompile("code$|^main$")}, []string{
+			"all 100 → 35",
+			" handle 90 → 35",
+			"  append 90 → 30",
+			"  pool 0 → 5",
+			" append 10 → 0",
+			"  append 10 → 0",
+		}, nil},
+		{"show from", Selection{ShowFrom: regexp.MustCompile("^(de|en)code$")}, []string{
+			"all 90 → 35",
+			" decode 60 → 5",
+			"  append 60 → 0",
+			"  pool 0 → 5",
+			" encode 30 → 30",
+			"  append 30 → 30",
+		}, nil},
+		{"all of it", Selection{Focus: "append", ShowFrom: regexp.MustCompile("^handle$"), Hide: regexp.MustCompile("^encode$"), Ignore: regexp.MustCompile("^decode$")},
+			[]string{"append 30 → 30"}, []string{"append 30 → 30", " handle 30 → 30"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.selection.Type = AllocSpace
+			g := d.Graph(test.selection)
+			if diff := cmp.Diff(test.callees, outline(d, g.Callees)); diff != "" {
+				t.Errorf("callees (-want +got):\n%s", diff)
+			}
+			var callers []string
+			if g.Callers != nil {
+				callers = outline(d, g.Callers)
+			}
+			if diff := cmp.Diff(test.callers, callers, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("callers (-want +got):\n%s", diff)
+			}
+			if !g.Conserved(d) {
+				t.Error("parts were lost")
+			}
+		})
+	}
+}
+
+// TestHidden has a function that was too small to keep on one path, which is not the same as
+// one that came or went.
+func TestHidden(t *testing.T) {
+	before := digest(t, stack{[]string{"large", "main"}, 1_000_000_000}, stack{[]string{"small", "main"}, 50})
+	for i := range before.Nodes { // as if objects did not keep it
+		if n := &before.Nodes[i]; n.Function >= 0 && before.Functions[n.Function].Name == "small" {
+			n.Function = Other
+		}
+	}
+	after := digest(t, stack{[]string{"small", "main"}, 60}, stack{[]string{"new", "main"}, 70})
+	d := NewDiff(before, after)
+	got := outline(d, d.Graph(Selection{Type: AllocSpace}).Callees)
+	want := []string{
+		"all 1000000050 → 130",
+		" main 1000000050 → 130",
+		"  large 1000000000 → 0",
+		"  (other) 50 → 0",
+		"  small 0 → 60 hidden before",
+		"  new 0 → 70",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTypes(t *testing.T) {
+	d := NewDiff(digest(t, stack{[]string{"f"}, 300}), digest(t, stack{[]string{"f"}, 200}))
+	for typ, want := range map[Type]string{
+		AllocSpace: "all 300 → 200", InuseSpace: "all 150 → 100", ChurnSpace: "all 150 → 100",
+		AllocObjects: "all 1 → 1", InuseObjects: "all 1 → 1",
+	} {
+		g := d.Graph(Selection{Type: typ})
+		if got := outline(d, g.Callees)[0]; got != want || !g.Conserved(d) {
+			t.Errorf("%s: %s, want %s; conserved: %v", typ, got, want, g.Conserved(d))
+		}
+	}
+}

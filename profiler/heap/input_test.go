@@ -1,0 +1,163 @@
+package heap
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/klauspost/compress/gzip"
+)
+
+// zip compresses, as one member or as several.
+func zip(t testing.TB, members ...[]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, m := range members {
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write(m); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+func encode(t testing.TB, p *profile.Profile) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := p.WriteUncompressed(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// read does all that is done with a file from outside.
+func read(file []byte, l Limits) (*Digest, error) {
+	raw, err := Gunzip(file, l)
+	if err != nil {
+		return nil, err
+	}
+	prof, err := Read(raw, l)
+	if err != nil {
+		return nil, err
+	}
+	return NewDigest(prof)
+}
+
+func TestFaults(t *testing.T) {
+	good := encode(t, newProfile(stack{[]string{"f", "main"}, 10}))
+	limits := Limits{Raw: 1 << 20, Samples: 10, Locations: 50, Mappings: 2, Depth: 8, Inlined: 3, String: 40}
+	withType := func(types ...string) []byte {
+		p := newProfile(stack{[]string{"f"}, 10})
+		p.SampleType = nil
+		for _, name := range types {
+			p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: "count"})
+		}
+		for _, s := range p.Sample {
+			s.Value = s.Value[:len(types)]
+		}
+		return encode(t, p)
+	}
+	valued := func(v ...int64) []byte {
+		p := newProfile(stack{[]string{"f"}, 10}, stack{[]string{"f"}, 20})
+		for _, s := range p.Sample {
+			s.Value = v
+		}
+		return encode(t, p)
+	}
+	many := func(n int) (stacks []stack) {
+		for range n {
+			stacks = append(stacks, stack{[]string{"f"}, 1})
+		}
+		return stacks
+	}
+	inlined := newProfile(stack{[]string{"f"}, 1})
+	for range 4 {
+		inlined.Location[0].Line = append(inlined.Location[0].Line, inlined.Location[0].Line[0])
+	}
+	for _, test := range []struct {
+		name string
+		file []byte
+		want string // in the fault; "" is none
+	}{
+		{"good", zip(t, good), ""},
+		{"not compressed", good, ""},
+		{"empty", nil, "is empty"},
+		{"empty inside", zip(t, nil), "is empty"},
+		{"text", []byte("heap profile: 1: 2 [3: 4] @ heap/1048576\n"), "no protobuf"},
+		{"corrupt gzip", append([]byte{0x1f, 0x8b}, "nonsense"...), "gzip"},
+		{"damaged gzip", flip(zip(t, good)), "damaged"},
+		{"truncated", zip(t, good)[:40], "ends early"},
+		{"truncated inside", zip(t, good[:len(good)-9]), "no protobuf"},
+		{"two members", zip(t, good, good), "behind its end"},
+		{"bomb", zip(t, make([]byte, 2<<20)), "larger than 1 MiB"},
+		{"many samples", encode(t, newProfile(many(11)...)), "11 samples, over the limit of 10"},
+		{"deep", encode(t, newProfile(stack{strings.Split("abcdefghi", ""), 1})), "stack of 9 frames"},
+		{"long name", encode(t, newProfile(stack{[]string{strings.Repeat("x", 41)}, 1})), "name of 41 bytes"},
+		{"inlined", encode(t, inlined), "location of 5 lines"},
+		{"CPU", withType("samples", "cpu"), "is a CPU profile, not a heap profile"},
+		{"goroutines", withType("goroutine"), "is a goroutine profile"},
+		{"no types", withType(), "missing sample type"},
+		{"in use alone", withType("objects", "space"), ""},
+		{"negative", valued(1, -5, 1, 1), "negative values"},
+		{"huge", valued(1, 2e18, 1, 1), "larger than any memory"},
+		{"huge in sum", valued(1, 1e18, 1, 1), "more than any memory"},
+		{"no samples", encode(t, newProfile()), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := read(test.file, limits)
+			var fault Fault
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case test.want != "" && (!errors.As(err, &fault) || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got %v, want a Fault with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// flip changes a byte in the middle.
+func flip(b []byte) []byte {
+	b[len(b)/2] ^= 0xff
+	return b
+}
+
+// FuzzRead holds that whatever comes through the door either is refused with a sentence or
+// gives a digest whose parts sum to its totals and which survives being stored.
+func FuzzRead(f *testing.F) {
+	f.Add(encode(f, newProfile(stack{[]string{"f", "g", "main"}, 200}, stack{[]string{"g", "g"}, 10})))
+	f.Add(encode(f, newProfile()))
+	f.Add(zip(f, encode(f, newProfile(stack{nil, 7}))))
+	f.Add(realProfile(f, "encodingjson"))
+	limits := DefaultLimits
+	limits.Raw = 1 << 20
+	f.Fuzz(func(t *testing.T, file []byte) {
+		d, err := read(file, limits)
+		if err != nil {
+			var fault Fault
+			if !errors.As(err, &fault) || fault == "" {
+				t.Fatalf("refused without a sentence: %v", err)
+			}
+			return
+		}
+		checkTree(t, d)
+		stored, err := d.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err = Decode(stored); err != nil {
+			t.Fatal(err)
+		}
+		diff := NewDiff(&Digest{}, d)
+		for _, typ := range d.Types {
+			if g := diff.Graph(Selection{Type: typ, Focus: "g"}); !g.Conserved(diff) {
+				t.Errorf("%s: parts were lost", typ)
+			}
+		}
+	})
+}

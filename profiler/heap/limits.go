@@ -1,0 +1,191 @@
+package heap
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Limits bound what is read of a profile, so that a small file cannot take much memory: 16 KB
+// of gzip can hold a profile that takes gigabytes once it is parsed.
+type Limits struct {
+	Raw       int // bytes of the uncompressed protobuf
+	Samples   int
+	Locations int // functions, strings and labels are bounded by the same number
+	Mappings  int
+	Depth     int // locations of a sample
+	Inlined   int // lines of a location
+	String    int // bytes
+}
+
+// DefaultLimits are wide enough for a compiler's profile of every single allocation.
+var DefaultLimits = Limits{
+	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: 1024, Inlined: 1024, String: 16 << 10,
+}
+
+// A Fault is why a file is not read as a heap profile: the end of a sentence that begins with
+// the file.
+type Fault string
+
+func (f Fault) Error() string { return string(f) }
+
+// Gunzip returns the protobuf of a profile, which may be compressed, as all are that Go writes.
+// The error is a Fault.
+func Gunzip(file []byte, l Limits) ([]byte, error) {
+	if len(file) == 0 {
+		return nil, Fault("is empty")
+	}
+	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+		if len(file) > l.Raw {
+			return nil, tooLarge(l)
+		}
+		return file, nil
+	}
+	in := bytes.NewReader(file)
+	zip, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, Fault("begins like a gzip file, but is none: " + err.Error())
+	}
+	zip.Multistream(false)
+	raw, err := io.ReadAll(io.LimitReader(zip, int64(l.Raw)+1))
+	switch {
+	case len(raw) > l.Raw:
+		return nil, tooLarge(l)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, Fault("ends early: the upload or the copy of it is incomplete")
+	case err != nil:
+		return nil, Fault("is a damaged gzip file: " + err.Error())
+	case in.Len() > 0:
+		return nil, Fault(fmt.Sprintf("has %d bytes behind its end", in.Len()))
+	case len(raw) == 0:
+		return nil, Fault("is empty")
+	}
+	return raw, nil
+}
+
+func tooLarge(l Limits) error {
+	return Fault(fmt.Sprintf("is larger than %d MiB once it is decompressed", l.Raw>>20))
+}
+
+// Fields of the protobuf (https://github.com/google/pprof/blob/main/proto/profile.proto).
+const (
+	fieldSample   = 2
+	fieldMapping  = 3
+	fieldLocation = 4
+	fieldFunction = 5
+	fieldString   = 6
+
+	fieldSampleLocation = 1
+	fieldSampleLabel    = 3
+	fieldLocationLine   = 4
+)
+
+// Check walks over a profile's wire format, without keeping anything, and refuses one that is
+// over a limit or no protobuf. The error is a Fault.
+func (l Limits) Check(raw []byte) error {
+	counts := map[protowire.Number]int{}
+	labels := 0
+	broken := walk(raw, func(field protowire.Number, kind protowire.Type, value []byte) error {
+		counts[field]++
+		switch {
+		case kind != protowire.BytesType:
+			return nil
+		case field == fieldSample:
+			depth, of, err := countSample(value)
+			if labels += of; depth > l.Depth && err == nil {
+				return Fault(fmt.Sprintf("has a stack of %d frames, over the limit of %d", depth, l.Depth))
+			}
+			return err
+		case field == fieldLocation:
+			lines, err := countField(value, fieldLocationLine)
+			if lines > l.Inlined && err == nil {
+				return Fault(fmt.Sprintf("has a location of %d lines, over the limit of %d", lines, l.Inlined))
+			}
+			return err
+		case field == fieldString && len(value) > l.String:
+			return Fault(fmt.Sprintf("has a name of %d bytes, over the limit of %d", len(value), l.String))
+		}
+		return nil
+	})
+	if broken != nil {
+		return broken
+	}
+	for _, c := range []struct {
+		what       string
+		got, limit int
+	}{
+		{"samples", counts[fieldSample], l.Samples},
+		{"locations", counts[fieldLocation], l.Locations},
+		{"functions", counts[fieldFunction], l.Locations},
+		{"strings", counts[fieldString], l.Locations},
+		{"mappings", counts[fieldMapping], l.Mappings},
+		{"labels", labels, l.Samples + l.Locations}, // Go's have one a sample: the size of the object
+	} {
+		if c.got > c.limit {
+			return Fault(fmt.Sprintf("has %d %s, over the limit of %d", c.got, c.what, c.limit))
+		}
+	}
+	return nil
+}
+
+// notProtobuf is what a walk finds where the bytes are something else.
+const notProtobuf = Fault("is not a pprof profile: its content is no protobuf")
+
+// walk calls visit with each field of a message; value is set for fields of bytes.
+func walk(message []byte, visit func(field protowire.Number, kind protowire.Type, value []byte) error) error {
+	for len(message) > 0 {
+		field, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return notProtobuf
+		}
+		message = message[n:]
+		var value []byte
+		if kind == protowire.BytesType {
+			value, n = protowire.ConsumeBytes(message)
+		} else {
+			n = protowire.ConsumeFieldValue(field, kind, message)
+		}
+		if n < 0 {
+			return notProtobuf
+		}
+		if err := visit(field, kind, value); err != nil {
+			return err
+		}
+		message = message[n:]
+	}
+	return nil
+}
+
+// countSample returns how many locations and labels a sample has.
+func countSample(message []byte) (depth, labels int, err error) {
+	err = walk(message, func(field protowire.Number, kind protowire.Type, value []byte) error {
+		switch {
+		case field == fieldSampleLabel:
+			labels++
+		case field == fieldSampleLocation && kind == protowire.BytesType: // packed
+			for _, b := range value {
+				if b < 0x80 { // the last byte of a number
+					depth++
+				}
+			}
+		case field == fieldSampleLocation:
+			depth++
+		}
+		return nil
+	})
+	return depth, labels, err
+}
+
+func countField(message []byte, which protowire.Number) (n int, err error) {
+	err = walk(message, func(field protowire.Number, _ protowire.Type, _ []byte) error {
+		if field == which {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,157 @@
+package profiler
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler/heap"
+)
+
+// maxFunctions is how many functions a Summary lists.
+const maxFunctions = 200
+
+// NewSummary takes what a report shows from the digest of a profile.
+func NewSummary(d *heap.Digest) Summary {
+	s := Summary{Totals: d.Totals, Functions: d.Functions}
+	if extra := len(s.Functions) - maxFunctions; extra > 0 {
+		s.Functions, s.Omitted = s.Functions[:maxFunctions], extra
+	}
+	return s
+}
+
+// readerConfig bounds a child that reads a profile: the largest that heap.DefaultLimits let
+// through takes about 1.5 GiB.
+func readerConfig() Config {
+	return Config{
+		GOGC: "400", GOMEMLIMIT: "1GiB", GOMAXPROCS: runtime.NumCPU(),
+		TimeLimit: time.Minute, MemoryLimit: min(TotalMemory()/2, 2<<30) - dataHeadroom - threadStacks(),
+	}
+}
+
+// Ingest reads a heap profile from a file, which may be compressed, in a child: what a profile
+// takes to be parsed cannot be told from its size. Its Gzip is not set. Where the file is not
+// read as a heap profile, the error is a heap.Fault, and where the child reached its limits a
+// *RunError.
+func (e *Executor) Ingest(ctx context.Context, file string) (*Profile, error) {
+	return e.ingestIn(ctx, func(name string) error { return os.Link(file, name) })
+}
+
+// Reread reads a stored profile anew, as Run does with a profile that a child has just written.
+func (e *Executor) Reread(ctx context.Context, p Profile) (Profile, error) {
+	read, err := e.ingestIn(ctx, func(name string) error { return os.WriteFile(name, p.Gzip, 0o600) })
+	if read, err = orFault(read, err); err != nil {
+		return p, err
+	}
+	p.Summary, p.Digest, p.Fault = read.Summary, read.Digest, read.Fault
+	return p, nil
+}
+
+// ingestIn has a child read the profile that put puts into its folder.
+func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*Profile, error) {
+	dir, err := os.MkdirTemp(e.Dir, "read-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the child: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := put(filepath.Join(dir, profileFile)); err != nil {
+		return nil, fmt.Errorf("hand the profile to the child: %w", err)
+	}
+	return e.ingest(ctx, dir)
+}
+
+// orFault turns why a profile of ours is not read into a sentence that is kept with it.
+func orFault(p *Profile, err error) (*Profile, error) {
+	var fault heap.Fault
+	var failed *RunError
+	switch {
+	case errors.As(err, &fault):
+		return &Profile{Fault: "The profile " + fault.Error() + "."}, nil
+	case errors.As(err, &failed):
+		return &Profile{Fault: failed.Reason}, nil
+	}
+	return p, err
+}
+
+// ingest has a child read the profile that lies in its folder.
+func (e *Executor) ingest(ctx context.Context, dir string) (*Profile, error) {
+	spec := Spec{Task: Task{Kind: Ingest}, Config: readerConfig()}
+	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
+	defer cancel()
+	a, output, _, err := e.start(limited, spec, dir)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, &RunError{reason(limited, spec, err, output), output}
+	case a.Fault != "":
+		return nil, a.Fault
+	case a.Profile == nil:
+		return nil, errors.New("the child that read a profile answered nothing")
+	}
+	return a.Profile, nil
+}
+
+// ingest reads the profile that lies in this child's folder.
+func ingest() (answer, error) {
+	file, err := os.ReadFile(profileFile)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := read(file)
+	var fault heap.Fault
+	if errors.As(err, &fault) {
+		return answer{Fault: fault}, nil
+	}
+	return answer{Profile: p}, err
+}
+
+func read(file []byte) (*Profile, error) {
+	raw, err := heap.Gunzip(file, heap.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	prof, err := heap.Read(raw, heap.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	if err := markSymbolised(prof); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	d, err := heap.NewDigest(prof)
+	if err != nil {
+		return nil, err
+	}
+	p := &Profile{SHA256: hex.EncodeToString(sum[:]), Summary: NewSummary(d)}
+	p.Digest, err = d.Encode()
+	return p, err
+}
+
+// markSymbolised writes an empty profile again with its mappings marked as symbolised. The
+// runtime leaves that out where no sample holds a function; pprof then looks names up in
+// whatever binary lies at the mapping's path, for the other side of a diff as well.
+func markSymbolised(prof *profile.Profile) error {
+	if len(prof.Sample) > 0 {
+		return nil
+	}
+	for _, m := range prof.Mapping {
+		m.HasFunctions, m.HasFilenames, m.HasLineNumbers = true, true, true
+	}
+	if err := os.Remove(profileFile); err != nil { // it may be a link to what was uploaded
+		return err
+	}
+	file, err := os.Create(profileFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(prof.WriteUncompressed(file), file.Close())
+}

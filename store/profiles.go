@@ -1,0 +1,84 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/store/internal/db"
+)
+
+func addProfile(ctx context.Context, q *db.Queries, p profiler.Profile) error {
+	return q.AddProfile(ctx, db.AddProfileParams{Sha256: p.SHA256, Gzip: p.Gzip, Summary: encode(p.Summary), Digest: p.Digest, Fault: p.Fault})
+}
+
+// Profile returns the gzip file of a variant's profile of that kind, verified against its
+// SHA-256.
+func (s *Store) Profile(ctx context.Context, experiment int64, variant, kind string) ([]byte, error) {
+	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: kind})
+	if err != nil {
+		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, notFound(err))
+	}
+	if err := verify(row.Gzip, row.Sha256); err != nil {
+		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, err)
+	}
+	return row.Gzip, nil
+}
+
+// verify reports whether a gzip file's content has that SHA-256.
+func verify(file []byte, want string) error {
+	in, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, in); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
+		return fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrDamaged, got, want)
+	}
+	return nil
+}
+
+// Digest returns what was read of a profile. Where it could not be read, or was not yet, there
+// is none, but a sentence that says why.
+func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, fault string, err error) {
+	row, err := s.read().Digest(ctx, sha256)
+	switch {
+	case err != nil:
+		return nil, "", fmt.Errorf("digest of profile %s: %w", sha256, notFound(err))
+	case row.Fault != "":
+		return nil, row.Fault, nil
+	case row.Digest == nil:
+		return nil, "An older version of this program stored this profile. It is read as soon as nothing else runs: reload in a moment.", nil
+	}
+	if d, err = heap.Decode(row.Digest); err != nil {
+		return nil, "", fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return d, "", nil
+}
+
+// Unread returns a profile of which there is neither a digest nor a reason why not, with its
+// file. ErrNotFound is that there is none.
+func (s *Store) Unread(ctx context.Context) (profiler.Profile, error) {
+	row, err := s.read().UnreadProfile(ctx)
+	if err != nil {
+		return profiler.Profile{}, fmt.Errorf("unread profile: %w", notFound(err))
+	}
+	return profiler.Profile{SHA256: row.Sha256, Gzip: row.Gzip, GzipSize: int64(len(row.Gzip))}, nil
+}
+
+// SetDigest stores what was read of a profile.
+func (s *Store) SetDigest(ctx context.Context, p profiler.Profile) error {
+	return wrap("set digest", s.write(ctx, func(q *db.Queries) error {
+		return q.SetDigest(ctx, db.SetDigestParams{Sha256: p.SHA256, Summary: encode(p.Summary), Digest: p.Digest, Fault: p.Fault})
+	}))
+}
