@@ -38,7 +38,7 @@ type App struct {
 
 // compressed are the types that Compress acts on. Static files and profiles come
 // compressed already, and a compressed event stream would arrive late.
-var compressed = []string{"text/html", "application/json", "application/problem+json"}
+var compressed = []string{"text/html", "image/svg+xml", "application/json", "application/problem+json"}
 
 // Routes is the whole table of routes.
 func (a *App) Routes() http.Handler {
@@ -63,6 +63,8 @@ func (a *App) Routes() http.Handler {
 		r.Get("/cases/{case}", a.page(a.showCase))
 		r.Get("/article", a.page(a.article))
 		r.Get("/experiments/{id}", a.page(a.experiment))
+		r.Get("/experiments/{id}/profile", a.page(a.profilePage))
+		r.Get("/experiments/{id}/profile.svg", a.page(a.flamePicture))
 		r.Get("/experiments/{id}/shares", a.page(a.shares))
 
 		// Launch and keep.
@@ -86,7 +88,12 @@ func (a *App) Routes() http.Handler {
 	// What a share opens, for whoever has the link: read-only.
 	r.Route("/s/{token}", func(r chi.Router) {
 		r.Use(noIndex)
-		r.With(middleware.Compress(5, compressed...)).Get("/", a.page(a.shared))
+		r.Group(func(r chi.Router) {
+			r.Use(middleware.Compress(5, compressed...))
+			r.Get("/", a.page(a.shared))
+			r.Get("/profile", a.page(a.profilePage))
+			r.Get("/profile.svg", a.page(a.flamePicture))
+		})
 		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
 	})
 	return r
@@ -102,11 +109,16 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
 
 // render writes a page, all of it or nothing.
 func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	return renderAs(w, r, status, "text/html; charset=utf-8", page)
+}
+
+// renderAs does the same for another type of content.
+func renderAs(w http.ResponseWriter, r *http.Request, status int, contentType string, page templ.Component) error {
 	var b bytes.Buffer
 	if err := page.Render(r.Context(), &b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Vary", "HX-Request")
 	w.Header().Set("Cache-Control", "private, no-cache") // not no-store: going back keeps what was typed
 	if isShare(r) {

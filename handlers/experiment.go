@@ -40,10 +40,16 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	after := chosenVariant(r, report)
+	flame, err := a.reportFlame(r, report, r.URL.Path, after)
+	if err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
 		Report:    report,
 		Calibrate: calibrate,
-		After:     chosenVariant(r, report),
+		After:     after,
+		Flame:     flame,
 		Pinned:    e.Pinned,
 		Commands:  commands(report),
 		Downloads: downloads(report),

@@ -161,9 +161,15 @@ func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
 			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", report.URL, p.Variant, p.Kind)
 		}
 	}
+	after := chosenVariant(r, report)
+	flame, err := a.reportFlame(r, report, self, after)
+	if err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
 		Report:    report,
-		After:     chosenVariant(r, report),
+		After:     after,
+		Flame:     flame,
 		Shared:    true,
 		Expires:   s.Expires,
 		Commands:  commands(report),

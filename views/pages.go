@@ -27,6 +27,7 @@ type Chrome struct {
 	URL         string // absolute address of a shared page; "" elsewhere
 	Image       string // absolute address of its picture; may be ""
 	Plots       bool   // there are charts that a script draws
+	Flame       bool   // there is a flame graph
 	Refresh     bool   // reload every few seconds where there is no JavaScript
 }
 
@@ -119,6 +120,7 @@ type ReportPage struct {
 	Expires   time.Time
 	Commands  []Command
 	Downloads []Download
+	Flame     *ProfilePage // what its profiles say; nil where it has none
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query

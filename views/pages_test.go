@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
@@ -48,7 +49,7 @@ func checkPage(t *testing.T, doc *goquery.Document) {
 	if n := doc.Find("h1").Length(); n != 1 {
 		t.Errorf("%d h1", n)
 	}
-	if title := text(doc.Find("title")); !strings.HasSuffix(title, " · Heaplab") || len(title) < 14 {
+	if title := text(doc.Find("head title")); !strings.HasSuffix(title, " · Heaplab") || len(title) < 14 {
 		t.Errorf("title %q", title)
 	}
 	for _, landmark := range []string{"header", "main#main", "footer", `a.skip[href="#main"]`} {
@@ -153,16 +154,29 @@ func TestHostileText(t *testing.T) {
 	live.Report, live.Runs, live.Output, live.Current = r, runs, hostile, hostile
 	shares := testShares()
 	shares.Title, shares.Link, shares.Fault, shares.Shares[0].Hint = hostile, hostile, hostile, hostile
+	profiles := testProfilePage(func(q *ProfileQuery) { q.Before, q.Focus, q.Ignore = hostile, hostile, hostile })
+	profiles.Report, profiles.Faults = r, profiler.Faults{{Field: "ignore", Message: hostile}, {Field: hostile, Message: hostile}}
+	profiles.Diff = heap.NewDiff(digestOf(map[string]int64{"main;" + hostile + ";f": 10 << 20, "main;g": 10 << 20}), digestOf(map[string]int64{"main;" + hostile + ";f": 30 << 20}))
+	profiles.Graph = profiles.Diff.Graph(heap.Selection{Type: heap.AllocSpace, Focus: hostile})
+	calls, top, all, gone := profiles, profiles, profiles, profiles
+	calls.Query.View, top.Query.View, gone.Missing = ViewCalls, ViewTop, hostile
+	all.Graph, all.Query.Focus = all.Diff.Graph(heap.Selection{Type: heap.AllocSpace}), ""
+	page.Flame = &all
 	for name, c := range map[string]templ.Component{
-		"report":  Report(page),
-		"failed":  Report(failed),
-		"shared":  Report(shared),
-		"history": History(HistoryPage{Items: []HistoryItem{item}, Query: hostile, Tag: hostile, Case: hostile, Next: "javascript:alert(1)"}),
-		"launch":  Launch(launch),
-		"live":    Live(live),
-		"shares":  Shares(shares),
-		"sweep":   Report(ReportPage{Report: sweep, SelfURL: "/experiments/42"}),
-		"error":   Error(ErrorPage{Status: 400, Title: hostile, Message: hostile, Next: hostile, NextURL: "javascript:alert(1)"}),
+		"profile":         Profile(profiles),
+		"profile-all":     Profile(all),
+		"profile-calls":   Profile(calls),
+		"profile-top":     Profile(top),
+		"profile-missing": Profile(gone),
+		"report":          Report(page),
+		"failed":          Report(failed),
+		"shared":          Report(shared),
+		"history":         History(HistoryPage{Items: []HistoryItem{item}, Query: hostile, Tag: hostile, Case: hostile, Next: "javascript:alert(1)"}),
+		"launch":          Launch(launch),
+		"live":            Live(live),
+		"shares":          Shares(shares),
+		"sweep":           Report(ReportPage{Report: sweep, SelfURL: "/experiments/42"}),
+		"error":           Error(ErrorPage{Status: 400, Title: hostile, Message: hostile, Next: hostile, NextURL: "javascript:alert(1)"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := document(t, c)

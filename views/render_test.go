@@ -41,6 +41,11 @@ func states() []state {
 	calibrated.Report.Comparability = []string{"The machine was busy while this was measured."}
 	noShares := testShares()
 	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
+	flamed, missing := testReportPage(), testProfilePage(func(*ProfileQuery) {})
+	flame, faulty := missing, missing
+	flamed.Flame = &flame
+	faulty.Query.Ignore, faulty.Faults = "(", profiler.Faults{{Field: "ignore", Message: "is no regular expression (RE2): missing closing ): ("}}
+	missing.Missing, missing.Shared, missing.Diff, missing.Graph = "The profile is larger than 64 MiB once it is decompressed.", true, nil, nil
 	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
 	cases := []profiler.Case{testCase()}
 	return []state{
@@ -65,6 +70,15 @@ func states() []state {
 		{"report-canceled", Report(fresh)},
 		{"report-interrupted", Report(partial)},
 		{"report-shared", Report(shared)},
+		{"report-flame", Report(flamed)},
+		{"profile", Profile(testProfilePage(func(*ProfileQuery) {}))},
+		{"profile-change", Profile(testProfilePage(func(q *ProfileQuery) { q.Width = WidthChange }))},
+		{"profile-focus", Profile(testProfilePage(func(q *ProfileQuery) { q.Focus, q.Search, q.Depth = "decode", "Pool", 2 }))},
+		{"profile-calls", Profile(testProfilePage(func(q *ProfileQuery) { q.View, q.Focus = ViewCalls, "decode" }))},
+		{"profile-top", Profile(testProfilePage(func(q *ProfileQuery) { q.View, q.Per = ViewTop, PerShare }))},
+		{"profile-nowhere", Profile(testProfilePage(func(q *ProfileQuery) { q.Focus = "nowhere" }))},
+		{"profile-faults", Profile(faulty)},
+		{"profile-missing", Profile(missing)},
 		{"shares", Shares(testShares())},
 		{"shares-fault", Shares(noShares)},
 		{"api", APIDocs(APIDocsPage{Version: "1.0.0", Operations: []APIOperation{{"GET", "/api/v1/cases", "List the cases"}, {"DELETE", "/api/v1/experiments/{id}", "Delete an experiment"}}})},

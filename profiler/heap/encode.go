@@ -2,7 +2,7 @@ package heap
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -10,19 +10,19 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// stored is a Digest as it is kept, in the database: columns of numbers, which compress well
-// and decode fast.
+// stored is a Digest as it is kept, as gzip of gob: columns of numbers compress well and decode
+// fast.
 type stored struct {
-	Types   []Type   `json:"types"`
-	Samples int      `json:"samples"`
-	Period  int64    `json:"period"`
-	Totals  Values   `json:"totals"`
-	Names   []string `json:"names"` // of the functions
-	Files   []string `json:"files"` // of the lines
+	Types   []Type
+	Samples int
+	Period  int64
+	Totals  Values
+	Names   []string // of the functions
+	Files   []string // of the lines
 
-	Functions table `json:"functions"` // flat and cumulative values
-	Nodes     table `json:"nodes"`     // parent, function, values
-	Lines     table `json:"lines"`     // function, file, line, flat and cumulative values
+	Functions table // flat and cumulative values
+	Nodes     table // parent, function, values
+	Lines     table // function, file, line, flat and cumulative values
 }
 
 // A table holds the numbers of rows, one row after the other.
@@ -56,7 +56,7 @@ func (d *Digest) Encode() ([]byte, error) {
 	}
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
-	if err := errors.Join(json.NewEncoder(zip).Encode(s), zip.Close()); err != nil {
+	if err := errors.Join(gob.NewEncoder(zip).Encode(s), zip.Close()); err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
 	}
 	return out.Bytes(), nil
@@ -68,12 +68,12 @@ func Decode(b []byte) (*Digest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
 	}
-	text, err := io.ReadAll(zip) // to its end, where the checksum stands
+	content, err := io.ReadAll(zip) // to its end, where the checksum stands
 	if err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
 	}
 	var s stored
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
 	}
 	d := &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Totals: s.Totals}

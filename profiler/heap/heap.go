@@ -28,9 +28,33 @@ const (
 // Types are all of them, in the order in which pages offer them.
 var Types = []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects, ChurnSpace, ChurnObjects}
 
-// Objects reports whether the type counts objects; the others are bytes.
-func (t Type) Objects() bool {
-	return t == AllocObjects || t == InuseObjects || t == ChurnObjects
+// CountsObjects reports whether the type counts objects; the others are bytes.
+func (t Type) CountsObjects() bool { return t == t.Objects() }
+
+// Space is the type of the bytes of what t is about.
+func (t Type) Space() Type {
+	switch t {
+	case AllocObjects:
+		return AllocSpace
+	case InuseObjects:
+		return InuseSpace
+	case ChurnObjects:
+		return ChurnSpace
+	}
+	return t
+}
+
+// Objects is the type of the number of objects of what t is about.
+func (t Type) Objects() Type {
+	switch t {
+	case AllocSpace:
+		return AllocObjects
+	case InuseSpace:
+		return InuseObjects
+	case ChurnSpace:
+		return ChurnObjects
+	}
+	return t
 }
 
 // Of returns the number of that type.

@@ -1,0 +1,249 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// profilePage shows the heap profiles of an experiment, two at a time.
+func (a *App) profilePage(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.loadProfilePage(r)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if len(p.Faults) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return render(w, r, status, views.Profile(p))
+}
+
+// pictureSecurityPolicy lets a picture style itself, and nothing else.
+const pictureSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+// flamePicture serves the graph of a page as a picture.
+func (a *App) flamePicture(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.loadProfilePage(r)
+	switch {
+	case err != nil:
+		return err
+	case len(p.Faults) > 0:
+		return p.Faults
+	case p.Missing != "":
+		return store.ErrNotFound
+	}
+	w.Header().Set("Content-Security-Policy", pictureSecurityPolicy)
+	return renderAs(w, r, http.StatusOK, "image/svg+xml", views.FlameSVG(p))
+}
+
+// loadProfilePage reads the report, of an experiment or of a share, and what the address asks
+// for of its profiles.
+func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
+	report, base, err := a.profileReport(r)
+	if err != nil {
+		return views.ProfilePage{}, err
+	}
+	p, err := newProfilePage(r.URL.Query(), report)
+	if err != nil {
+		return p, err
+	}
+	p.Base, p.Path, p.Shared = base, base+"/profile", isShare(r)
+	return p, a.loadDiff(r.Context(), &p)
+}
+
+// reportFlame is the page of the profiles of a report as it stands in the report itself: that of
+// the chosen variant; nil where there are no profiles.
+func (a *App) reportFlame(r *http.Request, report profiler.Report, base, after string) (*views.ProfilePage, error) {
+	query := url.Values{}
+	if after != "" {
+		query.Set("after", after)
+	}
+	p, err := newProfilePage(query, report)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	p.Base, p.Path, p.Shared = base, base+"/profile", isShare(r)
+	if err == nil {
+		err = a.loadDiff(r.Context(), &p)
+	}
+	return &p, err
+}
+
+// profileReport is the report that the address is about, and the path of its page.
+func (a *App) profileReport(r *http.Request) (profiler.Report, string, error) {
+	if token := chi.URLParam(r, "token"); token != "" {
+		s, err := a.Store.Shared(r.Context(), token, time.Now())
+		return s.Report, "/s/" + token, err
+	}
+	id, err := pathID(r)
+	if err != nil {
+		return profiler.Report{}, "", err
+	}
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return profiler.Report{}, "", err
+	}
+	report, err := a.report(r, e, runs)
+	return report, fmt.Sprintf("/experiments/%d", id), err
+}
+
+// newProfilePage reads the query of an address. What is wrong with it is left out, and said.
+func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage, error) {
+	p := views.ProfilePage{Report: report}
+	for _, kind := range []string{profiler.Allocs, profiler.Peak} {
+		if slices.ContainsFunc(report.Profiles, func(of profiler.ProfileReport) bool { return of.Kind == kind }) {
+			p.Kinds = append(p.Kinds, kind)
+		}
+	}
+	if len(p.Kinds) == 0 {
+		return p, store.ErrNotFound
+	}
+	var names []string
+	for _, v := range report.Variants {
+		names = append(names, v.Name)
+	}
+	p.Defaults = views.ProfileQuery{
+		View: views.ViewGraph, Before: names[0], After: names[len(names)-1], Kind: p.Kinds[0], Width: views.WidthBoth, Sort: "change",
+	}
+	f := fields{query: query}
+	q := &p.Query
+	q.View = f.choice("view", p.Defaults.View, views.ViewGraph, views.ViewCalls, views.ViewTop)
+	q.Before = f.choice("before", p.Defaults.Before, names...)
+	q.After = f.choice("after", p.Defaults.After, names...)
+	q.Kind = f.choice("kind", p.Defaults.Kind, p.Kinds...)
+	q.Type = heap.Type(f.choice("type", string(views.DefaultType(q.Kind)), typeNames()...))
+	q.Per = f.choice("per", views.DefaultPer(q.Kind), views.PerOp, views.PerTotal, views.PerShare)
+	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
+	q.Sort = f.choice("sort", p.Defaults.Sort, views.SortColumns...)
+	q.Focus, q.Search = query.Get("focus"), query.Get("q")
+	q.Ignore, q.Hide, q.From = query.Get("ignore"), query.Get("hide"), query.Get("from")
+	q.Depth = f.depth()
+	q.All = query.Get("all") == "1"
+	p.Search = f.pattern("q", true)
+	p.Selection = heap.Selection{
+		Type: q.Type, Focus: q.Focus, Ignore: f.pattern("ignore", false), Hide: f.pattern("hide", false), ShowFrom: f.pattern("from", false),
+	}
+	p.Faults = f.faults
+	return p, nil
+}
+
+func typeNames() []string {
+	var names []string
+	for _, t := range heap.Types {
+		names = append(names, string(t))
+	}
+	return names
+}
+
+// fields reads a query and collects what is wrong with it.
+type fields struct {
+	query  url.Values
+	faults profiler.Faults
+}
+
+// choice is one of a few words, or the standard one.
+func (f *fields) choice(name, standard string, words ...string) string {
+	value := f.query.Get(name)
+	switch {
+	case value == "":
+		return standard
+	case slices.Contains(words, value):
+		return value
+	}
+	f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("%q is none of the values it can have", value)})
+	return standard
+}
+
+// maxPattern bounds a regular expression, in bytes.
+const maxPattern = 500
+
+// pattern is a regular expression (RE2); where none was given it is nil.
+func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
+	text := f.query.Get(name)
+	if text == "" {
+		return nil
+	}
+	if len(text) > maxPattern {
+		f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("is longer than %d bytes", maxPattern)})
+		return nil
+	}
+	flags := ""
+	if foldCase {
+		flags = "(?i)"
+	}
+	pattern, err := regexp.Compile(flags + text)
+	if err != nil {
+		message := "is no regular expression (RE2)"
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			message += ": " + e.Code.String() + ": " + e.Expr
+		}
+		f.faults = append(f.faults, profiler.Fault{Field: name, Message: message})
+		return nil
+	}
+	return pattern
+}
+
+const maxDepth = 10_000
+
+func (f *fields) depth() int {
+	text := f.query.Get("depth")
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxDepth {
+		f.faults = append(f.faults, profiler.Fault{Field: "depth", Message: fmt.Sprintf("must be a number from 1 to %d, or empty for all rows", maxDepth)})
+		return 0
+	}
+	return n
+}
+
+// loadDiff fills in the two profiles that the page is about, or why they cannot be shown.
+func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
+	var digests [2]*heap.Digest
+	for i, variant := range []string{p.Query.Before, p.Query.After} {
+		of := p.Report.Profile(variant, p.Query.Kind)
+		if of == nil {
+			p.Missing = fmt.Sprintf("There is no %s profile of %s: the experiment ended before it was taken.", p.Query.Kind, variant)
+			return nil
+		}
+		d, fault, err := a.Store.Digest(ctx, of.SHA256)
+		if err != nil {
+			return err
+		}
+		if fault != "" {
+			p.Missing = fmt.Sprintf("The %s profile of %s is kept, but cannot be shown. %s", p.Query.Kind, variant, fault)
+			return nil
+		}
+		digests[i] = d
+		p.Sides[i] = views.ProfileSide{Name: variant, Period: d.Period}
+		if p.Query.Kind == profiler.Allocs {
+			p.Sides[i].Calls = of.Calls
+		}
+	}
+	p.Diff = heap.NewDiff(digests[0], digests[1])
+	if !slices.Contains(p.Diff.Types, p.Query.Type) {
+		p.Query.Type = p.Diff.Types[0]
+		p.Selection.Type = p.Query.Type
+	}
+	if p.Query.Per == views.PerOp && (p.Sides[0].Calls < 1 || p.Sides[1].Calls < 1) {
+		p.Query.Per = views.PerTotal
+	}
+	p.Graph = p.Diff.Graph(p.Selection)
+	return nil
+}

@@ -1,0 +1,144 @@
+package handlers_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/handlers"
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/profilertest"
+	"heaplab/store"
+)
+
+var profilesDir = flag.String("profiles", "", "benchmark with the real profiles in `DIR`: a medium pair and a large one")
+
+// The real profiles, by their names in profilesDir.
+const (
+	mediumBefore = "medium-compile-strings-rate1.pb.gz"
+	mediumAfter  = "medium-compile-strings-rate1-N-l.pb.gz"
+	large        = "large-compile-nethttp-rate1.pb.gz"
+)
+
+func realProfile(b *testing.B, name string) []byte {
+	b.Helper()
+	if *profilesDir == "" {
+		b.Skip("run with -profiles DIR")
+	}
+	file, err := os.ReadFile(filepath.Join(*profilesDir, name))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return file
+}
+
+// BenchmarkDiffPage serves the page of two profiles: from the request to the compressed page.
+func BenchmarkDiffPage(b *testing.B) {
+	for _, bench := range []struct {
+		name, before, after string
+		halve               bool
+	}{
+		{"medium", mediumBefore, mediumAfter, false},
+		{"large", large, large, true},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			routes := serveProfiles(b, realProfile(b, bench.before), halved(b, realProfile(b, bench.after), bench.halve))
+			for _, view := range []string{"", "?width=change", "?view=calls", "?view=top"} {
+				b.Run("view="+view, func(b *testing.B) {
+					size := 0
+					for b.Loop() {
+						r := httptest.NewRequest("GET", "http://localhost/experiments/1/profile"+view, nil)
+						r.Header.Set("Accept-Encoding", "gzip")
+						w := httptest.NewRecorder()
+						routes.ServeHTTP(w, r)
+						if size = w.Body.Len(); w.Code != http.StatusOK || w.Header().Get("Content-Encoding") != "gzip" {
+							b.Fatalf("status %d, %s", w.Code, w.Body)
+						}
+					}
+					b.ReportMetric(float64(size), "page-bytes")
+				})
+			}
+		})
+	}
+}
+
+// halved is the profile with all its values halved.
+func halved(b *testing.B, file []byte, do bool) []byte {
+	if !do {
+		return file
+	}
+	prof, err := profile.ParseData(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range prof.Sample {
+		for i := range s.Value {
+			s.Value[i] /= 2
+		}
+	}
+	var out bytes.Buffer
+	if err := prof.Write(&out); err != nil {
+		b.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// serveProfiles has a store with one experiment of two variants, whose profiles these are.
+func serveProfiles(b *testing.B, files ...[]byte) http.Handler {
+	b.Helper()
+	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "test.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	e, err := s.Add(b.Context(), profiler.Experiment{Kind: profiler.KindComparison, Case: "known", Created: time.Now()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Start(b.Context(), e, time.Now(), profiler.Environment{}); err != nil {
+		b.Fatal(err)
+	}
+	for i, variant := range []string{"all", "none"} {
+		p := digested(b, files[i])
+		run := profiler.Run{Task: profiler.Task{Kind: profiler.Allocs, Variant: variant}, Started: time.Now(), Calls: 1, Profile: &p}
+		if err := s.AddRun(b.Context(), e, run); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Finish(b.Context(), e, store.Ending{State: profiler.Done, At: time.Now()}); err != nil {
+		b.Fatal(err)
+	}
+	app := &handlers.App{Store: s, Cases: profilertest.Cases, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return app.Routes()
+}
+
+func digested(b *testing.B, file []byte) profiler.Profile {
+	b.Helper()
+	raw, err := heap.Gunzip(file, heap.DefaultLimits)
+	if err != nil {
+		b.Fatal(err)
+	}
+	prof, err := heap.Read(raw, heap.DefaultLimits)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err := heap.NewDigest(prof)
+	if err != nil {
+		b.Fatal(err)
+	}
+	stored, err := d.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return profiler.Profile{SHA256: b.Name() + time.Now().String(), Gzip: file, GzipSize: int64(len(file)), Summary: profiler.NewSummary(d), Digest: stored}
+}

@@ -1,0 +1,97 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+func document(t *testing.T, body string) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// TestProfilePages has the profiles of a real experiment: what is drawn is what its operations
+// allocated.
+func TestProfilePages(t *testing.T) {
+	s := newSite(t)
+	s.run()
+	s.launch(quick)
+	const path = "/experiments/1/profile"
+
+	page := s.get(path)
+	page.want(t, http.StatusOK, "adds up")
+	doc := document(t, page.body)
+	frames := doc.Find("svg.flame title").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	if !strings.HasPrefix(frames[0], "all: was 4") || !strings.Contains(strings.Join(frames, "\n"), "profilertest.allocate: was 4 MiB/op, now 0 (gone)") {
+		t.Errorf("frames:\n%s", strings.Join(frames, "\n"))
+	}
+	link, ok := doc.Find("svg.flame a").Last().Attr("href")
+	if !ok {
+		t.Fatal("no frame is a link")
+	}
+	focused := s.get(link)
+	focused.want(t, http.StatusOK, "Callers are above it")
+	if got := document(t, focused.body).Find("svg.flame").Length(); got != 1 {
+		t.Errorf("%d graphs of a function", got)
+	}
+
+	for _, test := range []struct {
+		query  string
+		status int
+		want   string
+	}{
+		{"?after=half&view=calls", http.StatusOK, "profilertest.allocate"},
+		{"?view=top", http.StatusOK, "of what changed."},
+		{"?view=top&q=allocate&sort=function&per=share", http.StatusOK, "profilertest.allocate"},
+		{"?kind=peak", http.StatusOK, "In use: was"},
+		{"?kind=peak&type=churn_objects", http.StatusOK, "Churned objects"},
+		{"?width=change&depth=3&hide=^runtime", http.StatusOK, "The depth limit leaves out"},
+		{"?focus=nothing", http.StatusOK, "Neither profile has a function of that name."},
+		{"?ignore=.", http.StatusOK, "The filters leave nothing"},
+		{"?ignore=(", http.StatusUnprocessableEntity, "is no regular expression (RE2): missing closing )"},
+		{"?q=" + strings.Repeat("a", 501), http.StatusUnprocessableEntity, "is longer than 500 bytes"},
+		{"?after=%3Cscript%3E", http.StatusUnprocessableEntity, "is none of the values it can have"},
+		{"?type=cpu", http.StatusUnprocessableEntity, "is none of the values it can have"},
+		{"?depth=-1", http.StatusUnprocessableEntity, "must be a number from 1"},
+		{"?view=top&sort=", http.StatusOK, "profilertest.allocate"},
+	} {
+		s.get(path+test.query).want(t, test.status, test.want)
+	}
+
+	picture := s.get(path + ".svg?focus=heaplab/profiler/profilertest.allocate")
+	picture.want(t, http.StatusOK, "profilertest.allocate: was 4 MiB/op, now 0 (gone)")
+	if got := picture.Header.Get("Content-Security-Policy"); !strings.Contains(got, "sandbox") || picture.Header.Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("the picture comes as %s with the policy %q", picture.Header.Get("Content-Type"), got)
+	}
+	s.get(path+".svg?ignore=(").want(t, http.StatusUnprocessableEntity, "regular expression")
+	s.get("/experiments/2/profile").want(t, http.StatusNotFound, "")
+	s.get("/experiments/1").want(t, http.StatusOK, "Explore the profiles")
+}
+
+// TestProfilesOfAShare has everything of the profiles but their files in a share without them.
+func TestProfilesOfAShare(t *testing.T) {
+	s := newSite(t)
+	s.run()
+	s.launch(quick)
+	r := s.postJSON("/api/v1/experiments/1/shares", `{}`)
+	r.want(t, http.StatusCreated, "url")
+	path := r.body[strings.Index(r.body, "/s/"):]
+	path = path[:strings.IndexByte(path, '"')]
+
+	report := s.get(path)
+	report.want(t, http.StatusOK, path+"/profile?focus=")
+	page := s.get(path + "/profile")
+	page.want(t, http.StatusOK, "profilertest.allocate: was 4 MiB/op")
+	if strings.Contains(page.body, "/experiments/") || page.Header.Get("Cache-Control") != "no-store" {
+		t.Error("the page of a share leads to private ones, or is kept")
+	}
+	s.get(path+"/profile.svg").want(t, http.StatusOK, "<svg")
+	s.get("/s/none/profile").want(t, http.StatusNotFound, "")
+}

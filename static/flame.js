@@ -1,0 +1,101 @@
+// Keys and words for flame graphs. Every frame is a link already; this adds arrow keys, which
+// go from frame to frame, one tab stop for the whole graph, and a line that says what the frame
+// under the pointer or the cursor is.
+
+const graph = () => document.querySelector("[data-flame]");
+const frames = (svg) => [...svg.children].map((element) => {
+  const box = element.querySelector("svg");
+  const [x, width] = ["x", "width"].map((name) => parseFloat(box.getAttribute(name)));
+  return { element, row: Number(box.getAttribute("y")), x, width };
+});
+
+// One tab stop: the frame that was last on, or the first link.
+function setUp() {
+  const svg = graph();
+  if (!svg || svg.dataset.ready) return;
+  svg.dataset.ready = "";
+  for (const { element } of frames(svg)) element.setAttribute("tabindex", "-1");
+  (svg.querySelector("a") ?? svg.firstElementChild)?.setAttribute("tabindex", "0");
+  const readout = document.querySelector("[data-flame-readout]");
+  if (readout) readout.hidden = false;
+  svg.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape");
+  if (sessionStorage.getItem("flame-keys")) {
+    sessionStorage.removeItem("flame-keys");
+    go(current(svg));
+  }
+}
+
+const current = (svg) => svg.querySelector("[tabindex='0']");
+
+function go(element) {
+  if (!element) return;
+  const svg = graph();
+  current(svg)?.setAttribute("tabindex", "-1");
+  element.setAttribute("tabindex", "0");
+  element.focus({ preventScroll: false });
+  say(element);
+}
+
+function say(element) {
+  const readout = document.querySelector("[data-flame-readout]");
+  const title = element?.querySelector("title");
+  if (readout && title) readout.textContent = title.textContent;
+}
+
+// The frame next to one in a direction: in its row, or the widest that touches it above or
+// below.
+function next(svg, from, key) {
+  const all = frames(svg);
+  const here = all.find((f) => f.element === from);
+  if (!here) return null;
+  const rows = [...new Set(all.map((f) => f.row))].sort((a, b) => a - b);
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const row = all.filter((f) => f.row === here.row).sort((a, b) => a.x - b.x);
+    return row[row.indexOf(here) + (key === "ArrowRight" ? 1 : -1)]?.element;
+  }
+  const row = rows[rows.indexOf(here.row) + (key === "ArrowDown" ? 1 : -1)];
+  const overlap = (f) => Math.min(f.x + f.width, here.x + here.width) - Math.max(f.x, here.x);
+  const touching = all.filter((f) => f.row === row && overlap(f) > 0);
+  return touching.sort((a, b) => overlap(b) - overlap(a))[0]?.element;
+}
+
+document.addEventListener("keydown", (event) => {
+  const svg = graph();
+  if (!svg || event.ctrlKey || event.metaKey || event.altKey) return;
+  const on = event.target.closest?.("[data-flame] > *");
+  if (on && event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    go(next(svg, on, event.key));
+  }
+  if (event.key === "Enter" && on) sessionStorage.setItem("flame-keys", "1");
+  if (event.key === "Escape" && !document.querySelector(":popover-open, dialog[open]")) {
+    const reset = document.querySelector("[data-reset]");
+    if (event.target.matches("input") && event.target.value) return; // a search field clears itself
+    if (!reset) return;
+    if (on) sessionStorage.setItem("flame-keys", "1");
+    follow(reset.href + "#graph");
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-flame] a");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  follow(link.getAttribute("href"));
+});
+
+// The part of the page that changes is exchanged where htmx is at hand, as it is everywhere but
+// in shared reports; elsewhere the link is followed.
+function follow(url) {
+  if (!window.htmx || !document.getElementById("profile")) {
+    location.href = url;
+    return;
+  }
+  const address = url.replace(/#.*/, "");
+  htmx.ajax("GET", address, { target: "#profile", select: "#profile", swap: "outerHTML", push: address });
+}
+
+document.addEventListener("mouseover", (event) => say(event.target.closest?.("[data-flame] > *")));
+document.addEventListener("focusin", (event) => say(event.target.closest?.("[data-flame] > *")));
+document.addEventListener("htmx:load", setUp);
+setUp();

@@ -1,0 +1,84 @@
+package views
+
+import "heaplab/profiler/heap"
+
+// A callsTable has what a flame graph shows as rows, for who would rather read it: calls in the
+// order of the graph, each below the one that makes it.
+type callsTable struct {
+	Callers []callRow // of the focus, each below the one that it calls
+	Rows    []callRow
+	More    int // rows that are not shown
+}
+
+// A callRow is a frame of the graph.
+type callRow struct {
+	Depth    int
+	Name     string
+	Focus    string // the function that it leads to, or ""
+	Value    sides
+	Own      sides
+	Class    string
+	Note     string
+	Sentence string
+}
+
+// shownCalls is how many calls are shown before all are asked for, and smallestCall the part of
+// the graph's width under which a call waits for that too.
+const (
+	shownCalls   = 100
+	smallestCall = 0.01
+)
+
+func newCalls(p ProfilePage) callsTable {
+	l := &layout{page: p, reading: newReading(p)}
+	root := l.box(p.Graph.Callees)
+	l.flame.Scale = largestChange(root)
+	var t callsTable
+	t.Rows = l.rows(root, root.weight, 0, &t)
+	if p.Graph.Callers != nil {
+		callers := l.box(p.Graph.Callers)
+		t.Callers = l.rows(callers, callers.weight, 0, &t)[1:]
+	}
+	return t
+}
+
+func (l *layout) rows(b *box, whole float64, depth int, t *callsTable) []callRow {
+	limit := l.page.Query.Depth
+	if limit > 0 && depth > limit {
+		return nil
+	}
+	rows := []callRow{l.row(b, depth)}
+	for _, c := range b.children {
+		if !l.page.Query.All && c.weight < smallestCall*whole {
+			t.More++
+			continue
+		}
+		rows = append(rows, l.rows(c, whole, depth+1, t)...)
+	}
+	if len(rows) > shownCalls && depth == 0 && !l.page.Query.All {
+		t.More += len(rows) - shownCalls
+		rows = rows[:shownCalls]
+	}
+	return rows
+}
+
+func (l *layout) row(b *box, depth int) callRow {
+	f := b.frame
+	name := l.page.frameName(f)
+	row := callRow{
+		Depth:    depth,
+		Name:     name,
+		Value:    b.value,
+		Own:      l.reading.of(f.OwnBefore, f.OwnAfter),
+		Class:    l.class(b),
+		Note:     l.note(b),
+		Sentence: l.reading.sentence(f),
+	}
+	if f.Function >= 0 && f != l.page.Graph.Callees && f != l.page.Graph.Callers {
+		row.Focus = name
+	}
+	if f.Function == heap.Other {
+		row.Name = "(other: too small to keep)"
+	}
+	return row
+}

@@ -1,0 +1,344 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"heaplab/profiler/heap"
+)
+
+// A flame is a flame graph: rows of frames, each below the one that calls it. The geometry is
+// in percent of the width, so that text never scales.
+type flame struct {
+	Rows    int
+	Frames  []flameFrame
+	Scale   float64 // the largest change of a frame: full colour
+	Matched int     // frames that the search matches
+	Cut     int     // frames that the limit of depth leaves out
+	Folded  int     // frames that are too narrow to be drawn one by one
+	Trimmed int     // frames of outermost rows in which next to nothing would be drawn
+	Changed bool    // some frame changed by more than the noise
+}
+
+// A flameFrame is a rectangle of a flame graph.
+type flameFrame struct {
+	X, Width float64 // percent
+	Row      int
+	Name     string // shortened to what fits; "" where nothing does
+	Note     string // the change, such as "▼ −77%", where it fits
+	Class    string
+	Title    string // a sentence
+	Focus    string // the function that it leads to; "" where it leads nowhere
+	Root     bool   // it stands for all that is shown
+}
+
+const (
+	nominalWidth = 1100.0 // pixels of a graph on a wide screen: what fits is decided by it
+	narrowest    = 0.5    // pixels; a narrower frame is folded with its neighbours
+	charWidth    = 6.7    // pixels of a character of a name, which has a fixed width
+	rowHeight    = 19     // pixels
+	colourSteps  = 5      // of a change, from hardly any to the largest
+	sparse       = 3.0    // percent of the width: outermost rows with less are left out
+	readable     = 9      // characters: a shorter name says nothing on a narrow screen
+)
+
+// A box is a frame with the weight that its width stands for.
+type box struct {
+	frame    *heap.Frame
+	value    sides
+	weight   float64
+	children []*box // the heaviest first, the rest that was too small to keep last
+}
+
+// newFlame lays out the graph of a page.
+func newFlame(p ProfilePage) flame {
+	if p.Graph == nil {
+		return flame{}
+	}
+	l := &layout{page: p, reading: newReading(p)}
+	callees := l.box(p.Graph.Callees)
+	l.flame.Scale = largestChange(callees)
+	var callers *box
+	if p.Graph.Callers != nil {
+		callers = l.box(p.Graph.Callers)
+		l.flame.Scale = math.Max(l.flame.Scale, largestChange(callers))
+	}
+	if callees.weight <= 0 {
+		return flame{}
+	}
+	l.draw(callees, 0, 100, 0, +1)
+	if callers != nil && callers.weight > 0 {
+		l.children(callers, 0, 100, 0, -1)
+	}
+	if p.Query.Depth == 0 {
+		l.trim()
+	}
+	l.stack()
+	return l.flame
+}
+
+// trim leaves out the outermost rows in which next to nothing is drawn: a single deep stack
+// makes a graph of a hundred rows.
+func (l *layout) trim() {
+	drawn := map[int]float64{} // width of each row
+	first, last := 0, 0
+	for _, f := range l.flame.Frames {
+		drawn[f.Row] += f.Width
+		first, last = min(first, f.Row), max(last, f.Row)
+	}
+	for last > 0 && drawn[last] < sparse {
+		last--
+	}
+	for first < 0 && drawn[first] < sparse {
+		first++
+	}
+	kept := l.flame.Frames[:0]
+	for _, f := range l.flame.Frames {
+		if f.Row >= first && f.Row <= last {
+			kept = append(kept, f)
+		}
+	}
+	l.flame.Trimmed = len(l.flame.Frames) - len(kept)
+	l.flame.Frames = kept
+}
+
+// stack numbers the rows from the top, and orders frames as they are read.
+func (l *layout) stack() {
+	top := 0
+	for _, f := range l.flame.Frames {
+		top = min(top, f.Row)
+	}
+	for i := range l.flame.Frames {
+		f := &l.flame.Frames[i]
+		f.Row -= top
+		l.flame.Rows = max(l.flame.Rows, f.Row+1)
+		l.flame.Changed = l.flame.Changed || f.Class != "same"
+	}
+	slices.SortStableFunc(l.flame.Frames, func(a, b flameFrame) int {
+		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.X, b.X))
+	})
+}
+
+type layout struct {
+	page    ProfilePage
+	reading reading
+	flame   flame
+}
+
+// box weighs a frame. Of both sides, or of the change, it weighs what its parts do: a part that
+// came and one that went do not cancel out.
+func (l *layout) box(f *heap.Frame) *box {
+	own := l.reading.of(f.OwnBefore, f.OwnAfter)
+	b := &box{frame: f, value: l.reading.of(f.Before, f.After)}
+	switch l.page.Query.Width {
+	case WidthBefore:
+		b.weight = own.before
+	case WidthAfter:
+		b.weight = own.after
+	case WidthChange:
+		b.weight = math.Abs(own.after - own.before)
+	default:
+		b.weight = math.Max(own.before, own.after)
+	}
+	for _, child := range f.Children {
+		c := l.box(child)
+		b.weight += c.weight
+		b.children = append(b.children, c)
+	}
+	slices.SortStableFunc(b.children, func(x, y *box) int {
+		return cmp.Or(isOther(x)-isOther(y), cmp.Compare(y.weight, x.weight))
+	})
+	return b
+}
+
+func isOther(b *box) int {
+	if b.frame.Function == heap.Other {
+		return 1
+	}
+	return 0
+}
+
+func largestChange(b *box) float64 {
+	largest := math.Abs(b.value.after - b.value.before)
+	for _, c := range b.children {
+		largest = math.Max(largest, largestChange(c))
+	}
+	return largest
+}
+
+// draw draws a box and, in the direction of down, what it leads to.
+func (l *layout) draw(b *box, x, width float64, row, down int) {
+	l.flame.Frames = append(l.flame.Frames, l.newFrame(b, x, width, row))
+	l.children(b, x, width, row, down)
+}
+
+func (l *layout) children(b *box, x, width float64, row, down int) {
+	if len(b.children) == 0 || b.weight <= 0 {
+		return
+	}
+	row += down
+	if depth := l.page.Query.Depth; depth > 0 && max(row, -row) > depth {
+		l.flame.Cut += len(b.children)
+		return
+	}
+	var folded []*box
+	from := x
+	for _, c := range b.children {
+		w := width * c.weight / b.weight
+		if w*nominalWidth/100 < narrowest {
+			folded = append(folded, c)
+			continue
+		}
+		l.draw(c, from, w, row, down)
+		from += w
+	}
+	l.fold(folded, from, x+width-from, row)
+}
+
+// fold draws the boxes that are too narrow as one, where they are wide enough together.
+func (l *layout) fold(boxes []*box, x, width float64, row int) {
+	l.flame.Folded += len(boxes)
+	if len(boxes) == 0 || width*nominalWidth/100 < narrowest {
+		return
+	}
+	sum := &heap.Frame{Function: heap.Other}
+	for _, b := range boxes {
+		sum.Before += b.frame.Before
+		sum.After += b.frame.After
+	}
+	f := l.newFrame(&box{frame: sum, value: l.reading.of(sum.Before, sum.After)}, x, width, row)
+	f.Title = plural(len(boxes), "call") + " too narrow to draw: " + l.reading.sentence(sum)
+	l.flame.Frames = append(l.flame.Frames, f)
+}
+
+func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
+	f := b.frame
+	drawn := flameFrame{X: x, Width: width, Row: row, Class: l.class(b), Root: f == l.page.Graph.Callees}
+	name := l.page.frameName(f)
+	drawn.Title = Plain(name) + ": " + l.reading.sentence(f)
+	if f.Function >= 0 {
+		drawn.Focus = name
+		if l.page.Search != nil && l.page.Search.MatchString(name) {
+			drawn.Class += " match"
+			l.flame.Matched++
+		}
+	}
+	room := width*nominalWidth/100 - 10
+	if room < readable*charWidth {
+		drawn.Class += " thin"
+	}
+	note := l.note(b)
+	if noteWidth := charWidth * float64(len([]rune(note))+2); room > noteWidth+5*charWidth {
+		drawn.Note = note
+		room -= noteWidth
+	}
+	drawn.Name = fit(shortName(name), int(room/charWidth))
+	return drawn
+}
+
+// frameName is the whole name of what a frame stands for.
+func (p *ProfilePage) frameName(f *heap.Frame) string {
+	switch {
+	case f.Function >= 0:
+		return p.Diff.Functions[f.Function].Name
+	case f.Function == heap.Other:
+		return "(other)"
+	case p.Query.Focus != "":
+		return p.Query.Focus
+	}
+	return "all"
+}
+
+// shortName leaves out of a function's name what tells its package's place.
+func shortName(name string) string {
+	pkg, function := splitFunction(shortArguments(name))
+	return Plain(pkg[strings.LastIndexByte(pkg, '/')+1:] + function)
+}
+
+// fit shortens text to n characters; it is "" where that would say nothing.
+func fit(text string, n int) string {
+	runes := []rune(text)
+	switch {
+	case len(runes) <= n:
+		return text
+	case n < 3:
+		return ""
+	}
+	return string(runes[:n-1]) + "…"
+}
+
+// class is the colour of a frame: by the size of its change on a scale that is the same in both
+// directions, and none for what is noise.
+func (l *layout) class(b *box) string {
+	change := b.value.after - b.value.before
+	if b.frame.Function == heap.Other || change == 0 || l.reading.noise(b.frame.Before, b.frame.After) || l.flame.Scale == 0 {
+		return "same"
+	}
+	step := int(math.Ceil(math.Sqrt(math.Abs(change)/l.flame.Scale) * colourSteps)) // the root's own change would pale all others
+	step = min(max(step, 1), colourSteps)
+	if change < 0 {
+		return fmt.Sprintf("less-%d", step)
+	}
+	return fmt.Sprintf("more-%d", step)
+}
+
+// note is the change of a frame in a word or a number, with a sign that is not its colour.
+func (l *layout) note(b *box) string {
+	f := b.frame
+	switch {
+	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter:
+		return ""
+	case f.Before == 0 && f.After > 0:
+		return "+ new"
+	case f.After == 0 && f.Before > 0:
+		return "✕ gone"
+	case l.reading.noise(f.Before, f.After) || b.value.before == 0:
+		return ""
+	}
+	change := 100 * (b.value.after/b.value.before - 1)
+	switch {
+	case change < 0:
+		return "▼ " + Percent(change)
+	case change > 0:
+		return "▲ " + Percent(change)
+	}
+	return ""
+}
+
+// sentence says what happened to a frame, such as "was 25 MiB/op, now 0 (gone)".
+func (r reading) sentence(f *heap.Frame) string {
+	v := r.of(f.Before, f.After)
+	before, after := r.write(v.before), r.write(v.after)
+	change := v.after - v.before
+	switch {
+	case f.HiddenBefore:
+		return "now " + after + "; before, less than a thousandth of all (not kept by itself)"
+	case f.HiddenAfter:
+		return "was " + before + "; now less than a thousandth of all (not kept by itself)"
+	case f.Before == 0 && f.After == 0:
+		return "nothing before or after"
+	case f.Before == 0:
+		return "new: now " + after
+	case f.After == 0:
+		return "was " + before + ", now 0 (gone)"
+	case change == 0:
+		return before + " before and after"
+	case r.noise(f.Before, f.After):
+		return "was " + before + ", now " + after + " (" + r.signed(change) + ", within the noise)"
+	case v.before == 0:
+		return "was " + before + ", now " + after + " (" + r.signed(change) + ")"
+	}
+	return "was " + before + ", now " + after + " (" + r.signed(change) + ", " + factor(v) + ")"
+}
+
+// factor is how many times as much there is now, or where nearly all or next to nothing of it
+// is left, the change in percent.
+func factor(v sides) string {
+	if ratio := v.after / v.before; ratio >= 0.01 && ratio < 1000 {
+		return "× " + figures(ratio)
+	}
+	return Percent(v.relative())
+}

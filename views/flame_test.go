@@ -1,0 +1,161 @@
+package views
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"heaplab/profiler/heap"
+)
+
+// drawn writes frames, a line each: row, from, to in percent, name, note and class.
+func drawn(f flame) []string {
+	var lines []string
+	for _, frame := range f.Frames {
+		parts := []string{strings.Repeat(" ", frame.Row) + frame.Name, percent(frame.X), percent(frame.Width), frame.Class}
+		if frame.Note != "" {
+			parts = append(parts, frame.Note)
+		}
+		lines = append(lines, strings.Join(parts, " | "))
+	}
+	return lines
+}
+
+func TestFlame(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*ProfileQuery)
+		want   []string
+	}{
+		{"both", func(*ProfileQuery) {}, []string{
+			"all | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			" main | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			"  serve | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			"   decode | 0.00% | 74.70% | less-5 | ▼ −82.1%",
+			"   encode | 74.70% | 24.10% | same",
+			"    | 98.80% | 1.20% | same thin",
+			"    json.(*Decoder).refill | 0.00% | 48.19% | less-5 | ✕ gone",
+			"    json.(*Decoder).val… | 48.19% | 19.28% | less-3 | ▼ −75.0%",
+			"    sync.(*Po… | 67.47% | 7.23% | more-2",
+			"    bytes.growSlice | 74.70% | 24.10% | same",
+		}},
+		{"only what changed", func(q *ProfileQuery) { q.Width = WidthChange }, []string{
+			"all | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			" main | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			"  serve | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			"   decode | 0.00% | 100.00% | less-5 | ▼ −82.1%",
+			"    json.(*Decoder).refill | 0.00% | 68.97% | less-5 | ✕ gone",
+			"    json.(*Decoder).value | 68.97% | 20.69% | less-3 | ▼ −75.0%",
+			"    sync.(*… | 89.66% | 10.34% | more-2 | + new",
+		}},
+		{"focus and search", func(q *ProfileQuery) { q.Focus, q.Search = "decode", "Pool" }, []string{
+			"main | 0.00% | 100.00% | less-5 | ▼ −82.1%",
+			" serve | 0.00% | 100.00% | less-5 | ▼ −82.1%",
+			"  decode | 0.00% | 100.00% | less-5 | ▼ −82.1%",
+			"   json.(*Decoder).refill | 0.00% | 64.52% | less-5 | ✕ gone",
+			"   json.(*Decoder).value | 64.52% | 25.81% | less-3 | ▼ −75.0%",
+			"   sync.(… | 90.32% | 9.68% | more-2 match | + new",
+		}},
+		{"depth", func(q *ProfileQuery) { q.Depth = 1 }, []string{
+			"all | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+			" main | 0.00% | 100.00% | less-5 | ▼ −59.7%",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, drawn(newFlame(testProfilePage(test.change)))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestFlameFits holds that in every state frames lie within the one that they are drawn below
+// and do not overlap.
+func TestFlameFits(t *testing.T) {
+	for _, width := range []string{WidthBoth, WidthBefore, WidthAfter, WidthChange} {
+		for _, per := range []string{PerOp, PerTotal, PerShare} {
+			for _, focus := range []string{"", "decode", "main"} {
+				f := newFlame(testProfilePage(func(q *ProfileQuery) { q.Width, q.Per, q.Focus = width, per, focus }))
+				rows := make([]float64, f.Rows) // where the last frame of each ends
+				for _, frame := range f.Frames {
+					if frame.X < rows[frame.Row]-1e-9 || frame.X+frame.Width > 100+1e-9 || frame.Width <= 0 {
+						t.Errorf("%s, %s, focus %q: frame %s of row %d is at %v to %v, behind %v", width, per, focus, frame.Name, frame.Row, frame.X, frame.X+frame.Width, rows[frame.Row])
+					}
+					rows[frame.Row] = frame.X + frame.Width
+				}
+				if f.Rows == 0 || math.Abs(rows[0]) < 1 {
+					t.Errorf("%s, %s, focus %q: nothing is drawn", width, per, focus)
+				}
+			}
+		}
+	}
+}
+
+func TestSentence(t *testing.T) {
+	perOp := newReading(testProfilePage(func(*ProfileQuery) {}))
+	sampled := testProfilePage(func(q *ProfileQuery) { q.Per = PerTotal })
+	sampled.Sides = [2]ProfileSide{{Name: "a", Period: 512 << 10}, {Name: "b", Period: 512 << 10}}
+	const mib = 1 << 20
+	for _, test := range []struct {
+		reading       reading
+		before, after int64
+		hidden        [2]bool
+		want          string
+	}{
+		{perOp, 250 * mib, 1000 * mib, [2]bool{}, "was 25 MiB/op, now 50 MiB/op (+25 MiB/op, × 2)"},
+		{perOp, 250 * mib, 0, [2]bool{}, "was 25 MiB/op, now 0 (gone)"},
+		{perOp, 0, 20 * mib, [2]bool{}, "new: now 1 MiB/op"},
+		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; before, less than a thousandth of all (not kept by itself)"},
+		{perOp, 10 * mib, 20 * mib, [2]bool{}, "1 MiB/op before and after"},
+		{perOp, 10 * mib, 20*mib + 100, [2]bool{}, "was 1 MiB/op, now 1.00 MiB/op (+5 B/op, within the noise)"},
+		{perOp, 1000 * mib, 20, [2]bool{}, "was 100 MiB/op, now 1 B/op (−100.0 MiB/op, −99.99%)"},
+		// Of 16 MiB at one sample in 512 KiB, 32 samples, two standard deviations are 5.7 MiB.
+		{newReading(sampled), 16 * mib, 11 * mib, [2]bool{}, "was 16 MiB, now 11 MiB (−5 MiB, within the noise)"},
+		{newReading(sampled), 16 * mib, 10 * mib, [2]bool{}, "was 16 MiB, now 10 MiB (−6 MiB, × 0.62)"},
+	} {
+		f := &heap.Frame{Before: test.before, After: test.after, HiddenBefore: test.hidden[0], HiddenAfter: test.hidden[1]}
+		if got := test.reading.sentence(f); got != test.want {
+			t.Errorf("%d → %d: %q, want %q", test.before, test.after, got, test.want)
+		}
+	}
+}
+
+func TestTop(t *testing.T) {
+	table := newTop(testProfilePage(func(*ProfileQuery) {}))
+	var names []string
+	sum, share := 0.0, 0.0
+	for _, row := range table.Rows {
+		names = append(names, row.Name+" "+row.Chip)
+		sum += row.Flat.delta()
+		share += row.Share
+	}
+	want := []string{"(*Decoder).refill gone", "(*Decoder).value −75.0%", "(*Pool).pinSlow new", "decode –", "main –", "serve –", "growSlice 0%", "encode –", "log 0%"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if math.Abs(sum-table.Total.Flat.delta()) > 1 || math.Abs(share-1) > 1e-9 {
+		t.Errorf("the changes sum to %v of %v, the shares to %v", sum, table.Total.Flat.delta(), share)
+	}
+	if want := "The top 3 functions explain all of what changed."; table.Says != want {
+		t.Errorf("says %q, want %q", table.Says, want)
+	}
+	if row := table.Rows[1]; row.Size != (sides{16, 16}) {
+		t.Errorf("mean size of %s: %v", row.Name, row.Size)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	p := testProfilePage(func(q *ProfileQuery) { q.Search = "a b" })
+	if got := p.URL(func(q *ProfileQuery) { q.Search = "" }); got != "/experiments/42/profile" {
+		t.Errorf("of the defaults: %s", got)
+	}
+	got := p.URL(func(q *ProfileQuery) { q.Focus, q.Width, q.Depth = "x.(*T[...]).F&", WidthChange, 3 })
+	if want := "/experiments/42/profile?depth=3&focus=x.%28%2AT%5B...%5D%29.F%26&q=a+b&width=change"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(p.frameLink()("f&g")), "/experiments/42/profile?focus=f%26g&q=a+b#graph"; got != want {
+		t.Errorf("link of a frame: %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,167 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+func profileChrome(p ProfilePage) Chrome {
+	return Chrome{Title: "Heap profiles: " + Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Flame: true}
+}
+
+// fieldTitles and fieldHints are of the fields of the filters.
+var fieldTitles = map[string]string{
+	"q": "Search", "focus": "Focus on", "ignore": "Ignore", "hide": "Hide", "from": "Show from", "depth": "Depth",
+	"view": "View", "before": "Before", "after": "After", "kind": "Profile", "type": "Values", "per": "Read", "width": "Width", "sort": "Sort",
+}
+
+var fieldHints = map[string]string{
+	"q": "regular expression", "focus": "name of a function", "ignore": "stacks through it are left out", "hide": "functions left out of stacks",
+	"from": "stacks begin here", "depth": "rows, all by default",
+}
+
+// A hiddenField carries state through the form that it does not show.
+type hiddenField struct{ Name, Value string }
+
+// hidden is the state that the form of the filters has no field for.
+func (p *ProfilePage) hidden() []hiddenField {
+	visible := []string{"q"}
+	if len(p.Report.Variants) > 2 {
+		visible = append(visible, "before", "after")
+	}
+	if p.Query.View != ViewTop {
+		visible = append(visible, "focus", "ignore", "hide", "from", "depth")
+	}
+	_, query, _ := strings.Cut(p.URL(func(*ProfileQuery) {}), "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil
+	}
+	for _, name := range visible {
+		values.Del(name)
+	}
+	var fields []hiddenField
+	for _, name := range profileFields {
+		if values.Has(name) {
+			fields = append(fields, hiddenField{name, values.Get(name)})
+		}
+	}
+	return fields
+}
+
+// profileFields are all names of the address's query.
+var profileFields = []string{"view", "before", "after", "kind", "type", "per", "width", "focus", "q", "ignore", "hide", "from", "depth", "sort", "all"}
+
+func (p *ProfilePage) filtered() bool {
+	q := p.Query
+	return q.Ignore != "" || q.Hide != "" || q.From != "" || q.Depth > 0 || len(p.Faults) > 0
+}
+
+// changed reports whether there is anything to reset.
+func (p *ProfilePage) changed() bool {
+	return p.filtered() || p.Query.Focus != "" || p.Query.Search != ""
+}
+
+// reset is the page without focus, search and filters.
+func (p *ProfilePage) reset() string {
+	return p.URL(func(q *ProfileQuery) {
+		q.Focus, q.Search, q.Ignore, q.Hide, q.From, q.Depth, q.All = "", "", "", "", "", 0, false
+	})
+}
+
+// svgURL is where the graph is as a picture.
+func (p *ProfilePage) svgURL() string {
+	_, query, found := strings.Cut(p.URL(func(q *ProfileQuery) { q.View = ViewGraph }), "?")
+	if !found {
+		return p.Path + ".svg"
+	}
+	return p.Path + ".svg?" + query
+}
+
+func faultOf(faults profiler.Faults, field string) string {
+	for _, f := range faults {
+		if f.Field == field {
+			return f.Message
+		}
+	}
+	return ""
+}
+
+// A choice is a link to another state of the page.
+type choice struct {
+	Text, URL, Help string
+	Current         bool
+}
+
+func kindChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, kind := range p.Kinds {
+		text, help := kindWords(kind)
+		all = append(all, choice{text, p.URL(func(q *ProfileQuery) { q.Kind, q.Type, q.Per = kind, DefaultType(kind), DefaultPer(kind) }), help, kind == p.Query.Kind})
+	}
+	return all
+}
+
+func kindWords(kind string) (text, help string) {
+	switch kind {
+	case profiler.Allocs:
+		return "Operations", "exactly what operations allocated, set-up and warm-up left out"
+	case profiler.Peak:
+		return "Peak", "what was in use at the mark, where memory is at its peak"
+	}
+	return "Imported", "the whole process, not per operation"
+}
+
+// typeWords name a type, and say what it counts.
+var typeWords = map[heap.Type][2]string{
+	heap.AllocSpace:   {"Allocated", "bytes allocated"},
+	heap.AllocObjects: {"Objects", "objects allocated; the runtime joins tiny ones, so they are not allocs/op"},
+	heap.InuseSpace:   {"In use", "bytes in use when the profile was written"},
+	heap.InuseObjects: {"In-use objects", "objects in use when the profile was written"},
+	heap.ChurnSpace:   {"Churn", "bytes allocated and no longer in use: the work of the collector"},
+	heap.ChurnObjects: {"Churned objects", "objects allocated and no longer in use"},
+}
+
+func typeChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, t := range p.Diff.Types {
+		all = append(all, choice{typeWords[t][0], p.URL(func(q *ProfileQuery) { q.Type = t }), typeWords[t][1], t == p.Query.Type})
+	}
+	return all
+}
+
+func perChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, per := range []struct{ name, text string }{{PerOp, "per op"}, {PerTotal, "total"}, {PerShare, "share"}} {
+		if per.name == PerOp && (p.Sides[0].Calls == 0 || p.Sides[1].Calls == 0) {
+			continue
+		}
+		all = append(all, choice{per.text, p.URL(func(q *ProfileQuery) { q.Per = per.name }), "", per.name == p.Query.Per})
+	}
+	return all
+}
+
+func widthChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, w := range []struct{ name, text, help string }{
+		{WidthBoth, "both", "the larger of before and after"},
+		{WidthBefore, "before", "what was there before"},
+		{WidthAfter, "after", "what is there now"},
+		{WidthChange, "change", "only what changed, by the size of the change"},
+	} {
+		all = append(all, choice{w.text, p.URL(func(q *ProfileQuery) { q.Width = w.name }), w.help, w.name == p.Query.Width})
+	}
+	return all
+}
+
+func views(p ProfilePage) []choice {
+	var all []choice
+	for _, v := range []struct{ name, text string }{{ViewGraph, "Flame graph"}, {ViewCalls, "Calls"}, {ViewTop, "Functions"}} {
+		url := p.URL(func(q *ProfileQuery) { q.View, q.All = v.name, false })
+		all = append(all, choice{v.text, url + "#graph", "", v.name == p.Query.View})
+	}
+	return all
+}

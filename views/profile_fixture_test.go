@@ -1,0 +1,72 @@
+package views
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+// digestOf makes the digest of a profile whose stacks are names, outermost first, with the
+// bytes that each allocates in objects of 16 bytes; a quarter of them is in use.
+func digestOf(stacks map[string]int64) *heap.Digest {
+	p := &profile.Profile{SampleType: []*profile.ValueType{
+		{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
+		{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"},
+	}}
+	locations := map[string]*profile.Location{}
+	for stack, bytes := range stacks {
+		sample := &profile.Sample{Value: []int64{bytes / 16, bytes, bytes / 64, bytes / 4}}
+		for name := range strings.SplitSeq(stack, ";") {
+			if locations[name] == nil {
+				id := uint64(len(locations) + 1)
+				locations[name] = &profile.Location{ID: id, Line: []profile.Line{{Function: &profile.Function{ID: id, Name: name}}}}
+				p.Location = append(p.Location, locations[name])
+			}
+			sample.Location = append([]*profile.Location{locations[name]}, sample.Location...)
+		}
+		p.Sample = append(p.Sample, sample)
+	}
+	d, err := heap.NewDigest(p)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// testProfilePage is the page of two profiles of 10 and 20 operations each.
+func testProfilePage(change func(*ProfileQuery)) ProfilePage {
+	const mib = 1 << 20
+	before := digestOf(map[string]int64{
+		"main;serve;decode;example.com/json.(*Decoder).refill": 40 * 10 * mib,
+		"main;serve;decode;example.com/json.(*Decoder).value":  16 * 10 * mib,
+		"main;serve;encode;bytes.growSlice":                    20 * 10 * mib,
+		"main;serve;log":                                       10 * mib,
+	})
+	after := digestOf(map[string]int64{
+		"main;serve;decode;example.com/json.(*Decoder).value": 4 * 20 * mib,
+		"main;serve;encode;bytes.growSlice":                   20 * 20 * mib,
+		"main;serve;decode;sync.(*Pool).pinSlow":              6 * 20 * mib,
+		"main;serve;log":                                      20 * mib,
+	})
+	q := ProfileQuery{
+		View: ViewGraph, Before: "fresh", After: "preallocated", Kind: profiler.Allocs,
+		Type: heap.AllocSpace, Per: PerOp, Width: WidthBoth, Sort: "change",
+	}
+	p := ProfilePage{
+		Report: testReport(), Query: q, Defaults: q, Kinds: []string{profiler.Allocs, profiler.Peak},
+		Base: "/experiments/42", Path: "/experiments/42/profile",
+		Diff:  heap.NewDiff(before, after),
+		Sides: [2]ProfileSide{{Name: "fresh", Calls: 10}, {Name: "preallocated", Calls: 20}},
+	}
+	change(&p.Query)
+	p.Selection = heap.Selection{Type: p.Query.Type, Focus: p.Query.Focus}
+	if p.Query.Search != "" {
+		p.Search = regexp.MustCompile(p.Query.Search)
+	}
+	p.Graph = p.Diff.Graph(p.Selection)
+	return p
+}

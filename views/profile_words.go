@@ -1,0 +1,115 @@
+package views
+
+import (
+	"fmt"
+
+	"heaplab/profiler/heap"
+)
+
+// profileLead is the whole change in a sentence.
+func profileLead(p ProfilePage) string {
+	sides := Plain(p.Query.Before) + " against " + Plain(p.Query.After)
+	if p.Missing != "" {
+		return sides
+	}
+	r := newReading(p)
+	if r.per == PerShare {
+		r.per, r.scales = PerTotal, [2]float64{1, 1}
+	}
+	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
+}
+
+func graphTitle(p ProfilePage) string {
+	if p.Query.Focus != "" {
+		return "From " + shortName(p.Query.Focus)
+	}
+	return "Difference flame graph"
+}
+
+func graphLead(p ProfilePage) string {
+	r := newReading(p)
+	text := "Width is " + map[string]string{
+		WidthBoth: "the larger of before and after", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the change",
+	}[p.Query.Width] + ", colour the change: the darker, the larger."
+	if p.Query.Focus != "" {
+		return upperFirst(r.sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below. " + text
+	}
+	return text
+}
+
+func reportFlameLead(p ProfilePage) string {
+	if p.Missing != "" {
+		return "What the functions above call, and who calls them"
+	}
+	r := newReading(p)
+	root := p.Graph.Callees
+	return upperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, colour the change."
+}
+
+func emptyGraph(p ProfilePage) string {
+	switch {
+	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
+		return "Neither profile has a function of that name."
+	case p.Query.Width == WidthChange && p.Graph.Callees.Before+p.Graph.Callees.After > 0:
+		return "Nothing changed: both profiles hold the same here."
+	case p.changed():
+		return "The filters leave nothing of these profiles."
+	}
+	return "Neither profile holds anything of this kind."
+}
+
+func flameNotes(p ProfilePage, f flame) []string {
+	r := newReading(p)
+	var notes []string
+	for i, side := range p.Sides {
+		if [2]int64{p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)}[i] == 0 {
+			notes = append(notes, "The profile of "+Plain(side.Name)+" holds nothing of this.")
+		}
+		if side.Period > 1 {
+			notes = append(notes, "The profile of "+Plain(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
+		}
+	}
+	if p.Search != nil {
+		notes = append(notes, plural(f.Matched, "frame")+" of this graph "+verb(f.Matched, "matches", "match")+" the search.")
+	}
+	if whole := p.Diff.Function(p.Query.Focus); p.Query.Focus != "" && whole >= 0 {
+		in := p.Diff.Functions[whole]
+		left := r.of(in.Before.Cum.Of(r.typ)-p.Graph.Callees.Before, in.After.Cum.Of(r.typ)-p.Graph.Callees.After)
+		if left != (sides{}) && !p.filtered() {
+			notes = append(notes, fmt.Sprintf("Beyond this it is on paths that were too small to keep: %s before, %s after.", r.write(left.before), r.write(left.after)))
+		}
+	}
+	if f.Cut > 0 {
+		notes = append(notes, "The depth limit leaves out "+plural(f.Cut, "call")+".")
+	}
+	if f.Trimmed > 0 {
+		notes = append(notes, plural(f.Trimmed, "call")+" in deeper rows, where next to nothing is drawn, "+verb(f.Trimmed, "is", "are")+" left out: look from a frame, or set a depth, to see them.")
+	}
+	if f.Folded > 0 {
+		notes = append(notes, plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn by "+verb(f.Folded, "itself", "themselves")+".")
+	}
+	return notes
+}
+
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// conservationText says what was added up.
+func conservationText(p ProfilePage) string {
+	t := p.Query.Type
+	r := reading{typ: t, per: PerTotal}
+	text := fmt.Sprintf("All parts of the graph sum to the whole of both profiles: %s before, %s after", r.write(float64(p.Diff.Before.Of(t))), r.write(float64(p.Diff.After.Of(t))))
+	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 {
+		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
+	}
+	for i, side := range p.Sides {
+		if side.Calls > 0 {
+			text += [2]string{"; over ", " and "}[i] + plural(int(side.Calls), "operation")
+		}
+	}
+	return text + "."
+}

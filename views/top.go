@@ -1,0 +1,173 @@
+package views
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"heaplab/profiler/heap"
+)
+
+// shownRows is how many rows of a table are shown before all are asked for.
+const shownRows = 40
+
+// A topTable lists functions with what they allocate themselves, and with what they call.
+type topTable struct {
+	Rows    []topRow
+	Total   topRow
+	More    int    // rows that are not shown
+	Matched int    // rows that there are
+	Says    string // how much of the change the first functions make up
+}
+
+// A topRow is a function in two profiles, as the reading of the page has it.
+type topRow struct {
+	Package, Name string
+	Full          string
+	Flat, Cum     sides
+	Objects       sides   // per operation where the reading is, else as they are
+	Size          sides   // mean bytes of an object
+	Share         float64 // of the whole change
+	Class         string  // "less", "more" or "same"
+	Chip          string
+	X, Width      float64 // of the delta bar
+}
+
+func (s sides) delta() float64 { return s.after - s.before }
+
+// relative is the change in percent, ±∞ where there was nothing before.
+func (s sides) relative() float64 {
+	if s.delta() == 0 {
+		return 0
+	}
+	return 100 * s.delta() / s.before
+}
+
+// columns are what the table of functions can be sorted by, largest first; names are A to Z.
+var columns = map[string]func(a, b topRow) int{
+	"change":   func(a, b topRow) int { return cmp.Compare(math.Abs(b.Flat.delta()), math.Abs(a.Flat.delta())) },
+	"function": func(a, b topRow) int { return strings.Compare(a.Full, b.Full) },
+	"before":   func(a, b topRow) int { return cmp.Compare(b.Flat.before, a.Flat.before) },
+	"after":    func(a, b topRow) int { return cmp.Compare(b.Flat.after, a.Flat.after) },
+	"percent":  func(a, b topRow) int { return cmp.Compare(math.Abs(b.Flat.relative()), math.Abs(a.Flat.relative())) },
+	"cum":      func(a, b topRow) int { return cmp.Compare(math.Abs(b.Cum.delta()), math.Abs(a.Cum.delta())) },
+	"objects":  func(a, b topRow) int { return cmp.Compare(math.Abs(b.Objects.delta()), math.Abs(a.Objects.delta())) },
+	"size": func(a, b topRow) int {
+		return cmp.Compare(math.Max(b.Size.before, b.Size.after), math.Max(a.Size.before, a.Size.after))
+	},
+}
+
+// SortColumns are the names of what the table of functions can be sorted by.
+var SortColumns = slices.Sorted(maps.Keys(columns))
+
+func newTop(p ProfilePage) topTable {
+	r := newReading(p)
+	whole := r.of(p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)).delta()
+	var t topTable
+	changes := 0.0
+	for _, f := range p.Diff.Functions {
+		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
+			continue
+		}
+		row := newTopRow(r, f.Name, f.Before, f.After)
+		if whole != 0 {
+			row.Share = row.Flat.delta() / whole
+		}
+		changes += math.Abs(row.Flat.delta())
+		t.Rows = append(t.Rows, row)
+	}
+	slices.SortFunc(t.Rows, func(a, b topRow) int {
+		return cmp.Or(columns[p.Query.Sort](a, b), columns["change"](a, b), columns["cum"](a, b), strings.Compare(a.Full, b.Full))
+	})
+	t.Matched = len(t.Rows)
+	if p.Search == nil {
+		t.Says = explained(t.Rows, changes)
+	}
+	if len(t.Rows) > shownRows && !p.Query.All {
+		t.More, t.Rows = len(t.Rows)-shownRows, t.Rows[:shownRows]
+	}
+	placeRows(t.Rows)
+	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
+	t.Total.Name = "All functions"
+	return t
+}
+
+func newTopRow(r reading, name string, before, after heap.Side) topRow {
+	objects := r.objects()
+	row := topRow{
+		Full:    name,
+		Flat:    r.of(before.Flat.Of(r.typ), after.Flat.Of(r.typ)),
+		Cum:     r.of(before.Cum.Of(r.typ), after.Cum.Of(r.typ)),
+		Objects: objects.of(before.Flat.Of(objects.typ), after.Flat.Of(objects.typ)),
+		Size:    sides{meanSize(before.Flat, r.typ), meanSize(after.Flat, r.typ)},
+	}
+	row.Package, row.Name = splitFunction(shortArguments(name))
+	b, a := before.Flat.Of(r.typ), after.Flat.Of(r.typ)
+	switch {
+	case row.Flat.delta() == 0 || r.noise(b, a):
+		row.Class = "same"
+	case row.Flat.delta() < 0:
+		row.Class = "less"
+	default:
+		row.Class = "more"
+	}
+	switch {
+	case b == 0 && a == 0:
+		row.Chip = none
+	case b == 0:
+		row.Chip = "new"
+	case a == 0:
+		row.Chip = "gone"
+	default:
+		row.Chip = Percent(row.Flat.relative())
+	}
+	return row
+}
+
+// meanSize is how large an object is on average, in bytes.
+func meanSize(v heap.Values, t heap.Type) float64 {
+	return float64(v.Of(t.Space())) * inverse(v.Of(t.Objects()))
+}
+
+// explained says how few functions make up nearly all of the change.
+func explained(rows []topRow, changes float64) string {
+	if changes == 0 {
+		return ""
+	}
+	sorted := slices.SortedFunc(slices.Values(rows), columns["change"])
+	sum := 0.0
+	for i, row := range sorted {
+		if sum += math.Abs(row.Flat.delta()); sum < 0.9*changes {
+			continue
+		}
+		part := Percent(100 * sum / changes)[1:]
+		if sum == changes {
+			part = "all"
+		}
+		if i == 0 {
+			return "One function explains " + part + " of what changed."
+		}
+		return "The top " + plural(i+1, "function") + " explain " + part + " of what changed."
+	}
+	return ""
+}
+
+func placeRows(rows []topRow) {
+	const half = 46
+	largest := 0.0
+	for _, row := range rows {
+		largest = math.Max(largest, math.Abs(row.Flat.delta()))
+	}
+	for i := range rows {
+		row := &rows[i]
+		if largest > 0 {
+			row.Width = math.Abs(row.Flat.delta()) / largest * half
+		}
+		row.X = 50
+		if row.Flat.delta() < 0 {
+			row.X -= row.Width
+		}
+	}
+}
