@@ -95,7 +95,16 @@ function follow(url) {
   htmx.ajax("GET", address, { target: "#profile", select: "#profile", swap: "outerHTML", push: address });
 }
 
+// An address says what is not the standard, and nothing else.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches(".filters")) return;
+  for (const [name, value] of [...event.formData]) {
+    const field = event.target.elements[name];
+    if (value === "" || value === field?.dataset?.standard) event.formData.delete(name);
+  }
+});
+
 document.addEventListener("mouseover", (event) => say(event.target.closest?.("[data-flame] > *")));
 document.addEventListener("focusin", (event) => say(event.target.closest?.("[data-flame] > *")));
-document.addEventListener("htmx:load", setUp);
+document.addEventListener("htmx:afterSettle", setUp);
 setUp();

@@ -135,7 +135,7 @@ func (p *tab) until(expression string) {
 		}
 		time.Sleep(30 * time.Millisecond)
 	}
-	p.Fatalf("%s does not become true; the page says: %.2000s", expression, p.text())
+	p.Fatalf("%s does not become true at %s; the page says: %.2000s", expression, eval[string](p, "location.href"), p.text())
 }
 
 func (p *tab) text() string { return eval[string](p, "document.body.innerText") }

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"heaplab/profiler"
+)
+
+// profiled runs a small experiment, whose profiles the tests look at.
+func profiled(t *testing.T) *dashboard {
+	d := startDashboard(t, t.TempDir())
+	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":8,"examples":40,"epochs":2},"count":1,"benchtime":"5x"}`)
+	if r := d.await(1, ended); r.State != profiler.Done {
+		t.Fatalf("state = %s: %s", r.State, r.Error)
+	}
+	return d
+}
+
+const (
+	focusedFrame = `document.activeElement.querySelector('title')?.textContent ?? ''`
+	readout      = `document.querySelector('[data-flame-readout]').textContent`
+)
+
+// press sends a key to whatever has the focus.
+func (p *tab) press(keys ...string) {
+	p.Helper()
+	for _, key := range keys {
+		p.do(chromedp.KeyEvent(key))
+	}
+}
+
+// tabTo goes on with the Tab key until what a selector finds has the focus.
+func (p *tab) tabTo(selector string) {
+	p.Helper()
+	for range 80 {
+		p.press(kb.Tab)
+		if eval[bool](p, `document.activeElement.matches(`+quote(selector)+`)`) {
+			return
+		}
+	}
+	p.Fatalf("the Tab key never reaches %s", selector)
+}
+
+// The profiles, with the keyboard alone: from the report into the graph, along its frames, into
+// one and back, through search and filters to the tables.
+func TestProfilesByKeyboard(t *testing.T) {
+	me := newTab(t)
+	d := profiled(t)
+	me.open(d.url + "/experiments/1")
+	me.tabTo(`a[href="/experiments/1/profile"]`)
+	me.press(kb.Enter)
+	me.until(`location.pathname === '/experiments/1/profile' && !!document.querySelector('svg.flame[data-ready]')`)
+	me.audit("profile")
+
+	// One tab stop, and arrows from there.
+	me.tabTo(`svg.flame > *`)
+	first := eval[string](me, focusedFrame)
+	me.press(kb.ArrowDown)
+	second := eval[string](me, focusedFrame)
+	if second == "" || second == first || eval[string](me, readout) != second {
+		t.Errorf("from %q the arrow leads to %q, of which the page says %q", first, second, eval[string](me, readout))
+	}
+	me.press(kb.ArrowUp)
+	if back := eval[string](me, focusedFrame); back == second {
+		t.Errorf("the arrow up stays at %q", back)
+	}
+	for range 12 {
+		me.press(kb.ArrowDown)
+	}
+	leaf := eval[string](me, focusedFrame)
+	if !strings.Contains(leaf, "(gone)") {
+		t.Errorf("at the end of the graph stands %q", leaf)
+	}
+	me.press(kb.ArrowRight, kb.ArrowLeft)
+	if again := eval[string](me, focusedFrame); again != leaf {
+		t.Errorf("right and left lead from %q to %q", leaf, again)
+	}
+
+	// Into a function, and back.
+	me.press(kb.Enter)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.startsWith('From ')`)
+	me.until(`!!document.activeElement.closest('svg.flame')`)
+	me.audit("profile-focus")
+	me.press(kb.Escape)
+	me.until(`!location.search.includes('focus=') && document.querySelector('#graph').innerText === 'Difference flame graph'`)
+
+	// Search from anywhere, and a filter that is not understood.
+	me.press("/")
+	me.until(`document.activeElement.name === 'q'`)
+	me.fill(`[name="q"]`, "Floats")
+	me.press(kb.Enter)
+	me.until(`location.search === '?q=Floats' && document.querySelectorAll('svg.flame .match').length > 0`)
+	me.audit("profile-search")
+	me.tabTo(`.more-filters > summary`)
+	me.press(kb.Enter)
+	me.tabTo(`[name="ignore"]`)
+	me.expected = "422"
+	me.press("(", kb.Enter)
+	me.until(`!!document.querySelector('[name="ignore"][aria-invalid="true"]')`)
+	me.expected = ""
+	me.audit("profile-fault")
+
+	// The same as tables.
+	me.tabTo(`.views a[href*="view=calls"]`)
+	me.expected = "422" // the filter still stands in the address
+	me.press(kb.Enter)
+	me.until(`!!document.querySelector('table.calls')`)
+	me.expected = ""
+	me.open(d.url + "/experiments/1/profile?view=calls")
+	me.audit("profile-calls")
+	me.tabTo(`.views a[href*="view=top"]`)
+	me.press(kb.Enter)
+	me.until(`!!document.querySelector('table.top')`)
+	me.audit("profile-top")
+	me.tabTo(`table.top a[href*="sort=function"]`)
+	me.press(kb.Enter)
+	me.until(`document.querySelector('table.top th[aria-sort]').innerText === 'Function'`)
+}
+
+// The same by mouse: a click looks from a frame, the way back is the browser's.
+func TestProfilesByMouse(t *testing.T) {
+	me := newTab(t)
+	d := profiled(t)
+	me.open(d.url + "/experiments/1/profile")
+	me.until(`!!document.querySelector('svg.flame[data-ready]')`)
+	whole := eval[int](me, `document.querySelectorAll('svg.flame > *').length`)
+	const inner = `[...document.querySelectorAll('svg.flame a')].at(-1)`
+	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))`)
+	if said := eval[string](me, readout); !strings.Contains(said, "was ") {
+		t.Errorf("under the pointer is %q", said)
+	}
+	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))||true`)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.startsWith('From ')`)
+	eval[bool](me, `history.back()||true`)
+	me.until(`!location.search.includes('focus=') && document.querySelectorAll('svg.flame > *').length === ` + strconv.Itoa(whole))
+	for _, click := range []struct{ selector, then string }{
+		{`.seg a[href*="width=change"]`, `location.search.includes('width=change')`},
+		{`.seg a[href*="kind=peak"]`, `document.body.innerText.includes('In use: ')`},
+		{`.seg a[href*="per=share"]`, `location.search.includes('per=share')`},
+		{`.seg a[href*="type=churn_space"]`, `document.body.innerText.includes('Churn: ')`},
+	} {
+		me.click(click.selector)
+		me.until(click.then + ` && !!document.querySelector('.controls')`)
+	}
+	me.do(chromedp.SetValue(chromedp.CSS(`[name="after"]`), "resize"))
+	me.click(`.filters button[type="submit"]`)
+	me.until(`location.search.includes('after=resize') && location.search.includes('type=churn_space')`)
+	me.audit("profile-peak")
+	me.do(chromedp.Navigate(d.url + "/experiments/1/profile.svg"))
+	if n := eval[int](me, `document.querySelectorAll('svg.flame g').length`); n == 0 {
+		t.Error("the picture is empty")
+	}
+}
+
+// Without JavaScript frames are links, filters a form, and the tables a click away.
+func TestProfilesWithoutJavaScript(t *testing.T) {
+	p := newTab(t)
+	d := profiled(t)
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.do(
+		chromedp.Navigate(d.url+"/experiments/1/profile"),
+		chromedp.WaitVisible(chromedp.CSS(`svg.flame a`)),
+		chromedp.Click(chromedp.CSS(`svg.flame a:last-of-type`)),
+		chromedp.WaitVisible(chromedp.CSS(`a[data-reset]`)), // there is something to reset now
+		chromedp.Click(chromedp.CSS(`.views a[href*="view=calls"]`)),
+		chromedp.WaitVisible(chromedp.CSS(`table.calls tbody a`)),
+		chromedp.Click(chromedp.CSS(`.views a[href*="view=top"]`)),
+		chromedp.WaitVisible(chromedp.CSS(`table.top tbody a`)),
+		chromedp.SetValue(chromedp.CSS(`[name="q"]`), "Floats"),
+		chromedp.Click(chromedp.CSS(`.filters button[type="submit"]`)),
+		chromedp.WaitVisible(chromedp.CSS(`[name="q"][value="Floats"]`)),
+	)
+}
