@@ -28,12 +28,13 @@ func NewSummary(d *heap.Digest) Summary {
 	return s
 }
 
-// readerConfig bounds a child that reads a profile: the largest that heap.DefaultLimits let
-// through takes about 1.5 GiB.
+// readerConfig bounds a child that reads a profile. It lives for a second, and collects garbage
+// only where it comes near its limit.
 func readerConfig() Config {
+	limit := min(TotalMemory()/2, 2<<30) - dataHeadroom - threadStacks()
 	return Config{
-		GOGC: "400", GOMEMLIMIT: "1GiB", GOMAXPROCS: runtime.NumCPU(),
-		TimeLimit: time.Minute, MemoryLimit: min(TotalMemory()/2, 2<<30) - dataHeadroom - threadStacks(),
+		GOGC: "off", GOMEMLIMIT: fmt.Sprintf("%dMiB", limit*3/4>>20), GOMAXPROCS: runtime.NumCPU(),
+		TimeLimit: time.Minute, MemoryLimit: limit,
 	}
 }
 

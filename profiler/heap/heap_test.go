@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -136,10 +137,14 @@ func checkTree(t *testing.T, d *Digest) {
 	}
 }
 
-// realProfiles are the Go toolchain's own, where they are at hand.
-func realProfile(t testing.TB, name string) []byte {
+var profilesDir = flag.String("profiles", "", "test with all real profiles in `DIR` too")
+
+// encodingJSON is a real profile: what the benchmarks of encoding/json allocate.
+const encodingJSON = "testdata/encodingjson.pb.gz"
+
+func readFile(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile("testdata/" + name + ".pb.gz")
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +170,7 @@ func readDigest(t testing.TB, file []byte) *Digest {
 
 // TestDigestOfARealProfile holds the digest against sums over all samples, done the slow way.
 func TestDigestOfARealProfile(t *testing.T) {
-	file := realProfile(t, "encodingjson")
+	file := readFile(t, encodingJSON)
 	d := readDigest(t, file)
 	checkTree(t, d)
 	raw, _ := Gunzip(file, DefaultLimits)
@@ -217,7 +222,7 @@ func TestDigestOfARealProfile(t *testing.T) {
 }
 
 func TestEncodeAndDecode(t *testing.T) {
-	d := readDigest(t, realProfile(t, "encodingjson"))
+	d := readDigest(t, readFile(t, encodingJSON))
 	b, err := d.Encode()
 	if err != nil {
 		t.Fatal(err)

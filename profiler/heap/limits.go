@@ -2,6 +2,7 @@ package heap
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,11 @@ func Gunzip(file []byte, l Limits) ([]byte, error) {
 		return nil, Fault("begins like a gzip file, but is none: " + err.Error())
 	}
 	zip.Multistream(false)
-	raw, err := io.ReadAll(io.LimitReader(zip, int64(l.Raw)+1))
+	// The file ends with its size (RFC 1952); one that lies costs no more than the limit.
+	size := int(binary.LittleEndian.Uint32(file[len(file)-4:]))
+	content := bytes.NewBuffer(make([]byte, 0, min(size, l.Raw)+bytes.MinRead))
+	_, err = content.ReadFrom(io.LimitReader(zip, int64(l.Raw)+1))
+	raw := content.Bytes()
 	switch {
 	case len(raw) > l.Raw:
 		return nil, tooLarge(l)

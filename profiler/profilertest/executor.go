@@ -33,6 +33,6 @@ func Main(m *testing.M) int {
 }
 
 // Executor starts children that know Cases.
-func Executor(t *testing.T) *profiler.Executor {
+func Executor(t testing.TB) *profiler.Executor {
 	return &profiler.Executor{Path: child, Dir: t.TempDir(), Keep: t.TempDir()}
 }
