@@ -66,6 +66,9 @@ func (a *App) Routes() http.Handler {
 		r.Get("/experiments/{id}/profile", a.page(a.profilePage))
 		r.Get("/experiments/{id}/profile.svg", a.page(a.flamePicture))
 		r.Get("/experiments/{id}/shares", a.page(a.shares))
+		r.Get("/compare", a.page(a.compare))
+		r.Get("/compare/profile", a.page(a.compareProfiles))
+		r.Get("/compare/profile.svg", a.page(a.comparedPicture))
 
 		// Launch and keep.
 		r.Get("/experiments/new", a.page(a.launchForm))

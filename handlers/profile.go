@@ -26,11 +26,14 @@ func (a *App) profilePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
+	return render(w, r, profileStatus(p), views.Profile(p))
+}
+
+func profileStatus(p views.ProfilePage) int {
 	if len(p.Faults) > 0 {
-		status = http.StatusUnprocessableEntity
+		return http.StatusUnprocessableEntity
 	}
-	return render(w, r, status, views.Profile(p))
+	return http.StatusOK
 }
 
 // pictureSecurityPolicy lets a picture style itself, and nothing else.
@@ -39,9 +42,14 @@ const pictureSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sa
 // flamePicture serves the graph of a page as a picture.
 func (a *App) flamePicture(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.loadProfilePage(r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return renderPicture(w, r, p)
+}
+
+func renderPicture(w http.ResponseWriter, r *http.Request, p views.ProfilePage) error {
+	switch {
 	case len(p.Faults) > 0:
 		return p.Faults
 	case p.Missing != "":

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -56,6 +57,7 @@ type ProfilePage struct {
 	Defaults ProfileQuery // of what an address leaves out
 	Kinds    []string     // of profiles that there are
 	Path     string       // of the address
+	Fixed    url.Values   // what its query holds besides the state of the page
 	Shared   bool         // read-only, by a link
 	Faults   profiler.Faults
 
@@ -84,7 +86,10 @@ func (p *ProfilePage) URL(change func(*ProfileQuery)) string {
 
 // address writes what differs from the defaults.
 func (p *ProfilePage) address(q ProfileQuery) string {
-	v := url.Values{}
+	v := maps.Clone(p.Fixed)
+	if v == nil {
+		v = url.Values{}
+	}
 	set := func(key, value, standard string) {
 		if value != standard {
 			v.Set(key, value)

@@ -1,7 +1,9 @@
 package views
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"heaplab/profiler"
@@ -44,16 +46,13 @@ func (p *ProfilePage) hidden() []hiddenField {
 		values.Del(name)
 	}
 	var fields []hiddenField
-	for _, name := range profileFields {
-		if values.Has(name) {
-			fields = append(fields, hiddenField{name, values.Get(name)})
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			fields = append(fields, hiddenField{name, value})
 		}
 	}
 	return fields
 }
-
-// profileFields are all names of the address's query.
-var profileFields = []string{"view", "before", "after", "kind", "type", "per", "width", "focus", "q", "ignore", "hide", "from", "depth", "sort", "all"}
 
 func (p *ProfilePage) filtered() bool {
 	q := p.Query

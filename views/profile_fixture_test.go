@@ -70,3 +70,16 @@ func testProfilePage(change func(*ProfileQuery)) ProfilePage {
 	p.Graph = p.Diff.Graph(p.Selection)
 	return p
 }
+
+// testCompare holds an experiment against a later one of the same case.
+func testCompare() ComparePage {
+	first, second := testReport(), testReport()
+	second.ID, second.Environment = 43, profiler.Environment{"toolchain": "go1.27"}
+	for _, r := range []*profiler.Report{&first, &second} {
+		for i := range r.Variants {
+			r.Variants[i].Samples = map[string][]float64{profiler.BytesPerOp: {float64(r.ID), 2, 3, 4, 5, 6}, profiler.NsPerOp: {1, 2, 3, 4, 5, float64(r.ID)}}
+		}
+	}
+	t := profiler.NewTogether([]profiler.Part{{Report: first}, {Report: second}}, nil)
+	return ComparePage{IDs: []string{"42", "43"}, Together: &t, Candidates: []HistoryItem{testItem(42, profiler.Done)}}
+}

@@ -8,7 +8,7 @@ import (
 
 // profileLead is the whole change in a sentence.
 func profileLead(p ProfilePage) string {
-	sides := Plain(p.Query.Before) + " against " + Plain(p.Query.After)
+	sides := p.sideName(p.Query.Before) + " against " + p.sideName(p.Query.After)
 	if p.Missing != "" {
 		return sides
 	}
@@ -17,6 +17,22 @@ func profileLead(p ProfilePage) string {
 		r.per, r.scales = PerTotal, [2]float64{1, 1}
 	}
 	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
+}
+
+// sideName is what a variant is called, or a part of a comparison.
+func (p *ProfilePage) sideName(name string) string {
+	if p.Report.ID == 0 {
+		return partLabel(name)
+	}
+	return Plain(name)
+}
+
+// backWord names the page that this one belongs to.
+func backWord(p ProfilePage) string {
+	if p.Report.ID == 0 {
+		return "Comparison"
+	}
+	return "Report"
 }
 
 func graphTitle(p ProfilePage) string {
@@ -63,10 +79,10 @@ func flameNotes(p ProfilePage, f flame) []string {
 	var notes []string
 	for i, side := range p.Sides {
 		if [2]int64{p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)}[i] == 0 {
-			notes = append(notes, "The profile of "+Plain(side.Name)+" holds nothing of this.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" holds nothing of this.")
 		}
 		if side.Period > 1 {
-			notes = append(notes, "The profile of "+Plain(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
 		}
 	}
 	if p.Search != nil {

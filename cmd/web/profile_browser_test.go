@@ -158,6 +158,36 @@ func TestProfilesByMouse(t *testing.T) {
 	}
 }
 
+// Two experiments side by side, and the profiles of any two of their variants.
+func TestCompareInTheBrowser(t *testing.T) {
+	me := newTab(t)
+	d := profiled(t)
+	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":16,"examples":40,"epochs":2},"count":1,"benchtime":"5x"}`)
+	if r := d.await(2, ended); r.State != profiler.Done {
+		t.Fatalf("state = %s: %s", r.State, r.Error)
+	}
+	me.open(d.url + "/")
+	me.tabTo(`a[href="/compare"]`)
+	me.press(kb.Enter)
+	me.until(`location.pathname === '/compare'`)
+	me.audit("compare-choose")
+	me.tabTo(`input[name="id"][value="1"]`)
+	me.press(" ")
+	me.tabTo(`input[name="id"][value="2"]`)
+	me.press(" ", kb.Enter)
+	me.until(`document.querySelectorAll('table.compare tbody').length === 3`)
+	if text := me.text(); !strings.Contains(text, "The param batch is 16 in #2, and 8 in #1.") {
+		t.Errorf("the page does not say what differs: %.1000s", text)
+	}
+	me.audit("compare")
+	me.do(chromedp.SetValue(chromedp.CSS(`[name="before"]`), "1:fresh"))
+	me.click(`form[action="/compare/profile"] button`)
+	me.until(`location.pathname === '/compare/profile' && !!document.querySelector('svg.flame[data-ready]')`)
+	me.audit("compare-profile")
+	me.click(`.actions a`)
+	me.until(`location.pathname === '/compare'`)
+}
+
 // Without JavaScript frames are links, filters a form, and the tables a click away.
 func TestProfilesWithoutJavaScript(t *testing.T) {
 	p := newTab(t)

@@ -1,0 +1,164 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// How many experiments or variants stand side by side.
+const (
+	leastParts = 2
+	mostParts  = 8
+)
+
+// candidates is how many experiments the page of comparisons offers to choose from.
+const candidates = 20
+
+// compare shows experiments beside each other, or which there are to choose from.
+func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
+	p := views.ComparePage{IDs: r.URL.Query()["id"]}
+	parts, err := a.parts(r)
+	var faults profiler.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return err
+	}
+	p.Faults = faults
+	if p.Candidates, err = a.candidates(r.Context(), parts); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	switch {
+	case len(faults) > 0:
+		status = http.StatusUnprocessableEntity
+	case len(parts) >= leastParts:
+		noise, err := a.commonNoise(r.Context(), parts)
+		if err != nil {
+			return err
+		}
+		together := profiler.NewTogether(parts, noise)
+		p.Together = &together
+	}
+	return render(w, r, status, views.Compare(p))
+}
+
+// parts reads what the address names: experiments by their ids, variants as 12:float32.
+func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
+	names := unique(r.URL.Query()["id"])
+	if len(names) > mostParts {
+		return nil, compareFault(fmt.Sprintf("%d are too many: choose two to %d", len(names), mostParts))
+	}
+	var parts []profiler.Part
+	for _, name := range names {
+		number, variant, _ := strings.Cut(name, ":")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, compareFault(fmt.Sprintf("%q is neither the number of an experiment nor one with a variant, such as 12:float32", name))
+		}
+		e, runs, err := a.load(r.Context(), id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, compareFault(fmt.Sprintf("there is no experiment %d", id))
+		}
+		if err != nil {
+			return nil, err
+		}
+		report, err := a.report(r, e, runs)
+		if err != nil {
+			return nil, err
+		}
+		switch has := func(v profiler.VariantReport) bool { return v.Name == variant }; {
+		case !profiler.Terminal(e.State):
+			return nil, compareFault(fmt.Sprintf("experiment %d has not ended", id))
+		case e.Kind != profiler.KindComparison:
+			return nil, compareFault(fmt.Sprintf("experiment %d is a %s; only comparisons of variants stand side by side", id, e.Kind))
+		case variant != "" && !slices.ContainsFunc(report.Variants, has):
+			return nil, compareFault(fmt.Sprintf("experiment %d has no variant %q", id, variant))
+		}
+		parts = append(parts, profiler.Part{Report: report, Variant: variant})
+	}
+	return parts, nil
+}
+
+func compareFault(message string) profiler.Faults {
+	return profiler.Faults{{Field: "id", Message: message}}
+}
+
+// commonNoise is the calibration of the first part, where it holds for the machine of all.
+func (a *App) commonNoise(ctx context.Context, parts []profiler.Part) (*profiler.Calibration, error) {
+	t := profiler.Together{Parts: parts}
+	if t.Machine() == "" {
+		return nil, nil
+	}
+	return parts[0].Report.Calibration, nil
+}
+
+// candidates are finished experiments to add, those of the first part's case where there is one.
+func (a *App) candidates(ctx context.Context, parts []profiler.Part) ([]views.HistoryItem, error) {
+	filter := store.Filter{Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
+	if len(parts) > 0 {
+		filter.Case = parts[0].Report.Case
+	}
+	page, err := a.Store.History(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	return a.items(ctx, page.Experiments)
+}
+
+// compareProfiles shows the profiles of parts, any two at a time.
+func (a *App) compareProfiles(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.loadComparedProfiles(r)
+	if err != nil {
+		return err
+	}
+	return render(w, r, profileStatus(p), views.Profile(p))
+}
+
+// comparedPicture is the graph of that page as a picture.
+func (a *App) comparedPicture(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.loadComparedProfiles(r)
+	if err != nil {
+		return err
+	}
+	return renderPicture(w, r, p)
+}
+
+func (a *App) loadComparedProfiles(r *http.Request) (views.ProfilePage, error) {
+	parts, err := a.parts(r)
+	switch {
+	case err != nil:
+		return views.ProfilePage{}, err
+	case len(parts) == 0:
+		return views.ProfilePage{}, store.ErrNotFound
+	}
+	together := profiler.Together{Parts: parts}
+	report := profiler.NewTogether(together.Parts, nil).Profiles
+	report.Title = "side by side"
+	p, err := newProfilePage(r.URL.Query(), report)
+	if err != nil {
+		return p, err
+	}
+	ids := url.Values{"id": r.URL.Query()["id"]}
+	p.Base, p.Path, p.Fixed = "/compare?"+ids.Encode(), "/compare/profile", ids
+	return p, a.loadDiff(r.Context(), &p)
+}
+
+// unique drops what was said before.
+func unique(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

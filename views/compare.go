@@ -1,0 +1,129 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+)
+
+// A ComparePage holds experiments, or variants of them, beside each other.
+type ComparePage struct {
+	IDs        []string // what the address names
+	Together   *profiler.Together
+	Candidates []HistoryItem // finished experiments to choose from
+	Faults     profiler.Faults
+}
+
+// compareURL is the address of a comparison.
+func compareURL(ids []string) string {
+	if len(ids) == 0 {
+		return "/compare"
+	}
+	return "/compare?" + url.Values{"id": ids}.Encode()
+}
+
+// without is the address of the comparison without one of its parts.
+func (p ComparePage) without(id string) string {
+	return compareURL(slices.DeleteFunc(slices.Clone(p.IDs), func(s string) bool { return s == id }))
+}
+
+// first is the address with another part as the first, which all others are held against.
+func (p ComparePage) first(id string) string {
+	rest := slices.DeleteFunc(slices.Clone(p.IDs), func(s string) bool { return s == id })
+	return compareURL(append([]string{id}, rest...))
+}
+
+// profilesURL is the address of the profiles of two variants of the parts.
+func (p ComparePage) profilesURL(before, after string) string {
+	return "/compare/profile?" + url.Values{"id": p.IDs, "before": {before}, "after": {after}}.Encode()
+}
+
+// partLabel is a part as people name it, such as "#12 float32".
+func partLabel(name string) string {
+	id, variant, named := strings.Cut(name, ":")
+	if !named {
+		return "#" + id
+	}
+	return "#" + id + " " + Plain(variant)
+}
+
+// A compareRow is one metric of one group: a cell a part, the first without a change.
+type compareRow struct {
+	Unit  profiler.Unit
+	Cells []compareCell
+}
+
+// A compareCell is what one part has of a metric.
+type compareCell struct {
+	Known      bool
+	Value      string
+	Ends       string
+	Comparison profiler.Comparison // against the first part
+	First      bool
+}
+
+// compareRows are the metrics of a group: the primary ones and time, or all.
+func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
+	var units []string
+	for _, c := range g.Report.Comparisons {
+		if (c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS) && !slices.Contains(units, c.Unit) {
+			units = append(units, c.Unit)
+		}
+	}
+	var rows []compareRow
+	for _, unit := range units {
+		row := compareRow{Unit: profiler.LookupUnit(unit)}
+		for i, part := range t.Parts {
+			row.Cells = append(row.Cells, newCompareCell(g.Report, part.Name(), unit, i == 0))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func newCompareCell(r profiler.Report, name, unit string, first bool) compareCell {
+	for _, c := range r.Comparisons {
+		switch {
+		case c.Unit != unit:
+		case first && len(r.Variants) > 0 && r.Variants[0].Name == name:
+			return compareCell{Known: true, Value: Reading(r, name, unit, c.Baseline), Ends: Ends(unit, c.Baseline), First: true}
+		case c.Variant == name:
+			return compareCell{Known: true, Value: Reading(r, name, unit, c.Value), Ends: Ends(unit, c.Value), Comparison: c}
+		}
+	}
+	return compareCell{First: first}
+}
+
+// tallyText says what became of the metrics of one part.
+func tallyText(t profiler.Tally) string {
+	parts := []string{
+		fmt.Sprintf("%d improved", t.Improved), fmt.Sprintf("%d regressed", t.Regressed), fmt.Sprintf("%d unchanged", t.Unchanged),
+	}
+	if t.Undecided > 0 {
+		parts = append(parts, fmt.Sprintf("%d not decided", t.Undecided))
+	}
+	return list(parts)
+}
+
+// geoMeanText is a geometric mean as a change, and of how many it is one.
+func geoMeanText(m profiler.Mean) string {
+	if !m.Defined() {
+		return "no mean: a side is 0"
+	}
+	text := fmt.Sprintf("%s (of %d)", Percent(100*(float64(m.Ratio)-1)), m.Of)
+	if m.Left > 0 {
+		text += fmt.Sprintf(", %d left out, because a side is 0", m.Left)
+	}
+	return text
+}
+
+// lastLabel is the variant of the profiles that is offered as "after" first.
+func lastLabel(r profiler.Report) string {
+	if len(r.Variants) == 0 {
+		return ""
+	}
+	return r.Variants[len(r.Variants)-1].Name
+}
