@@ -149,7 +149,7 @@ func (a *App) loadComparedProfiles(r *http.Request) (views.ProfilePage, error) {
 	}
 	ids := url.Values{"id": r.URL.Query()["id"]}
 	p.Base, p.Path, p.Fixed = "/compare?"+ids.Encode(), "/compare/profile", ids
-	return p, a.loadDiff(r.Context(), &p)
+	return p, a.loadView(r.Context(), &p)
 }
 
 // unique drops what was said before.

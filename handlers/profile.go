@@ -71,7 +71,15 @@ func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
 		return p, err
 	}
 	p.Base, p.Path, p.Shared = base, base+"/profile", isShare(r)
-	return p, a.loadDiff(r.Context(), &p)
+	return p, a.loadView(r.Context(), &p)
+}
+
+// loadView fills in what the view shows.
+func (a *App) loadView(ctx context.Context, p *views.ProfilePage) error {
+	if err := a.loadDiff(ctx, p); err != nil || p.Missing != "" || p.Query.View != views.ViewVariants {
+		return err
+	}
+	return a.loadVariants(ctx, p)
 }
 
 // reportFlame is the page of the profiles of a report as it stands in the report itself: that of
@@ -130,7 +138,7 @@ func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage
 	}
 	f := fields{query: query}
 	q := &p.Query
-	q.View = f.choice("view", p.Defaults.View, views.ViewGraph, views.ViewCalls, views.ViewTop)
+	q.View = f.choice("view", p.Defaults.View, views.ViewGraph, views.ViewCalls, views.ViewTop, views.ViewVariants)
 	q.Before = f.choice("before", p.Defaults.Before, names...)
 	q.After = f.choice("after", p.Defaults.After, names...)
 	q.Kind = f.choice("kind", p.Defaults.Kind, p.Kinds...)
@@ -253,5 +261,24 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 		p.Query.Per = views.PerTotal
 	}
 	p.Graph = p.Diff.Graph(p.Selection)
+	return nil
+}
+
+// loadVariants fills in each variant's difference from the one before.
+func (a *App) loadVariants(ctx context.Context, p *views.ProfilePage) error {
+	names := []string{p.Query.Before}
+	for _, v := range p.Report.Variants {
+		if v.Name != p.Query.Before {
+			names = append(names, v.Name)
+		}
+	}
+	for _, name := range names {
+		one := *p
+		one.Query.After, one.Query.Width = name, views.WidthAfter
+		if err := a.loadDiff(ctx, &one); err != nil {
+			return err
+		}
+		p.Variants = append(p.Variants, one)
+	}
 	return nil
 }

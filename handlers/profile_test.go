@@ -51,6 +51,7 @@ func TestProfilePages(t *testing.T) {
 		{"?view=top", http.StatusOK, "of what changed."},
 		{"?view=top&q=allocate&sort=function&per=share", http.StatusOK, "profilertest.allocate"},
 		{"?kind=peak", http.StatusOK, "In use: was"},
+		{"?view=variants", http.StatusOK, "Functions in all variants"},
 		{"?kind=peak&type=churn_objects", http.StatusOK, "Churned objects"},
 		{"?width=change&depth=3&hide=^runtime", http.StatusOK, "The depth limit leaves out"},
 		{"?focus=nothing", http.StatusOK, "Neither profile has a function of that name."},

@@ -69,7 +69,7 @@ type compareCell struct {
 func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
 	var units []string
 	for _, c := range g.Report.Comparisons {
-		if (c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS) && !slices.Contains(units, c.Unit) {
+		if compares(c) && !slices.Contains(units, c.Unit) {
 			units = append(units, c.Unit)
 		}
 	}
@@ -82,6 +82,17 @@ func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// compares reports whether a comparison is of a metric that this page shows: the primary ones,
+// time and peak RSS.
+func compares(c profiler.Comparison) bool {
+	return c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS
+}
+
+// mainCharts are the charts of these metrics.
+func mainCharts(r profiler.Report, variant string) []barChart {
+	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool { return !compares(c.Comparison) })
 }
 
 func newCompareCell(r profiler.Report, name, unit string, first bool) compareCell {

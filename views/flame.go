@@ -54,11 +54,14 @@ type box struct {
 }
 
 // newFlame lays out the graph of a page.
-func newFlame(p ProfilePage) flame {
+func newFlame(p ProfilePage) flame { return newFlameIn(p, nominalWidth) }
+
+// newFlameIn does so for a graph of that many pixels.
+func newFlameIn(p ProfilePage, pixels float64) flame {
 	if p.Graph == nil {
 		return flame{}
 	}
-	l := &layout{page: p, reading: newReading(p)}
+	l := &layout{page: p, reading: newReading(p), pixels: pixels}
 	callees := l.box(p.Graph.Callees)
 	l.flame.Scale = largestChange(callees)
 	var callers *box
@@ -125,6 +128,7 @@ func (l *layout) stack() {
 type layout struct {
 	page    ProfilePage
 	reading reading
+	pixels  float64 // of the whole width
 	flame   flame
 }
 
@@ -188,7 +192,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 	from := x
 	for _, c := range b.children {
 		w := width * c.weight / b.weight
-		if w*nominalWidth/100 < narrowest {
+		if w*l.pixels/100 < narrowest {
 			folded = append(folded, c)
 			continue
 		}
@@ -201,7 +205,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 // fold draws the boxes that are too narrow as one, where they are wide enough together.
 func (l *layout) fold(boxes []*box, x, width float64, row int) {
 	l.flame.Folded += len(boxes)
-	if len(boxes) == 0 || width*nominalWidth/100 < narrowest {
+	if len(boxes) == 0 || width*l.pixels/100 < narrowest {
 		return
 	}
 	sum := &heap.Frame{Function: heap.Other}
@@ -226,7 +230,7 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 			l.flame.Matched++
 		}
 	}
-	room := width*nominalWidth/100 - 10
+	room := width*l.pixels/100 - 10
 	if room < readable*charWidth {
 		drawn.Class += " thin"
 	}

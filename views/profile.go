@@ -15,6 +15,8 @@ const (
 	ViewGraph = "graph" // flame graph
 	ViewCalls = "calls" // the same as a table
 	ViewTop   = "top"   // table of functions
+
+	ViewVariants = "variants" // all variants, where there are more than two
 )
 
 // What the width of a frame stands for.
@@ -68,6 +70,7 @@ type ProfilePage struct {
 	Selection heap.Selection // what Graph shows of Diff
 	Search    *regexp.Regexp // nil where nothing is searched for
 	Sides     [2]ProfileSide // before and after
+	Variants  []ProfilePage  // of ViewVariants: each variant against the one before, that one first
 }
 
 // A ProfileSide is one of the two profiles.

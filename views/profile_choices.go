@@ -158,7 +158,10 @@ func widthChoices(p ProfilePage) []choice {
 
 func views(p ProfilePage) []choice {
 	var all []choice
-	for _, v := range []struct{ name, text string }{{ViewGraph, "Flame graph"}, {ViewCalls, "Calls"}, {ViewTop, "Functions"}} {
+	for _, v := range []struct{ name, text string }{{ViewGraph, "Flame graph"}, {ViewCalls, "Calls"}, {ViewTop, "Functions"}, {ViewVariants, "All variants"}} {
+		if v.name == ViewVariants && len(p.Report.Variants) < 3 {
+			continue
+		}
 		url := p.URL(func(q *ProfileQuery) { q.View, q.All = v.name, false })
 		all = append(all, choice{v.text, url + "#graph", "", v.name == p.Query.View})
 	}
