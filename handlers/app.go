@@ -33,6 +33,7 @@ type App struct {
 	Stopping  <-chan struct{} // closed when the server is told to stop: event streams end then
 
 	streams      atomic.Int64 // open event streams
+	subtractions atomic.Int64 // of profiles, at the moment
 	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
 }
 
@@ -64,6 +65,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/article", a.page(a.article))
 		r.Get("/experiments/{id}", a.page(a.experiment))
 		r.Get("/experiments/{id}/shares", a.page(a.shares))
+		r.Get("/experiments/{id}/report.{format}", a.page(a.export))
 
 		// Launch and keep.
 		r.Get("/experiments/new", a.page(a.launchForm))
@@ -86,8 +88,11 @@ func (a *App) Routes() http.Handler {
 	// What a share opens, for whoever has the link: read-only.
 	r.Route("/s/{token}", func(r chi.Router) {
 		r.Use(noIndex)
-		r.With(middleware.Compress(5, compressed...)).Get("/", a.page(a.shared))
+		compress := middleware.Compress(5, compressed...)
+		r.With(compress).Get("/", a.page(a.shared))
+		r.With(compress).Get("/report.{format}", a.page(a.exportShared))
 		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
+		r.Get("/diff.pb.gz", a.page(a.sharedDifference))
 	})
 	return r
 }
@@ -108,13 +113,18 @@ func render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "HX-Request")
-	w.Header().Set("Cache-Control", "private, no-cache") // not no-store: going back keeps what was typed
-	if isShare(r) {
-		w.Header().Set("Cache-Control", "no-store") // a revoked link is gone at once
-	}
+	w.Header().Set("Cache-Control", cacheControl(r))
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the browser went away: nobody is left to tell
 	return nil
+}
+
+// cacheControl is how long an answer may be kept.
+func cacheControl(r *http.Request) string {
+	if isShare(r) {
+		return "no-store" // a revoked link is gone at once
+	}
+	return "private, no-cache" // not no-store: going back keeps what was typed
 }
 
 // fragment reports whether htmx asks for a part of the page.
