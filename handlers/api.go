@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
@@ -23,7 +22,8 @@ import (
 // people at /api/docs.
 func (a *App) mountAPI(r chi.Router) {
 	config := huma.DefaultConfig("heaplab", a.Version)
-	config.Info.Description = "Memory experiments: launch them, follow them, fetch their reports and heap profiles, share them."
+	config.Info.Description = "Memory experiments: launch them, follow them, fetch their reports and heap profiles, share them. " +
+		"A report that has a result is also at /experiments/{id}/report.md, .html, .txt (for benchstat), .csv and .json."
 	config.OpenAPIPath = "/api/openapi"
 	config.DocsPath, config.SchemasPath = "", "" // the docs page is ours: huma's loads a CDN
 	config.CreateHooks = nil                     // no $schema member in answers
@@ -35,6 +35,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
+	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/diff.pb.gz", "One variant's heap profile less another's, over all their calls, as one profile", http.StatusOK, a.apiDifference)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel an experiment that waits or runs", http.StatusNoContent, a.apiCancel)
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Share a report by a link", http.StatusCreated, a.apiShare)
@@ -63,6 +64,7 @@ func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 var apiErrors = []int{
 	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 	http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError,
+	http.StatusServiceUnavailable,
 }
 
 // register adds an operation whose errors are problem documents.
@@ -84,6 +86,9 @@ func register[I, O any](a *App, api huma.API, method, path, summary string, stat
 		p := problem(err)
 		if p.Status >= http.StatusInternalServerError {
 			a.Log.Error("request failed", "route", path, "error", err)
+		}
+		if p.Status == http.StatusServiceUnavailable {
+			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {retryAfter}})
 		}
 		return nil, p
 	})
@@ -201,10 +206,14 @@ func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput,
 	if err != nil {
 		return nil, err
 	}
+	return newProfileOutput(in.Variant+"."+in.Kind+".pb.gz", file), nil
+}
+
+func newProfileOutput(name string, file []byte) *profileOutput {
 	return &profileOutput{
 		ContentType:  "application/octet-stream",
-		Disposition:  fmt.Sprintf("attachment; filename=%q", in.Variant+"."+in.Kind+".pb.gz"),
+		Disposition:  disposition("attachment", name),
 		CacheControl: "no-store",
 		Body:         file,
-	}, nil
+	}
 }

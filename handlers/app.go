@@ -33,6 +33,7 @@ type App struct {
 	Stopping  <-chan struct{} // closed when the server is told to stop: event streams end then
 
 	streams      atomic.Int64 // open event streams
+	subtractions atomic.Int64 // of profiles, at the moment
 	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
 }
 
@@ -69,6 +70,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/compare", a.page(a.compare))
 		r.Get("/compare/profile", a.page(a.compareProfiles))
 		r.Get("/compare/profile.svg", a.page(a.comparedPicture))
+		r.Get("/experiments/{id}/report.{format}", a.page(a.export))
 
 		// Launch and keep.
 		r.Get("/experiments/new", a.page(a.launchForm))
@@ -94,10 +96,12 @@ func (a *App) Routes() http.Handler {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5, compressed...))
 			r.Get("/", a.page(a.shared))
+			r.Get("/report.{format}", a.page(a.exportShared))
 			r.Get("/profile", a.page(a.profilePage))
 			r.Get("/profile.svg", a.page(a.flamePicture))
 		})
 		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
+		r.Get("/diff.pb.gz", a.page(a.sharedDifference))
 	})
 	return r
 }
@@ -123,13 +127,18 @@ func renderAs(w http.ResponseWriter, r *http.Request, status int, contentType st
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Vary", "HX-Request")
-	w.Header().Set("Cache-Control", "private, no-cache") // not no-store: going back keeps what was typed
-	if isShare(r) {
-		w.Header().Set("Cache-Control", "no-store") // a revoked link is gone at once
-	}
+	w.Header().Set("Cache-Control", cacheControl(r))
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the browser went away: nobody is left to tell
 	return nil
+}
+
+// cacheControl is how long an answer may be kept.
+func cacheControl(r *http.Request) string {
+	if isShare(r) {
+		return "no-store" // a revoked link is gone at once
+	}
+	return "private, no-cache" // not no-store: going back keeps what was typed
 }
 
 // fragment reports whether htmx asks for a part of the page.

@@ -16,6 +16,8 @@ var (
 	errForm    = errors.New("not a form")
 	errBusy    = errors.New("too many viewers")
 	errCrashed = errors.New("handler panicked")
+
+	errSubtracting = errors.New("too many profiles are being subtracted")
 )
 
 // A badRequest is what is wrong with a request, as a sentence.
@@ -33,7 +35,7 @@ var kinds = []struct {
 	{errIs(store.ErrNotFound), http.StatusNotFound, "Not found",
 		"There is nothing at this address. It may have been deleted, or the link may be incomplete, expired or revoked."},
 	{errIs(store.ErrConflict), http.StatusConflict, "Not possible now",
-		"The experiment is not in a state in which that can be done: only what waits or runs can be canceled, only what has ended can be deleted, and only what has ended with a result can be shared."},
+		"The experiment is not in a state in which that can be done: only what waits or runs can be canceled, only what has ended can be deleted, and only what has ended with a result can be shared or exported."},
 	{errAs[profiler.Faults], http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
 	{errAs[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "Too large",
@@ -42,7 +44,12 @@ var kinds = []struct {
 	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
 	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not take that kind of request."},
 	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages follow experiments at the moment. Reload in a minute."},
+	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too much at once", "Other profiles are being subtracted at the moment. Try again in a minute."},
+	{errAs[*profiler.RunError], http.StatusUnprocessableEntity, "Not possible with these profiles", ""},
 }
+
+// retryAfter is when somebody who was refused for now may try again, in seconds.
+const retryAfter = "60"
 
 func errIs(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
@@ -99,7 +106,7 @@ func (a *App) showError(w http.ResponseWriter, r *http.Request, err error) {
 		a.Log.Error("request failed", "route", chi.RouteContext(r.Context()).RoutePattern(), "error", err)
 	}
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "60")
+		w.Header().Set("Retry-After", retryAfter)
 	}
 	if isAPI(r) {
 		writeProblem(w, status, title, message)

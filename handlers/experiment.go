@@ -40,23 +40,32 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	after := chosenVariant(r, report)
-	flame, err := a.reportFlame(r, report, r.URL.Path, after)
+	p, err := a.newReportPage(r, report, r.URL.Path, fmt.Sprintf("/api/v1/experiments/%d/profiles/diff.pb.gz", id))
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
+	if !presentable(e, runs) {
+		p.Exports = nil
+	}
+	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
+	return render(w, r, http.StatusOK, views.Report(p))
+}
+
+// newReportPage is what a report says to whoever may read it. Its page is at self; the
+// differences of its profiles are at the path diff.
+func (a *App) newReportPage(r *http.Request, report profiler.Report, self, diff string) (views.ReportPage, error) {
+	after := chosenVariant(r, report)
+	changed := differences(diff, report, after)
+	flame, err := a.reportFlame(r, report, self, after)
+	return views.ReportPage{
 		Report:    report,
-		Calibrate: calibrate,
 		After:     after,
 		Flame:     flame,
-		Pinned:    e.Pinned,
 		Commands:  commands(report),
-		Downloads: downloads(report),
-		Runs:      runs,
-		Output:    e.Output,
-		SelfURL:   r.URL.Path,
-	}))
+		Downloads: append(downloads(report), changed...),
+		Exports:   exports(self, report, after, changed),
+		SelfURL:   self,
+	}, err
 }
 
 // pathID reads the {id} of an address. What is no number is as unknown as a number that

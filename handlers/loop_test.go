@@ -162,6 +162,7 @@ func TestOpenAPIDescribesTheAPI(t *testing.T) {
 	for _, path := range []string{
 		"/api/v1/cases", "/api/v1/experiments", "/api/v1/experiments/{id}", "/api/v1/experiments/{id}/cancel",
 		"/api/v1/experiments/{id}/shares", "/api/v1/shares/{id}", "/api/v1/experiments/{id}/profiles/{variant}.pb.gz",
+		"/api/v1/experiments/{id}/profiles/diff.pb.gz",
 	} {
 		if doc.Paths[path] == nil {
 			t.Errorf("%s is not described", path)

@@ -43,7 +43,7 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if err != nil {
 		return s, "", "", err
 	}
-	if !profiler.Terminal(e.State) || len(runs) == 0 {
+	if !presentable(e, runs) {
 		return s, "", "", store.ErrConflict
 	}
 	report, err := a.report(r, e, runs)
@@ -148,11 +148,20 @@ func (a *App) revokeShare(w http.ResponseWriter, r *http.Request) error {
 
 // shared shows the report that a token opens, as it was when it was frozen.
 func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
+	p, err := a.sharedPage(r)
 	if err != nil {
 		return err
 	}
-	self := strings.TrimSuffix(r.URL.Path, "/")
+	return render(w, r, http.StatusOK, views.Report(p))
+}
+
+func (a *App) sharedPage(r *http.Request) (views.ReportPage, error) {
+	token := chi.URLParam(r, "token")
+	s, err := a.Store.Shared(r.Context(), token, time.Now())
+	if err != nil {
+		return views.ReportPage{}, err
+	}
+	self := "/s/" + token
 	report := s.Report
 	report.URL = a.base(r) + self
 	for i := range report.Profiles {
@@ -161,21 +170,9 @@ func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
 			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", report.URL, p.Variant, p.Kind)
 		}
 	}
-	after := chosenVariant(r, report)
-	flame, err := a.reportFlame(r, report, self, after)
-	if err != nil {
-		return err
-	}
-	return render(w, r, http.StatusOK, views.Report(views.ReportPage{
-		Report:    report,
-		After:     after,
-		Flame:     flame,
-		Shared:    true,
-		Expires:   s.Expires,
-		Commands:  commands(report),
-		Downloads: downloads(report),
-		SelfURL:   self,
-	}))
+	p, err := a.newReportPage(r, report, self, self+"/diff.pb.gz")
+	p.Shared, p.Expires = true, s.Expires
+	return p, err
 }
 
 // sharedProfile serves a profile of a share that includes them.
@@ -192,7 +189,7 @@ func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	serveProfile(w, variant, profileKind(r), file)
+	serveProfile(w, variant+"."+profileKind(r)+".pb.gz", file)
 	return nil
 }
 
@@ -206,10 +203,10 @@ func profileKind(r *http.Request) string {
 
 // serveProfile sends a gzip file as such: go tool pprof undoes the compression itself, and
 // would choke if the HTTP client had done so before.
-func serveProfile(w http.ResponseWriter, variant, kind string, file []byte) {
+func serveProfile(w http.ResponseWriter, name string, file []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", variant+"."+kind+".pb.gz"))
+	h.Set("Content-Disposition", disposition("attachment", name))
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(file)
 }

@@ -25,6 +25,8 @@ type Spec struct {
 
 	Prepared string // as of Input
 	Dataset  string // likewise
+
+	Comment string // a child that subtracts writes it into the difference
 }
 
 // An answer is what a child tells its parent, as one JSON document on file descriptor 3.
@@ -36,7 +38,7 @@ type answer struct {
 	SelfCheck    *SelfCheck
 	Fit          *Fit
 	Profile      *Profile   // of an ingest child: what it read
-	Fault        heap.Fault // likewise: why that is no heap profile
+	Fault        heap.Fault // likewise, and of one that subtracts: why that is no heap profile
 	Timeline     *Timeline  // of a peak child
 	Environment  Environment
 }
@@ -103,8 +105,11 @@ func exitWithParent(in io.Reader) {
 
 // measure does what spec asks for.
 func measure(cases []Case, spec Spec) (answer, error) {
-	if spec.Kind == Ingest {
+	switch spec.Kind {
+	case Ingest:
 		return ingest()
+	case Subtract:
+		return subtract(spec.Comment)
 	}
 	c := Find(cases, spec.Case)
 	if c == nil {

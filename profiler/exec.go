@@ -227,6 +227,8 @@ func subject(spec Spec) string {
 		return "The preparation of the case"
 	case Ingest:
 		return "Reading the profile"
+	case Subtract:
+		return "Subtracting one profile from the other"
 	}
 	return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant)
 }

@@ -84,21 +84,31 @@ func orFault(p *Profile, err error) (*Profile, error) {
 
 // ingest has a child read the profile that lies in its folder.
 func (e *Executor) ingest(ctx context.Context, dir string) (*Profile, error) {
-	spec := Spec{Task: Task{Kind: Ingest}, Config: readerConfig()}
-	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
-	defer cancel()
-	a, output, _, err := e.start(limited, spec, dir)
+	a, err := e.limited(ctx, Spec{Task: Task{Kind: Ingest}, Config: readerConfig()}, dir)
 	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, &RunError{reason(limited, spec, err, output), output}
+		return nil, err
 	case a.Fault != "":
 		return nil, a.Fault
 	case a.Profile == nil:
 		return nil, errors.New("the child that read a profile answered nothing")
 	}
 	return a.Profile, nil
+}
+
+// limited runs a child to its end, or to its time limit. Where it gives no answer, the error is
+// a *RunError, and where ctx ended, ctx's cause.
+func (e *Executor) limited(ctx context.Context, spec Spec, dir string) (answer, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
+	defer cancel()
+	a, output, _, err := e.start(limited, spec, dir)
+	switch {
+	case ctx.Err() != nil:
+		return a, context.Cause(ctx)
+	case err != nil:
+		return a, &RunError{reason(limited, spec, err, output), output}
+	}
+	return a, nil
 }
 
 // ingest reads the profile that lies in this child's folder.
@@ -108,11 +118,10 @@ func ingest() (answer, error) {
 		return answer{}, err
 	}
 	p, err := read(file)
-	var fault heap.Fault
-	if errors.As(err, &fault) {
-		return answer{Fault: fault}, nil
+	if err != nil {
+		return faulty(err)
 	}
-	return answer{Profile: p}, err
+	return answer{Profile: p}, nil
 }
 
 func read(file []byte) (*Profile, error) {

@@ -77,9 +77,16 @@ func compareAlong(c *Case, points []PointReport, samples []Samples, noise *Calib
 
 // Sample returns a variant's values of a unit at a point, or nil.
 func (p *PointReport) Sample(variant, unit string) []float64 {
-	for _, v := range p.Variants {
-		if v.Name == variant {
-			return v.Samples[unit]
+	if v := p.variant(variant); v != nil {
+		return v.Samples[unit]
+	}
+	return nil
+}
+
+func (p *PointReport) variant(name string) *VariantReport {
+	for i, v := range p.Variants {
+		if v.Name == name {
+			return &p.Variants[i]
 		}
 	}
 	return nil

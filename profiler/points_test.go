@@ -23,7 +23,7 @@ func sweptRuns() (*Case, Experiment, []Run) {
 		if task.Point == 2 {
 			m /= 2
 		}
-		runs = append(runs, Run{Task: task, Measurements: []Measurement{{PeakRSS, m}, {NsPerOp, ns}}})
+		runs = append(runs, Run{Task: task, Calls: int64(10*task.Point + task.Round), Measurements: []Measurement{{PeakRSS, m}, {NsPerOp, ns}}})
 	}
 	return c, e, runs
 }
@@ -50,6 +50,9 @@ func TestPointsOfASweep(t *testing.T) {
 	}
 	for i := range r.Points {
 		p := &r.Points[i]
+		if calls := p.Variants[1].Calls; len(calls) != 6 || calls[5] != int64(10*i+5) {
+			t.Errorf("calls at point %d: %v", i, calls)
+		}
 		if p.Value != e.Sweep.Values[i] || len(p.Variants) != 2 {
 			t.Errorf("point %d is %s with %d variants", i, p.Value, len(p.Variants))
 		}

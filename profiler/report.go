@@ -45,6 +45,7 @@ type VariantReport struct {
 	Name     string               `json:"name"`
 	Title    string               `json:"title"`
 	Samples  map[string][]float64 `json:"samples" doc:"by unit, in the order of the runs; of a sweep, see its points"`
+	Calls    []int64              `json:"calls,omitempty" doc:"operations that each of these runs measured, in the same order"`
 	Fit      *Fit                 `json:"fit,omitempty"`
 	Timeline *Timeline            `json:"timeline,omitempty"`
 }
@@ -157,6 +158,11 @@ func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
 			r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
 		}
 		r.Points = NewPoints(c, e, e.SamplesByPoint(runs), r.Calibration)
+		for _, run := range runs {
+			if v := r.Points[run.Point].variant(run.Variant); v != nil {
+				v.Calls = append(v.Calls, run.Calls)
+			}
+		}
 		return
 	}
 	samples := NewSamples(runs)
@@ -202,6 +208,8 @@ func newVariantReport(v Variant, samples map[string][]float64, runs []Run) Varia
 			continue
 		}
 		switch run.Kind {
+		case Measure:
+			r.Calls = append(r.Calls, run.Calls)
 		case FitRun:
 			r.Fit = run.Fit
 		case Peak:

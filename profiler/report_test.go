@@ -51,11 +51,11 @@ func TestReportWarns(t *testing.T) {
 // An experiment stays readable when the program no longer knows its case.
 func TestReportWithoutItsCase(t *testing.T) {
 	runs := []Run{
-		{Task: Task{Kind: Measure, Variant: "x"}, Measurements: []Measurement{{NsPerOp, 2}}},
+		{Task: Task{Kind: Measure, Variant: "x"}, Calls: 7, Measurements: []Measurement{{NsPerOp, 2}}},
 		{Task: Task{Kind: Measure, Variant: "y"}, Measurements: []Measurement{{NsPerOp, 1}}},
 	}
 	r := NewReport(nil, Experiment{Case: "gone", State: Done}, runs, nil)
-	if len(r.Variants) != 2 || len(r.Comparisons) != 1 || r.Comparisons[0].Delta != -50 {
+	if len(r.Variants) != 2 || len(r.Comparisons) != 1 || r.Comparisons[0].Delta != -50 || r.Variants[0].Calls[0] != 7 {
 		t.Errorf("report = %+v", r)
 	}
 	if r = NewReport(nil, Experiment{Case: "gone", State: Failed}, nil, nil); len(r.Variants) != 1 {

@@ -14,6 +14,8 @@ const (
 	FitRun  = "fit"     // the case's whole job
 	Prepare = "prepare" // what all other children load; never stored as a run
 	Ingest  = "ingest"  // reads a profile; never stored as a run
+
+	Subtract = "subtract" // writes the difference of two profiles; never stored as a run
 )
 
 // A Run is what one child measured.

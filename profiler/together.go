@@ -145,7 +145,7 @@ func flatten(parts []Part) Report {
 func differences(parts []Part) []string {
 	out := []string{}
 	add := func(what string, value func(Report) string) {
-		if text := difference(what, parts, value); text != "" {
+		if text := notAlike(what, parts, value); text != "" {
 			out = append(out, text)
 		}
 	}
@@ -183,8 +183,8 @@ func paramValue(p Params, name string) string {
 	return ""
 }
 
-// difference says which values parts have of something, or nothing where all have the same.
-func difference(what string, parts []Part, value func(Report) string) string {
+// notAlike says which values parts have of something, or nothing where all have the same.
+func notAlike(what string, parts []Part, value func(Report) string) string {
 	var values []string
 	ids := map[string][]string{} // by value
 	for _, p := range parts {

@@ -21,7 +21,7 @@ function setUp() {
   svg.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape");
   if (sessionStorage.getItem("flame-keys")) {
     sessionStorage.removeItem("flame-keys");
-    go(current(svg));
+    if (document.activeElement === document.body) go(current(svg)); // else somebody went on meanwhile
   }
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"io/fs"
 	"net/http"
@@ -42,13 +43,36 @@ var assets = sync.OnceValues(func() (byName, byURL map[string]asset) { return lo
 
 // Path returns the URL of a file of this package, such as Path("app.css"). It panics for a
 // name that does not exist, which is a mistake in the program.
-func Path(name string) string {
+func Path(name string) string { return find(name).url }
+
+func find(name string) asset {
 	byName, _ := assets()
 	a, ok := byName[name]
 	if !ok {
 		panic("static: no file " + name)
 	}
-	return a.url
+	return a
+}
+
+// Inline returns the text of style sheets for a page that is one file: what they name by url(…)
+// stands in them.
+func Inline(names ...string) string {
+	_, byURL := assets()
+	var b strings.Builder
+	for _, name := range names {
+		b.Write(urlPattern.ReplaceAllFunc(find(name).raw, func(match []byte) []byte {
+			return []byte("url(" + byURL[string(urlPattern.FindSubmatch(match)[1])].data() + ")")
+		}))
+	}
+	return b.String()
+}
+
+// Data returns a file as a URL that holds it.
+func Data(name string) string { return find(name).data() }
+
+func (a asset) data() string {
+	mime, _, _ := strings.Cut(a.mime, ";")
+	return "data:" + mime + ";base64," + base64.StdEncoding.EncodeToString(a.raw)
 }
 
 // Handler serves the URLs that Path returns, and nothing else.

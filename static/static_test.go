@@ -104,6 +104,22 @@ func TestStyleSheets(t *testing.T) {
 	}
 }
 
+// A style sheet that stands in a page needs nothing else.
+func TestInline(t *testing.T) {
+	sheets := Inline("app.css", "pages.css", "charts.css")
+	for _, match := range regexp.MustCompile(`url\((.{0,40})`).FindAllStringSubmatch(sheets, -1) {
+		if !strings.HasPrefix(match[1], "data:font/woff2;base64,d09GMg") { // "wOF2"
+			t.Errorf("url(%s…)", match[1])
+		}
+	}
+	if !strings.Contains(sheets, "@layer reset") || strings.Contains(sheets, "</") || strings.Contains(sheets, "@import") {
+		t.Error("the style sheets cannot stand in a page as they are")
+	}
+	if got := Data("icon.svg"); !strings.HasPrefix(got, "data:image/svg+xml;base64,") {
+		t.Errorf("icon: %.40s", got)
+	}
+}
+
 // The content security policy lets no script evaluate text; ours must not try.
 func TestScriptsDoNotEvaluate(t *testing.T) {
 	assets, _ := assets()

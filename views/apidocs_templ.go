@@ -146,6 +146,8 @@ func APIDocs(p APIDocsPage) templ.Component {
 const apiExample = `curl -H 'Content-Type: application/json' http://127.0.0.1:8080/api/v1/experiments \
   -d '{"case":"preallocation","params":{"batch":32},"count":6,"benchtime":"20x"}'
 curl http://127.0.0.1:8080/api/v1/experiments/1
-go tool pprof 'http://127.0.0.1:8080/api/v1/experiments/1/profiles/fresh.pb.gz?kind=allocs'`
+curl http://127.0.0.1:8080/experiments/1/report.md    # or .html, .txt (for benchstat), .csv, .json
+go tool pprof 'http://127.0.0.1:8080/api/v1/experiments/1/profiles/fresh.pb.gz?kind=allocs'
+go tool pprof 'http://127.0.0.1:8080/api/v1/experiments/1/profiles/diff.pb.gz?before=fresh&after=resize'`
 
 var _ = templruntime.GeneratedTemplate

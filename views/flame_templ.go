@@ -87,7 +87,7 @@ func flameGraph(p ProfilePage, f flame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, frame := range f.Frames {
-			if frame.Focus != "" && frame.Focus != p.Query.Focus {
+			if frame.Focus != "" && frame.Focus != p.Query.Focus && !p.File {
 				var templ_7745c5c3_Var6 = []any{"f", frame.Class}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 				if templ_7745c5c3_Err != nil {

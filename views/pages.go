@@ -117,10 +117,12 @@ type ReportPage struct {
 	After     string // the variant that is held against the baseline; "" is the last one
 	Pinned    bool   // listed first in the history
 	Shared    bool   // read-only, by a link
+	File      bool   // a ReportFile: Shared, and with no way to any other page but the original
 	Expires   time.Time
 	Commands  []Command
 	Downloads []Download
 	Flame     *ProfilePage // what its profiles say; nil where it has none
+	Exports   []Export
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query
@@ -145,7 +147,14 @@ type Command struct {
 // A Download is a file of a report.
 type Download struct {
 	Label, URL string
-	Bytes      int64
+	Bytes      int64  // 0 where nobody knows
+	Note       string // what is in it, or ""
+}
+
+// An Export is a report in another form.
+type Export struct {
+	Title, Note string // what it is, and what for
+	URL         string
 }
 
 // A SharesPage lists the links by which a report is shared.

@@ -101,10 +101,10 @@ func checkPage(t *testing.T, doc *goquery.Document) {
 	}
 }
 
-const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "\u202e\x1b[31m"
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "`a` | *b* @all #1 https://evil.example\n- [c](x)\u202e\x1b[31m"
 
-// Names, notes and outputs come from outside: whatever they hold, it is text.
-func TestHostileText(t *testing.T) {
+// hostileReport is a report in which every text is hostile.
+func hostileReport() profiler.Report {
 	r := testReport()
 	r.Case, r.Title, r.Technique, r.Note, r.Tags = hostile, hostile, hostile, hostile, []string{hostile}
 	r.Params = profiler.Params{hostile: hostile}
@@ -129,12 +129,19 @@ func TestHostileText(t *testing.T) {
 	for i := range r.Predictions {
 		r.Predictions[i].Variant += hostile
 	}
+	return r
+}
+
+// Names, notes and outputs come from outside: whatever they hold, it is text.
+func TestHostileText(t *testing.T) {
+	r := hostileReport()
 	runs := testRuns()
 	runs[0].Variant, runs[0].Kind = hostile, hostile
 	page := ReportPage{
 		Report: r, Runs: runs, Output: hostile, SelfURL: "/experiments/42",
 		Commands:  []Command{{hostile, []string{hostile}}},
-		Downloads: []Download{{hostile, "javascript:alert(1)", 1}},
+		Downloads: []Download{{hostile, "javascript:alert(1)", 1, hostile}},
+		Exports:   []Export{{hostile, hostile, "javascript:alert(1)"}},
 	}
 	failed, shared := page, page
 	failed.Report.State = profiler.Failed

@@ -61,6 +61,7 @@ type ProfilePage struct {
 	Path     string       // of the address
 	Fixed    url.Values   // what its query holds besides the state of the page
 	Shared   bool         // read-only, by a link
+	File     bool         // a graph in a file that opens from a disk: without links
 	Faults   profiler.Faults
 
 	Base      string // of the addresses of the experiment, or of the share

@@ -70,8 +70,9 @@ func TestSharedReport(t *testing.T) {
 	p := testReportPage()
 	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", day, "https://heaplab.example/s/abc/og.png"
 	p.Downloads, p.Report.URL = nil, p.SelfURL
+	p.Exports = []Export{{"Markdown", "for a pull request", p.SelfURL + "/report.md"}}
 	doc := document(t, Report(p))
-	if n := doc.Find("form, .actions, .top nav, .crumbs, #share").Length(); n > 0 {
+	if n := doc.Find("form, button:not([popovertarget=keys], [data-copy], [data-theme-toggle]), .actions > :not(.export), .top nav, .crumbs, #share").Length(); n > 0 {
 		t.Errorf("%d things to click that are not for readers", n)
 	}
 	doc.Find("a[href]").Each(func(_ int, s *goquery.Selection) {
@@ -120,7 +121,7 @@ func TestEndedReports(t *testing.T) {
 			if href := doc.Find(".ended a.primary").AttrOr("href", ""); href != "/experiments/new?from=42" {
 				t.Errorf("again at %q", href)
 			}
-			if doc.Find(`.actions a, button.primary[popovertarget="share"]`).Length() > 0 {
+			if doc.Find(`.actions > a, button.primary[popovertarget="share"]`).Length() > 0 {
 				t.Error("more ways to go on than launching it again")
 			}
 			if doc.Find(".verdict").Length() > 0 {

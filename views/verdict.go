@@ -116,7 +116,7 @@ func leading(primary []profiler.Comparison, verdict string) *profiler.Comparison
 // worse, else what is known of time.
 func price(r profiler.Report, after string, primary []profiler.Comparison, lead *profiler.Comparison) string {
 	costs := slices.Clone(primary)
-	for _, unit := range append([]string{profiler.NsPerOp, profiler.PeakRSS}, qualityUnits...) {
+	for _, unit := range priceUnits {
 		if c := r.Comparison(after, unit); c != nil && !c.Primary {
 			costs = append(costs, *c)
 		}
@@ -187,6 +187,9 @@ func support(r profiler.Report, after string, primary []profiler.Comparison, lea
 
 // qualityUnits are what a saving may cost besides time: how good the results are.
 var qualityUnits = []string{profiler.MaxAbsErr, profiler.Accuracy, profiler.Loss}
+
+// priceUnits are all that a saving may cost.
+var priceUnits = append([]string{profiler.NsPerOp, profiler.PeakRSS}, qualityUnits...)
 
 // quality says what became of the results: numbers in any case, for "no change" is an answer
 // too.

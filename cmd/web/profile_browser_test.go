@@ -89,6 +89,7 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.audit("profile-focus")
 	me.press(kb.Escape)
 	me.until(`!location.search.includes('focus=') && document.querySelector('#graph').innerText === 'Difference flame graph'`)
+	me.until(`!!document.activeElement.closest('svg.flame')`)
 
 	// Search from anywhere, and a filter that is not understood.
 	me.press("/")

@@ -55,6 +55,9 @@ func TestCasesAreComplete(t *testing.T) {
 		if len(c.Variants) < 2 || len(c.Primary) == 0 || smoke[c.Name] == nil {
 			t.Errorf("%s: %d variants, %d primary units, smoke params %v", c.Name, len(c.Variants), len(c.Primary), smoke[c.Name])
 		}
+		if c.Variant("diff") != nil {
+			t.Errorf("%s: the address of what changed between two profiles would hide those of a variant named diff", c.Name)
+		}
 	}
 }
 

@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// A format is a form in which a report leaves this program.
+type format struct {
+	extension   string
+	title, note string // of the link to it
+	mime        string
+	as          string // "inline" where people copy from it, or else "attachment"
+	write       func(context.Context, views.ReportPage) ([]byte, error)
+}
+
+// formats are all of them, in the order in which pages offer them.
+var formats = []format{
+	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+		return []byte(views.Markdown(p)), nil
+	}},
+	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", writeFile},
+	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+		return views.BenchText(p.Report)
+	}},
+	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+		return views.CSV(p.Report)
+	}},
+	{"json", "JSON", "as the API has it", "application/json", "attachment", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+		return json.Marshal(p.Report)
+	}},
+}
+
+// writeFile writes the page as one file.
+func writeFile(ctx context.Context, p views.ReportPage) ([]byte, error) {
+	p.File, p.Shared = true, true
+	p.Downloads, p.Exports = nil, nil
+	if p.Flame != nil {
+		flame := *p.Flame
+		flame.File, p.Flame = true, &flame
+	}
+	var b bytes.Buffer
+	err := views.ReportFile(p).Render(ctx, &b)
+	return b.Bytes(), err
+}
+
+// export sends the report of an experiment that ended with a result in some format.
+func (a *App) export(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !presentable(e, runs) {
+		return store.ErrConflict
+	}
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return err
+	}
+	p, err := a.newReportPage(r, report, "", "")
+	if err != nil {
+		return err
+	}
+	p.Runs, p.Output = runs, e.Output
+	return writeExport(w, r, p)
+}
+
+// presentable reports whether there is something to hand on of an experiment.
+func presentable(e profiler.Experiment, runs []profiler.Run) bool {
+	return profiler.Terminal(e.State) && len(runs) > 0
+}
+
+// exportShared sends the report that a token opens in some format.
+func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.sharedPage(r)
+	if err != nil {
+		return err
+	}
+	return writeExport(w, r, p)
+}
+
+func writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == chi.URLParam(r, "format") })
+	if i < 0 {
+		return store.ErrNotFound
+	}
+	f := formats[i]
+	body, err := f.write(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.mime)
+	h.Set("Content-Disposition", disposition(f.as, fmt.Sprintf("heaplab-%d-%s.%s", p.Report.ID, p.Report.Case, f.extension)))
+	h.Set("Cache-Control", cacheControl(r))
+	if f.extension == "html" {
+		h.Set("Content-Security-Policy", views.FilePolicy+"; sandbox")
+	}
+	_, _ = w.Write(body) // the reader went away: nobody is left to tell
+	return nil
+}
+
+// disposition names a file that is shown (inline) or saved (attachment). Of the name only what
+// every system takes stays as it is.
+func disposition(as, name string) string {
+	name = strings.Map(func(c rune) rune {
+		if c == '.' || c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			return c
+		}
+		return '-'
+	}, name)
+	return mime.FormatMediaType(as, map[string]string{"filename": name})
+}
+
+// exports are the links to a report in all formats, about the variant that its page is about,
+// and to what changed for pprof, where its profiles may be had.
+func exports(self string, report profiler.Report, after string, differences []views.Download) []views.Export {
+	query := ""
+	if after != report.Variants[len(report.Variants)-1].Name {
+		query = "?" + url.Values{"after": {after}}.Encode()
+	}
+	var out []views.Export
+	for _, f := range formats {
+		out = append(out, views.Export{Title: f.title, Note: f.note, URL: fmt.Sprintf("%s/report.%s%s", self, f.extension, query)})
+	}
+	if len(differences) > 0 {
+		out = append(out, views.Export{Title: "pprof diff", Note: "what changed, as one profile", URL: differences[0].URL})
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+package views
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/perf/benchfmt"
+
+	"heaplab/profiler"
+)
+
+// BenchText writes what an experiment measured in the Go benchmark format
+// (https://go.dev/design/14313-benchmark-format): where and how as configuration, which way each
+// unit is better, and a line for every run, in the order of the rounds. Variants are told apart
+// by a part of the benchmark's name, so that benchstat -col /variant compares them; the values of
+// a sweep are another.
+func BenchText(r profiler.Report) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("# benchstat -col /variant compares the variants.\n\n")
+	w := benchfmt.NewWriter(&b)
+	points := pointsOf(r)
+	for _, unit := range unitsOf(points) {
+		if err := writeUnit(w, unit); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('\n')
+	config := benchConfig(r)
+	for round := range roundsIn(points) {
+		for _, p := range points {
+			for _, v := range p.Variants {
+				values := benchValues(v, round)
+				if len(values) == 0 {
+					continue
+				}
+				line := benchfmt.Result{Config: config, Name: benchName(r, p.Value, v.Name), Iters: operations(r, v, round), Values: values}
+				if err := w.Write(&line); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// pointsOf is what was measured at each value of a sweep; of any other experiment, at the only
+// one, which has no name.
+func pointsOf(r profiler.Report) []profiler.PointReport {
+	if r.Sweep != nil {
+		return r.Points
+	}
+	return []profiler.PointReport{{Variants: r.Variants, Comparisons: r.Comparisons}}
+}
+
+// unitsOf lists the units of which there are samples, in the order of reports.
+func unitsOf(points []profiler.PointReport) []string {
+	units := map[string]bool{}
+	for _, p := range points {
+		for _, v := range p.Variants {
+			for unit := range v.Samples {
+				units[unit] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(units), profiler.CompareUnits)
+}
+
+func writeUnit(w *benchfmt.Writer, unit string) error {
+	better := ""
+	switch profiler.LookupUnit(unit).Better {
+	case -1:
+		better = "lower"
+	case +1:
+		better = "higher"
+	default:
+		return nil
+	}
+	key := benchfmt.UnitMetadataKey{Unit: word(unit), Key: "better"}
+	return w.Write(&benchfmt.UnitMetadata{UnitMetadataKey: key, OrigUnit: word(unit), Value: better})
+}
+
+// roundsIn is the length of the longest sample.
+func roundsIn(points []profiler.PointReport) int {
+	n := 0
+	for _, p := range points {
+		for _, v := range p.Variants {
+			for _, values := range v.Samples {
+				n = max(n, len(values))
+			}
+		}
+	}
+	return n
+}
+
+// benchValues are what one run of a variant measured. Where a unit is missing from some runs, its
+// values stand in the first lines: a report does not say which runs they are of.
+func benchValues(v profiler.VariantReport, round int) []benchfmt.Value {
+	var values []benchfmt.Value
+	for _, unit := range slices.SortedFunc(maps.Keys(v.Samples), profiler.CompareUnits) {
+		if sample := v.Samples[unit]; round < len(sample) {
+			values = append(values, benchfmt.Value{Value: sample[round], Unit: word(unit)})
+		}
+	}
+	return values
+}
+
+// operations is how many operations a run did. Reports that were frozen by older versions do not
+// say; of some of these the benchtime does.
+func operations(r profiler.Report, v profiler.VariantReport, round int) int {
+	if round < len(v.Calls) {
+		return int(v.Calls[round])
+	}
+	asked, err := profiler.ParseBenchtime(r.Config.Benchtime)
+	if err != nil {
+		return 1
+	}
+	return max(asked.Iterations, 1)
+}
+
+// benchName is such as Preallocation/gogc=50/variant=fresh-2, where 2 is GOMAXPROCS.
+func benchName(r profiler.Report, value, variant string) benchfmt.Name {
+	name := upperFirst(part(r.Case))
+	procs := r.Environment["gomaxprocs"]
+	if r.Sweep != nil {
+		name += "/" + part(r.Sweep.Over) + "=" + part(value)
+		if r.Sweep.Over == "gomaxprocs" {
+			procs = value
+		}
+	}
+	name += "/variant=" + part(variant)
+	if n, err := strconv.Atoi(procs); err == nil && n > 0 {
+		name += "-" + strconv.Itoa(n)
+	}
+	return benchfmt.Name(name)
+}
+
+// configKeys are the keys of an environment that stand first, in this order.
+var configKeys = []string{
+	"goos", "goarch", "cpu", "cpu-count", "kernel", "mem-total", "toolchain", "commit", "dirty",
+	"gogc", "gomemlimit", "gomaxprocs", "godebug", "memprofilerate", "heaplab",
+}
+
+// benchConfig is what holds for all lines: the environment, the case, its params and the length
+// of a run, but for what a sweep varies.
+func benchConfig(r profiler.Report) []benchfmt.Config {
+	var config []benchfmt.Config
+	taken := map[string]bool{}
+	if r.Sweep != nil {
+		taken[r.Sweep.Over] = true
+	}
+	add := func(key, value string) {
+		if value = strings.TrimSpace(Plain(value)); value != "" && isConfigKey(key) && !taken[key] {
+			taken[key] = true
+			config = append(config, benchfmt.Config{Key: key, Value: []byte(value), File: true})
+		}
+	}
+	for _, key := range configKeys {
+		add(key, r.Environment[key])
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Environment)) {
+		add(key, r.Environment[key])
+	}
+	add("case", r.Case)
+	add("benchtime", r.Config.Benchtime)
+	for _, name := range slices.Sorted(maps.Keys(r.Params)) {
+		add(name, fmt.Sprint(r.Params[name]))
+	}
+	return config
+}
+
+// isConfigKey reports whether the format takes a key: it begins with a lower-case letter, and
+// has neither upper-case letters nor blanks nor colons.
+func isConfigKey(key string) bool {
+	first, _ := utf8.DecodeRuneInString(key)
+	return unicode.IsLower(first) && !strings.ContainsFunc(key, func(c rune) bool {
+		return unicode.IsUpper(c) || unicode.IsSpace(c) || unicode.IsControl(c) || c == ':'
+	})
+}
+
+// word writes a name without blanks, as a unit has to be.
+func word(name string) string { return strings.Join(strings.Fields(Plain(name)), "_") }
+
+// part writes a name as one part of a benchmark's name.
+func part(name string) string { return strings.ReplaceAll(word(name), "/", "_") }

@@ -1,0 +1,93 @@
+package views
+
+import (
+	"bytes"
+	"encoding/csv"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"heaplab/profiler"
+)
+
+// csvColumns name what CSV writes. Changes are from what stands in "against": in the unit and, as
+// delta, in percent, each with the ends of its 95 % interval.
+var csvColumns = []string{
+	"at", "variant", "unit", "n", "median", "lo", "hi",
+	"against", "change", "change_lo", "change_hi", "delta_percent", "delta_lo", "delta_hi",
+	"p", "p_adjusted", "floor_percent", "verdict",
+}
+
+// CSV writes a row for every variant and unit, in full precision; what is not defined is empty. In
+// a sweep, "at" is the value, and a variant has a row against the baseline and another one
+// against itself at the first value.
+func CSV(r profiler.Report) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{csvColumns}
+	for _, p := range pointsOf(r) {
+		for _, v := range p.Variants {
+			for _, unit := range slices.SortedFunc(maps.Keys(v.Samples), profiler.CompareUnits) {
+				rows = append(rows, csvRows(r, p, v, unit)...)
+			}
+		}
+	}
+	err := w.WriteAll(rows)
+	return b.Bytes(), err
+}
+
+// csvRows are those of one sample: one for each comparison, or one without any.
+func csvRows(r profiler.Report, p profiler.PointReport, v profiler.VariantReport, unit string) [][]string {
+	at := ""
+	if r.Sweep != nil {
+		at = r.Sweep.Title() + "=" + p.Value
+	}
+	i := profiler.NewInterval(v.Samples[unit])
+	sample := []string{cell(at), cell(v.Name), cell(unit), strconv.Itoa(i.N), csvNumber(i.Center), csvNumber(i.Lo), csvNumber(i.Hi)}
+	var rows [][]string
+	if c := p.Comparison(v.Name, unit); c != nil {
+		rows = append(rows, append(slices.Clone(sample), csvComparison(*c, r.Variants[0].Name)...))
+	}
+	if c := p.AlongOf(v.Name, unit); c != nil {
+		rows = append(rows, append(slices.Clone(sample), csvComparison(*c, v.Name+" at "+r.Sweep.Title()+"="+r.Sweep.Values[0])...))
+	}
+	if len(rows) > 0 {
+		return rows
+	}
+	row := append(sample, make([]string, len(csvColumns)-len(sample))...)
+	if r.Kind == profiler.KindCalibration && r.Calibration != nil {
+		if floor, ok := r.Calibration.Floors[unit]; ok {
+			row[slices.Index(csvColumns, "floor_percent")] = csvNumber(profiler.Float(100 * floor))
+		}
+	}
+	return [][]string{row}
+}
+
+func csvComparison(c profiler.Comparison, against string) []string {
+	row := []string{cell(against)}
+	for _, v := range []profiler.Float{c.Change, c.ChangeLo, c.ChangeHi, c.Delta, c.DeltaLo, c.DeltaHi, c.P, c.PAdjusted, c.Floor} {
+		row = append(row, csvNumber(v))
+	}
+	return append(row, cell(c.Verdict))
+}
+
+// csvNumber writes a number with all its digits, and without an exponent.
+func csvNumber(v profiler.Float) string {
+	if !v.Finite() {
+		return ""
+	}
+	return strconv.FormatFloat(float64(v), 'f', -1, 64)
+}
+
+// cell writes a text so that no spreadsheet takes it for a formula: those begin with one of
+// these signs (https://owasp.org/www-community/attacks/CSV_Injection).
+func cell(s string) string {
+	s = Plain(s)
+	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(s))
+	if strings.ContainsRune("=+-@＝＋－＠", first) {
+		return "'" + s
+	}
+	return s
+}

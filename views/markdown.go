@@ -1,0 +1,299 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+)
+
+// Markdown writes a report for a pull request, in GitHub's flavour: what came out first, then the
+// few numbers that carry it, and what it takes to believe and to repeat them. Names and texts from
+// outside show as they are; nothing in them becomes markup, a mention or a link.
+func Markdown(p ReportPage) string {
+	var blocks []string
+	if r := p.Report; r.State != profiler.Done {
+		blocks = append(blocks, "**"+markdown(endedHeading(p))+".** "+markdown(r.Error))
+	}
+	switch p.Report.Kind {
+	case profiler.KindSweep:
+		blocks = append(blocks, sweepMarkdown(p)...)
+	case profiler.KindCalibration:
+		blocks = append(blocks, calibrationMarkdown(p)...)
+	default:
+		blocks = append(blocks, comparisonMarkdown(p)...)
+	}
+	blocks = append(blocks, markdownEnvironment(p.Report))
+	if len(p.Commands) > 0 {
+		blocks = append(blocks, "To measure it again:", markdownBlock("sh", p.Commands[0].Lines))
+	}
+	blocks = slices.DeleteFunc(blocks, func(block string) bool { return block == "" })
+	return strings.Join(blocks, "\n\n") + "\n"
+}
+
+func comparisonMarkdown(p ReportPage) []string {
+	r, after := p.Report, chosen(p)
+	c := Conclude(r, after)
+	warnings := slices.Concat(r.Comparability, r.Warnings)
+	rows := mainComparisons(r, after)
+	for _, row := range rows {
+		warnings = append(warnings, row.Warnings...)
+	}
+	var why []string
+	for _, sentence := range Explain(r, after) {
+		why = append(why, markdown(sentence))
+	}
+	if len(fitted(r)) > 1 {
+		why = append(why, markdown(sameWeights(r)))
+	}
+	noise := ""
+	if len(rows) > 0 {
+		noise = markdown(noiseText(r.Calibration))
+	}
+	what := fmt.Sprintf("%s against %s", markdownCode(after), markdownCode(r.Variants[0].Name))
+	return []string{
+		strings.TrimSpace("**" + markdown(c.Headline) + ".** " + markdown(c.Text)),
+		markdownSubject(p, what),
+		comparisonTable(r, after, rows),
+		markdownList(why),
+		otherVariants(r, after),
+		functionsMarkdown(r, after),
+		markdownWarnings(warnings),
+		noise,
+	}
+}
+
+// markdownSubject says what was measured and how often, where the report is, and what its owner
+// noted.
+func markdownSubject(p ReportPage, what string) string {
+	r := p.Report
+	text := fmt.Sprintf("%s, %s: medians of %s", markdown(r.Title), what, markdown(roundsOf(r.Config)))
+	if params := fixedParams(r); len(params) > 0 {
+		text += ", with " + markdownCode(strings.ReplaceAll(params.String(), ",", ", "))
+	}
+	text += fmt.Sprintf(". [Report](<%s>)", r.URL)
+	if r.Note != "" {
+		text += "\n\n> " + markdown(r.Note)
+	}
+	return text
+}
+
+// mainComparisons are what a table for a pull request has room for: the primary metrics, and what
+// they may cost.
+func mainComparisons(r profiler.Report, after string) []profiler.Comparison {
+	var out []profiler.Comparison
+	for _, c := range r.Comparisons {
+		if c.Variant == after && (c.Primary || slices.Contains(priceUnits, c.Unit)) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// comparisonTable has a row for each comparison, with the prediction where there is one.
+func comparisonTable(r profiler.Report, after string, comparisons []profiler.Comparison) string {
+	if len(comparisons) == 0 {
+		return ""
+	}
+	theory := map[string]predictedRow{} // by unit
+	for _, row := range predicted(r) {
+		if row.Variant == after {
+			theory[row.Unit] = row
+		}
+	}
+	head := []string{"Metric", "Verdict", markdownCode(r.Variants[0].Name), markdownCode(after), "Change, 95% interval", "Noise floor"}
+	if len(theory) > 0 {
+		head = append(head, "Predicted", "Observed")
+	}
+	var rows [][]string
+	for _, c := range comparisons {
+		row := []string{
+			markdown(profiler.LookupUnit(c.Unit).Title),
+			verdictWord(c),
+			Reading(r, r.Variants[0].Name, c.Unit, c.Baseline),
+			Reading(r, after, c.Unit, c.Value),
+			changeWithEnds(c),
+			floorText(c),
+		}
+		if t := theory[c.Unit]; len(theory) > 0 {
+			row = append(row, t.Predicted, t.Observed)
+		}
+		rows = append(rows, row)
+	}
+	return markdownTable(head, 2, rows)
+}
+
+// verdictWord is the verdict of one comparison in words; what is worse stands out.
+func verdictWord(c profiler.Comparison) string {
+	switch {
+	case c.Verdict == profiler.Worse:
+		return "**worse**"
+	case decided(c):
+		return c.Verdict
+	case c.Value.Center == c.Baseline.Center:
+		return "equal"
+	}
+	return undecidedWord(c)
+}
+
+// changeWithEnds writes a change with the ends of its interval, where it has one.
+func changeWithEnds(c profiler.Comparison) string {
+	lo, hi := float64(c.DeltaLo), float64(c.DeltaHi)
+	if profiler.LookupUnit(c.Unit).Exact || !finite(lo) || !finite(hi) {
+		return change(c)
+	}
+	return fmt.Sprintf("%s (%s to %s)", change(c), Percent(lo), Percent(hi))
+}
+
+func floorText(c profiler.Comparison) string {
+	floor := float64(c.Floor)
+	if !finite(floor) || floor <= 0 {
+		return none
+	}
+	return "±" + percentage(floor)
+}
+
+// otherVariants says of each variant that the table is not about how it came out.
+func otherVariants(r profiler.Report, after string) string {
+	var items []string
+	for _, name := range compared(r) {
+		if name != after {
+			items = append(items, fmt.Sprintf("%s: %s.", markdownCode(name), markdown(Conclude(r, name).Headline)))
+		}
+	}
+	if len(items) == 0 {
+		return ""
+	}
+	return "The other variants:\n\n" + markdownList(items)
+}
+
+// mostChanged is how many functions a text for a pull request shows.
+const mostChanged = 5
+
+func functionsMarkdown(r profiler.Report, after string) string {
+	var rows [][]string
+	for _, row := range functions(r, after).Rows {
+		if row.Class != "same" && len(rows) < mostChanged {
+			rows = append(rows, []string{
+				markdownCode(row.Package + row.Name), row.Before.text(), row.After.text(), Signed(profiler.BytesPerOp, row.Delta),
+			})
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return markdownTable([]string{"Functions that changed most, bytes per op", "Before", "After", "Change"}, 1, rows)
+}
+
+// markdownWarnings lists what makes numbers less sure, each once.
+func markdownWarnings(warnings []string) string {
+	var items []string
+	for _, w := range warnings {
+		if item := markdown(sentence(w)); !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	if len(items) == 0 {
+		return ""
+	}
+	return "**Compare with care**\n\n" + markdownList(items)
+}
+
+// environmentWords are how a sentence names what tells one machine and build from another.
+var environmentWords = map[string]string{
+	"Go": "%s", "CPU": "%s", "CPUs": "%s CPUs", "GOMAXPROCS": "GOMAXPROCS=%s", "Memory": "%s of memory", "Kernel": "kernel %s",
+	"GOGC": "GOGC=%s", "GOMEMLIMIT": "GOMEMLIMIT=%s", "Commit": "commit %s",
+}
+
+func markdownEnvironment(r profiler.Report) string {
+	var parts []string
+	for _, line := range environment(r) {
+		if words := environmentWords[line.Name]; words != "" {
+			parts = append(parts, fmt.Sprintf(words, markdown(line.Value)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Measured with " + strings.Join(parts, ", ") + "."
+}
+
+func sweepMarkdown(p ReportPage) []string {
+	r := p.Report
+	var buys []string
+	for _, b := range purchases(r.Points) {
+		buys = append(buys, fmt.Sprintf("%s **%s**%s", markdownCode(b.Variant), b.Lead, b.Text)) // words of ours, and numbers
+	}
+	headline := "**What it buys to take " + markdown(rangeText(r.Sweep)) + "**"
+	if len(buys) == 0 {
+		headline = "**Too little was measured to say what it buys to take " + markdown(rangeText(r.Sweep)) + "**"
+	}
+	return []string{
+		headline,
+		markdownList(buys),
+		markdownSubject(p, "sweep of "+markdownCode(r.Sweep.String())),
+		sweepTable(r),
+		geometricTable(r),
+		markdownWarnings(slices.Concat(r.Comparability, pointWarnings(r.Points), r.Warnings)),
+		markdown(noiseText(r.Calibration)),
+	}
+}
+
+func sweepTable(r profiler.Report) string {
+	first := "against " + markdown(r.Sweep.Values[0])
+	var rows [][]string
+	for _, p := range r.Points {
+		for _, v := range p.Variants {
+			row := []string{markdown(p.Value), markdownCode(v.Name)}
+			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
+				row = append(row, Value(unit, float64(profiler.NewInterval(v.Samples[unit]).Center)), alongText(p.AlongOf(v.Name, unit)))
+			}
+			rows = append(rows, row)
+		}
+	}
+	return markdownTable([]string{markdown(r.Sweep.Title()), "Variant", "Time per op", first, "Peak RSS", first}, 2, rows)
+}
+
+func geometricTable(r profiler.Report) string {
+	head := []string{"Over all values, geometric mean against " + markdownCode(r.Variants[0].Name)}
+	for _, v := range r.Variants[1:] {
+		head = append(head, markdownCode(v.Name))
+	}
+	var rows [][]string
+	for _, row := range geometrics(r) {
+		rows = append(rows, append([]string{markdown(profiler.LookupUnit(row.Unit).Title)}, row.Means...))
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return markdownTable(head, 1, rows)
+}
+
+// alongText is the change of one metric along a sweep; of what is not decided it is a word too.
+func alongText(c *profiler.Comparison) string {
+	switch {
+	case c == nil:
+		return ""
+	case decided(*c):
+		return change(*c) + " " + verdictWord(*c)
+	}
+	return fmt.Sprintf("%s (%s)", verdictWord(*c), change(*c))
+}
+
+func calibrationMarkdown(p ReportPage) []string {
+	r := p.Report
+	if r.Calibration == nil || len(r.Calibration.Floors) == 0 {
+		return []string{"**Too few runs for a noise floor.**", markdownSubject(p, "the baseline against itself")}
+	}
+	var rows [][]string
+	for _, row := range floorRows(r) {
+		rows = append(rows, []string{markdown(row.Title), row.Median, row.Least, row.Most, row.Floor, row.Default})
+	}
+	return []string{
+		"**" + markdown(calibrationHeadline(r)) + ".** A smaller change of this case on this machine is never called better or worse.",
+		markdownSubject(p, fmt.Sprintf("%s of %s, with nothing changed between them", plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
+		markdownTable([]string{"Metric", "Median", "Least", "Most", "Noise floor", "Default"}, 1, rows),
+		markdownWarnings(slices.Concat(r.Comparability, r.Warnings)),
+	}
+}
