@@ -36,11 +36,6 @@ func (p ComparePage) first(id string) string {
 	return compareURL(append([]string{id}, rest...))
 }
 
-// profilesURL is the address of the profiles of two variants of the parts.
-func (p ComparePage) profilesURL(before, after string) string {
-	return "/compare/profile?" + url.Values{"id": p.IDs, "before": {before}, "after": {after}}.Encode()
-}
-
 // partLabel is a part as people name it, such as "#12 float32".
 func partLabel(name string) string {
 	id, variant, named := strings.Cut(name, ":")
