@@ -29,9 +29,15 @@ generate: ## make the committed code from SQL and templates
 	sha256sum $(SQL_CODE) > $(SQL_SUMS)
 	go tool templ generate -path views
 
-bench: ## speed of the kernels beside gonum's, and every case under go test -bench
+# Large heap profiles are not kept here: PROFILES is a folder with a medium pair and a large one.
+bench: ## speed of kernels beside gonum's, of profiles beside pprof's (PROFILES=DIR), every case
 	go test ./profiler/model -run '^$$' -bench . -benchmem
 	go test ./profiler/cases -run '^$$' -bench . -benchmem
+ifdef PROFILES
+	go test ./profiler -run '^$$' -bench Ingest -benchtime 5x -profiles $(abspath $(PROFILES))
+	go test ./handlers -run '^$$' -bench DiffPage -profiles $(abspath $(PROFILES))
+	go test ./profiler/heap -run Totals -v -profiles $(abspath $(PROFILES))
+endif
 
 truth: ## hold the verdicts against known truths (about 15 minutes)
 	go run ./profiler/truth

@@ -5,10 +5,13 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,4 +144,54 @@ func digested(b *testing.B, file []byte) profiler.Profile {
 		b.Fatal(err)
 	}
 	return profiler.Profile{SHA256: b.Name() + time.Now().String(), Gzip: file, GzipSize: int64(len(file)), Summary: profiler.NewSummary(d), Digest: stored}
+}
+
+// BenchmarkDiffPageOfPprof asks pprof's own server for its flame graph of the medium pair: the
+// peer of BenchmarkDiffPage. Its pages are not compressed. Of the large pair it makes none: it
+// takes more memory than the machine has.
+func BenchmarkDiffPageOfPprof(b *testing.B) {
+	dir := b.TempDir()
+	for name, file := range map[string][]byte{"before": realProfile(b, mediumBefore), "after": realProfile(b, mediumAfter)} {
+		if err := os.WriteFile(filepath.Join(dir, name), file, 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	listener.Close()
+	cmd := exec.Command("go", "tool", "pprof", "-symbolize=none", "-no_browser", "-sample_index=alloc_space", "-http="+addr, "-diff_base", filepath.Join(dir, "before"), filepath.Join(dir, "after"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go tool starts another process
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+	})
+	page := "http://" + addr + "/ui/flamegraph"
+	for range 600 { // until it listens
+		if _, err := get(page); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	for b.Loop() {
+		size, err := get(page)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(size), "page-bytes")
+	}
+}
+
+func get(url string) (size int64, err error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	return io.Copy(io.Discard, resp.Body)
 }

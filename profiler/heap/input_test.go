@@ -133,7 +133,6 @@ func FuzzRead(f *testing.F) {
 	f.Add(encode(f, newProfile(stack{[]string{"f", "g", "main"}, 200}, stack{[]string{"g", "g"}, 10})))
 	f.Add(encode(f, newProfile()))
 	f.Add(zip(f, encode(f, newProfile(stack{nil, 7}))))
-	f.Add(readFile(f, encodingJSON))
 	limits := DefaultLimits
 	limits.Raw = 1 << 20
 	f.Fuzz(func(t *testing.T, file []byte) {
