@@ -134,7 +134,7 @@ func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage
 		names = append(names, v.Name)
 	}
 	p.Defaults = views.ProfileQuery{
-		View: views.ViewGraph, Before: names[0], After: names[len(names)-1], Kind: p.Kinds[0], Width: views.WidthBoth, Sort: "change",
+		View: views.ViewGraph, Before: names[0], After: names[len(names)-1], Kind: p.Kinds[0], Width: views.WidthBoth, By: views.ByFunction, Sort: "change",
 	}
 	f := fields{query: query}
 	q := &p.Query
@@ -145,6 +145,7 @@ func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage
 	q.Type = heap.Type(f.choice("type", string(views.DefaultType(q.Kind)), typeNames()...))
 	q.Per = f.choice("per", views.DefaultPer(q.Kind), views.PerOp, views.PerTotal, views.PerShare)
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
+	q.By = f.choice("by", p.Defaults.By, views.ByFunction, views.ByPackage)
 	q.Sort = f.choice("sort", p.Defaults.Sort, views.SortColumns...)
 	q.Focus, q.Search = query.Get("focus"), query.Get("q")
 	q.Ignore, q.Hide, q.From = query.Get("ignore"), query.Get("hide"), query.Get("from")

@@ -61,6 +61,7 @@ func TestProfilePages(t *testing.T) {
 		{"?after=%3Cscript%3E", http.StatusUnprocessableEntity, "is none of the values it can have"},
 		{"?type=cpu", http.StatusUnprocessableEntity, "is none of the values it can have"},
 		{"?depth=-1", http.StatusUnprocessableEntity, "must be a number from 1"},
+		{"?view=top&by=package", http.StatusOK, "profiler/profilertest"},
 		{"?view=top&sort=", http.StatusOK, "profilertest.allocate"},
 	} {
 		s.get(path+test.query).want(t, test.status, test.want)

@@ -110,7 +110,7 @@ func onceOnly(r profiler.Report, after string, total functionRow) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "The medians above also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
+	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
 }
 
 // profileCosts are a profile's functions per operation.

@@ -146,6 +146,21 @@ func TestTop(t *testing.T) {
 	}
 }
 
+func TestTopByPackage(t *testing.T) {
+	p := testProfilePage(func(q *ProfileQuery) { q.By = ByPackage })
+	var rows []string
+	for _, row := range newTop(p).Rows {
+		rows = append(rows, row.Full+" "+row.Chip)
+	}
+	want := []string{"example.com/json −92.9%", "sync new", "bytes 0%", "log 0%"}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if got, want := string(p.rowLink("example.com/json")), "/experiments/42/profile?q=%5Eexample%5C.com%2Fjson%28%5C.%5B%5E%2F%5D%2A%29%3F%24#graph"; got != want {
+		t.Errorf("a package leads to %s, want %s", got, want)
+	}
+}
+
 func TestAddress(t *testing.T) {
 	p := testProfilePage(func(q *ProfileQuery) { q.Search = "a b" })
 	if got := p.URL(func(q *ProfileQuery) { q.Search = "" }); got != "/experiments/42/profile" {

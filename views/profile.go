@@ -34,6 +34,12 @@ const (
 	PerShare = "share" // of all, each profile's own
 )
 
+// What a row of the table of functions stands for.
+const (
+	ByFunction = "function"
+	ByPackage  = "package"
+)
+
 // A ProfileQuery is all of the state of a page of profiles: it is the query of its address.
 type ProfileQuery struct {
 	View          string
@@ -48,7 +54,8 @@ type ProfileQuery struct {
 	Hide          string
 	From          string
 	Depth         int    // rows below the root or the focus; 0 is no limit
-	Sort          string // of the table of functions
+	By            string // ByFunction or ByPackage: rows of the table of functions
+	Sort          string // of that table
 	All           bool   // all rows of a table, however many
 }
 
@@ -112,6 +119,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("ignore", q.Ignore, "")
 	set("hide", q.Hide, "")
 	set("from", q.From, "")
+	set("by", q.By, d.By)
 	set("sort", q.Sort, d.Sort)
 	if q.Depth > 0 {
 		v.Set("depth", strconv.Itoa(q.Depth))

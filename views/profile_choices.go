@@ -156,6 +156,20 @@ func widthChoices(p ProfilePage) []choice {
 	return all
 }
 
+func byChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, by := range []struct{ name, text string }{{ByFunction, "functions"}, {ByPackage, "packages"}} {
+		url := p.URL(func(q *ProfileQuery) {
+			q.By, q.All = by.name, false
+			if q.Sort == "cum" {
+				q.Sort = p.Defaults.Sort
+			}
+		})
+		all = append(all, choice{by.text, url + "#graph", "", by.name == p.Query.By})
+	}
+	return all
+}
+
 func views(p ProfilePage) []choice {
 	var all []choice
 	for _, v := range []struct{ name, text string }{{ViewGraph, "Flame graph"}, {ViewCalls, "Calls"}, {ViewTop, "Functions"}, {ViewVariants, "All variants"}} {

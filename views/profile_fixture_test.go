@@ -54,7 +54,7 @@ func testProfilePage(change func(*ProfileQuery)) ProfilePage {
 	})
 	q := ProfileQuery{
 		View: ViewGraph, Before: "fresh", After: "preallocated", Kind: profiler.Allocs,
-		Type: heap.AllocSpace, Per: PerOp, Width: WidthBoth, Sort: "change",
+		Type: heap.AllocSpace, Per: PerOp, Width: WidthBoth, By: ByFunction, Sort: "change",
 	}
 	p := ProfilePage{
 		Report: testReport(), Query: q, Defaults: q, Kinds: []string{profiler.Allocs, profiler.Peak},

@@ -2,7 +2,11 @@ package views
 
 import (
 	"fmt"
+	"regexp"
 
+	"github.com/a-h/templ"
+
+	"heaplab/profiler"
 	"heaplab/profiler/heap"
 )
 
@@ -85,6 +89,9 @@ func flameNotes(p ProfilePage, f flame) []string {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
 		}
 	}
+	if n := p.oncePerRun(); n != "" {
+		notes = append(notes, n)
+	}
 	if p.Search != nil {
 		notes = append(notes, plural(f.Matched, "frame")+" of this graph "+verb(f.Matched, "matches", "match")+" the search.")
 	}
@@ -112,6 +119,38 @@ func verb(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// oncePerRun says how the medians of the benchmark differ from the root, where they do.
+func (p *ProfilePage) oncePerRun() string {
+	if p.Query.Kind != profiler.Allocs || p.Query.Per != PerOp || p.Query.Type != heap.AllocSpace || len(p.Report.Variants) == 0 || p.Query.Before != p.Report.Variants[0].Name {
+		return ""
+	}
+	root := newReading(*p).of(p.Diff.Before.AllocSpace, p.Diff.After.AllocSpace)
+	return onceOnly(p.Report, p.Query.After, functionRow{Before: functionCost{Bytes: root.before}, After: functionCost{Bytes: root.after}})
+}
+
+// rowTitle is what a row of the table of functions stands for.
+func rowTitle(p ProfilePage) string {
+	if p.Query.By == ByPackage {
+		return "Package"
+	}
+	return "Function"
+}
+
+func topLead(p ProfilePage, r reading) string {
+	if p.Query.By == ByPackage {
+		return typeWords[r.typ][0] + " by the functions of the package themselves, " + r.head() + "."
+	}
+	return typeWords[r.typ][0] + " by the function itself, and with all that it calls, " + r.head() + "."
+}
+
+// rowLink looks from a function, or at the functions of a package.
+func (p *ProfilePage) rowLink(name string) templ.SafeURL {
+	if p.Query.By != ByPackage {
+		return p.frameLink()(name)
+	}
+	return templ.SafeURL(p.URL(func(q *ProfileQuery) { q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.[^/]*)?$`, false }) + "#graph")
 }
 
 // conservationText says what was added up.

@@ -67,7 +67,7 @@ func newTop(p ProfilePage) topTable {
 	whole := r.of(p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)).delta()
 	var t topTable
 	changes := 0.0
-	for _, f := range p.Diff.Functions {
+	for _, f := range tableRows(p) {
 		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
 			continue
 		}
@@ -92,6 +92,34 @@ func newTop(p ProfilePage) topTable {
 	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
 	t.Total.Name = "All functions"
 	return t
+}
+
+// tableRows are the functions, or packages with what their functions allocate themselves: what
+// they allocate with calls is not the sum of what their functions do.
+func tableRows(p ProfilePage) []heap.FunctionDiff {
+	if p.Query.By != ByPackage {
+		return p.Diff.Functions
+	}
+	var rows []heap.FunctionDiff
+	index := map[string]int{}
+	for _, f := range p.Diff.Functions {
+		pkg, _ := splitFunction(f.Name)
+		pkg = strings.TrimSuffix(pkg, ".")
+		if pkg == "" { // of what is no function of Go
+			pkg = f.Name
+		}
+		i, known := index[pkg]
+		if !known {
+			i = len(rows)
+			index[pkg] = i
+			rows = append(rows, heap.FunctionDiff{Name: pkg})
+		}
+		row := &rows[i]
+		row.Before.Flat.Add(f.Before.Flat)
+		row.After.Flat.Add(f.After.Flat)
+		row.Before.Cum, row.After.Cum = row.Before.Flat, row.After.Flat
+	}
+	return rows
 }
 
 func newTopRow(r reading, name string, before, after heap.Side) topRow {

@@ -75,7 +75,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 			return nil, err
 		}
 		churn = churn && v.AllocSpace >= v.InuseSpace && v.AllocObjects >= v.InuseObjects
-		if d.Totals.add(v); d.Totals.over(maxTotal) {
+		if d.Totals.Add(v); d.Totals.over(maxTotal) {
 			return nil, Fault("adds up to more than any memory holds")
 		}
 		shared := commonCalls(last, sample.Location)

@@ -76,7 +76,8 @@ func (v Values) Of(t Type) int64 {
 	return 0
 }
 
-func (v *Values) add(w Values) {
+// Add adds each number of w.
+func (v *Values) Add(w Values) {
 	v.AllocObjects += w.AllocObjects
 	v.AllocSpace += w.AllocSpace
 	v.InuseObjects += w.InuseObjects

@@ -113,7 +113,7 @@ func checkTree(t *testing.T, d *Digest) {
 	t.Helper()
 	own := make([]Values, len(d.Nodes))
 	for i, n := range d.Nodes {
-		own[i].add(n.Values)
+		own[i].Add(n.Values)
 		if i > 0 {
 			own[n.Parent].sub(n.Values)
 		}
@@ -123,14 +123,14 @@ func checkTree(t *testing.T, d *Digest) {
 		if v.AllocObjects < 0 || v.AllocSpace < 0 || v.InuseObjects < 0 || v.InuseSpace < 0 {
 			t.Errorf("node %d has less than its children: %+v", i, v)
 		}
-		sum.add(v)
+		sum.Add(v)
 	}
 	if sum != d.Totals {
 		t.Errorf("the parts of the tree sum to %+v, the profile to %+v", sum, d.Totals)
 	}
 	var flat Values
 	for _, f := range d.Functions {
-		flat.add(f.Flat)
+		flat.Add(f.Flat)
 	}
 	if flat != d.Totals {
 		t.Errorf("the functions sum to %+v, the profile to %+v", flat, d.Totals)
@@ -194,11 +194,11 @@ func TestDigestOfARealProfile(t *testing.T) {
 				}
 				if !seen[innermost] {
 					seen[innermost] = true
-					want[innermost].Cum.add(v)
+					want[innermost].Cum.Add(v)
 				}
 			}
 		}
-		want[innermost].Flat.add(v)
+		want[innermost].Flat.Add(v)
 	}
 	if len(want) != len(d.Functions) {
 		t.Errorf("%d functions, want %d", len(d.Functions), len(want))

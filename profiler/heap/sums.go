@@ -53,11 +53,11 @@ func (s *sums) add(v Values) {
 		return
 	}
 	innermost := &s.stack[len(s.stack)-1]
-	innermost.values.add(v)
+	innermost.values.Add(v)
 	frames := s.names.frames[innermost.location]
 	f := frames[len(frames)-1]
-	s.functions[f.function].flat.add(v)
-	s.lines[f.line].flat.add(v)
+	s.functions[f.function].flat.Add(v)
+	s.lines[f.line].flat.Add(v)
 }
 
 // pop takes locations off the stack until depth of them are left. Of a function or line that
@@ -68,14 +68,14 @@ func (s *sums) pop(depth int) {
 		s.stack = s.stack[:len(s.stack)-1]
 		for _, f := range s.names.frames[last.location] {
 			if s.functionsOnPath[f.function]--; s.functionsOnPath[f.function] == 0 {
-				s.functions[f.function].cum.add(last.values)
+				s.functions[f.function].cum.Add(last.values)
 			}
 			if s.linesOnPath[f.line]--; s.linesOnPath[f.line] == 0 {
-				s.lines[f.line].cum.add(last.values)
+				s.lines[f.line].cum.Add(last.values)
 			}
 		}
 		if len(s.stack) > 0 {
-			s.stack[len(s.stack)-1].values.add(last.values)
+			s.stack[len(s.stack)-1].values.Add(last.values)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (s *stacks) add(common int, rest []int32, v Values) {
 	s.frames = append(s.frames, rest...)
 	s.start = append(s.start, len(s.frames))
 	s.common = append(s.common, int32(common))
-	v.add(s.sums[len(s.sums)-1])
+	v.Add(s.sums[len(s.sums)-1])
 	s.sums = append(s.sums, v)
 }
 
@@ -53,7 +53,7 @@ func (s *stacks) tree(least Values) []Node {
 		place := make([]int32, len(calls)) // of what a call leads to in nodes, or -1
 		for i, c := range calls {
 			if !c.values.reaches(least) {
-				others[c.node].add(c.values)
+				others[c.node].Add(c.values)
 				place[i] = -1
 				continue
 			}
@@ -102,7 +102,7 @@ func (s *stacks) part(runs []run, depth int32) (calls []made, parted []run) {
 					index[c] = at
 					calls = append(calls, made{call: c})
 				}
-				calls[at].values.add(s.total(int(from), int(to)))
+				calls[at].values.Add(s.total(int(from), int(to)))
 				parted = append(parted, run{from, to, at})
 			}
 			from = to
