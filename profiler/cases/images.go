@@ -2,12 +2,9 @@ package cases
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"runtime"
-	"slices"
-	"strconv"
 	"time"
 
 	"heaplab/profiler"
@@ -61,37 +58,21 @@ func (s imageSet) part(lo, hi int) imageSet {
 
 func (s imageSet) len() int { return len(s.labels) }
 
-// heldImages is how many images an inference keeps to go round in: data is not what it is about.
-func heldImages(p profiler.Params) int { return min(heldBatches*p.Int("batch"), p.Int("examples")) }
-
 // trainImages trains weights of M1 in place, for so many epochs, with a pruner or without.
 func trainImages(m model.M1, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch profiler.Watch) ([]profiler.Epoch, error) {
 	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
-	var out []profiler.Epoch
-	for i := range epochs {
-		var loss float64
-		var right int
-		for lo := 0; lo < examples.len(); lo += trainBatch {
-			if pruner != nil {
-				pruner.BeginStep()
-			}
-			batch := examples.part(lo, min(lo+trainBatch, examples.len()))
-			result, err := trainer.Step(batch.x, batch.labels, watch.Mark)
-			if err != nil {
-				return nil, fmt.Errorf("epoch %d: %w", i+1, err)
-			}
-			loss += result.Loss * float64(batch.len())
-			right += result.Right
+	out, err := trainEpochs(epochs, shortLast(examples.len(), trainBatch), watch, func(b span) (model.Result, error) {
+		if pruner != nil {
+			pruner.BeginStep()
 		}
-		n := float64(examples.len())
-		out = append(out, profiler.Epoch{Loss: loss / n, Accuracy: float64(right) / n})
-		watch.Epoch(out[i])
-	}
+		batch := examples.part(b.lo, b.hi)
+		return trainer.Step(batch.x, batch.labels, watch.Mark)
+	})
 	if pruner != nil {
 		pruner.Strip()
 	}
-	return out, nil
+	return out, err
 }
 
 // fitImages is a whole fit from new weights, with masks or without.
@@ -184,141 +165,4 @@ func imagesFitTime(p profiler.Params) time.Duration {
 func imagesTestTime(p profiler.Params) time.Duration {
 	const perProduct = 0.3 // nanoseconds, on the average of the formats
 	return time.Duration(float64(len(imageFormats)*imageTests*imageShape(p).PredictProducts()) * perProduct)
-}
-
-// predictImages returns the outputs [images, classes] of M1 for all images.
-func predictImages(m model.M1, layers model.Layers[float32], images imageSet) []float32 {
-	predictor := model.NewPredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
-	defer predictor.Close()
-	var out []float32
-	for lo := 0; lo < images.len(); lo += trainBatch {
-		out = append(out, predictor.Predict(images.part(lo, min(lo+trainBatch, images.len())).x, func() {})...)
-	}
-	return out
-}
-
-// Rows of the prepared file, after what the formats' outputs are worth.
-const (
-	denseRow = iota
-	maskedRow
-	filtersRow
-)
-
-// trainedImages is M1 after its training.
-type trainedImages struct {
-	shape   model.M1
-	weights model.Weights[float32]
-}
-
-// An imageFormat is what a variant of the name holds in memory: weights of a row, as layers.
-type imageFormat struct {
-	name   string
-	row    int
-	layers func(model.M1, model.Weights[float32]) model.Layers[float32]
-}
-
-var imageFormats = []imageFormat{
-	{"dense", denseRow, model.DenseLayers[float32]},
-	{"masked", maskedRow, model.DenseLayers[float32]},
-	{"csr", maskedRow, model.CSRLayers[float32]},
-	{"packed", maskedRow, model.PackedLayers[float32]},
-	{"filters", filtersRow, model.DenseLayers[float32]},
-}
-
-// images is M1 set up for inference.
-type images struct {
-	metrics   []profiler.Measurement
-	predictor *model.Predictor[float32]
-	held      imageSet
-	batch     int
-	next      int // first image of the next op
-}
-
-// setUpImages returns the set-up of the variant of that name.
-func setUpImages(name string) func(profiler.Input) (profiler.Work, error) {
-	return func(in profiler.Input) (profiler.Work, error) {
-		i := slices.IndexFunc(imageFormats, func(f imageFormat) bool { return f.name == name })
-		return newImages(in, i)
-	}
-}
-
-// newImages loads the weights of format i. Where its layers do not refer to them, they are
-// garbage once it returns.
-func newImages(in profiler.Input, i int) (*images, error) {
-	m, format := imageShape(in.Params), imageFormats[i]
-	small := m
-	small.Filters = filtersLeft(in.Params)
-	shapes := []model.M1{denseRow: m, maskedRow: m, filtersRow: small}
-	weights := model.WeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
-	file := openNumbers(in.Prepared)
-	quality := readQuality(file, i, len(imageFormats))
-	for row, shape := range shapes {
-		if row == format.row {
-			readRow[float32](file, weights.All)
-		} else {
-			skip[float32](file, shape.WeightCount())
-		}
-	}
-	if err := file.close(); err != nil {
-		return nil, err
-	}
-	layers := format.layers(shapes[format.row], weights)
-	examples, _, err := imagesFrom(in, m, in.Int("examples"), 0)
-	if err != nil {
-		return nil, err
-	}
-	w := &images{batch: in.Int("batch"), held: examples.part(0, heldImages(in.Params))}
-	w.held.x, w.held.labels = slices.Clone(w.held.x), slices.Clone(w.held.labels)
-	w.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())})
-	w.predictor = model.NewPredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
-	return w, nil
-}
-
-// Op takes the next full batch, and begins again when all have been used.
-func (w *images) Op(mark func()) error {
-	if w.next+w.batch > w.held.len() {
-		w.next = 0
-	}
-	w.predictor.Predict(w.held.part(w.next, w.next+w.batch).x, mark)
-	w.next += w.batch
-	return nil
-}
-
-func (w *images) Metrics() []profiler.Measurement { return w.metrics }
-
-// Close ends the workers.
-func (w *images) Close() error {
-	w.predictor.Close()
-	return nil
-}
-
-// imageQuality holds probabilities [images, classes] against those of the unpruned model, and
-// against the labels. It returns numbers of qualityUnits.
-func imageQuality(got, want []float32, labels []int32) []float64 {
-	var worst, loss float64
-	right := 0
-	classes := len(got) / len(labels)
-	for i, label := range labels {
-		probs := got[i*classes:][:classes]
-		best := 0
-		for c, p := range probs {
-			worst = max(worst, math.Abs(float64(p)-float64(want[i*classes+c])))
-			if p > probs[best] {
-				best = c
-			}
-		}
-		if best == int(label) {
-			right++
-		}
-		loss -= math.Log(max(float64(probs[label]), 1e-7)) // as the model's own loss, which clips at 1e-7
-	}
-	n := float64(len(labels))
-	return []float64{worst, float64(right) / n, loss / n}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }

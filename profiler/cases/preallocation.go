@@ -40,17 +40,17 @@ var preallocation = profiler.Case{
 	Variants: []profiler.Variant{
 		{
 			Name: "fresh", Title: "Fresh tensors at every step",
-			Setup: setUpTraining(freshTensors), Fit: fitTraining(freshTensors),
+			Setup: stepMemory(freshTensors).setUp, Fit: stepMemory(freshTensors).fit,
 			Source: modelSource("allocator.go", "Fresh", "Fresh.Begin", "Fresh.Floats", "Fresh.Indices"),
 		},
 		{
 			Name: "resize", Title: "One buffer, reallocated when a batch needs more",
-			Setup: setUpTraining(resizedBuffer), Fit: fitTraining(resizedBuffer),
+			Setup: stepMemory(resizedBuffer).setUp, Fit: stepMemory(resizedBuffer).fit,
 			Source: modelSource("allocator.go", "Resize", "Resize.Begin", "buffer.Floats"),
 		},
 		{
 			Name: "preallocated", Title: "One buffer, allocated before the first step",
-			Setup: setUpTraining(preallocatedBuffer), Fit: fitTraining(preallocatedBuffer),
+			Setup: stepMemory(preallocatedBuffer).setUp, Fit: stepMemory(preallocatedBuffer).fit,
 			Source: modelSource("allocator.go", "Preallocated", "Preallocate", "Preallocated.Begin", "buffer.Floats"),
 		},
 	},

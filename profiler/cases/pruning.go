@@ -2,6 +2,7 @@ package cases
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"heaplab/profiler"
@@ -44,27 +45,27 @@ var pruning = profiler.Case{
 	Variants: []profiler.Variant{
 		{
 			Name: "dense", Title: "Unpruned",
-			Setup: setUpImages("dense"), Fit: fitDense,
+			Setup: imageVariant("dense").setUp, Fit: fitDense,
 			Source: modelSource("layers.go", "DenseLayers"),
 		},
 		{
 			Name: "masked", Title: "Pruned, zeros kept",
-			Setup: setUpImages("masked"), Fit: fitMasked,
+			Setup: imageVariant("masked").setUp, Fit: fitMasked,
 			Source: modelSource("pruner.go", "Pruner.BeginStep", "Pruner.Strip"),
 		},
 		{
 			Name: "csr", Title: "Pruned, compressed sparse rows",
-			Setup:  setUpImages("csr"),
+			Setup:  imageVariant("csr").setUp,
 			Source: modelSource("csr.go", "NewCSR"),
 		},
 		{
 			Name: "filters", Title: "Filters removed, dense and smaller, trained on",
-			Setup:  setUpImages("filters"),
+			Setup:  imageVariant("filters").setUp,
 			Source: modelSource("filters.go", "KeepFilters"),
 		},
 		{
 			Name: "packed", Title: "Pruned, a bit a weight and packed values",
-			Setup:  setUpImages("packed"),
+			Setup:  imageVariant("packed").setUp,
 			Source: modelSource("packed.go", "NewPacked"),
 		},
 	},
@@ -152,4 +153,11 @@ func estimatePruning(p profiler.Params) profiler.Estimate {
 		// The preparation keeps the unpruned weights while it trains the others, with moments and masks.
 		FitLive: int64(4 * (5*weights + m.Need(trainBatch).Floats + images + imageTests*m.Pixels())),
 	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }

@@ -2,9 +2,7 @@ package cases
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -68,24 +66,11 @@ func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.M
 	}
 	trainer := model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
-	var epochs []profiler.Epoch
-	for i := range p.Int("epochs") {
-		var loss float64
-		var right int
-		for lo := 0; lo < examples.len(); lo += p.Int("batch") {
-			batch := examples.part(lo, min(lo+p.Int("batch"), examples.len()))
-			result, err := trainer.Step(batch.ids, batch.labels, watch.Mark)
-			if err != nil {
-				return weights, nil, fmt.Errorf("epoch %d: %w", i+1, err)
-			}
-			loss += result.Loss * float64(batch.len())
-			right += result.Right
-		}
-		n := float64(examples.len())
-		epochs = append(epochs, profiler.Epoch{Loss: loss / n, Accuracy: float64(right) / n})
-		watch.Epoch(epochs[i])
-	}
-	return weights, epochs, nil
+	epochs, err := trainEpochs(p.Int("epochs"), shortLast(examples.len(), p.Int("batch")), watch, func(b span) (model.Result, error) {
+		batch := examples.part(b.lo, b.hi)
+		return trainer.Step(batch.ids, batch.labels, watch.Mark)
+	})
+	return weights, epochs, err
 }
 
 // fitTexts trains M2 in numbers of type T.
@@ -207,19 +192,15 @@ func (t *texts[T]) Close() error {
 // quality holds outputs, probabilities of the label 1, against what they should be, and
 // against the labels. It returns numbers of qualityUnits.
 func quality[T model.Float](got []T, want []float64, labels []int32) []float64 {
-	var worst, loss float64
-	right := 0
+	var s score
 	for i, p := range got {
 		p := float64(p)
-		worst = max(worst, math.Abs(p-want[i]))
-		if (p > 0.5) == (labels[i] == 1) {
-			right++
-		}
+		s.differs(p, want[i])
 		if labels[i] == 0 {
-			p = 1 - p
+			s.predicts(p <= 0.5, 1-p)
+		} else {
+			s.predicts(p > 0.5, p)
 		}
-		loss -= math.Log(max(p, 1e-7)) // as the model's own loss, which clips at 1e-7
 	}
-	n := float64(len(got))
-	return []float64{worst, float64(right) / n, loss / n}
+	return s.numbers()
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"runtime"
 	"slices"
 
@@ -49,9 +48,23 @@ func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
 	return t, nil
 }
 
-// setUpTraining returns the set-up of a variant whose steps get their memory there.
-func setUpTraining(memory stepMemory) func(profiler.Input) (profiler.Work, error) {
-	return func(in profiler.Input) (profiler.Work, error) { return newTraining(in, memory) }
+// setUp and fit are those of a variant whose steps get their memory there. They are methods, not
+// closures: the compiler numbers closures, and profiles are held against each other by the names
+// of functions.
+func (memory stepMemory) setUp(in profiler.Input) (profiler.Work, error) {
+	return newTraining(in, memory)
+}
+
+func (memory stepMemory) fit(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+	t, err := newTraining(in, memory)
+	if err != nil {
+		return profiler.Fit{}, err
+	}
+	defer t.Close()
+	epochs, err := trainEpochs(in.Int("epochs"), shortFirst(len(t.labels), t.batch), watch, func(b span) (model.Result, error) {
+		return t.train(b.lo, b.hi, watch.Mark)
+	})
+	return profiler.Fit{Epochs: epochs, Weights: digest(t.trainer.Weights.All)}, err
 }
 
 // Op trains on the next full batch, and begins again when all have been used.
@@ -79,48 +92,6 @@ func (t *training) Metrics() []profiler.Measurement {
 func (t *training) Close() error {
 	t.trainer.Close()
 	return nil
-}
-
-// fitTraining returns the fit of a variant whose steps get their memory there.
-func fitTraining(memory stepMemory) func(profiler.Input, profiler.Watch) (profiler.Fit, error) {
-	return func(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
-		var fit profiler.Fit
-		t, err := newTraining(in, memory)
-		if err != nil {
-			return fit, err
-		}
-		defer t.Close()
-		for i := range in.Int("epochs") {
-			e, err := t.epoch(watch.Mark)
-			if err != nil {
-				return fit, fmt.Errorf("epoch %d: %w", i+1, err)
-			}
-			fit.Epochs = append(fit.Epochs, e)
-			watch.Epoch(e)
-		}
-		fit.Weights = digest(t.trainer.Weights.All)
-		return fit, nil
-	}
-}
-
-// epoch trains on all examples once, the short batch first.
-func (t *training) epoch(mark func()) (profiler.Epoch, error) {
-	var loss float64
-	var right int
-	examples := len(t.labels)
-	hi := t.short
-	if hi == 0 {
-		hi = t.batch
-	}
-	for lo := 0; lo < examples; lo, hi = hi, hi+t.batch {
-		result, err := t.train(lo, hi, mark)
-		if err != nil {
-			return profiler.Epoch{}, err
-		}
-		loss += result.Loss * float64(hi-lo)
-		right += result.Right
-	}
-	return profiler.Epoch{Loss: loss / float64(examples), Accuracy: float64(right) / float64(examples)}, nil
 }
 
 // digest is the SHA-256 of the weights' bytes, little-endian, in hex.

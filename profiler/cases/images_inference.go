@@ -1,0 +1,137 @@
+package cases
+
+import (
+	"runtime"
+	"slices"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// Rows of the prepared file, after what the formats' outputs are worth.
+const (
+	denseRow = iota
+	maskedRow
+	filtersRow
+)
+
+// trainedImages is M1 after its training.
+type trainedImages struct {
+	shape   model.M1
+	weights model.Weights[float32]
+}
+
+// An imageFormat is what a variant of the name holds in memory: weights of a row, as layers.
+type imageFormat struct {
+	name   string
+	row    int
+	layers func(model.M1, model.Weights[float32]) model.Layers[float32]
+}
+
+var imageFormats = []imageFormat{
+	{"dense", denseRow, model.DenseLayers[float32]},
+	{"masked", maskedRow, model.DenseLayers[float32]},
+	{"csr", maskedRow, model.CSRLayers[float32]},
+	{"packed", maskedRow, model.PackedLayers[float32]},
+	{"filters", filtersRow, model.DenseLayers[float32]},
+}
+
+// images is M1 set up for inference.
+type images struct {
+	metrics   []profiler.Measurement
+	predictor *model.Predictor[float32]
+	held      imageSet
+	batch     int
+	next      int // first image of the next op
+}
+
+// An imageVariant is named as its format. Its set-up is a method, not a closure: the compiler
+// numbers closures, and profiles are held against each other by the names of functions.
+type imageVariant string
+
+func (v imageVariant) setUp(in profiler.Input) (profiler.Work, error) {
+	return newImages(in, slices.IndexFunc(imageFormats, func(f imageFormat) bool { return f.name == string(v) }))
+}
+
+// newImages loads the weights of format i. Where its layers do not refer to them, they are
+// garbage once it returns.
+func newImages(in profiler.Input, i int) (*images, error) {
+	m, format := imageShape(in.Params), imageFormats[i]
+	small := m
+	small.Filters = filtersLeft(in.Params)
+	shapes := []model.M1{denseRow: m, maskedRow: m, filtersRow: small}
+	weights := model.WeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
+	file := openNumbers(in.Prepared)
+	quality := readQuality(file, i, len(imageFormats))
+	for row, shape := range shapes {
+		if row == format.row {
+			readRow[float32](file, weights.All)
+		} else {
+			skip[float32](file, shape.WeightCount())
+		}
+	}
+	if err := file.close(); err != nil {
+		return nil, err
+	}
+	layers := format.layers(shapes[format.row], weights)
+	examples, _, err := imagesFrom(in, m, in.Int("examples"), 0)
+	if err != nil {
+		return nil, err
+	}
+	w := &images{batch: in.Int("batch"), held: examples.part(0, heldImages(in.Params))}
+	w.held.x, w.held.labels = slices.Clone(w.held.x), slices.Clone(w.held.labels)
+	w.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())})
+	w.predictor = model.NewPredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+	return w, nil
+}
+
+// Op takes the next full batch, and begins again when all have been used.
+func (w *images) Op(mark func()) error {
+	if w.next+w.batch > w.held.len() {
+		w.next = 0
+	}
+	w.predictor.Predict(w.held.part(w.next, w.next+w.batch).x, mark)
+	w.next += w.batch
+	return nil
+}
+
+func (w *images) Metrics() []profiler.Measurement { return w.metrics }
+
+// Close ends the workers.
+func (w *images) Close() error {
+	w.predictor.Close()
+	return nil
+}
+
+// heldImages is how many images an inference keeps to go round in: data is not what it is about.
+func heldImages(p profiler.Params) int { return min(heldBatches*p.Int("batch"), p.Int("examples")) }
+
+// predictImages returns the outputs [images, classes] of M1 for all images.
+func predictImages(m model.M1, layers model.Layers[float32], images imageSet) []float32 {
+	predictor := model.NewPredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+	defer predictor.Close()
+	var out []float32
+	for lo := 0; lo < images.len(); lo += trainBatch {
+		out = append(out, predictor.Predict(images.part(lo, min(lo+trainBatch, images.len())).x, func() {})...)
+	}
+	return out
+}
+
+// imageQuality holds probabilities [images, classes] against those of the unpruned model, and
+// against the labels. It returns numbers of qualityUnits.
+func imageQuality(got, want []float32, labels []int32) []float64 {
+	classes := len(got) / len(labels)
+	var s score
+	for i, label := range labels {
+		probs := got[i*classes:][:classes]
+		best := 0
+		for c, p := range probs {
+			s.differs(float64(p), float64(want[i*classes+c]))
+			if p > probs[best] {
+				best = c
+			}
+		}
+		s.predicts(best == int(label), float64(probs[label]))
+	}
+	return s.numbers()
+}
