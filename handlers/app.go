@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"heaplab/handlers/pprofui"
 	"heaplab/profiler"
 	"heaplab/profiler/queue"
 	"heaplab/static"
@@ -35,6 +36,7 @@ type App struct {
 	streams      atomic.Int64 // open event streams
 	subtractions atomic.Int64 // of profiles, at the moment
 	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
+	viewer       pprofui.Viewer
 }
 
 // compressed are the types that Compress acts on. Static files and profiles come
@@ -71,6 +73,10 @@ func (a *App) Routes() http.Handler {
 		r.Get("/compare/profile", a.page(a.compareProfiles))
 		r.Get("/compare/profile.svg", a.page(a.comparedPicture))
 		r.Get("/experiments/{id}/report.{format}", a.page(a.export))
+		r.Route("/experiments/{id}/pprof/{variant}/{kind}", func(r chi.Router) {
+			r.Get("/", a.page(a.pprofPage))
+			r.Get("/{view}", a.page(a.pprofPage))
+		})
 
 		// Launch and keep.
 		r.Get("/experiments/new", a.page(a.launchForm))

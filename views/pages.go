@@ -149,6 +149,15 @@ type Download struct {
 	Label, URL string
 	Bytes      int64  // 0 where nobody knows
 	Note       string // what is in it, or ""
+	Pprof      string // address of pprof's own pages of it, or ""
+}
+
+// A PprofPage says how to open a profile that pprof's own pages do not show here.
+type PprofPage struct {
+	Report   profiler.Report
+	Profile  profiler.ProfileReport
+	Reason   string // the end of a sentence that begins with the profile
+	Commands []Command
 }
 
 // An Export is a report in another form.

@@ -82,6 +82,7 @@ func states() []state {
 		{"compare", Compare(testCompare())},
 		{"compare-choose", Compare(ComparePage{Candidates: []HistoryItem{testItem(42, profiler.Done)}})},
 		{"compare-faults", Compare(ComparePage{IDs: []string{"9"}, Faults: profiler.Faults{{Field: "id", Message: "there is no experiment 9"}}})},
+		{"pprof", Pprof(PprofPage{Report: testReport(), Profile: testReport().Profiles[0], Reason: "is larger than 200 KiB", Commands: []Command{{"Look into it", []string{"go tool pprof 'http://x'"}}}})},
 		{"shares", Shares(testShares())},
 		{"shares-fault", Shares(noShares)},
 		{"api", APIDocs(APIDocsPage{Version: "1.0.0", Operations: []APIOperation{{"GET", "/api/v1/cases", "List the cases"}, {"DELETE", "/api/v1/experiments/{id}", "Delete an experiment"}}})},

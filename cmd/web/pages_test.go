@@ -66,6 +66,7 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.until(`!document.querySelector('.keep').open && document.body.innerText.includes('small')`)
 	me.open(d.url + "/experiments/1?after=resize")
 	me.audit("report-resize")
+	pprofPages(t, me, d.url)
 
 	// Found again.
 	me.open(d.url + "/?case=preallocation&state=done")
