@@ -18,6 +18,7 @@ import (
 	"heaplab/handlers/pprofui"
 	"heaplab/profiler"
 	"heaplab/profiler/queue"
+	"heaplab/profiler/source"
 	"heaplab/static"
 	"heaplab/store"
 )
@@ -27,6 +28,7 @@ type App struct {
 	Store     *store.Store
 	Queue     *queue.Queue
 	Cases     []profiler.Case
+	Code      source.Code // that the cases run
 	Article   []profiler.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	Version   string
@@ -73,6 +75,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/compare/profile", a.page(a.compareProfiles))
 		r.Get("/compare/profile.svg", a.page(a.comparedPicture))
 		r.Get("/experiments/{id}/report.{format}", a.page(a.export))
+		r.Get("/experiments/{id}/source", a.page(a.source))
 		r.Route("/experiments/{id}/pprof/{variant}/{kind}", func(r chi.Router) {
 			r.Get("/", a.page(a.pprofPage))
 			r.Get("/{view}", a.page(a.pprofPage))
@@ -105,6 +108,7 @@ func (a *App) Routes() http.Handler {
 			r.Get("/report.{format}", a.page(a.exportShared))
 			r.Get("/profile", a.page(a.profilePage))
 			r.Get("/profile.svg", a.page(a.flamePicture))
+			r.Get("/source", a.page(a.sharedSource))
 		})
 		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
 		r.Get("/diff.pb.gz", a.page(a.sharedDifference))

@@ -68,6 +68,7 @@ func (a *App) newReportPage(r *http.Request, report profiler.Report, self, diff 
 		Downloads: append(downloads(report), changed...),
 		Exports:   exports(self, report, after, changed),
 		SelfURL:   self,
+		SourceURL: sourceURL(report, self),
 	}, err
 }
 

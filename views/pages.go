@@ -126,6 +126,7 @@ type ReportPage struct {
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query
+	SourceURL string // of the lines of the built-in code, without a query; "" where there are none
 	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
 }

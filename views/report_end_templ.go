@@ -391,6 +391,7 @@ var environmentNames = []struct{ key, name string }{
 	{"machine", "Machine"},
 	{"heaplab", "Heaplab"},
 	{"commit", "Commit"},
+	{"code", "Code of the cases"},
 }
 
 // environment is a report's environment and configuration: what is known by name first,

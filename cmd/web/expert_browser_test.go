@@ -35,3 +35,21 @@ func pprofPages(t *testing.T, p *tab, url string) {
 		t.Errorf("behind them the origin is %s", origin)
 	}
 }
+
+// sourcePages looks at the source lines of experiment 1, and chooses others.
+func sourcePages(t *testing.T, p *tab, url string) {
+	p.open(url + "/experiments/1")
+	p.click(`a[href="/experiments/1/source?after=preallocated"]`)
+	p.until(`document.querySelector('.listing .marked')?.innerText.includes('make([]T, n)')`)
+	p.audit("source")
+	p.click(`.sources-table a[href*="Trainer.forward"]`)
+	p.until(`document.querySelectorAll('.listing .marked').length > 3 && location.hash === '#lines-h'`)
+	p.look(390, "light")
+	if wide := eval[bool](p, `(e => e.scrollWidth > e.clientWidth)(document.querySelector('.scroll:has(.listing)'))`); !wide {
+		t.Error("long lines do not scroll within their listing")
+	}
+	p.audit("source-forward")
+	p.click(`.choice a[href*="kind=peak"]`)
+	p.until(`document.querySelector('.lead').innerText.includes('in use at the peak')`)
+	p.audit("source-peak")
+}

@@ -123,24 +123,21 @@ type sum struct {
 }
 
 func (s *sum) add(plain string, side heap.Side) {
-	s.flat = each(s.flat, side.Flat, func(x, y int64) int64 { return x + y })
-	s.cum[plain] = each(s.cum[plain], side.Cum, func(x, y int64) int64 { return x + y })
+	s.flat.Add(side.Flat)
+	cum := s.cum[plain]
+	cum.Add(side.Cum)
+	s.cum[plain] = cum
 }
 
 func (s *sum) side() heap.Side {
 	side := heap.Side{Flat: s.flat}
 	for _, cum := range s.cum {
-		side.Cum = each(side.Cum, cum, func(x, y int64) int64 { return max(x, y) })
+		side.Cum = heap.Values{
+			AllocObjects: max(side.Cum.AllocObjects, cum.AllocObjects),
+			AllocSpace:   max(side.Cum.AllocSpace, cum.AllocSpace),
+			InuseObjects: max(side.Cum.InuseObjects, cum.InuseObjects),
+			InuseSpace:   max(side.Cum.InuseSpace, cum.InuseSpace),
+		}
 	}
 	return side
-}
-
-// each combines two profiles' values, type by type.
-func each(v, w heap.Values, f func(x, y int64) int64) heap.Values {
-	return heap.Values{
-		AllocObjects: f(v.AllocObjects, w.AllocObjects),
-		AllocSpace:   f(v.AllocSpace, w.AllocSpace),
-		InuseObjects: f(v.InuseObjects, w.InuseObjects),
-		InuseSpace:   f(v.InuseSpace, w.InuseSpace),
-	}
 }
