@@ -103,11 +103,6 @@ func digest(lines ...heap.Line) *heap.Digest {
 }
 
 func TestAnnotate(t *testing.T) {
-	type line struct {
-		Number        int
-		Flat, Cum     int64
-		Before, After bool
-	}
 	before := digest(
 		heap.Line{Function: 0, File: "p.go", Line: 10}, heap.Line{Function: 1, File: "p.go", Line: 10},
 		heap.Line{Function: 2, File: "p.go", Line: 16}, heap.Line{Function: 3, File: "p.go", Line: 16},
