@@ -15,8 +15,10 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"heaplab/handlers/pprofui"
 	"heaplab/profiler"
 	"heaplab/profiler/queue"
+	"heaplab/profiler/source"
 	"heaplab/static"
 	"heaplab/store"
 )
@@ -26,6 +28,7 @@ type App struct {
 	Store     *store.Store
 	Queue     *queue.Queue
 	Cases     []profiler.Case
+	Code      source.Code // that the cases run
 	Article   []profiler.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	Version   string
@@ -35,6 +38,7 @@ type App struct {
 	streams      atomic.Int64 // open event streams
 	subtractions atomic.Int64 // of profiles, at the moment
 	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
+	viewer       pprofui.Viewer
 }
 
 // compressed are the types that Compress acts on. Static files and profiles come
@@ -71,6 +75,11 @@ func (a *App) Routes() http.Handler {
 		r.Get("/compare/profile", a.page(a.compareProfiles))
 		r.Get("/compare/profile.svg", a.page(a.comparedPicture))
 		r.Get("/experiments/{id}/report.{format}", a.page(a.export))
+		r.Get("/experiments/{id}/source", a.page(a.source))
+		r.Route("/experiments/{id}/pprof/{variant}/{kind}", func(r chi.Router) {
+			r.Get("/", a.page(a.pprofPage))
+			r.Get("/{view}", a.page(a.pprofPage))
+		})
 
 		// Launch and keep.
 		r.Get("/experiments/new", a.page(a.launchForm))
@@ -99,6 +108,7 @@ func (a *App) Routes() http.Handler {
 			r.Get("/report.{format}", a.page(a.exportShared))
 			r.Get("/profile", a.page(a.profilePage))
 			r.Get("/profile.svg", a.page(a.flamePicture))
+			r.Get("/source", a.page(a.sharedSource))
 		})
 		r.Get("/{variant}.pb.gz", a.page(a.sharedProfile))
 		r.Get("/diff.pb.gz", a.page(a.sharedDifference))

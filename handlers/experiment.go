@@ -47,6 +47,9 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if !presentable(e, runs) {
 		p.Exports = nil
 	}
+	for i, profile := range report.Profiles { // all of them are downloads, and the first
+		p.Downloads[i].Pprof = pprofURL(id, profile.Variant, profile.Kind)
+	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
 	return render(w, r, http.StatusOK, views.Report(p))
 }
@@ -65,6 +68,7 @@ func (a *App) newReportPage(r *http.Request, report profiler.Report, self, diff 
 		Downloads: append(downloads(report), changed...),
 		Exports:   exports(self, report, after, changed),
 		SelfURL:   self,
+		SourceURL: sourceURL(report, self),
 	}, err
 }
 
@@ -141,7 +145,7 @@ func commands(report profiler.Report) []views.Command {
 	return append(out,
 		views.Command{
 			Title: "Look into a profile with pprof",
-			Lines: []string{fmt.Sprintf("go tool pprof -symbolize=none '%s'", before.URL)},
+			Lines: []string{pprofLine(*before)},
 		},
 		views.Command{
 			Title: "What changed, function by function",

@@ -11,7 +11,7 @@ import (
 // routes lists every route of the site as method and path, its params filled in.
 func routes(t *testing.T, s *site) [][2]string {
 	t.Helper()
-	fill := strings.NewReplacer("{id}", "1", "{case}", "known", "{token}", "x", "{variant}", "all", "{format}", "md", "*", "app.css")
+	fill := strings.NewReplacer("{id}", "1", "{case}", "known", "{token}", "x", "{variant}", "all", "{kind}", "allocs", "{view}", "top", "{format}", "md", "*", "app.css")
 	var out [][2]string
 	err := chi.Walk(s.app.Routes().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		out = append(out, [2]string{method, fill.Replace(route)})

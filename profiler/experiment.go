@@ -42,5 +42,6 @@ type Experiment struct {
 	Environment Environment // of the machine and the children; nil while queued
 }
 
-// An Environment is what a result depends on besides the code, such as goos, cpu or gogc.
+// An Environment is what a result depends on besides its params, such as goos, gogc or code, the
+// version of what the cases run.
 type Environment map[string]string

@@ -126,6 +126,7 @@ type ReportPage struct {
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query
+	SourceURL string // of the lines of the built-in code, without a query; "" where there are none
 	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
 }
@@ -149,6 +150,15 @@ type Download struct {
 	Label, URL string
 	Bytes      int64  // 0 where nobody knows
 	Note       string // what is in it, or ""
+	Pprof      string // address of pprof's own pages of it, or ""
+}
+
+// A PprofPage says how to open a profile that pprof's own pages do not show here.
+type PprofPage struct {
+	Report   profiler.Report
+	Profile  profiler.ProfileReport
+	Reason   string // the end of a sentence that begins with the profile
+	Commands []Command
 }
 
 // An Export is a report in another form.

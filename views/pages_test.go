@@ -140,7 +140,7 @@ func TestHostileText(t *testing.T) {
 	page := ReportPage{
 		Report: r, Runs: runs, Output: hostile, SelfURL: "/experiments/42",
 		Commands:  []Command{{hostile, []string{hostile}}},
-		Downloads: []Download{{hostile, "javascript:alert(1)", 1, hostile}},
+		Downloads: []Download{{hostile, "javascript:alert(1)", 1, hostile, "javascript:alert(1)"}},
 		Exports:   []Export{{hostile, hostile, "javascript:alert(1)"}},
 	}
 	failed, shared := page, page
@@ -169,6 +169,10 @@ func TestHostileText(t *testing.T) {
 	calls.Query.View, top.Query.View, gone.Missing = ViewCalls, ViewTop, hostile
 	all.Graph, all.Query.Focus = all.Diff.Graph(heap.Selection{Type: heap.AllocSpace}), ""
 	page.Flame = &all
+	lines := testSourcePage()
+	lines.Report, lines.Before, lines.After, lines.ReportURL = r, hostile, hostile, "javascript:alert(1)"
+	unknown := lines
+	unknown.Missing = hostile
 	for name, c := range map[string]templ.Component{
 		"profile":         Profile(profiles),
 		"profile-all":     Profile(all),
@@ -183,6 +187,9 @@ func TestHostileText(t *testing.T) {
 		"live":            Live(live),
 		"shares":          Shares(shares),
 		"sweep":           Report(ReportPage{Report: sweep, SelfURL: "/experiments/42"}),
+		"pprof":           Pprof(PprofPage{Report: r, Profile: r.Profiles[0], Reason: hostile, Commands: page.Commands}),
+		"source":          Source(lines),
+		"source-missing":  Source(unknown),
 		"error":           Error(ErrorPage{Status: 400, Title: hostile, Message: hostile, Next: hostile, NextURL: "javascript:alert(1)"}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,6 +39,8 @@ func states() []state {
 	calibrated := testReportPage()
 	calibrated.Report.Calibration = &profiler.Calibration{Experiment: 7, At: day, Runs: 24, Same: true, Floors: map[string]float64{}}
 	calibrated.Report.Comparability = []string{"The machine was busy while this was measured."}
+	unknown, nothing, sharedSource := testSourcePage(), testSourcePage(), testSourcePage()
+	unknown.Missing, nothing.Listings, sharedSource.Shared = "The built-in code has changed since this was measured.", nil, true
 	noShares := testShares()
 	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
 	flamed, missing := testReportPage(), testProfilePage(func(*ProfileQuery) {})
@@ -82,6 +84,11 @@ func states() []state {
 		{"compare", Compare(testCompare())},
 		{"compare-choose", Compare(ComparePage{Candidates: []HistoryItem{testItem(42, profiler.Done)}})},
 		{"compare-faults", Compare(ComparePage{IDs: []string{"9"}, Faults: profiler.Faults{{Field: "id", Message: "there is no experiment 9"}}})},
+		{"pprof", Pprof(PprofPage{Report: testReport(), Profile: testReport().Profiles[0], Reason: "is larger than 200 KiB", Commands: []Command{{"Look into it", []string{"go tool pprof 'http://x'"}}}})},
+		{"source", Source(testSourcePage())},
+		{"source-missing", Source(unknown)},
+		{"source-nothing", Source(nothing)},
+		{"source-shared", Source(sharedSource)},
 		{"shares", Shares(testShares())},
 		{"shares-fault", Shares(noShares)},
 		{"api", APIDocs(APIDocsPage{Version: "1.0.0", Operations: []APIOperation{{"GET", "/api/v1/cases", "List the cases"}, {"DELETE", "/api/v1/experiments/{id}", "Delete an experiment"}}})},

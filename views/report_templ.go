@@ -320,7 +320,7 @@ func comparisonBody(p ReportPage, after string, conclusion Conclusion) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = functionsCard(p.Report, after).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = functionsCard(p.Report, after, p.SourceURL).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

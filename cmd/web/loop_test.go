@@ -58,6 +58,7 @@ func TestPreallocation(t *testing.T) {
 			checkPprof(t, p)
 		}
 	})
+	t.Run("the line that allocates says so", func(t *testing.T) { checkSourceLine(t, d, report) })
 	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, report) })
 }
 

@@ -66,6 +66,8 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.until(`!document.querySelector('.keep').open && document.body.innerText.includes('small')`)
 	me.open(d.url + "/experiments/1?after=resize")
 	me.audit("report-resize")
+	pprofPages(t, me, d.url)
+	sourcePages(t, me, d.url)
 
 	// Found again.
 	me.open(d.url + "/?case=preallocation&state=done")
@@ -93,6 +95,10 @@ func TestLoopInTheBrowser(t *testing.T) {
 		t.Errorf("the shared report has %d ways to change something or to leave it", n)
 	}
 	other.audit("shared")
+	if text := other.open(link + "/source"); !strings.Contains(text, "Fresh.Floats") {
+		t.Errorf("its source lines say %.300q", text)
+	}
+	other.audit("shared-source")
 
 	me.click(`form[action^="/shares/"] button`)
 	me.until(`location.pathname === '/experiments/1/shares' && !document.querySelector('form[action^="/shares/"]')`)

@@ -116,9 +116,11 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	if err != nil {
 		return nil, err
 	}
+	code := cases.Code()
 	q := &queue.Queue{
 		Store: s.store,
 		Cases: found,
+		Code:  code.Version,
 		Executor: &profiler.Executor{
 			Path: program,
 			Args: []string{childCommand},
@@ -136,6 +138,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 		Store:     s.store,
 		Queue:     q,
 		Cases:     found,
+		Code:      code,
 		Article:   cases.Article,
 		PublicURL: public,
 		Version:   version(),

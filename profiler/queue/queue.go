@@ -22,6 +22,7 @@ import (
 type Queue struct {
 	Store    *store.Store
 	Cases    []profiler.Case
+	Code     string // version of the cases' code; may be ""
 	Executor *profiler.Executor
 	Log      *slog.Logger
 
@@ -140,7 +141,11 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error
 	}
 	// Launched by an older program, which did not ask for it.
 	e.Config.GOMAXPROCS = cmp.Or(e.Config.GOMAXPROCS, runtime.GOMAXPROCS(0))
-	return e, errors.Join(q.Store.Start(ctx, id, time.Now(), profiler.Environ(e.Config)), err)
+	env := profiler.Environ(e.Config)
+	if q.Code != "" {
+		env["code"] = q.Code
+	}
+	return e, errors.Join(q.Store.Start(ctx, id, time.Now(), env), err)
 }
 
 // measure runs the plan of e, one child after the other: neighbours disturb numbers.

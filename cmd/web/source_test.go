@@ -1,0 +1,44 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"heaplab/profiler"
+	"heaplab/views"
+)
+
+// checkSourceLine holds the line of fresh tensors against its function's row in the profile.
+func checkSourceLine(t *testing.T, d *dashboard, report profiler.Report) {
+	const function = "heaplab/profiler/model.Fresh[go.shape.float32].Floats"
+	var want float64
+	before := report.Profile("fresh", profiler.Allocs)
+	for _, f := range before.Summary.Functions {
+		if f.Name == function {
+			want = float64(f.Flat.AllocSpace) / float64(before.Calls)
+		}
+	}
+	for _, query := range []string{"", "?fn=" + url.QueryEscape(function)} {
+		resp, err := http.Get(d.url + "/experiments/1/source" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := goquery.NewDocumentFromReader(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		marked := page.Find(".listing .marked")
+		if marked.Length() != 1 || !strings.Contains(marked.Find("code").Text(), "return make([]T, n)") {
+			t.Fatalf("%s: marked is %q", query, marked.Text())
+		}
+		cells := marked.Find("td")
+		if got := cells.Eq(0).Text(); want < 1<<20 || got != views.Bytes(want) || cells.Eq(1).Text() != "0 B" {
+			t.Errorf("%s: the line has %s before and %s after, the profile %s", query, got, cells.Eq(1).Text(), views.Bytes(want))
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"heaplab/handlers/pprofui"
+	"heaplab/profiler"
+	"heaplab/store"
+	"heaplab/views"
+)
+
+// pprofPage shows a profile with pprof's own pages, or the command that does so elsewhere.
+func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	view := chi.URLParam(r, "view")
+	if view != "" && !slices.Contains(pprofui.Views, view) {
+		return store.ErrNotFound
+	}
+	e, runs, err := a.load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	variant, kind := chi.URLParam(r, "variant"), chi.URLParam(r, "kind")
+	i := slices.IndexFunc(runs, func(run profiler.Run) bool {
+		return run.Profile != nil && run.Variant == variant && run.Kind == kind
+	})
+	if i < 0 {
+		return store.ErrNotFound
+	}
+	if view == "" {
+		to := pprofURL(id, variant, kind) + pprofui.Views[0]
+		if r.URL.RawQuery != "" {
+			to += "?" + r.URL.RawQuery
+		}
+		http.Redirect(w, r, to, http.StatusFound)
+		return nil
+	}
+	file, err := a.Store.Profile(r.Context(), id, variant, kind)
+	if err != nil {
+		return err
+	}
+	page, err := a.viewer.Render(r.Context(), pprofui.Request{
+		SHA256:   runs[i].Profile.SHA256,
+		Gzip:     file,
+		View:     view,
+		Query:    r.URL.Query(),
+		Name:     views.Plain(variant + "." + kind),
+		Back:     fmt.Sprintf("/experiments/%d", id),
+		BackText: fmt.Sprintf("Experiment %d", id),
+	})
+	var refused pprofui.Refusal
+	var mistake pprofui.Mistake
+	switch {
+	case errors.As(err, &refused):
+		return a.pprofElsewhere(w, r, e, runs, i, refused)
+	case errors.As(err, &mistake):
+		return badRequest(mistake)
+	case err != nil:
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", pprofui.ContentSecurityPolicy)
+	h.Del("Cross-Origin-Opener-Policy") // browsers refuse it of a page in a sandbox, which has no origin
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	_, _ = w.Write(page)
+	return nil
+}
+
+// pprofElsewhere says why the profile of a run is not shown here, and how to open it.
+func (a *App) pprofElsewhere(w http.ResponseWriter, r *http.Request, e profiler.Experiment, runs []profiler.Run, i int, reason pprofui.Refusal) error {
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return err
+	}
+	p := report.Profile(runs[i].Variant, runs[i].Kind)
+	return render(w, r, http.StatusOK, views.Pprof(views.PprofPage{
+		Report:  report,
+		Profile: *p,
+		Reason:  string(reason),
+		Commands: []views.Command{
+			{Title: "In a browser", Lines: []string{pprofLine(*p, "-http=:")}},
+			{Title: "In a terminal", Lines: []string{pprofLine(*p)}},
+		},
+	}))
+}
+
+// pprofURL is the address under which pprof's own pages of a profile stand.
+func pprofURL(id int64, variant, kind string) string {
+	return fmt.Sprintf("/experiments/%d/pprof/%s/%s/", id, url.PathEscape(variant), url.PathEscape(kind))
+}
+
+// pprofLine is the command that opens a profile with pprof.
+func pprofLine(p profiler.ProfileReport, flags ...string) string {
+	command := append([]string{"go tool pprof"}, flags...)
+	return strings.Join(append(command, "-symbolize=none", "'"+p.URL+"'"), " ")
+}

@@ -1,0 +1,125 @@
+package handlers_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+func TestPprofPages(t *testing.T) {
+	s := newSite(t)
+	s.run()
+	s.launch(quick)
+	for _, kind := range []string{profiler.Allocs, profiler.Peak} {
+		base := "/experiments/1/pprof/all/" + kind
+		s.get("/experiments/1").want(t, http.StatusOK, `href="`+base+`/"`)
+		for _, path := range []string{base, base + "/", base + "?si=alloc_objects"} {
+			r := s.get(path)
+			_, query, _ := strings.Cut(path, "?")
+			if location, err := r.Location(); err != nil || r.StatusCode != http.StatusFound || location.Path != base+"/flamegraph" || location.RawQuery != query {
+				t.Errorf("%s: %s to %v", path, r.Status, r.Header["Location"])
+			}
+		}
+		for view, want := range map[string]string{"flamegraph": "stackViewer({", "top": "profilertest.allocate", "peek": "profilertest.allocate"} {
+			r := s.get(base + "/" + view + "?si=alloc_space&unit=x&tagroot=bytes")
+			r.want(t, http.StatusOK, want)
+			if policy := r.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox allow-scripts; default-src 'none'; ") || strings.Contains(policy, "allow-same-origin") {
+				t.Errorf("%s: policy %q", view, policy)
+			}
+			if r.Header.Get("Cross-Origin-Opener-Policy") != "" || r.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s: headers %v", view, r.Header)
+			}
+		}
+		s.get(base+"/top?f=(").want(t, http.StatusBadRequest, "no regular expression")
+	}
+	for _, path := range []string{
+		"/all/allocs/source", "/all/allocs/disasm", "/all/allocs/graph", "/all/allocs/download", "/all/allocs/saveconfig?config=x",
+		"/all/allocs/deleteconfig", "/all/allocs/flamegraph2", "/all/allocs/top/", "/all/measure/top", "/other/allocs/top", "/all/allocs/../top",
+	} {
+		s.get("/experiments/1/pprof"+path).want(t, http.StatusNotFound, "")
+	}
+	s.get("/experiments/2/pprof/all/allocs/top").want(t, http.StatusNotFound, "")
+
+	var share struct{ URL string }
+	r := s.postJSON("/api/v1/experiments/1/shares", `{"include_profiles":true}`)
+	if err := json.Unmarshal([]byte(r.body), &share); err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(share.URL, s.url)
+	if page := s.get(path); strings.Contains(page.body, "pprof/") {
+		t.Error("a shared report leads to pprof's pages")
+	}
+	s.get(path+"/pprof/all/allocs/top").want(t, http.StatusNotFound, "")
+	s.get(path+"/pprof/all/allocs/").want(t, http.StatusNotFound, "")
+}
+
+// What pprof's pages would take too much for is left to the command line.
+func TestPprofOfALargeProfile(t *testing.T) {
+	s := newSite(t)
+	s.keep(nil, handMade("main.f", "/etc/passwd", 1, 5001))
+	page := s.get("/experiments/1/pprof/all/allocs/flamegraph")
+	page.want(t, http.StatusOK, "This profile has 5001 samples, over the limit of 5000")
+	page.want(t, http.StatusOK, "go tool pprof -http=: -symbolize=none &#39;"+s.url+"/api/v1/experiments/1/profiles/all.pb.gz?kind=allocs&#39;")
+	if got := page.Header.Get("Content-Security-Policy"); strings.Contains(got, "unsafe-inline") {
+		t.Errorf("policy %q", got)
+	}
+}
+
+// handMade makes a profile of that many allocations of 64 bytes in one line of a function.
+func handMade(function, file string, line int64, samples int) *profile.Profile {
+	f := &profile.Function{ID: 1, Name: function, Filename: file}
+	loc := &profile.Location{ID: 1, Address: 1, Line: []profile.Line{{Function: f, Line: line}}}
+	p := &profile.Profile{
+		SampleType: []*profile.ValueType{
+			{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
+			{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"},
+		},
+		Period: 1, Location: []*profile.Location{loc}, Function: []*profile.Function{f},
+	}
+	for range samples {
+		p.Sample = append(p.Sample, &profile.Sample{Location: []*profile.Location{loc}, Value: []int64{1, 64, 0, 0}})
+	}
+	return p
+}
+
+// keep stores an experiment that ended with these allocs profiles, of one call each: of "all",
+// "half" and "none", as far as there are any.
+func (s *site) keep(env profiler.Environment, profiles ...*profile.Profile) {
+	s.Helper()
+	ctx, now := s.Context(), time.Now()
+	must := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	id, err := s.app.Store.Add(ctx, profiler.Experiment{
+		Kind: profiler.KindComparison, Case: "known", Params: profiler.Params{}, Config: profiler.DefaultConfig(8 << 30), Created: now,
+	})
+	must(err)
+	must(s.app.Store.Start(ctx, id, now, env))
+	for i, p := range profiles {
+		var raw, file bytes.Buffer
+		must(p.WriteUncompressed(&raw))
+		must(p.Write(&file))
+		sum := sha256.Sum256(raw.Bytes())
+		d, err := heap.NewDigest(p)
+		must(err)
+		digest, err := d.Encode()
+		must(err)
+		must(s.app.Store.AddRun(ctx, id, profiler.Run{
+			Task: profiler.Task{Kind: profiler.Allocs, Variant: []string{"all", "half", "none"}[i]}, Started: now, Calls: 1,
+			Profile: &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Gzip: file.Bytes(), GzipSize: int64(file.Len()), Summary: profiler.NewSummary(d), Digest: digest},
+		}))
+	}
+}
