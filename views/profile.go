@@ -150,3 +150,14 @@ func DefaultPer(kind string) string {
 	}
 	return PerTotal
 }
+
+// sourcePage is where the same two profiles stand beside lines of source.
+func (p *ProfilePage) sourcePage() string {
+	q := url.Values{"before": {p.Query.Before}, "after": {p.Query.After}, "kind": {p.Query.Kind}}
+	return p.Base + "/source?" + q.Encode()
+}
+
+// pprofPage is where pprof's own pages show the profile after.
+func (p *ProfilePage) pprofPage() string {
+	return p.Base + "/pprof/" + url.PathEscape(p.Query.After) + "/" + p.Query.Kind + "/"
+}

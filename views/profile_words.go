@@ -150,7 +150,9 @@ func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 	if p.Query.By != ByPackage {
 		return p.frameLink()(name)
 	}
-	return templ.SafeURL(p.URL(func(q *ProfileQuery) { q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.[^/]*)?$`, false }) + "#graph")
+	return templ.SafeURL(p.URL(func(q *ProfileQuery) {
+		q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.[^/]*)?$`, false
+	}) + "#graph")
 }
 
 // conservationText says what was added up.
