@@ -22,11 +22,13 @@ const (
 	KindCalibration = "calibration" // the baseline against itself: what differs is noise
 )
 
-// An Experiment is one launch of a case with chosen params.
+// An Experiment is one launch of a case with chosen params, or an import of two profiles.
 type Experiment struct {
 	ID          int64
+	Source      string // SourceCase or SourceImport
 	Kind        string
 	Case        string
+	Title       string // of an import; others have their case's
 	Params      Params
 	Config      Config
 	Sweep       *Sweep // of a sweep

@@ -21,7 +21,7 @@ const maxFunctions = 200
 
 // NewSummary takes what a report shows from the digest of a profile.
 func NewSummary(d *heap.Digest) Summary {
-	s := Summary{Totals: d.Totals, Functions: d.Functions}
+	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals, Functions: d.Functions}
 	if extra := len(s.Functions) - maxFunctions; extra > 0 {
 		s.Functions, s.Omitted = s.Functions[:maxFunctions], extra
 	}

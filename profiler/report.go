@@ -10,6 +10,7 @@ import (
 type Report struct {
 	ID          int64       `json:"id"`
 	URL         string      `json:"url"`
+	Source      string      `json:"source" enum:"case,import" doc:"import: two profiles from outside. It has no runs, and the values of its profiles are of a whole process, not per operation"`
 	Kind        string      `json:"kind" enum:"comparison,sweep,calibration"`
 	Case        string      `json:"case"`
 	Title       string      `json:"title"`
@@ -95,7 +96,8 @@ type Comparison struct {
 // A ProfileReport is a kept profile: where to get it and what it says.
 type ProfileReport struct {
 	Variant   string     `json:"variant"`
-	Kind      string     `json:"kind" enum:"allocs,peak"`
+	Kind      string     `json:"kind" enum:"allocs,peak,import"`
+	File      string     `json:"file,omitempty" doc:"name of an imported file, as it was uploaded"`
 	URL       string     `json:"url,omitempty"` // empty where a share leaves profiles out
 	Bytes     int64      `json:"bytes" doc:"size of the gzip file"`
 	SHA256    string     `json:"sha256"`
@@ -112,31 +114,10 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 	if c == nil {
 		c = vanished(e, runs)
 	}
-	r := Report{
-		ID:          e.ID,
-		Kind:        e.Kind,
-		Case:        e.Case,
-		Title:       c.Title,
-		Technique:   c.Technique,
-		Params:      e.Params,
-		Config:      e.Config,
-		Sweep:       e.Sweep,
-		State:       e.State,
-		Error:       e.Reason,
-		Note:        e.Note,
-		Tags:        append([]string{}, e.Tags...),
-		Created:     e.Created,
-		Started:     e.Started,
-		Finished:    e.Finished,
-		RunsDone:    len(runs),
-		RunsTotal:   len(e.Plan(c)),
-		Environment: e.Environment,
-		Primary:     append([]string{}, c.Primary...),
-		Bitwise:     c.Bitwise,
-		Comparisons: []Comparison{},
-		Profiles:    []ProfileReport{},
-		Predictions: []Prediction{},
-	}
+	r := newReport(e)
+	r.Title, r.Technique = c.Title, c.Technique
+	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan(c))
+	r.Primary, r.Bitwise = append([]string{}, c.Primary...), c.Bitwise
 	r.Comparability, r.Calibration = comparability(e, runs), noise
 	r.addNumbers(c, e, runs)
 	for _, run := range runs {
@@ -149,6 +130,33 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 	}
 	r.Warnings = warnings(&r)
 	return r
+}
+
+// newReport is what a report says of an experiment alone.
+func newReport(e Experiment) Report {
+	return Report{
+		ID:            e.ID,
+		Source:        e.Source,
+		Kind:          e.Kind,
+		Case:          e.Case,
+		Title:         e.Title,
+		Params:        e.Params,
+		Config:        e.Config,
+		Sweep:         e.Sweep,
+		State:         e.State,
+		Error:         e.Reason,
+		Note:          e.Note,
+		Tags:          append([]string{}, e.Tags...),
+		Created:       e.Created,
+		Started:       e.Started,
+		Finished:      e.Finished,
+		Environment:   e.Environment,
+		Comparability: []string{},
+		Primary:       []string{},
+		Comparisons:   []Comparison{},
+		Profiles:      []ProfileReport{},
+		Predictions:   []Prediction{},
+	}
 }
 
 // addNumbers fills in what the runs measured and, once the last has ended, what that means.

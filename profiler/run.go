@@ -18,6 +18,9 @@ const (
 	Subtract = "subtract" // writes the difference of two profiles; never stored as a run
 )
 
+// Imported is the kind of profiles from outside. It is part of the API.
+const Imported = "import"
+
 // A Run is what one child measured.
 type Run struct {
 	Task
@@ -65,6 +68,9 @@ type Profile struct {
 
 // A Summary is what a report shows of a profile.
 type Summary struct {
+	Types     []heap.Type     `json:"types" doc:"that the profile has"`
+	Samples   int             `json:"samples"`
+	Period    int64           `json:"period" doc:"bytes between two samples, on average; 1 or less: every allocation is recorded"`
 	Totals    heap.Values     `json:"totals"`
 	Functions []heap.Function `json:"functions"` // by size of flat bytes, largest first
 	Omitted   int             `json:"omitted"`   // functions beyond those listed

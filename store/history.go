@@ -21,7 +21,7 @@ const (
 // filter.
 type Filter struct {
 	Kind, Case, State, Tag string
-	Query                  string // part of the case's name, the params as k=v, the note or a tag; or #id
+	Query                  string // part of the case's name, an import's title, the params as k=v, the note or a tag; or #id
 	Titled                 string // name of a case whose title fits Query; may be empty
 	Sort                   string // Newest or Oldest; empty means Newest
 	Cursor                 string // of the page before; empty for the first page
@@ -49,7 +49,7 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	var page HistoryPage
 	for rows.Next() {
 		var row db.Experiment
-		err := rows.Scan(&row.ID, &row.Kind, &row.CaseName, &row.Params, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
+		err := rows.Scan(&row.ID, &row.Source, &row.Kind, &row.CaseName, &row.Title, &row.Params, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
 			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt)
 		if err != nil {
 			return HistoryPage{}, fmt.Errorf("history: %w", err)
@@ -88,9 +88,9 @@ func historyQuery(f Filter) (string, []any, error) {
 	}
 	if f.Query != "" {
 		like := "%" + likeEscaper.Replace(f.Query) + "%"
-		add(`(case_name LIKE ? ESCAPE '\' OR replace(replace(params, '":', '='), '"', '') LIKE ? ESCAPE '\'
+		add(`(case_name LIKE ? ESCAPE '\' OR title LIKE ? ESCAPE '\' OR replace(replace(params, '":', '='), '"', '') LIKE ? ESCAPE '\'
 			OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\' OR '#' || id = ? OR case_name = ?)`,
-			like, like, like, like, f.Query, f.Titled)
+			like, like, like, like, like, f.Query, f.Titled)
 	}
 	order := "pinned DESC, id DESC"
 	if f.Sort == Oldest {
@@ -107,7 +107,8 @@ func historyQuery(f Filter) (string, []any, error) {
 			add("(pinned, id) < (?, ?)", pinned, id)
 		}
 	}
-	query := `SELECT id, kind, case_name, params, config, sweep, state, reason, '' AS output, note, tags, pinned, environment, created_at, started_at, finished_at
+	query := `SELECT id, source, kind, case_name, title, params, config, sweep, state, reason, '' AS output, note,
+			tags, pinned, environment, created_at, started_at, finished_at
 		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
 	return query, append(args, f.Limit+1), nil
 }

@@ -79,10 +79,10 @@ func checkVersion2(t *testing.T, s *Store) {
 		Count: 2, Benchtime: "20x", GOGC: "50", GOMEMLIMIT: "off", GOMAXPROCS: 8, TimeLimit: 2 * time.Minute, MemoryLimit: 1 << 30,
 	}
 	want := []profiler.Experiment{
-		{ID: 1, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+		{ID: 1, Source: profiler.SourceCase, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
 			State: profiler.Done, Note: "a note", Tags: []string{"red"}, Pinned: true, Created: second(1), Started: second(2), Finished: second(3),
 			Environment: profiler.Environment{"goos": "linux", "gomaxprocs": "8"}},
-		{ID: 2, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+		{ID: 2, Source: profiler.SourceCase, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
 			State: profiler.Queued, Tags: []string{}, Created: second(4), Environment: profiler.Environment{}},
 	}
 	want[1].Config.GOMAXPROCS = 0 // as many as the server has

@@ -3,6 +3,28 @@ INSERT INTO experiments (kind, case_name, params, config, sweep, state, note, ta
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 RETURNING id;
 
+-- name: AddImport :one
+INSERT INTO experiments (source, kind, case_name, title, params, config, state, note, tags, created_at, finished_at)
+VALUES ('import', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: AddImportedProfile :exec
+INSERT INTO imported_profiles (experiment_id, variant, file_name, profile_sha256) VALUES (?, ?, ?, ?);
+
+-- name: ImportedProfiles :many
+SELECT imported_profiles.variant, imported_profiles.file_name, profiles.sha256,
+       CAST(length(profiles.gzip) AS INTEGER) AS gzip_size, profiles.summary, profiles.fault
+FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
+WHERE imported_profiles.experiment_id = ?
+ORDER BY imported_profiles.variant;
+
+-- name: ImportedTotals :many
+SELECT imported_profiles.variant,
+       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
+WHERE imported_profiles.experiment_id = ?
+ORDER BY imported_profiles.variant;
+
 -- name: Experiment :one
 SELECT * FROM experiments WHERE id = ?;
 
@@ -30,7 +52,7 @@ SELECT id FROM experiments WHERE state = 'running' ORDER BY id;
 DELETE FROM experiments WHERE id = ? AND state NOT IN ('queued', 'running');
 
 -- name: DeleteOrphanProfiles :exec
-DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.profile_sha256 = profiles.sha256);
+DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM owned_profiles WHERE owned_profiles.profile_sha256 = profiles.sha256);
 
 -- name: SetNote :execrows
 UPDATE experiments SET note = ? WHERE id = ?;
@@ -49,7 +71,9 @@ INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, durati
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: AddProfile :exec
-INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING;
+INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET summary = excluded.summary, digest = excluded.digest, fault = ''
+WHERE excluded.digest IS NOT NULL AND excluded.summary <> profiles.summary; -- it was not read before, or by an older version
 
 -- name: Digest :one
 SELECT digest, fault FROM profiles WHERE sha256 = ?;
@@ -70,9 +94,9 @@ ORDER BY runs.id;
 
 -- name: Profile :one
 SELECT profiles.sha256, profiles.gzip
-FROM runs JOIN profiles ON profiles.sha256 = runs.profile_sha256
-WHERE runs.experiment_id = ? AND runs.variant = ? AND runs.kind = ?
-ORDER BY runs.id LIMIT 1;
+FROM owned_profiles JOIN profiles ON profiles.sha256 = owned_profiles.profile_sha256
+WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ?
+ORDER BY owned_profiles.run_id LIMIT 1;
 
 -- name: AddSeries :exec
 INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samples)

@@ -15,8 +15,10 @@ import (
 func experiment(row db.Experiment) (profiler.Experiment, error) {
 	e := profiler.Experiment{
 		ID:       row.ID,
+		Source:   row.Source,
 		Kind:     row.Kind,
 		Case:     row.CaseName,
+		Title:    row.Title,
 		State:    row.State,
 		Reason:   row.Reason,
 		Output:   row.Output,

@@ -103,6 +103,7 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 		return SharedReport{}, wrap("share", err)
 	}
 	report.Kind = cmp.Or(report.Kind, profiler.KindComparison) // frozen when there was no other
+	report.Source = cmp.Or(report.Source, profiler.SourceCase) // likewise
 	return SharedReport{
 		Share: Share{
 			ID:         row.ID,

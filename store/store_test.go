@@ -45,6 +45,7 @@ func must(t *testing.T, err error) {
 
 func launch(caseName string) profiler.Experiment {
 	return profiler.Experiment{
+		Source:  profiler.SourceCase,
 		Kind:    profiler.KindComparison,
 		Case:    caseName,
 		Params:  profiler.Params{"n": int64(3), "x": 0.5, "mode": "up"},

@@ -25,6 +25,23 @@ type Experiment struct {
 	FinishedAt  sql.NullInt64
 	Kind        string
 	Sweep       sql.NullString
+	Source      string
+	Title       string
+}
+
+type ImportedProfile struct {
+	ExperimentID  int64
+	Variant       string
+	FileName      string
+	ProfileSha256 string
+}
+
+type OwnedProfile struct {
+	ExperimentID  int64
+	Variant       string
+	Kind          string
+	ProfileSha256 sql.NullString
+	RunID         int64
 }
 
 type Profile struct {

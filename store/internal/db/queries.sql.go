@@ -43,8 +43,68 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 	return id, err
 }
 
+const addImport = `-- name: AddImport :one
+INSERT INTO experiments (source, kind, case_name, title, params, config, state, note, tags, created_at, finished_at)
+VALUES ('import', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id
+`
+
+type AddImportParams struct {
+	Kind       string
+	CaseName   string
+	Title      string
+	Params     string
+	Config     string
+	State      string
+	Note       string
+	Tags       string
+	CreatedAt  int64
+	FinishedAt sql.NullInt64
+}
+
+func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, addImport,
+		arg.Kind,
+		arg.CaseName,
+		arg.Title,
+		arg.Params,
+		arg.Config,
+		arg.State,
+		arg.Note,
+		arg.Tags,
+		arg.CreatedAt,
+		arg.FinishedAt,
+	)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const addImportedProfile = `-- name: AddImportedProfile :exec
+INSERT INTO imported_profiles (experiment_id, variant, file_name, profile_sha256) VALUES (?, ?, ?, ?)
+`
+
+type AddImportedProfileParams struct {
+	ExperimentID  int64
+	Variant       string
+	FileName      string
+	ProfileSha256 string
+}
+
+func (q *Queries) AddImportedProfile(ctx context.Context, arg AddImportedProfileParams) error {
+	_, err := q.db.ExecContext(ctx, addImportedProfile,
+		arg.ExperimentID,
+		arg.Variant,
+		arg.FileName,
+		arg.ProfileSha256,
+	)
+	return err
+}
+
 const addProfile = `-- name: AddProfile :exec
-INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
+INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET summary = excluded.summary, digest = excluded.digest, fault = ''
+WHERE excluded.digest IS NOT NULL AND excluded.summary <> profiles.summary
 `
 
 type AddProfileParams struct {
@@ -178,7 +238,7 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 }
 
 const calibrations = `-- name: Calibrations :many
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments
 WHERE kind = 'calibration' AND case_name = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
 ORDER BY id DESC LIMIT ?3
 `
@@ -215,6 +275,8 @@ func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]E
 			&i.FinishedAt,
 			&i.Kind,
 			&i.Sweep,
+			&i.Source,
+			&i.Title,
 		); err != nil {
 			return nil, err
 		}
@@ -270,7 +332,7 @@ func (q *Queries) DeleteExperiment(ctx context.Context, id int64) (int64, error)
 }
 
 const deleteOrphanProfiles = `-- name: DeleteOrphanProfiles :exec
-DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.profile_sha256 = profiles.sha256)
+DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM owned_profiles WHERE owned_profiles.profile_sha256 = profiles.sha256)
 `
 
 func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
@@ -279,6 +341,7 @@ func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
 }
 
 const digest = `-- name: Digest :one
+
 SELECT digest, fault FROM profiles WHERE sha256 = ?
 `
 
@@ -287,6 +350,7 @@ type DigestRow struct {
 	Fault  string
 }
 
+// it was not read before, or by an older version
 func (q *Queries) Digest(ctx context.Context, sha256 string) (DigestRow, error) {
 	row := q.db.QueryRowContext(ctx, digest, sha256)
 	var i DigestRow
@@ -322,7 +386,7 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 }
 
 const experiment = `-- name: Experiment :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments WHERE id = ?
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments WHERE id = ?
 `
 
 func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) {
@@ -345,6 +409,8 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.FinishedAt,
 		&i.Kind,
 		&i.Sweep,
+		&i.Source,
+		&i.Title,
 	)
 	return i, err
 }
@@ -360,8 +426,91 @@ func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
 	return id, err
 }
 
+const importedProfiles = `-- name: ImportedProfiles :many
+SELECT imported_profiles.variant, imported_profiles.file_name, profiles.sha256,
+       CAST(length(profiles.gzip) AS INTEGER) AS gzip_size, profiles.summary, profiles.fault
+FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
+WHERE imported_profiles.experiment_id = ?
+ORDER BY imported_profiles.variant
+`
+
+type ImportedProfilesRow struct {
+	Variant  string
+	FileName string
+	Sha256   string
+	GzipSize int64
+	Summary  string
+	Fault    string
+}
+
+func (q *Queries) ImportedProfiles(ctx context.Context, experimentID int64) ([]ImportedProfilesRow, error) {
+	rows, err := q.db.QueryContext(ctx, importedProfiles, experimentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportedProfilesRow
+	for rows.Next() {
+		var i ImportedProfilesRow
+		if err := rows.Scan(
+			&i.Variant,
+			&i.FileName,
+			&i.Sha256,
+			&i.GzipSize,
+			&i.Summary,
+			&i.Fault,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const importedTotals = `-- name: ImportedTotals :many
+SELECT imported_profiles.variant,
+       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
+WHERE imported_profiles.experiment_id = ?
+ORDER BY imported_profiles.variant
+`
+
+type ImportedTotalsRow struct {
+	Variant string
+	Summary string
+}
+
+func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]ImportedTotalsRow, error) {
+	rows, err := q.db.QueryContext(ctx, importedTotals, experimentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportedTotalsRow
+	for rows.Next() {
+		var i ImportedTotalsRow
+		if err := rows.Scan(&i.Variant, &i.Summary); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const latestDone = `-- name: LatestDone :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
+SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, error) {
@@ -384,15 +533,17 @@ func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, 
 		&i.FinishedAt,
 		&i.Kind,
 		&i.Sweep,
+		&i.Source,
+		&i.Title,
 	)
 	return i, err
 }
 
 const profile = `-- name: Profile :one
 SELECT profiles.sha256, profiles.gzip
-FROM runs JOIN profiles ON profiles.sha256 = runs.profile_sha256
-WHERE runs.experiment_id = ? AND runs.variant = ? AND runs.kind = ?
-ORDER BY runs.id LIMIT 1
+FROM owned_profiles JOIN profiles ON profiles.sha256 = owned_profiles.profile_sha256
+WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ?
+ORDER BY owned_profiles.run_id LIMIT 1
 `
 
 type ProfileParams struct {

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/pressly/goose/v3"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+func importOf(title string) profiler.Experiment {
+	e := launch(profiler.ImportCase)
+	e.Source, e.Title, e.State, e.Finished = profiler.SourceImport, title, profiler.Done, now
+	e.Params, e.Config = profiler.Params{}, profiler.Config{}
+	e.Environment = profiler.Environment{}
+	return e
+}
+
+// imported is a side with that content.
+func imported(variant, content string) profiler.ImportedProfile {
+	p := *profiled(variant, content).Profile
+	p.Summary.Types, p.Summary.Samples, p.Summary.Period = []heap.Type{heap.AllocSpace}, 3, 512<<10
+	return profiler.ImportedProfile{Variant: variant, File: content + ".pb.gz", Profile: p}
+}
+
+func TestImportsComeBackAsStored(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	want := importOf("pools instead of buffers")
+	sides := []profiler.ImportedProfile{imported("baseline", "before"), imported("variant", "after")}
+	id, err := s.Import(ctx, want, sides)
+	must(t, err)
+	want.ID = id
+	got, err := s.Experiment(ctx, id)
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("experiment (-want +got):\n%s", diff)
+	}
+	profiles, err := s.Imported(ctx, id)
+	must(t, err)
+	if diff := cmp.Diff(sides, profiles, cmpopts.IgnoreFields(profiler.Profile{}, "Gzip")); diff != "" {
+		t.Errorf("profiles (-want +got):\n%s", diff)
+	}
+	totals, err := s.ImportedTotals(ctx, id)
+	must(t, err)
+	if len(totals) != 2 || totals[0].Totals != sides[0].Summary.Totals || !slices.Equal(totals[1].Types, sides[1].Summary.Types) || totals[0].Functions != nil {
+		t.Errorf("totals = %+v", totals)
+	}
+	file, err := s.Profile(ctx, id, "variant", profiler.Imported)
+	if err != nil || !bytes.Equal(file, sides[1].Gzip) {
+		t.Errorf("profile of %d bytes, %v", len(file), err)
+	}
+	if _, err := s.Profile(ctx, id, "variant", profiler.Allocs); !errors.Is(err, ErrNotFound) {
+		t.Errorf("profile of a kind that it lacks: %v", err)
+	}
+	if runs, err := s.Runs(ctx, id); len(runs) > 0 || err != nil {
+		t.Errorf("runs = %v, %v", runs, err)
+	}
+	add(t, s, launch("c"))
+	for _, f := range []Filter{{Case: profiler.ImportCase, Limit: 9}, {Query: "instead of", Limit: 9}} {
+		page, err := s.History(ctx, f)
+		must(t, err)
+		if diff := cmp.Diff([]profiler.Experiment{want}, page.Experiments); diff != "" {
+			t.Errorf("history of %+v (-want +got):\n%s", f, diff)
+		}
+	}
+}
+
+// A profile is deleted with the last that holds it, be that a run or an import.
+func TestDeleteImports(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	run := begin(t, s)
+	must(t, s.AddRun(ctx, run, profiled("a", "of a run too")))
+	must(t, s.Finish(ctx, run, Ending{State: profiler.Done, At: now}))
+	sides := []profiler.ImportedProfile{imported("baseline", "of a run too"), imported("variant", "of imports")}
+	one, err := s.Import(ctx, importOf("one"), sides)
+	must(t, err)
+	two, err := s.Import(ctx, importOf("two"), sides)
+	must(t, err)
+	for _, step := range []struct{ id, left int64 }{{run, 2}, {one, 2}, {two, 0}} {
+		must(t, s.Delete(ctx, step.id))
+		var left int64
+		must(t, s.reader.QueryRowContext(ctx, "SELECT count(*) FROM profiles").Scan(&left))
+		if left != step.left {
+			t.Errorf("%d profiles are left once %d is deleted, want %d", left, step.id, step.left)
+		}
+	}
+}
+
+// A profile that was read by an older program gets what was read of it now.
+func TestImportRenewsWhatWasRead(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	id := begin(t, s)
+	must(t, s.AddRun(ctx, id, profiled("a", "content")))
+	side := imported("baseline", "content")
+	side.Digest = []byte("digest")
+	_, err := s.Import(ctx, importOf("x"), []profiler.ImportedProfile{side})
+	must(t, err)
+	runs, err := s.Runs(ctx, id)
+	must(t, err)
+	if got := runs[0].Profile.Summary; got.Samples != 3 {
+		t.Errorf("summary = %+v", got)
+	}
+	must(t, s.AddRun(ctx, id, profiled("b", "content"))) // which nobody read
+	if runs, err = s.Runs(ctx, id); err != nil || runs[1].Profile.Summary.Samples != 3 {
+		t.Errorf("summary = %+v, %v", runs[1].Profile.Summary, err)
+	}
+}
+
+// Going back to a version without imports leaves nothing of them.
+func TestImportsGoWithTheirTable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "test.db")
+	s, err := Open(t.Context(), file)
+	must(t, err)
+	id := begin(t, s)
+	must(t, s.AddRun(t.Context(), id, profiled("a", "of a run")))
+	_, err = s.Import(t.Context(), importOf("x"), []profiler.ImportedProfile{imported("baseline", "of a run"), imported("variant", "alone")})
+	must(t, err)
+	must(t, s.Close())
+	migrated(t, file, func(p *goose.Provider, db *sql.DB) {
+		_, err := p.DownTo(t.Context(), 4)
+		must(t, err)
+		var experiments, profiles int
+		must(t, db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM experiments), (SELECT count(*) FROM profiles)").Scan(&experiments, &profiles))
+		if experiments != 1 || profiles != 1 {
+			t.Errorf("%d experiments and %d profiles are left, want the run's", experiments, profiles)
+		}
+	})
+}
