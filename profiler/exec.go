@@ -20,7 +20,7 @@ import (
 type Executor struct {
 	Path string   // the program, which calls Child when it is started with Args
 	Args []string // its arguments
-	Dir  string   // holds the children's private folders, one each; nobody else's
+	Dir  string   // holds private folders, one each of the children and of what waits to be read; nobody else's
 	Keep string   // holds what was prepared, on the same file system as Dir
 
 	Dataset string // folder of data sets that cases may read; "" where there is none

@@ -48,10 +48,11 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 		return profiler.Experiment{}, profiler.Faults{{Field: "case", Message: fmt.Sprintf("there is no case named %q; there is %s", l.Case, q.caseNames())}}
 	}
 	e := profiler.Experiment{
-		Case:  c.Name,
-		State: profiler.Queued,
-		Note:  strings.TrimSpace(l.Note),
-		Tags:  l.Tags,
+		Source: profiler.SourceCase,
+		Case:   c.Name,
+		State:  profiler.Queued,
+		Note:   strings.TrimSpace(l.Note),
+		Tags:   l.Tags,
 	}
 	var faults profiler.Faults
 	add := func(field, message string) {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"heaplab/profiler"
@@ -28,6 +29,9 @@ type Queue struct {
 
 	hub  hub
 	wake chan struct{}
+
+	imports  atomic.Int64  // that are read, or wait for it
+	importer chan struct{} // holds one for each import that is read
 
 	mu      sync.Mutex
 	running int64 // id of the experiment that runs, or 0
@@ -47,6 +51,7 @@ const retryDelay = time.Second
 // that it was running.
 func (q *Queue) Init(ctx context.Context) error {
 	q.wake = make(chan struct{}, 1)
+	q.importer = make(chan struct{}, importsAtOnce)
 	if err := q.Executor.Clean(); err != nil {
 		return fmt.Errorf("clean the folder of the runs: %w", err)
 	}
