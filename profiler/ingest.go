@@ -137,7 +137,11 @@ func read(file []byte) (*Profile, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)
+	shortenNames(prof)
 	d, err := heap.NewDigest(prof)
+	if err == nil {
+		err = checkBulk(d)
+	}
 	if err != nil {
 		return nil, err
 	}
