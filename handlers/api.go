@@ -33,6 +33,8 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
 	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
+	register(a, api, http.MethodPost, apiImportsPath, "Import two heap profiles as an experiment", http.StatusCreated, a.apiImport)
+	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // described only: the handler reads it
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/diff.pb.gz", "One variant's heap profile less another's, over all their calls, as one profile", http.StatusOK, a.apiDifference)
@@ -84,7 +86,7 @@ func register[I, O any](a *App, api huma.API, method, path, summary string, stat
 			return out, nil
 		}
 		p := problem(err)
-		if p.Status >= http.StatusInternalServerError {
+		if p.Status >= http.StatusInternalServerError && ctx.Err() == nil {
 			a.Log.Error("request failed", "route", path, "error", err)
 		}
 		if p.Status == http.StatusServiceUnavailable {
@@ -107,25 +109,28 @@ func (nullableNumber) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeNumber, Nullable: true}
 }
 
-// A Caller is embedded in inputs whose handler needs the request itself.
+// A Caller is embedded in inputs whose handler needs the request itself, or what it is
+// answered on.
 type Caller struct {
-	request *http.Request
+	request  *http.Request
+	response http.ResponseWriter
 }
 
 func (c *Caller) Resolve(ctx huma.Context) []error {
-	c.request, _ = humachi.Unwrap(ctx)
+	c.request, c.response = humachi.Unwrap(ctx)
 	return nil
 }
 
-// problem turns an error into an RFC 9457 document, each fault of the input with its place.
+// problem turns an error into an RFC 9457 document, each fault of the input with its place. What
+// the input said may stand in it: it is shown as it is.
 func problem(err error) *huma.ErrorModel {
 	status, title, message := explain(err)
-	model := &huma.ErrorModel{Status: status, Title: title, Detail: message}
+	model := &huma.ErrorModel{Status: status, Title: title, Detail: views.Plain(message)}
 	var faults profiler.Faults
 	errors.As(err, &faults)
 	for _, fault := range faults {
 		location := "body." + strings.Replace(fault.Field, "param.", "params.", 1)
-		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: fault.Message, Location: location})
+		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: views.Plain(fault.Message), Location: views.Plain(location)})
 	}
 	return model
 }
@@ -191,7 +196,7 @@ func (a *App) apiReport(ctx context.Context, in *reportInput) (*reportOutput, er
 type profileInput struct {
 	IDInput
 	Variant string `path:"variant"`
-	Kind    string `query:"kind" enum:"allocs,peak" default:"allocs"`
+	Kind    string `query:"kind" enum:"allocs,peak,import" default:"allocs"`
 }
 
 type profileOutput struct {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -62,10 +63,15 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 	if err != nil {
 		return nil, err
 	}
+	return a.launched(in.request, e), nil
+}
+
+// launched says where an experiment that was just added is.
+func (a *App) launched(r *http.Request, e profiler.Experiment) *launchOutput {
 	out := &launchOutput{Location: fmt.Sprintf("/api/v1/experiments/%d", e.ID)}
 	out.Body.ID, out.Body.State = e.ID, e.State
-	out.Body.URL = fmt.Sprintf("%s/experiments/%d", a.base(in.request), e.ID)
-	return out, nil
+	out.Body.URL = fmt.Sprintf("%s/experiments/%d", a.base(r), e.ID)
+	return out
 }
 
 // numberText writes a number that may be missing.
@@ -79,10 +85,10 @@ func numberText(n *float64) string {
 type historyInput struct {
 	Caller
 	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
-	Case   string `query:"case"`
+	Case   string `query:"case" doc:"name of a case, or import"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Tag    string `query:"tag"`
-	Q      string `query:"q" doc:"part of the case's name, the params, the note or a tag"`
+	Q      string `query:"q" doc:"part of the case's name, the title of an import, the params, the note or a tag"`
 	Sort   string `query:"sort" enum:"newest,oldest" default:"newest" doc:"newest lists pinned experiments first"`
 	Cursor string `query:"cursor" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
@@ -91,6 +97,7 @@ type historyInput struct {
 type apiItem struct {
 	ID          int64                 `json:"id"`
 	URL         string                `json:"url"`
+	Source      string                `json:"source" enum:"case,import"`
 	Kind        string                `json:"kind"`
 	Case        string                `json:"case"`
 	Title       string                `json:"title"`
@@ -138,6 +145,7 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 	return apiItem{
 		ID:          e.ID,
 		URL:         fmt.Sprintf("%s/experiments/%d", base, e.ID),
+		Source:      e.Source,
 		Kind:        e.Kind,
 		Case:        e.Case,
 		Title:       item.Title,

@@ -31,9 +31,10 @@ type App struct {
 	Code      source.Code // that the cases run
 	Article   []profiler.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
+	MaxUpload int64    // bytes of a profile that is imported
 	Version   string
 	Log       *slog.Logger
-	Stopping  <-chan struct{} // closed when the server is told to stop: event streams end then
+	Stopping  <-chan struct{} // closed when the server is told to stop: event streams and waiting imports end then
 
 	streams      atomic.Int64 // open event streams
 	subtractions atomic.Int64 // of profiles, at the moment
@@ -91,6 +92,10 @@ func (a *App) Routes() http.Handler {
 		r.Post("/experiments/{id}/pin", a.page(a.setPin))
 		r.Post("/experiments/{id}/shares", a.page(a.addShare))
 		r.Post("/shares/{id}/revoke", a.page(a.revokeShare))
+
+		// Import.
+		r.Get("/imports/new", a.page(a.importForm))
+		r.Post(importsPath, a.page(a.importProfiles))
 
 		// The JSON API.
 		a.mountAPI(r)

@@ -94,12 +94,20 @@ func historyURL(f store.Filter, cursor string) string {
 func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]views.HistoryItem, error) {
 	items := make([]views.HistoryItem, len(experiments))
 	for i, e := range experiments {
-		items[i] = views.HistoryItem{Experiment: e, Title: e.Case}
+		items[i] = views.HistoryItem{Experiment: e, Title: a.title(e)}
+		if e.Source == profiler.SourceImport {
+			totals, err := a.Store.ImportedTotals(ctx, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			items[i].Summary = views.ImportSummary(totals)
+			continue
+		}
 		c := profiler.Find(a.Cases, e.Case)
 		if c == nil {
 			continue
 		}
-		items[i].Title, items[i].Variant = c.Title, c.Variants[len(c.Variants)-1].Name
+		items[i].Variant = c.Variants[len(c.Variants)-1].Name
 		if err := a.addResult(ctx, c, &items[i]); err != nil {
 			return nil, err
 		}

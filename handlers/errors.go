@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/queue"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -18,12 +19,19 @@ var (
 	errCrashed = errors.New("handler panicked")
 
 	errSubtracting = errors.New("too many profiles are being subtracted")
+	errUpload   = errors.New("not an upload")
+	errStopping = errors.New("the server is stopping")
 )
 
 // A badRequest is what is wrong with a request, as a sentence.
 type badRequest string
 
 func (e badRequest) Error() string { return string(e) }
+
+// A tooLarge is by how much a request is too large, as a sentence.
+type tooLarge string
+
+func (e tooLarge) Error() string { return string(e) }
 
 // kinds maps errors to what people are told. The first that fits holds.
 var kinds = []struct {
@@ -40,12 +48,19 @@ var kinds = []struct {
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
 	{errAs[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "Too large",
 		"The request is larger than 64 KiB; nothing of it was kept."},
+	{errAs[tooLarge], http.StatusRequestEntityTooLarge, "Too large", ""},
 	{errIs(store.ErrInvalid), http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
 	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not take that kind of request."},
 	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages follow experiments at the moment. Reload in a minute."},
 	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too much at once", "Other profiles are being subtracted at the moment. Try again in a minute."},
 	{errAs[*profiler.RunError], http.StatusUnprocessableEntity, "Not possible with these profiles", ""},
+	{errIs(errUpload), http.StatusUnsupportedMediaType, "Not an upload",
+		"Send the two profiles as multipart/form-data, as curl -F does, in the parts baseline and variant."},
+	{errIs(queue.ErrFull), http.StatusServiceUnavailable, "Too many imports",
+		"Too many imports wait to be read at the moment. Nothing of this one was kept: send it again in a minute."},
+	{errIs(errStopping), http.StatusServiceUnavailable, "The server is stopping",
+		"The server is being stopped. Nothing of this import was kept: send it again once the server is back."},
 }
 
 // retryAfter is when somebody who was refused for now may try again, in seconds.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 	"heaplab/profiler/queue"
 	"heaplab/store"
 	"heaplab/views"
@@ -94,11 +96,10 @@ func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profil
 // report computes an experiment's report, with the addresses under which the requester
 // finds it and its profiles.
 func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (profiler.Report, error) {
-	noise, err := a.calibration(r.Context(), e)
+	report, err := a.newReport(r.Context(), e, runs)
 	if err != nil {
-		return profiler.Report{}, err
+		return report, err
 	}
-	report := profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs, noise)
 	base := a.base(r)
 	report.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
 	for i := range report.Profiles {
@@ -106,6 +107,26 @@ func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run
 		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
 	}
 	return report, nil
+}
+
+func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (profiler.Report, error) {
+	if e.Source == profiler.SourceImport {
+		imported, err := a.Store.Imported(ctx, e.ID)
+		return profiler.NewImportReport(e, imported), err
+	}
+	noise, err := a.calibration(ctx, e)
+	return profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs, noise), err
+}
+
+// title is what an experiment is called: by its case, or by whoever imported it.
+func (a *App) title(e profiler.Experiment) string {
+	if e.Source == profiler.SourceImport {
+		return e.Title
+	}
+	if c := profiler.Find(a.Cases, e.Case); c != nil {
+		return c.Title
+	}
+	return e.Case
 }
 
 // chosenVariant is the variant that ?after= asks for, if there is one of that name.
@@ -121,6 +142,9 @@ func chosenVariant(r *http.Request, report profiler.Report) string {
 
 // commands are how to get a report's numbers, and how to look into its profiles, in a shell.
 func commands(report profiler.Report) []views.Command {
+	if report.Source == profiler.SourceImport {
+		return pprofCommands(report, profiler.Imported)
+	}
 	out := []views.Command{{
 		Title: "Run the whole experiment again",
 		Lines: runCommand(report),
@@ -136,26 +160,35 @@ func commands(report profiler.Report) []views.Command {
 			},
 		})
 	}
+	return append(out, pprofCommands(report, profiler.Allocs)...)
+}
+
+// pprofCommands look into the profiles of that kind of the baseline and the last variant.
+func pprofCommands(report profiler.Report, kind string) []views.Command {
 	baseline := report.Variants[0].Name
 	after := report.Variants[len(report.Variants)-1].Name
-	before, now := report.Profile(baseline, profiler.Allocs), report.Profile(after, profiler.Allocs)
+	before, now := report.Profile(baseline, kind), report.Profile(after, kind)
 	if before == nil || now == nil || before.URL == "" || now.URL == "" {
-		return out
+		return nil
 	}
-	return append(out,
-		views.Command{
+	index := heap.AllocSpace
+	if kind == profiler.Imported && !slices.Contains(profiler.Comparable(before.Summary, now.Summary), index) {
+		index = heap.InuseSpace
+	}
+	return []views.Command{
+		{
 			Title: "Look into a profile with pprof",
 			Lines: []string{pprofLine(*before)},
 		},
-		views.Command{
+		{
 			Title: "What changed, function by function",
 			Lines: []string{
-				"go tool pprof -symbolize=none -sample_index=alloc_space -top \\",
+				fmt.Sprintf("go tool pprof -symbolize=none -sample_index=%s -top \\", index),
 				fmt.Sprintf("-diff_base '%s' \\", before.URL),
 				fmt.Sprintf("'%s'", now.URL),
 			},
 		},
-	)
+	}
 }
 
 // environment is a Config's settings as a shell hands them to a Go program.

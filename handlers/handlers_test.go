@@ -46,7 +46,7 @@ func newSite(t *testing.T) *site {
 	if err := q.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	app := &handlers.App{Store: s, Queue: q, Cases: profilertest.Cases, Version: "test", Log: logger}
+	app := &handlers.App{Store: s, Queue: q, Cases: profilertest.Cases, MaxUpload: 16 << 20, Version: "test", Log: logger}
 	server := httptest.NewServer(app.Routes())
 	t.Cleanup(server.Close)
 	return &site{T: t, app: app, url: server.URL, log: log}

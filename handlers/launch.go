@@ -29,7 +29,7 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, From: from}
+	p := views.LaunchPage{Form: views.Form{Values: values}, Cases: a.Cases, Case: *c, From: from}
 	e, faults := a.Queue.Check(launchOf(c.Name, values))
 	faults = formFaults(faults, values)
 	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
@@ -207,7 +207,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values
 			values[field] = value
 		}
 	}
-	p := views.LaunchPage{Cases: a.Cases, Case: *c, Values: values, Faults: formFaults(faults, values)}
+	p := views.LaunchPage{Form: views.Form{Values: values, Faults: formFaults(faults, values)}, Cases: a.Cases, Case: *c}
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 

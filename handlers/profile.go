@@ -121,7 +121,7 @@ func (a *App) profileReport(r *http.Request) (profiler.Report, string, error) {
 // newProfilePage reads the query of an address. What is wrong with it is left out, and said.
 func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage, error) {
 	p := views.ProfilePage{Report: report}
-	for _, kind := range []string{profiler.Allocs, profiler.Peak} {
+	for _, kind := range []string{profiler.Allocs, profiler.Peak, profiler.Imported} {
 		if slices.ContainsFunc(report.Profiles, func(of profiler.ProfileReport) bool { return of.Kind == kind }) {
 			p.Kinds = append(p.Kinds, kind)
 		}

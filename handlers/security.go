@@ -92,9 +92,14 @@ func (a *App) checkOrigin(next http.Handler) http.Handler {
 }
 
 // readBody reads the whole body of a request, which is small here, before anything is done:
-// what is too large is refused by handlers too that would not have looked at it.
+// what is too large is refused by handlers too that would not have looked at it. The two routes
+// that take files read their own.
 func (a *App) readBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && (r.URL.Path == importsPath || r.URL.Path == apiImportsPath) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			a.showError(w, r, parseError(err))

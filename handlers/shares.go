@@ -116,10 +116,7 @@ func (a *App) shares(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.SharesPage{ID: id, Title: e.Case, Link: a.newLink(r, id), Now: time.Now()}
-	if c := profiler.Find(a.Cases, e.Case); c != nil {
-		p.Title = c.Title
-	}
+	p := views.SharesPage{ID: id, Title: a.title(e), Link: a.newLink(r, id), Now: time.Now()}
 	for _, s := range shares {
 		p.Shares = append(p.Shares, views.ShareItem{
 			ID:       s.ID,

@@ -771,7 +771,13 @@ func pastText(n int) string {
 	return fmt.Sprintf("The last %d experiments of this case", n)
 }
 
-func caseURL(name string) string { return "/cases/" + url.PathEscape(name) }
+// caseURL is the page of a case, or the list of imports, which have none.
+func caseURL(name string) string {
+	if name == profiler.ImportCase {
+		return "/?case=" + profiler.ImportCase
+	}
+	return "/cases/" + url.PathEscape(name)
+}
 
 func launchURL(name string) string {
 	if name == "" {

@@ -13,16 +13,20 @@ import (
 // shownFunctions is how many rows of functions a report shows.
 const shownFunctions = 30
 
-// A functionTable holds what each function allocates per operation, before and after.
+// A functionTable holds what each function allocates, before and after: per operation, or in a
+// whole process where the profiles were imported.
 type functionTable struct {
+	Type      heap.Type // what the bytes are
+	Whole     bool      // they are of a whole process
+	Sampled   bool      // so that small changes say nothing
 	Rows      []functionRow
 	Total     functionRow
 	Medians   string  // how the medians of the benchmark differ from Total, or ""
 	More      int     // functions that are not shown
-	MoreDelta float64 // the sum of their changes, bytes per operation
+	MoreDelta float64 // the sum of their changes, in bytes
 }
 
-// A functionRow is one function in two profiles, per operation.
+// A functionRow is one function in two profiles.
 type functionRow struct {
 	Package, Name string // "encoding/json." and "(*Decoder).refill"
 	Full          string // the whole name, with its type arguments
@@ -34,23 +38,23 @@ type functionRow struct {
 	X, Width      float64 // of the delta bar, in percent; 50 is no change
 }
 
-// A functionCost is what a function itself allocates in one operation.
+// A functionCost is what a function itself allocates.
 type functionCost struct {
 	Bytes, Objects float64
 	Bound          bool // it is not listed in its profile: these are the most that it can be
 }
 
-// functions joins the allocs profiles of the baseline and another variant, largest change
-// first. It is empty where one of them is missing.
+// functions joins the profiles of the baseline and another variant, largest change first. It is
+// empty where one of them is missing.
 func functions(r profiler.Report, after string) functionTable {
-	if len(r.Variants) == 0 {
-		return functionTable{}
+	t, before, then := tabledProfiles(r, after)
+	if before == nil || then == nil {
+		return t
 	}
-	before, then := r.Profile(r.Variants[0].Name, profiler.Allocs), r.Profile(after, profiler.Allocs)
-	if before == nil || then == nil || before.Calls < 1 || then.Calls < 1 {
-		return functionTable{}
-	}
-	a, b := costs(*before), costs(*then)
+	a, b := costs(*before, t.Type), costs(*then, t.Type)
+	period := max(before.Summary.Period, then.Summary.Period)
+	t.Sampled = period > 1
+	floor := changeFloor(period)
 	names := map[string]bool{}
 	for name := range a.byName {
 		names[name] = true
@@ -58,9 +62,8 @@ func functions(r profiler.Report, after string) functionTable {
 	for name := range b.byName {
 		names[name] = true
 	}
-	var t functionTable
 	for name := range names {
-		if row := newFunctionRow(name, a.of(name), b.of(name)); row.Before.Bytes > 0 || row.After.Bytes > 0 {
+		if row := newFunctionRow(name, a.of(name), b.of(name), floor); row.Before.Bytes > 0 || row.After.Bytes > 0 {
 			t.Rows = append(t.Rows, row)
 		}
 	}
@@ -79,13 +82,38 @@ func functions(r profiler.Report, after string) functionTable {
 		t.Rows = t.Rows[:shownFunctions]
 	}
 	t.More += max(before.Summary.Omitted, then.Summary.Omitted)
-	t.Total = newFunctionRow("", a.total, b.total)
+	t.Total = newFunctionRow("", a.total, b.total, floor)
 	t.Total.Name = "All functions"
 	if t.Medians = onceOnly(r, after, t.Total); t.Medians != "" && t.Total.After.Bytes == 0 {
 		t.Total.Chip = none // something is left, though not in every operation
 	}
 	place(t.Rows)
 	return t
+}
+
+// tabledProfiles are the profiles that a table of functions is about, and what it tells of
+// them. They are nil where there is nothing to compare.
+func tabledProfiles(r profiler.Report, after string) (t functionTable, before, then *profiler.ProfileReport) {
+	t = functionTable{Type: heap.AllocSpace, Whole: r.Source == profiler.SourceImport}
+	if len(r.Variants) == 0 {
+		return t, nil, nil
+	}
+	baseline := r.Variants[0].Name
+	if !t.Whole {
+		before, then = r.Profile(baseline, profiler.Allocs), r.Profile(after, profiler.Allocs)
+		if before == nil || then == nil || before.Calls < 1 || then.Calls < 1 {
+			return t, nil, nil
+		}
+		return t, before, then
+	}
+	before, then = r.Profile(baseline, profiler.Imported), r.Profile(after, profiler.Imported)
+	if before == nil || then == nil || before.Summary.Samples == 0 || then.Summary.Samples == 0 {
+		return t, nil, nil
+	}
+	if !slices.Contains(profiler.Comparable(before.Summary, then.Summary), t.Type) {
+		t.Type = heap.InuseSpace
+	}
+	return t, before, then
 }
 
 // onceOnly says where the medians of a benchmark are larger than what its profile holds:
@@ -113,7 +141,7 @@ func onceOnly(r profiler.Report, after string, total functionRow) string {
 	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
 }
 
-// profileCosts are a profile's functions per operation.
+// profileCosts are a profile's functions: per operation, where it spans a known number of them.
 type profileCosts struct {
 	byName map[string]functionCost
 	total  functionCost
@@ -127,29 +155,40 @@ func (c profileCosts) of(name string) functionCost {
 	return c.rest
 }
 
-func costs(p profiler.ProfileReport) profileCosts {
+func costs(p profiler.ProfileReport, t heap.Type) profileCosts {
+	calls := float64(max(p.Calls, 1))
 	per := func(v heap.Values) functionCost {
-		calls := float64(p.Calls)
-		return functionCost{Bytes: float64(v.AllocSpace) / calls, Objects: float64(v.AllocObjects) / calls}
+		return functionCost{Bytes: float64(v.Of(t)) / calls, Objects: float64(v.Of(t.Objects())) / calls}
 	}
 	c := profileCosts{byName: map[string]functionCost{}, total: per(p.Summary.Totals)}
 	for _, f := range p.Summary.Functions {
 		c.byName[f.Name] = per(f.Flat)
 	}
 	if n := len(p.Summary.Functions); n > 0 && p.Summary.Omitted > 0 {
-		c.rest = per(p.Summary.Functions[n-1].Flat)
+		last := p.Summary.Functions[n-1].Flat // by the larger of both: so are those that are not listed
+		c.rest.Bytes = float64(max(last.AllocSpace, last.InuseSpace)) / calls
 		c.rest.Bound = c.rest.Bytes > 0
 	}
 	return c
 }
 
-func newFunctionRow(name string, before, after functionCost) functionRow {
+// changeFloor returns below which change of a value nothing is claimed: the noise floor of exact
+// bytes, or what the sampling of a profile alone can make.
+func changeFloor(period int64) func(before, after float64) float64 {
+	if period > 1 {
+		return func(before, after float64) float64 {
+			return samplingFloor(math.Max(before, after), float64(period), 0)
+		}
+	}
+	unit := profiler.LookupUnit(profiler.BytesPerOp)
+	return func(before, _ float64) float64 { return math.Max(unit.FloorAbs, unit.Floor*before) }
+}
+
+func newFunctionRow(name string, before, after functionCost, floor func(before, after float64) float64) functionRow {
 	row := functionRow{Full: name, Before: before, After: after, Delta: after.Bytes - before.Bytes}
 	row.Package, row.Name = splitFunction(shortArguments(name))
-	unit := profiler.LookupUnit(profiler.BytesPerOp)
-	floor := math.Max(unit.FloorAbs, unit.Floor*before.Bytes)
 	switch {
-	case math.Abs(row.Delta) <= floor:
+	case math.Abs(row.Delta) <= floor(before.Bytes, after.Bytes):
 		row.Class = "same"
 	case row.Delta < 0:
 		row.Class = "less"
@@ -235,7 +274,7 @@ func place(rows []functionRow) {
 	}
 }
 
-// text writes bytes per operation, as a bound where they are one.
+// text writes bytes, as a bound where they are one.
 func (c functionCost) text() string {
 	if c.Bound {
 		return "≤ " + Bytes(c.Bytes)

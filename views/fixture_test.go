@@ -245,7 +245,7 @@ func testHistory() HistoryPage {
 func testLaunch() LaunchPage {
 	return LaunchPage{
 		Cases: []profiler.Case{testCase()}, Case: testCase(),
-		Values: map[string]string{"param.batch": "64", "param.width": "256", "param.rate": "0.01", "param.optimizer": "adam", "count": "6", "benchtime": "500ms", "gogc": "100"},
+		Form: Form{Values: map[string]string{"param.batch": "64", "param.width": "256", "param.rate": "0.01", "param.optimizer": "adam", "count": "6", "benchtime": "500ms", "gogc": "100"}},
 		Preview: LaunchPreview{
 			Known: true, Runs: 27, Measuring: 18, Rounds: 6, Points: 1, Variants: 3, Duration: 74 * time.Second, Basis: "scaled by how fast experiment 42 ran here",
 			Memory: 48 << 20, MemoryLimit: 4 << 30,

@@ -91,6 +91,7 @@ const (
 	iconArrow   = "M3 8h10M9.5 4.5L13 8l-3.5 3.5"
 	iconSearch  = "M7 12A5 5 0 107 2a5 5 0 000 10zM10.8 10.8L14 14"
 	iconDown    = "M8 2v8M4.8 7L8 10.2 11.2 7M2.5 13.5h11"
+	iconUp      = "M8 10.5v-8M4.8 5.600L8 2.400l3.200 3.200M2.5 13.5h11"
 	iconCopy    = "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3"
 	iconPlay    = "M4.5 2.8l8.5 5.2-8.5 5.2z"
 	iconTrash   = "M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.6 9h6.8l.6-9M6.7 7v4M9.3 7v4"

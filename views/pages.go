@@ -28,6 +28,7 @@ type Chrome struct {
 	Image       string // absolute address of its picture; may be ""
 	Plots       bool   // there are charts that a script draws
 	Flame       bool   // there is a flame graph
+	Uploads     bool   // files are chosen or dropped
 	Refresh     bool   // reload every few seconds where there is no JavaScript
 }
 
@@ -71,14 +72,28 @@ type CasePage struct {
 	Calibrate   CalibrateForm         // with the default params
 }
 
-// A LaunchPage is the form that launches an experiment.
+// A Form is what stands in the fields of a form, and what is wrong with it.
+type Form struct {
+	Values map[string]string // by field
+	Faults profiler.Faults   // likewise; those of fields that it does not have are about the whole form
+}
+
+// A LaunchPage is the form that launches an experiment. Its fields are "param.NAME", "count",
+// "benchtime", "gogc" and so on.
 type LaunchPage struct {
+	Form
 	Cases   []profiler.Case
 	Case    profiler.Case
-	Values  map[string]string // by field: "param.NAME", "count", "benchtime", "gogc", "note", "tags"
-	Faults  profiler.Faults   // by the same fields; "" and "case" are about the whole form
 	Preview LaunchPreview
 	From    int64 // the experiment that this one is cloned from, or 0
+}
+
+// An ImportPage is the form that imports two profiles. Its fields are "baseline" and "variant",
+// which are files and have no values, "title", "note" and "tags".
+type ImportPage struct {
+	Form
+	MaxUpload int64  // bytes of a file
+	Base      string // address of the server, without a path
 }
 
 // A LaunchPreview says what an experiment would need and show.

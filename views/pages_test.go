@@ -152,6 +152,15 @@ func TestHostileText(t *testing.T) {
 	launch := testFaultyLaunch()
 	launch.Values = map[string]string{"param.batch": hostile, "count": hostile, "note": hostile, "tags": hostile}
 	launch.Faults = profiler.Faults{{Field: "count", Message: hostile}, {Field: hostile, Message: hostile}}
+	form := testFaultyImportForm()
+	form.Values = map[string]string{"title": hostile, "note": hostile, "tags": hostile}
+	form.Faults = profiler.Faults{{Field: "baseline", Message: hostile}, {Field: hostile, Message: hostile}}
+	imported := testImport()
+	imported.Title, imported.Note, imported.Warnings = hostile, hostile, []string{hostile}
+	for i := range imported.Profiles {
+		imported.Profiles[i].File = hostile
+		imported.Profiles[i].Summary.Functions[0].Name = hostile
+	}
 	live := testLive()
 	sweep := testSweep()
 	sweep.Sweep = &profiler.Sweep{Over: hostile, Values: []string{hostile, "2", hostile}}
@@ -184,6 +193,8 @@ func TestHostileText(t *testing.T) {
 		"shared":          Report(shared),
 		"history":         History(HistoryPage{Items: []HistoryItem{item}, Query: hostile, Tag: hostile, Case: hostile, Next: "javascript:alert(1)"}),
 		"launch":          Launch(launch),
+		"import":          Import(form),
+		"report-import":   Report(ReportPage{Report: imported, SelfURL: "/experiments/7"}),
 		"live":            Live(live),
 		"shares":          Shares(shares),
 		"sweep":           Report(ReportPage{Report: sweep, SelfURL: "/experiments/42"}),

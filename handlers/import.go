@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"heaplab/profiler"
+	"heaplab/views"
+)
+
+// Where files are sent to: the only two routes that take more than maxBody.
+const (
+	importsPath    = "/imports"
+	apiImportsPath = "/api/v1/imports"
+)
+
+// Time limits of an import beside those of reading the profiles.
+const (
+	uploadLimit = 5 * time.Minute  // to receive it
+	answerLimit = 30 * time.Second // to answer it
+)
+
+func (a *App) importForm(w http.ResponseWriter, r *http.Request) error {
+	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, Base: a.base(r)}))
+}
+
+// importProfiles stores the two profiles of the form, or shows it again with each fault at its
+// field.
+func (a *App) importProfiles(w http.ResponseWriter, r *http.Request) error {
+	e, values, err := a.takeImport(w, r)
+	var faults profiler.Faults
+	if errors.As(err, &faults) {
+		p := views.ImportPage{Form: views.Form{Values: values, Faults: faults}, MaxUpload: a.MaxUpload, Base: a.base(r)}
+		return render(w, r, http.StatusUnprocessableEntity, views.Import(p))
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, fmt.Sprintf("/experiments/%d", e.ID), http.StatusSeeOther)
+	return nil
+}
+
+type importInput struct{ Caller }
+
+func (a *App) apiImport(_ context.Context, in *importInput) (*launchOutput, error) {
+	e, _, err := a.takeImport(in.response, in.request)
+	if err != nil {
+		return nil, err
+	}
+	return a.launched(in.request, e), nil
+}
+
+// importBody describes what apiImport reads.
+var importBody = &huma.RequestBody{
+	Required: true,
+	Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type:     huma.TypeObject,
+		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
+		Properties: map[string]*huma.Schema{
+			profiler.ImportBaseline: {Type: huma.TypeString, Format: "binary", Description: "a heap profile in pprof's format, compressed or not: before"},
+			profiler.ImportVariant:  {Type: huma.TypeString, Format: "binary", Description: "the same: after"},
+			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; made of the names of the files by default"},
+			"note":                  {Type: huma.TypeString},
+			"tags":                  {Type: huma.TypeString, Description: "separated by blanks or commas"},
+		},
+	}}},
+}
+
+// takeImport receives an import and stores it. It also returns the text fields of the form. The
+// files lie in a folder of their own for as long as they are needed.
+func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Experiment, values map[string]string, err error) {
+	// It may take longer than other requests to come, and wait for others before it is answered.
+	control := http.NewResponseController(w)
+	if err := errors.Join(control.SetReadDeadline(time.Now().Add(uploadLimit)), control.SetWriteDeadline(time.Time{})); err != nil {
+		return e, nil, err
+	}
+	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails where the sender is gone
+	leave, err := a.Queue.Admit()
+	if err != nil {
+		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload)) // who is still sending would not see the answer
+		return e, nil, err
+	}
+	defer leave()
+	dir, err := os.MkdirTemp(a.Queue.Executor.Dir, "import-")
+	if err != nil {
+		return e, nil, fmt.Errorf("make a folder for the upload: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	in, err := receive(w, r, dir, a.MaxUpload)
+	if err != nil {
+		return e, nil, err
+	}
+	if err := control.SetReadDeadline(time.Time{}); err != nil { // that of the body would end the request
+		return e, nil, err
+	}
+	if len(in.faults) > 0 {
+		return e, in.values, append(in.faults, in.form().Check()...)
+	}
+	ctx, cancel := a.untilStopping(r.Context())
+	defer cancel()
+	e, err = a.Queue.Import(ctx, in.form())
+	return e, in.values, err
+}
+
+// untilStopping is a context that ends when the server is told to stop, for errStopping.
+func (a *App) untilStopping(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	go func() {
+		select {
+		case <-a.Stopping:
+			cancel(errStopping)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}

@@ -1,0 +1,287 @@
+package handlers_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/pprof"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/store"
+)
+
+// heapOf makes a heap profile with one stack of functions, innermost first.
+func heapOf(functions ...string) *profile.Profile {
+	p := &profile.Profile{
+		SampleType: []*profile.ValueType{
+			{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
+			{Type: "inuse_objects", Unit: "count"}, {Type: "inuse_space", Unit: "bytes"},
+		},
+		PeriodType: &profile.ValueType{Type: "space", Unit: "bytes"},
+		Period:     512 << 10,
+	}
+	sample := &profile.Sample{Value: []int64{10, 10 << 20, 1, 1 << 20}}
+	for i, name := range functions {
+		f := &profile.Function{ID: uint64(i + 1), Name: name, SystemName: name, Filename: name}
+		p.Function = append(p.Function, f)
+		l := &profile.Location{ID: uint64(i + 1), Line: []profile.Line{{Function: f, Line: 7}}}
+		p.Location = append(p.Location, l)
+		sample.Location = append(sample.Location, l)
+	}
+	p.Sample = []*profile.Sample{sample}
+	return p
+}
+
+// deep is a stack of that many frames.
+func deep(frames int) *profile.Profile {
+	p := heapOf("f", "main")
+	for range frames - 2 {
+		p.Sample[0].Location = append(p.Sample[0].Location, p.Location[0])
+	}
+	return p
+}
+
+// cpuProfile is one of a moment in which nothing much happened.
+func cpuProfile(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := pprof.StartCPUProfile(&b); err != nil {
+		t.Fatal(err)
+	}
+	pprof.StopCPUProfile()
+	return b.Bytes()
+}
+
+func goroutineProfile(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&b, 0); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// negative is a profile as -base makes it.
+func negative(t *testing.T) []byte {
+	p := heapOf("f")
+	p.Sample[0].Value[1] = -1
+	return zipped(t, p)
+}
+
+// Whatever a file holds, the answer is a sentence that names it, and nothing is kept.
+func TestImportRefusesBadFiles(t *testing.T) {
+	s := newSite(t)
+	good := jsonProfile(t)
+	bomb := gzipOf(t, bytes.Repeat([]byte{0x12, 0x00}, 8<<20)) // eight million samples
+	if len(bomb) > 20<<10 {
+		t.Fatalf("the bomb has %d bytes", len(bomb))
+	}
+	damaged := bytes.Clone(good)
+	damaged[len(damaged)/2] ^= 0xff
+	for _, test := range []struct {
+		name string
+		file []byte
+		want string
+	}{
+		{"text", []byte("heap profile: 1: 2 [3: 4] @ heap/1048576\n"), "is not a pprof profile"},
+		{"corrupt", damaged, "is a damaged gzip file"},
+		{"no gzip after all", append([]byte{0x1f, 0x8b}, "nonsense"...), "begins like a gzip file"},
+		{"truncated", good[:len(good)/2], "ends early"},
+		{"truncated inside", gzipOf(t, []byte{0x12, 0x7f, 0}), "is not a pprof profile"},
+		{"empty", nil, "is empty"},
+		{"empty inside", gzipOf(t, nil), "is empty"},
+		{"two in one", append(bytes.Clone(good), good...), "bytes behind its end"},
+		{"huge", make([]byte, 16<<20+1), "is larger than 16 MiB"},
+		{"huge once decompressed", gzipOf(t, make([]byte, 64<<20+1)), "larger than 64 MiB once it is decompressed"},
+		{"bomb", bomb, "8388608 samples, over the limit of 1000000"},
+		{"deep", zipped(t, deep(100_000)), "a stack of 100000 frames, over the limit of 1024"},
+		{"names of 64 KiB", zipped(t, heapOf(strings.Repeat("x", 64<<10))), "a name of 65536 bytes, over the limit of 16384"},
+		{"CPU", cpuProfile(t), "is a CPU profile, not a heap profile"},
+		{"goroutines", goroutineProfile(t), "is a goroutine profile, not a heap profile"},
+		{"a difference", negative(t), "holds negative values"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, side := range []string{"baseline", "variant"} {
+				parts := sides(good, good)
+				for i := range parts {
+					if parts[i].field == side {
+						parts[i] = part{side, "my <b>file<b>\u202e.pb.gz", test.file}
+					}
+				}
+				r := s.upload("/api/v1/imports", parts...)
+				r.want(t, http.StatusUnprocessableEntity, test.want)
+				var problem struct {
+					Errors []struct{ Message, Location string }
+				}
+				if err := json.Unmarshal([]byte(r.body), &problem); err != nil || len(problem.Errors) != 1 {
+					t.Fatalf("%v: %s", err, r.body)
+				}
+				found := problem.Errors[0]
+				named := strings.HasPrefix(found.Message, `"my <b>file<b>\u202e.pb.gz" `) || strings.HasPrefix(test.name, "huge")
+				if found.Location != "body."+side || !named {
+					t.Errorf("at %s: %s", found.Location, found.Message)
+				}
+			}
+			page := s.upload("/imports", part{"title", "", []byte(`kept "title"`)}, part{"baseline", "<b>.pb.gz", test.file}, part{"variant", "b", good})
+			page.want(t, http.StatusUnprocessableEntity, `id="f-baseline-fault"`)
+			page.want(t, http.StatusUnprocessableEntity, `value="kept &#34;title&#34;"`)
+			page.want(t, http.StatusUnprocessableEntity, "choose both profiles again")
+			if strings.Contains(page.body, "<b>.pb") {
+				t.Error("the name of a file is not escaped")
+			}
+			s.wantNothing()
+		})
+	}
+	if log := s.log.String(); strings.Contains(log, `"ERROR"`) {
+		t.Errorf("log: %s", log)
+	}
+}
+
+// wantNothing checks that no experiment, no profile and no file is there.
+func (s *site) wantNothing() {
+	s.Helper()
+	s.wantNoFiles()
+	s.get("/api/v1/experiments").want(s.T, http.StatusOK, `"items":[]`)
+	if _, err := s.app.Store.Unread(s.Context()); err == nil {
+		s.Error("a profile is stored")
+	}
+}
+
+// What is wrong with the form is said at its place.
+func TestImportRefusesBadForms(t *testing.T) {
+	s := newSite(t)
+	good := jsonProfile(t)
+	both := sides(good, good)
+	text := func(field, content string) part { return part{field, "", []byte(content)} }
+	var many []part
+	for range 17 {
+		many = append(many, text("note", "x"))
+	}
+	for _, test := range []struct {
+		name   string
+		parts  []part
+		status int
+		want   string
+	}{
+		{"nothing", nil, 422, `"location":"body.baseline"`},
+		{"one side", both[:1], 422, `is missing: choose a heap profile","location":"body.variant"`},
+		{"a side left empty", []part{both[0], text("variant", "")}, 422, `"location":"body.variant"`},
+		{"a side twice", append(both, both[1]), 422, `stands in the upload twice","location":"body.variant"`},
+		{"a title twice", append(both, text("title", "a"), text("title", "b")), 422, `"location":"body.title"`},
+		{"unknown", append(both, text("colour", "red")), 422, `"location":"body.colour"`},
+		{"unknown and hostile", append(both, text("<script>\u202e", "red")), 422, `\\u202e`},
+		{"title", append(both, text("title", strings.Repeat("x", 201))), 422, `at most 200 bytes; it has 201","location":"body.title"`},
+		{"note", append(both, text("note", strings.Repeat("x", 1<<20))), 422, `"location":"body.note"`},
+		{"tags", append(both, text("tags", "a <b>")), 422, `"location":"body.tags"`},
+		{"all at once", []part{text("title", "\xff"), text("note", strings.Repeat("x", 2001)), both[0]}, 422, `"location":"body.variant"`},
+		{"many parts", many, 400, "more than 16 parts"},
+		{"a long head", []part{{"baseline", strings.Repeat("x", 17<<10), good}}, 400, "more than 16 KiB outside of"},
+		{"far too large", append(both, part{"more", "x", make([]byte, 65<<20)}), 413, "The upload is larger than 64 MiB"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s.upload("/api/v1/imports", test.parts...).want(t, test.status, test.want)
+			if r := s.upload("/imports", test.parts...); r.StatusCode != test.status {
+				t.Errorf("the page answers %s", r.Status)
+			}
+			s.wantNothing()
+		})
+	}
+	body, contentType := multipartBody(t, both...)
+	for _, test := range []struct {
+		name, body, contentType string
+		status                  int
+		want                    string
+	}{
+		{"no multipart", "baseline=x", "application/x-www-form-urlencoded", 415, "multipart/form-data"},
+		{"JSON", "{}", "application/json", 415, "multipart/form-data"},
+		{"cut off", body[:len(body)/2], contentType, 400, "ends early"},
+		{"another boundary", body, "multipart/form-data; boundary=x", 400, "more than 16 KiB outside of"},
+		{"long after its end", body + strings.Repeat("x", 100<<10), contentType, 400, "more than 16 KiB outside of"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s.do("POST", "/api/v1/imports", test.body, "Content-Type", test.contentType).want(t, test.status, test.want)
+			s.wantNothing()
+		})
+	}
+}
+
+// A sentence stands where a side has no samples, and numbers where there is one.
+func TestImportWithoutSamples(t *testing.T) {
+	s := newSite(t)
+	empty := heapOf("f")
+	empty.Sample = nil
+	for i, of := range [][2][]byte{{zipped(t, empty), jsonProfile(t)}, {jsonProfile(t), zipped(t, empty)}, {zipped(t, empty), zipped(t, empty)}} {
+		s.upload("/api/v1/imports", sides(of[0], of[1])...).want(t, http.StatusCreated, "")
+		path := fmt.Sprintf("/experiments/%d", i+1)
+		page := s.get(path)
+		page.want(t, http.StatusOK, "has no samples")
+		for _, address := range []string{path, path + "/profile", path + "/profile?view=top", path + "/profile?view=calls", "/"} {
+			if body := s.get(address).body; strings.Contains(body, "NaN") || strings.Contains(body, "Inf%") {
+				t.Errorf("%s has a number that is none", address)
+			}
+		}
+		s.get("/api/v1"+path).want(t, http.StatusOK, "has no samples")
+	}
+}
+
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "\u202e\x1b[31m\u200b"
+
+// Whatever names a valid profile holds, no page takes them for markup, and what is invisible or
+// turns the reading direction is shown as an escape.
+func TestHostileImport(t *testing.T) {
+	s := newSite(t)
+	before := heapOf(hostile, "example.com/a/b.(*T)."+hostile, strings.Repeat("long/"+hostile, 160), "main.main")
+	before.Mapping = []*profile.Mapping{{ID: 1, File: hostile, BuildID: hostile}}
+	before.Comments, before.DropFrames = []string{hostile}, hostile
+	before.Sample[0].Label = map[string][]string{hostile: {hostile}}
+	after := before.Copy()
+	after.Sample[0].Value = []int64{20, 20 << 20, 2, 2 << 20}
+	parts := sides(zipped(t, before), zipped(t, after))
+	parts[0].file = hostile
+	r := s.upload("/api/v1/imports", append(parts, part{"title", "", []byte(hostile)}, part{"note", "", []byte(hostile)})...)
+	r.want(t, http.StatusCreated, "")
+	shared := s.postJSON("/api/v1/experiments/1/shares", `{"include_profiles":true}`)
+	shared.want(t, http.StatusCreated, "url")
+	share := shared.body[strings.Index(shared.body, "/s/"):]
+	share = share[:strings.IndexByte(share, '"')]
+
+	focus := url.Values{"focus": {hostile}}.Encode()
+	for _, path := range []string{
+		"/", "/?case=import", "/experiments/1", "/experiments/1/profile", "/experiments/1/profile?view=top", "/experiments/1/profile?view=calls",
+		"/experiments/1/profile?" + focus, "/experiments/1/shares", share, share + "/profile", "/experiments/1/profile.svg",
+	} {
+		page := s.get(path)
+		page.want(t, http.StatusOK, `\u202e`)
+		doc := document(t, page.body)
+		if n := doc.Find(`img, [onerror], script:not([src])`).Length(); n > 0 {
+			t.Errorf("%s: %d elements came out of names", path, n)
+		}
+		doc.Find("input, textarea").Remove() // what was asked for comes back as it was
+		if text := doc.Text(); strings.ContainsAny(text, "\u202e\x1b\u200b") {
+			t.Errorf("%s: invisible characters reach the page as they are", path)
+		}
+	}
+	if page, err := s.app.Store.History(t.Context(), store.Filter{Limit: 9}); err != nil || len(page.Experiments) != 1 {
+		t.Errorf("history = %v, %v", page, err)
+	}
+}
+
+// Only the two routes that take files take more than 64 KiB.
+func TestImportsAloneTakeMuch(t *testing.T) {
+	s := newSite(t)
+	body, contentType := multipartBody(t, sides(make([]byte, 100<<10), nil)...)
+	for _, path := range []string{"/experiments", "/experiments/1/note", "/api/v1/experiments", "/imports/new", "/imports/", "/api/v1/imports/", "/nowhere"} {
+		s.do("POST", path, body, "Content-Type", contentType).want(t, http.StatusRequestEntityTooLarge, "64 KiB")
+	}
+	s.do("PUT", "/imports", body, "Content-Type", contentType).want(t, http.StatusRequestEntityTooLarge, "64 KiB")
+	for _, path := range []string{"/imports", "/api/v1/imports"} {
+		s.do("POST", path, body, "Content-Type", contentType).want(t, http.StatusUnprocessableEntity, "is not a pprof profile")
+		s.do("POST", path, body, "Content-Type", contentType, "Sec-Fetch-Site", "cross-site").want(t, http.StatusForbidden, "")
+		s.do("POST", path, body, "Content-Type", contentType, "Host", "evil.example").want(t, http.StatusMisdirectedRequest, "")
+	}
+}

@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"heaplab/profiler"
+	"heaplab/profiler/queue"
+	"heaplab/views"
+)
+
+// Bounds of an upload.
+const (
+	maxParts     = 16
+	maxBetween   = 16 << 10 // bytes before, between and after the contents of parts; mime/multipart takes 10 MiB
+	maxTextField = 16 << 10 // bytes
+	uploadExcess = 4        // largest files: what is read of a request to say all that is wrong with it
+)
+
+// An upload is the form of an import, received.
+type upload struct {
+	dir     string // where its files lie
+	maxFile int64  // bytes
+	seen    map[string]bool
+	values  map[string]string
+	files   map[string]queue.Upload
+	faults  profiler.Faults
+}
+
+// form is what was received.
+func (u *upload) form() queue.Import {
+	return queue.Import{
+		Title:    u.values["title"],
+		Note:     u.values["note"],
+		Tags:     splitTags(u.values["tags"]),
+		Baseline: u.files[profiler.ImportBaseline],
+		Variant:  u.files[profiler.ImportVariant],
+	}
+}
+
+// uploadBody is what is read of a request at the most.
+func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader {
+	return http.MaxBytesReader(w, r.Body, uploadExcess*maxFile+maxBody)
+}
+
+// receive reads the multipart body of a request, its files straight into the folder dir. What is
+// wrong with single fields is in the upload's faults.
+func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
+	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]queue.Upload{}}
+	body := &allowance{Reader: uploadBody(w, r, maxFile)}
+	r.Body = io.NopCloser(body)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, errUpload
+	}
+	for n := 0; ; n++ {
+		body.left = maxBetween
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		if n == maxParts {
+			return nil, badRequest(fmt.Sprintf("The upload has more than %d parts.", maxParts))
+		}
+		body.left = math.MaxInt64
+		if err := u.take(part); err != nil {
+			return nil, err
+		}
+	}
+	// To its very end: only then does net/http notice a sender that goes away.
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return nil, unreadable(err)
+	}
+	for _, name := range []string{profiler.ImportBaseline, profiler.ImportVariant} {
+		if _, ok := u.files[name]; !ok && u.faults.For(name) == "" {
+			u.fault(name, "is missing: choose a heap profile")
+		}
+	}
+	return u, nil
+}
+
+func (u *upload) fault(field, message string) {
+	u.faults = append(u.faults, profiler.Fault{Field: field, Message: message})
+}
+
+// take reads a part.
+func (u *upload) take(part *multipart.Part) error {
+	name := part.FormName()
+	repeated := u.seen[name]
+	u.seen[name] = true
+	switch name {
+	case profiler.ImportBaseline, profiler.ImportVariant:
+		if !repeated {
+			return u.takeFile(name, part)
+		}
+		u.fault(name, "stands in the upload twice")
+	case "title", "note", "tags":
+		if !repeated {
+			return u.takeText(name, part)
+		}
+		u.fault(name, "stands in the upload twice")
+	default:
+		name = name[:min(len(name), 80)]
+		u.fault(name, fmt.Sprintf("%q is no part of an import: there are baseline, variant, title, note and tags", name))
+	}
+	return pieces(part, func([]byte) error { return nil })
+}
+
+func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
+	path := filepath.Join(u.dir, name)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep the upload: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	var size int64
+	err = pieces(part, func(piece []byte) error {
+		if size += int64(len(piece)); size > u.maxFile {
+			return nil
+		}
+		if _, err := file.Write(piece); err != nil {
+			return fmt.Errorf("keep the upload: %w", err)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case size > u.maxFile:
+		u.fault(name, fmt.Sprintf("is larger than %s, the most that this server takes", views.Bytes(float64(u.maxFile))))
+	case size > 0 || part.FileName() != "": // else the field was left empty
+		u.files[name] = queue.Upload{Name: part.FileName(), Path: path}
+	}
+	return nil
+}
+
+// takeText keeps the beginning of a text: what is cut off is over the bounds of every field.
+func (u *upload) takeText(name string, part *multipart.Part) error {
+	var text []byte
+	err := pieces(part, func(piece []byte) error {
+		text = append(text, piece[:min(len(piece), maxTextField-len(text))]...)
+		return nil
+	})
+	u.values[name] = string(text)
+	return err
+}
+
+// pieces hands the content of a part to do, bit by bit, to its end.
+func pieces(part io.Reader, do func([]byte) error) error {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := part.Read(buffer)
+		if failed := do(buffer[:n]); failed != nil {
+			return failed
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return unreadable(err)
+		}
+	}
+}
+
+// An allowance lets so many bytes through, until it is renewed.
+type allowance struct {
+	io.Reader
+	left int64
+}
+
+var errBetween = errors.New("too much between parts")
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, errBetween
+	}
+	n, err := a.Reader.Read(p[:min(int64(len(p)), a.left)])
+	a.left -= int64(n)
+	return n, err
+}
+
+// unreadable says why an upload could not be read to its end.
+func unreadable(err error) error {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return tooLarge(fmt.Sprintf("The upload is larger than %s; nothing of it was kept.", views.Bytes(float64(large.Limit-maxBody))))
+	case errors.Is(err, errBetween):
+		return badRequest(fmt.Sprintf("The upload has more than %s outside of its files and fields.", views.Bytes(maxBetween)))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badRequest(fmt.Sprintf("The upload took longer than %v.", uploadLimit))
+	}
+	return badRequest("The upload could not be read: it ends early, or it is no multipart/form-data.")
+}

@@ -1,0 +1,38 @@
+// Shows where a file would be dropped, and says at once what is too large. Files can be dropped
+// and chosen without it.
+
+const isField = (target) => target instanceof Element && target.matches("input");
+
+// A file that misses its field would otherwise be opened, and what was typed would be gone.
+for (const type of ["dragover", "drop"]) {
+  document.addEventListener(type, (event) => {
+    if (!isField(event.target)) event.preventDefault();
+  });
+}
+
+for (const input of document.querySelectorAll('input[type="file"]')) {
+  const area = input.parentElement;
+  for (const type of ["dragenter", "dragover"]) input.addEventListener(type, () => area.classList.add("over"));
+  for (const type of ["dragleave", "drop"]) input.addEventListener(type, () => area.classList.remove("over"));
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    const large = file && file.size > Number(input.dataset.most);
+    area.classList.toggle("chosen", Boolean(file) && !large);
+    input.setCustomValidity(large ? `${file.name} is larger than ${input.dataset.mostText}, the most that this server takes.` : "");
+    input.reportValidity();
+  });
+}
+
+// Reading large profiles takes a few seconds.
+const form = document.getElementById("import");
+const button = form.querySelector('button[type="submit"]');
+const label = button.querySelector("[data-busy]");
+const idle = label.textContent;
+form.addEventListener("submit", () => {
+  button.disabled = true;
+  label.textContent = label.dataset.busy;
+});
+addEventListener("pageshow", () => {
+  button.disabled = false;
+  label.textContent = idle;
+});
