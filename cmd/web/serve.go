@@ -18,6 +18,7 @@ import (
 	"heaplab/handlers"
 	"heaplab/profiler"
 	"heaplab/profiler/cases"
+	"heaplab/profiler/heap"
 	"heaplab/profiler/queue"
 	"heaplab/store"
 )
@@ -27,10 +28,22 @@ const defaultAddr = "127.0.0.1:8080"
 type serveCmd struct {
 	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
 	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL"`
+	MaxUpload string `help:"Largest file that can be imported, 64MiB at the most." placeholder:"SIZE" default:"16MiB"`
 }
 
+// maxUploadBound is the most that --max-upload can be: a profile that is larger once it is
+// decompressed is not read anyway.
+var maxUploadBound = int64(heap.DefaultLimits.Raw)
+
 func (s *serveCmd) Run(ctx context.Context, c *cli) error {
-	server := &server{Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
+	maxUpload, err := parseMaxUpload(s.MaxUpload)
+	if err != nil {
+		return err
+	}
+	server := &server{
+		Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload,
+		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+	}
 	if err := server.start(ctx); err != nil {
 		return err
 	}
@@ -47,7 +60,8 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 type server struct {
 	Data, Dataset   string // folders
 	Addr, PublicURL string
-	Private         bool // serves its own process alone: nobody is told where
+	MaxUpload       int64 // bytes of an imported profile
+	Private         bool  // serves its own process alone: nobody is told where
 	Log             *slog.Logger
 
 	URL    string     // where it listens, set by start
@@ -141,6 +155,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 		Code:      code,
 		Article:   cases.Article,
 		PublicURL: public,
+		MaxUpload: s.MaxUpload,
 		Version:   version(),
 		Log:       s.Log,
 		Stopping:  stopping,
@@ -195,6 +210,14 @@ func checkLoopback(addr string) error {
 		return nil
 	}
 	return fmt.Errorf("--addr %s: other machines could reach that address, and heaplab has no passwords yet: listen on %s, and reach it from elsewhere through an SSH tunnel", addr, defaultAddr)
+}
+
+func parseMaxUpload(s string) (int64, error) {
+	n, err := profiler.ParseSize(s)
+	if err != nil || n < 1<<10 || n > maxUploadBound {
+		return 0, fmt.Errorf("--max-upload %s: must be a size from 1KiB to %s", s, profiler.FormatSize(maxUploadBound))
+	}
+	return n, nil
 }
 
 func parsePublicURL(s string) (*url.URL, error) {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// profileFile is a heap profile in a file.
+func profileFile(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../profiler/heap/testdata/encodingjson.pb.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// drag drags a file over the middle of what a selector finds.
+func (p *tab) drag(file, selector string, steps ...input.DispatchDragEventType) {
+	p.Helper()
+	at := eval[[]float64](p, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector(`+quote(selector)+`).getBoundingClientRect())`)
+	for _, step := range steps {
+		call(p, input.DispatchDragEvent, input.DispatchDragEventParams{
+			Type: step, X: at[0], Y: at[1], Data: &input.DragData{Items: []*input.DragDataItem{}, Files: []string{file}, DragOperationsMask: 1},
+		})
+	}
+}
+
+// Two files, one dropped and one chosen, become a report; a bad one is refused, and what was
+// typed stays.
+func TestImportInTheBrowser(t *testing.T) {
+	me := newTab(t)
+	d := startDashboard(t, t.TempDir())
+	file := profileFile(t)
+	bad := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(bad, []byte("no profile"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	me.open(d.url)
+	me.click(`main a[href="/imports/new"]`)
+	me.until(`!!document.querySelector('#f-baseline')`)
+	me.audit("import")
+	me.drag(file, `#f-baseline`, input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver)
+	me.until(`document.querySelectorAll('.drop.over').length === 1`)
+	me.drag(file, `#f-baseline`, input.DispatchDragEventTypeDrop)
+	me.until(`document.querySelector('#f-baseline').files[0]?.name === 'encodingjson.pb.gz' && !document.querySelector('.drop.over')`)
+	me.audit("import-dropped")
+	me.drag(file, `h1`, input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver, input.DispatchDragEventTypeDrop)
+	if path := eval[string](me, `location.pathname`); path != "/imports/new" {
+		t.Errorf("a file that is dropped beside the fields leads to %s", path)
+	}
+
+	const tooLarge = `(field => {
+		const files = new DataTransfer();
+		files.items.add(new File([new ArrayBuffer(2 ** 24 + 1)], 'big.pb.gz'));
+		field.files = files.files;
+		field.dispatchEvent(new Event('change'));
+		return field.validationMessage;
+	})(document.querySelector('#f-variant'))`
+	if said := eval[string](me, tooLarge); said != "big.pb.gz is larger than 16 MiB, the most that this server takes." {
+		t.Errorf("of a file that is too large it says %q", said)
+	}
+
+	me.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{bad}))
+	me.fill(`#f-title`, "the same twice")
+	me.expected = "422"
+	me.press(kb.Enter)
+	me.until(`!!document.querySelector('#f-variant[aria-invalid="true"]')`)
+	me.expected = ""
+	if text := me.text(); !strings.Contains(text, `"notes.txt" is not a pprof profile`) || eval[string](me, `document.querySelector('#f-title').value`) != "the same twice" {
+		t.Errorf("the page says %.600s", text)
+	}
+	me.audit("import-fault")
+
+	me.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), []string{file}), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{file}))
+	me.click(`#import button`)
+	me.until(`location.pathname === '/experiments/1' && !!document.querySelector('.totals')`)
+	report := me.text()
+	for _, want := range []string{"the same twice", "Two profiles", "Whole process, not per operation", "the same: nothing can differ", "Difference flame graph"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	me.audit("report-import")
+	me.open(d.url + "/?case=import")
+	me.audit("history-import")
+}
+
+func TestImportWithoutJavaScript(t *testing.T) {
+	p := newTab(t)
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	d := startDashboard(t, t.TempDir())
+	file := profileFile(t)
+	p.do(chromedp.Navigate(d.url + "/imports/new"))
+	p.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), []string{file}),
+		chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{file}),
+		chromedp.Click(chromedp.CSS(`#import button`)),
+		chromedp.WaitVisible(chromedp.CSS(`.totals`)))
+}
