@@ -84,6 +84,7 @@ func numberText(n *float64) string {
 
 type historyInput struct {
 	Caller
+	Source string `query:"source" enum:"case,import"`
 	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
 	Case   string `query:"case" doc:"name of a case, or import"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
@@ -123,7 +124,7 @@ type historyOutput struct {
 
 func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	page, err := a.Store.History(ctx, store.Filter{
-		Kind: in.Kind, Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Source: in.Source, Kind: in.Kind, Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -78,6 +78,8 @@ func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
 		switch has := func(v profiler.VariantReport) bool { return v.Name == variant }; {
 		case !profiler.Terminal(e.State):
 			return nil, compareFault(fmt.Sprintf("experiment %d has not ended", id))
+		case e.Source == profiler.SourceImport:
+			return nil, compareFault(fmt.Sprintf("experiment %d is an import, which was not measured here; only comparisons of variants stand side by side", id))
 		case e.Kind != profiler.KindComparison:
 			return nil, compareFault(fmt.Sprintf("experiment %d is a %s; only comparisons of variants stand side by side", id, e.Kind))
 		case variant != "" && !slices.ContainsFunc(report.Variants, has):
@@ -103,7 +105,7 @@ func (a *App) commonNoise(ctx context.Context, parts []profiler.Part) (*profiler
 
 // candidates are finished experiments to add, those of the first part's case where there is one.
 func (a *App) candidates(ctx context.Context, parts []profiler.Part) ([]views.HistoryItem, error) {
-	filter := store.Filter{Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
+	filter := store.Filter{Source: profiler.SourceCase, Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
 	if len(parts) > 0 {
 		filter.Case = parts[0].Report.Case
 	}

@@ -20,12 +20,16 @@ import (
 type difference struct{ Before, After, Kind string }
 
 // newDifference fills in what was not asked for: the baseline, the last variant, what they
-// allocated.
+// allocated, or what was imported of them.
 func newDifference(report profiler.Report, before, after, kind string) difference {
+	standard := profiler.Allocs
+	if report.Source == profiler.SourceImport {
+		standard = profiler.Imported
+	}
 	return difference{
 		Before: cmp.Or(before, report.Variants[0].Name),
 		After:  cmp.Or(after, report.Variants[len(report.Variants)-1].Name),
-		Kind:   cmp.Or(kind, profiler.Allocs),
+		Kind:   cmp.Or(kind, standard),
 	}
 }
 
@@ -41,6 +45,9 @@ func (d difference) query() string {
 // windows says what its values are of: all calls of both profiles, whether these are as many or
 // not.
 func (d difference) windows(before, after *profiler.ProfileReport) string {
+	if d.Kind == profiler.Imported {
+		return fmt.Sprintf("%s less %s, each a whole process, not scaled", d.After, d.Before)
+	}
 	return fmt.Sprintf("%s over %d calls less %s over %d, not scaled", d.After, after.Calls, d.Before, before.Calls)
 }
 
@@ -77,7 +84,7 @@ func (a *App) subtract(ctx context.Context, report profiler.Report, d difference
 // those kinds of which a reader may have both profiles. Their addresses begin with path.
 func differences(path string, report profiler.Report, variant string) []views.Download {
 	var out []views.Download
-	for _, kind := range []string{profiler.Allocs, profiler.Peak} {
+	for _, kind := range []string{profiler.Allocs, profiler.Peak, profiler.Imported} {
 		d := newDifference(report, "", variant, kind)
 		before, after := report.Profile(d.Before, kind), report.Profile(d.After, kind)
 		if before == nil || after == nil || before == after || before.URL == "" || before.Fault != "" || after.Fault != "" {
@@ -93,7 +100,7 @@ type differenceInput struct {
 	IDInput
 	Before string `query:"before" doc:"a variant: the baseline by default"`
 	After  string `query:"after" doc:"a variant: the last by default"`
-	Kind   string `query:"kind" enum:"allocs,peak" default:"allocs"`
+	Kind   string `query:"kind" enum:"allocs,peak,import" doc:"allocs by default, or import of an import"`
 }
 
 func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileOutput, error) {

@@ -19,8 +19,8 @@ var (
 	errCrashed = errors.New("handler panicked")
 
 	errSubtracting = errors.New("too many profiles are being subtracted")
-	errUpload   = errors.New("not an upload")
-	errStopping = errors.New("the server is stopping")
+	errUpload      = errors.New("not an upload")
+	errStopping    = errors.New("the server is stopping")
 )
 
 // A badRequest is what is wrong with a request, as a sentence.

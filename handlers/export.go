@@ -24,22 +24,23 @@ type format struct {
 	title, note string // of the link to it
 	mime        string
 	as          string // "inline" where people copy from it, or else "attachment"
+	runs        bool   // it is about what runs measured
 	write       func(context.Context, views.ReportPage) ([]byte, error)
 }
 
 // formats are all of them, in the order in which pages offer them.
 var formats = []format{
-	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return []byte(views.Markdown(p)), nil
 	}},
-	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", writeFile},
-	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", false, writeFile},
+	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return views.BenchText(p.Report)
 	}},
-	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return views.CSV(p.Report)
 	}},
-	{"json", "JSON", "as the API has it", "application/json", "attachment", func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"json", "JSON", "as the API has it", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return json.Marshal(p.Report)
 	}},
 }
@@ -84,7 +85,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) error {
 
 // presentable reports whether there is something to hand on of an experiment.
 func presentable(e profiler.Experiment, runs []profiler.Run) bool {
-	return profiler.Terminal(e.State) && len(runs) > 0
+	return profiler.Terminal(e.State) && (len(runs) > 0 || e.Source == profiler.SourceImport)
 }
 
 // exportShared sends the report that a token opens in some format.
@@ -96,8 +97,13 @@ func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
 	return writeExport(w, r, p)
 }
 
+// fits reports whether a format has anything to say of a report.
+func (f format) fits(report profiler.Report) bool {
+	return !f.runs || report.Source != profiler.SourceImport
+}
+
 func writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == chi.URLParam(r, "format") })
+	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == chi.URLParam(r, "format") && f.fits(p.Report) })
 	if i < 0 {
 		return store.ErrNotFound
 	}
@@ -138,7 +144,9 @@ func exports(self string, report profiler.Report, after string, differences []vi
 	}
 	var out []views.Export
 	for _, f := range formats {
-		out = append(out, views.Export{Title: f.title, Note: f.note, URL: fmt.Sprintf("%s/report.%s%s", self, f.extension, query)})
+		if f.fits(report) {
+			out = append(out, views.Export{Title: f.title, Note: f.note, URL: fmt.Sprintf("%s/report.%s%s", self, f.extension, query)})
+		}
 	}
 	if len(differences) > 0 {
 		out = append(out, views.Export{Title: "pprof diff", Note: "what changed, as one profile", URL: differences[0].URL})

@@ -254,9 +254,13 @@ func TestHostileImport(t *testing.T) {
 	for _, path := range []string{
 		"/", "/?case=import", "/experiments/1", "/experiments/1/profile", "/experiments/1/profile?view=top", "/experiments/1/profile?view=calls",
 		"/experiments/1/profile?" + focus, "/experiments/1/shares", share, share + "/profile", "/experiments/1/profile.svg",
+		"/experiments/1/report.html", share + "/report.html", "/experiments/1/profile?view=top&by=package", "/experiments/1/source", "/compare",
 	} {
 		page := s.get(path)
-		page.want(t, http.StatusOK, `\u202e`)
+		page.want(t, http.StatusOK, "")
+		if !strings.Contains(page.body, `\u202e`) && path != "/compare" {
+			t.Errorf("%s does not show the names", path)
+		}
 		doc := document(t, page.body)
 		if n := doc.Find(`img, [onerror], script:not([src])`).Length(); n > 0 {
 			t.Errorf("%s: %d elements came out of names", path, n)

@@ -145,6 +145,8 @@ func TestImportByAPI(t *testing.T) {
 	}
 
 	s.get("/api/v1/experiments?case=import").want(t, http.StatusOK, `"source":"import","kind":"comparison","case":"import","title":"Half of everything"`)
+	s.get("/api/v1/experiments?source=import").want(t, http.StatusOK, `"id":1`)
+	s.get("/api/v1/experiments?source=case").want(t, http.StatusOK, `"items":[]`)
 	s.get("/api/v1/experiments?q=of+everything").want(t, http.StatusOK, `"id":1`)
 	s.get("/api/openapi.json").want(t, http.StatusOK, `"multipart/form-data"`)
 	s.get("/api/docs").want(t, http.StatusOK, "/api/v1/imports")
@@ -177,6 +179,25 @@ func TestImportByPages(t *testing.T) {
 	}
 	s.get("/experiments/1/profile").want(t, http.StatusOK, "adds up")
 	s.get("/experiments/1/profile.svg").want(t, http.StatusOK, "<svg")
+	for _, format := range []string{"md", "html", "json"} {
+		s.get("/experiments/1/report."+format).want(t, http.StatusOK, "before.pb.gz")
+		page.want(t, http.StatusOK, "/experiments/1/report."+format)
+	}
+	for _, format := range []string{"txt", "csv"} { // of what runs measured
+		s.get("/experiments/1/report."+format).want(t, http.StatusNotFound, "")
+		if strings.Contains(page.body, "report."+format) {
+			t.Errorf("the report of an import offers %s", format)
+		}
+	}
+	s.get("/experiments/1/pprof/baseline/import/top").want(t, http.StatusOK, "encoding/json")
+	s.get("/experiments/1/source").want(t, http.StatusOK, "not known")
+	s.get("/compare?id=1&id=1:variant").want(t, http.StatusUnprocessableEntity, "is an import")
+	s.get("/compare/profile?id=1").want(t, http.StatusUnprocessableEntity, "is an import")
+	s.get("/compare").want(t, http.StatusOK, "Nothing has been measured yet")
+	diff, err := profile.ParseData([]byte(s.get("/api/v1/experiments/1/profiles/diff.pb.gz").body))
+	if err != nil || len(diff.Sample) == 0 {
+		t.Errorf("difference = %v, %v", diff, err)
+	}
 	s.get("/experiments/1/events").want(t, http.StatusOK, "event: done")
 	s.get("/experiments/new?from=1").want(t, http.StatusNotFound, "")
 	s.get("/?case=import").want(t, http.StatusOK, "Allocated 59.0 MiB → 29.5 MiB")
@@ -194,6 +215,8 @@ func TestImportByPages(t *testing.T) {
 	s.get(path).want(t, http.StatusOK, "noted")
 	s.get(path).want(t, http.StatusOK, "Two profiles")
 	s.get(path+"/profile").want(t, http.StatusOK, "adds up")
+	s.get(path+"/report.md").want(t, http.StatusOK, "Two profiles")
+	s.get(path+"/diff.pb.gz").want(t, http.StatusOK, "")
 	if got := s.get(path + "/baseline.pb.gz?kind=import"); got.body != string(jsonProfile(t)) {
 		t.Errorf("shared: %s, %d bytes", got.Status, len(got.body))
 	}

@@ -30,11 +30,13 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	report, err := a.report(r, e, runs)
+	if err != nil {
+		return err
+	}
 	variant, kind := chi.URLParam(r, "variant"), chi.URLParam(r, "kind")
-	i := slices.IndexFunc(runs, func(run profiler.Run) bool {
-		return run.Profile != nil && run.Variant == variant && run.Kind == kind
-	})
-	if i < 0 {
+	profile := report.Profile(variant, kind)
+	if profile == nil {
 		return store.ErrNotFound
 	}
 	if view == "" {
@@ -50,7 +52,7 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page, err := a.viewer.Render(r.Context(), pprofui.Request{
-		SHA256:   runs[i].Profile.SHA256,
+		SHA256:   profile.SHA256,
 		Gzip:     file,
 		View:     view,
 		Query:    r.URL.Query(),
@@ -62,7 +64,7 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	var mistake pprofui.Mistake
 	switch {
 	case errors.As(err, &refused):
-		return a.pprofElsewhere(w, r, e, runs, i, refused)
+		return pprofElsewhere(w, r, report, *profile, refused)
 	case errors.As(err, &mistake):
 		return badRequest(mistake)
 	case err != nil:
@@ -77,20 +79,15 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pprofElsewhere says why the profile of a run is not shown here, and how to open it.
-func (a *App) pprofElsewhere(w http.ResponseWriter, r *http.Request, e profiler.Experiment, runs []profiler.Run, i int, reason pprofui.Refusal) error {
-	report, err := a.report(r, e, runs)
-	if err != nil {
-		return err
-	}
-	p := report.Profile(runs[i].Variant, runs[i].Kind)
+// pprofElsewhere says why a profile is not shown here, and how to open it.
+func pprofElsewhere(w http.ResponseWriter, r *http.Request, report profiler.Report, p profiler.ProfileReport, reason pprofui.Refusal) error {
 	return render(w, r, http.StatusOK, views.Pprof(views.PprofPage{
 		Report:  report,
-		Profile: *p,
+		Profile: p,
 		Reason:  string(reason),
 		Commands: []views.Command{
-			{Title: "In a browser", Lines: []string{pprofLine(*p, "-http=:")}},
-			{Title: "In a terminal", Lines: []string{pprofLine(*p)}},
+			{Title: "In a browser", Lines: []string{pprofLine(p, "-http=:")}},
+			{Title: "In a terminal", Lines: []string{pprofLine(p)}},
 		},
 	}))
 }

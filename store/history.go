@@ -20,12 +20,13 @@ const (
 // A Filter says which experiments the history lists, in which order. Empty fields do not
 // filter.
 type Filter struct {
-	Kind, Case, State, Tag string
-	Query                  string // part of the case's name, an import's title, the params as k=v, the note or a tag; or #id
-	Titled                 string // name of a case whose title fits Query; may be empty
-	Sort                   string // Newest or Oldest; empty means Newest
-	Cursor                 string // of the page before; empty for the first page
-	Limit                  int    // experiments a page
+	Source, Kind, Case, State, Tag string
+
+	Query  string // part of the case's name, an import's title, the params as k=v, the note or a tag; or #id
+	Titled string // name of a case whose title fits Query; may be empty
+	Sort   string // Newest or Oldest; empty means Newest
+	Cursor string // of the page before; empty for the first page
+	Limit  int    // experiments a page
 }
 
 // A HistoryPage is some experiments of the history.
@@ -73,6 +74,9 @@ func historyQuery(f Filter) (string, []any, error) {
 	where, args := []string{"TRUE"}, []any{}
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
+	}
+	if f.Source != "" {
+		add("source = ?", f.Source)
 	}
 	if f.Kind != "" {
 		add("kind = ?", f.Kind)

@@ -25,6 +25,9 @@ type total struct {
 	Percent       string // likewise; "new", where there was nothing before
 }
 
+// notDecided says of an import what it is not.
+const notDecided = "Whole process, not per operation. One profile a side has no spread, so nothing is decided: whether a change is more than chance cannot be told."
+
 // totals are those of the sample types that both profiles have.
 func totals(before, after profiler.Summary) []total {
 	var all []total

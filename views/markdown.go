@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,16 +17,21 @@ func Markdown(p ReportPage) string {
 	if r := p.Report; r.State != profiler.Done {
 		blocks = append(blocks, "**"+markdown(endedHeading(p))+".** "+markdown(r.Error))
 	}
-	switch p.Report.Kind {
-	case profiler.KindSweep:
+	imported := p.Report.Source == profiler.SourceImport
+	switch {
+	case imported:
+		blocks = append(blocks, importMarkdown(p)...)
+	case p.Report.Kind == profiler.KindSweep:
 		blocks = append(blocks, sweepMarkdown(p)...)
-	case profiler.KindCalibration:
+	case p.Report.Kind == profiler.KindCalibration:
 		blocks = append(blocks, calibrationMarkdown(p)...)
 	default:
 		blocks = append(blocks, comparisonMarkdown(p)...)
 	}
-	blocks = append(blocks, markdownEnvironment(p.Report))
-	if len(p.Commands) > 0 {
+	if !imported { // of what was not measured here nothing is known
+		blocks = append(blocks, markdownEnvironment(p.Report))
+	}
+	if len(p.Commands) > 0 && !imported {
 		blocks = append(blocks, "To measure it again:", markdownBlock("sh", p.Commands[0].Lines))
 	}
 	blocks = slices.DeleteFunc(blocks, func(block string) bool { return block == "" })
@@ -68,7 +74,10 @@ func comparisonMarkdown(p ReportPage) []string {
 // noted.
 func markdownSubject(p ReportPage, what string) string {
 	r := p.Report
-	text := fmt.Sprintf("%s, %s: medians of %s", markdown(r.Title), what, markdown(roundsOf(r.Config)))
+	text := fmt.Sprintf("%s, %s", markdown(r.Title), what)
+	if r.Source != profiler.SourceImport {
+		text += ": medians of " + markdown(roundsOf(r.Config))
+	}
 	if params := fixedParams(r); len(params) > 0 {
 		text += ", with " + markdownCode(strings.ReplaceAll(params.String(), ",", ", "))
 	}
@@ -168,12 +177,39 @@ func otherVariants(r profiler.Report, after string) string {
 	return "The other variants:\n\n" + markdownList(items)
 }
 
+// importMarkdown tells two imported profiles as a whole, and by function.
+func importMarkdown(p ReportPage) []string {
+	r := p.Report
+	var rows [][]string
+	if sides := summaries(r); len(sides) == 2 {
+		for _, t := range totals(sides[0], sides[1]) {
+			rows = append(rows, []string{totalTitles[t.Type], t.Before, t.After, cmp.Or(t.Change, none), t.Percent})
+		}
+	}
+	var caveats []string
+	for _, sentence := range importCaveats(r) {
+		caveats = append(caveats, markdown(sentence))
+	}
+	table := ""
+	if len(rows) > 0 {
+		table = markdownTable([]string{"Whole process, not per operation", "Before", "After", "Change", ""}, 1, rows)
+	}
+	return []string{
+		"**Two profiles.** " + notDecided,
+		markdownSubject(p, "two heap profiles"),
+		table,
+		functionsMarkdown(r, profiler.ImportVariant),
+		markdownList(caveats),
+	}
+}
+
 // mostChanged is how many functions a text for a pull request shows.
 const mostChanged = 5
 
 func functionsMarkdown(r profiler.Report, after string) string {
 	var rows [][]string
-	for _, row := range functions(r, after).Rows {
+	t := functions(r, after)
+	for _, row := range t.Rows {
 		if row.Class != "same" && len(rows) < mostChanged {
 			rows = append(rows, []string{
 				markdownCode(row.Package + row.Name), row.Before.text(), row.After.text(), Signed(profiler.BytesPerOp, row.Delta),
@@ -183,7 +219,7 @@ func functionsMarkdown(r profiler.Report, after string) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	return markdownTable([]string{"Functions that changed most, bytes per op", "Before", "After", "Change"}, 1, rows)
+	return markdownTable([]string{"Functions that changed most, " + t.unit(), "Before", "After", "Change"}, 1, rows)
 }
 
 // markdownWarnings lists what makes numbers less sure, each once.

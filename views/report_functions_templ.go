@@ -974,6 +974,17 @@ func (t functionTable) heading() string {
 	return "Top allocating functions"
 }
 
+// unit is what the values are in.
+func (t functionTable) unit() string {
+	switch {
+	case !t.Whole:
+		return "bytes per op"
+	case t.Type == heap.InuseSpace:
+		return "bytes in use"
+	}
+	return "bytes allocated"
+}
+
 // what says what the values of the table are.
 func (t functionTable) what() string {
 	switch {
