@@ -49,10 +49,6 @@ var formats = []format{
 func writeFile(ctx context.Context, p views.ReportPage) ([]byte, error) {
 	p.File, p.Shared = true, true
 	p.Downloads, p.Exports = nil, nil
-	if p.Flame != nil {
-		flame := *p.Flame
-		flame.File, p.Flame = true, &flame
-	}
 	var b bytes.Buffer
 	err := views.ReportFile(p).Render(ctx, &b)
 	return b.Bytes(), err

@@ -90,7 +90,7 @@ func TestCommonWarnings(t *testing.T) {
 }
 
 func TestFunctions(t *testing.T) {
-	table := functions(testReport(), "resize")
+	table := functions(flameOf(testReport(), "resize"))
 	var got []string
 	for _, row := range table.Rows {
 		got = append(got, row.Name+" "+row.Chip+" "+row.Class)
@@ -106,7 +106,7 @@ func TestFunctions(t *testing.T) {
 	if full := table.Rows[2].Full; full != "heaplab/profiler/model.NewMatrix[...]" {
 		t.Errorf("the whole name is %q", full)
 	}
-	if first.Package != "heaplab/profiler/model." || first.Delta != -524_288 || first.Before.Objects != 4 {
+	if first.Package != "heaplab/profiler/model." || first.Flat.delta() != -524_288 || first.Objects.before != 4 {
 		t.Errorf("first row %+v", first)
 	}
 	if !near(first.X, 4) || !near(first.Width, 46) || grow.X != 50 || !near(grow.Width, 46*1984.0/524_288) {
@@ -114,37 +114,30 @@ func TestFunctions(t *testing.T) {
 	}
 	sum := 0.0
 	for _, row := range table.Rows {
-		sum += row.Delta
+		sum += row.Flat.delta()
 	}
-	if !near(sum, table.Total.Delta) {
-		t.Errorf("the rows change by %v, all functions by %v", sum, table.Total.Delta)
+	if !near(sum, table.Total.Flat.delta()) {
+		t.Errorf("the rows change by %v, all functions by %v", sum, table.Total.Flat.delta())
 	}
 }
 
 func TestFunctionsEdges(t *testing.T) {
-	if got := functions(profiler.Report{}, "x"); len(got.Rows) != 0 {
-		t.Error("rows without variants")
+	if got := functions(nil); len(got.Rows) != 0 {
+		t.Error("rows without profiles")
 	}
 	r := testReport()
 	r.Profiles = r.Profiles[:1]
-	if got := functions(r, "preallocated"); len(got.Rows) != 0 {
+	if got := functions(flameOf(r, "preallocated")); len(got.Rows) != 0 {
 		t.Error("rows with one profile only")
-	}
-	// A function that a profile leaves out may be as large as the last that it lists.
-	r = testReport()
-	r.Profiles[2].Summary.Omitted = 3
-	row := functions(r, "preallocated").Rows[0]
-	if row.Chip != unclear || row.After.text() != "≤ 384 B" {
-		t.Errorf("left out of the list: %q, %q", row.Chip, row.After.text())
 	}
 	// Medians that hold more than the window of the profile are explained.
 	r = testReport()
 	r.Profiles[2] = allocsProfile("preallocated", 1000)
-	table := functions(r, "preallocated")
+	table := functions(flameOf(r, "preallocated"))
 	if want := "buffer: 384 B of preallocated against 0 B here."; !strings.HasSuffix(table.Medians, want) || table.Total.Chip != none {
 		t.Errorf("%q with chip %q, want …%q", table.Medians, table.Total.Chip, want)
 	}
-	if got := functions(testReport(), "preallocated").Medians; got != "" {
+	if got := functions(flameOf(testReport(), "preallocated")).Medians; got != "" {
 		t.Errorf("equal medians are explained: %q", got)
 	}
 	var many []heap.Function
@@ -152,7 +145,7 @@ func TestFunctionsEdges(t *testing.T) {
 		many = append(many, function("p.f"+strings.Repeat("x", i), int64(1000*(40-i)), 1))
 	}
 	r.Profiles = []profiler.ProfileReport{allocsProfile("fresh", 1, many...), allocsProfile("preallocated", 1, many[:1]...)}
-	table = functions(r, "preallocated")
+	table = functions(flameOf(r, "preallocated"))
 	if len(table.Rows) != shownFunctions || table.More != 10 || table.MoreDelta >= 0 {
 		t.Errorf("%d rows, %d more with %v", len(table.Rows), table.More, table.MoreDelta)
 	}

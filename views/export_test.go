@@ -42,7 +42,7 @@ func TestExportsOfReports(t *testing.T) {
 	comparison, sweep, calibration := testReportPage(), testReportPage(), testReportPage()
 	comparison.Report, sweep.Report, calibration.Report = measured(testReport()), testSweep(), testCalibration()
 	comparison.Report.URL = "https://heaplab.example/s/hl_7fq2k9"
-	golden(t, "import.md", Markdown(ReportPage{Report: testImport()}))
+	golden(t, "import.md", Markdown(ReportPage{Report: testImport(), Flame: flameOf(testImport(), profiler.ImportVariant)}))
 	for name, p := range map[string]ReportPage{"comparison": comparison, "sweep": sweep, "calibration": calibration, "failed": testFailed()} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".md", Markdown(p))

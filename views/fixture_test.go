@@ -151,7 +151,7 @@ func testReport() profiler.Report {
 
 func testReportPage() ReportPage {
 	return ReportPage{
-		Report: testReport(), SelfURL: "/experiments/42",
+		Report: testReport(), SelfURL: "/experiments/42", Flame: flameOf(testReport(), "preallocated"),
 		Calibrate: CalibrateForm{Case: "preallocation", Values: map[string]string{"param.batch": "64", "gogc": "100"}, Duration: 26 * time.Second},
 		Commands: []Command{
 			{"As a Go benchmark", []string{"go test ./profiler/cases -bench Cases/preallocation \\", "  -params batch=64,optimizer=adam,rate=0.01,width=256"}},
@@ -190,7 +190,7 @@ func testRuns() []profiler.Run {
 func testEnded(state, reason string) ReportPage {
 	p := testReportPage()
 	p.Report.State, p.Report.Error = state, reason
-	p.Report.Comparisons, p.Report.Profiles, p.Report.Warnings, p.Downloads = nil, nil, nil, nil
+	p.Report.Comparisons, p.Report.Profiles, p.Report.Warnings, p.Downloads, p.Flame = nil, nil, nil, nil, nil
 	for i := range p.Report.Variants {
 		p.Report.Variants[i].Fit = nil
 	}

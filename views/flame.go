@@ -41,7 +41,8 @@ const (
 	charWidth    = 6.7    // pixels of a character of a name, which has a fixed width
 	rowHeight    = 19     // pixels
 	colourSteps  = 5      // of a change, from hardly any to the largest
-	sparse       = 3.0    // percent of the width: outermost rows with less are left out
+	sliverWidth  = 0.4    // percent of the width: what is narrower is hard to hit
+	sparse       = 2.0    // likewise: outermost rows with less than this in wider frames are left out
 	readable     = 9      // characters: a shorter name says nothing on a narrow screen
 )
 
@@ -89,7 +90,9 @@ func (l *layout) trim() {
 	drawn := map[int]float64{} // width of each row
 	first, last := 0, 0
 	for _, f := range l.flame.Frames {
-		drawn[f.Row] += f.Width
+		if f.Width > sliverWidth {
+			drawn[f.Row] += f.Width
+		}
 		first, last = min(first, f.Row), max(last, f.Row)
 	}
 	for last > 0 && drawn[last] < sparse {

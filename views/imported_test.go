@@ -92,7 +92,7 @@ func TestImportSummary(t *testing.T) {
 }
 
 func TestImportReport(t *testing.T) {
-	doc := document(t, Report(ReportPage{Report: testImport(), SelfURL: "/experiments/7", Downloads: []Download{{Label: "baseline.import.pb.gz", URL: "/x", Bytes: 9000}}}))
+	doc := document(t, Report(ReportPage{Report: testImport(), Flame: flameOf(testImport(), profiler.ImportVariant), SelfURL: "/experiments/7", Downloads: []Download{{Label: "baseline.import.pb.gz", URL: "/x", Bytes: 9000}}}))
 	var kpis []string
 	doc.Find(".kpis > div").Each(func(_ int, s *goquery.Selection) { kpis = append(kpis, text(s)) })
 	if got, want := strings.Join(kpis, " | "), "Allocated bytes −62.2% −500 MiB 804 MiB to 304 MiB | Allocated objects −62.2% −50,000 80,400 to 30,400 | "+
@@ -126,13 +126,9 @@ func TestImportReport(t *testing.T) {
 func TestImportOfWhatIsInUse(t *testing.T) {
 	r := testImport()
 	r.Profiles[1].Summary.Types = []heap.Type{heap.InuseSpace, heap.InuseObjects}
-	table := functions(r, profiler.ImportVariant)
-	if table.Type != heap.InuseSpace || table.Total.Before.Bytes != 201<<20 || table.heading() != "Functions with the most in use" {
+	table := functions(flameOf(r, profiler.ImportVariant))
+	if table.Type != heap.InuseSpace || table.Total.Flat.before != 201<<20 || table.heading() != "Functions with the most in use" {
 		t.Errorf("table = %+v", table)
-	}
-	r.Profiles[1].Summary.Samples = 0
-	if rows := functions(r, profiler.ImportVariant).Rows; rows != nil {
-		t.Errorf("rows where one side has no samples: %+v", rows)
 	}
 }
 

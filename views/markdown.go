@@ -64,7 +64,7 @@ func comparisonMarkdown(p ReportPage) []string {
 		comparisonTable(r, after, rows),
 		markdownList(why),
 		otherVariants(r, after),
-		functionsMarkdown(r, after),
+		functionsMarkdown(p.Flame),
 		markdownWarnings(warnings),
 		noise,
 	}
@@ -198,7 +198,7 @@ func importMarkdown(p ReportPage) []string {
 		"**Two profiles.** " + notDecided,
 		markdownSubject(p, "two heap profiles"),
 		table,
-		functionsMarkdown(r, profiler.ImportVariant),
+		functionsMarkdown(p.Flame),
 		markdownList(caveats),
 	}
 }
@@ -206,13 +206,13 @@ func importMarkdown(p ReportPage) []string {
 // mostChanged is how many functions a text for a pull request shows.
 const mostChanged = 5
 
-func functionsMarkdown(r profiler.Report, after string) string {
+func functionsMarkdown(p *ProfilePage) string {
 	var rows [][]string
-	t := functions(r, after)
+	t := functions(p)
 	for _, row := range t.Rows {
 		if row.Class != "same" && len(rows) < mostChanged {
 			rows = append(rows, []string{
-				markdownCode(row.Package + row.Name), row.Before.text(), row.After.text(), Signed(profiler.BytesPerOp, row.Delta),
+				markdownCode(row.Package + row.Name), t.Reading.cell(row.Flat.before), t.Reading.cell(row.Flat.after), t.Reading.signedCell(row.Flat.delta()),
 			})
 		}
 	}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/pprof/profile"
@@ -82,4 +83,43 @@ func testCompare() ComparePage {
 	}
 	t := profiler.NewTogether([]profiler.Part{{Report: first}, {Report: second}}, nil)
 	return ComparePage{IDs: []string{"42", "43"}, Together: &t, Candidates: []HistoryItem{testItem(42, profiler.Done)}}
+}
+
+// flameOf is the page of the profiles of a report as it stands in the report: their functions are
+// those of their summaries, each called by nobody.
+func flameOf(r profiler.Report, after string) *ProfilePage {
+	kind, per := profiler.Allocs, PerOp
+	if r.Source == profiler.SourceImport {
+		kind, per = profiler.Imported, PerTotal
+	}
+	q := ProfileQuery{View: ViewGraph, Before: r.Variants[0].Name, After: after, Kind: kind, Type: heap.AllocSpace, Per: per, Width: WidthBoth, By: ByFunction, Sort: "change"}
+	p := &ProfilePage{Report: r, Query: q, Defaults: q, Kinds: []string{kind}, Base: "/experiments/42", Path: "/experiments/42/profile"}
+	var digests [2]*heap.Digest
+	for i, variant := range []string{q.Before, after} {
+		of := r.Profile(variant, kind)
+		if of == nil {
+			p.Missing = "There is no profile of " + variant + "."
+			return p
+		}
+		digests[i] = summarised(of.Summary)
+		p.Sides[i] = ProfileSide{Name: variant, Calls: of.Calls, Period: of.Summary.Period}
+	}
+	p.Diff = heap.NewDiff(digests[0], digests[1])
+	if !slices.Contains(p.Diff.Types, q.Type) {
+		p.Query.Type = p.Diff.Types[0]
+	}
+	p.Selection = heap.Selection{Type: p.Query.Type}
+	p.Graph = p.Diff.Graph(p.Selection)
+	return p
+}
+
+func summarised(s profiler.Summary) *heap.Digest {
+	d := &heap.Digest{Types: s.Types, Totals: s.Totals, Functions: s.Functions, Nodes: []heap.Node{{Parent: -1, Function: heap.Root, Values: s.Totals}}}
+	if d.Types == nil {
+		d.Types = heap.Types
+	}
+	for i, f := range s.Functions {
+		d.Nodes = append(d.Nodes, heap.Node{Parent: 0, Function: i, Values: f.Flat})
+	}
+	return d
 }

@@ -126,8 +126,7 @@ func (p *ProfilePage) oncePerRun() string {
 	if p.Query.Kind != profiler.Allocs || p.Query.Per != PerOp || p.Query.Type != heap.AllocSpace || len(p.Report.Variants) == 0 || p.Query.Before != p.Report.Variants[0].Name {
 		return ""
 	}
-	root := newReading(*p).of(p.Diff.Before.AllocSpace, p.Diff.After.AllocSpace)
-	return onceOnly(p.Report, p.Query.After, functionRow{Before: functionCost{Bytes: root.before}, After: functionCost{Bytes: root.after}})
+	return onceOnly(p.Report, p.Query.After, newReading(*p).of(p.Diff.Before.AllocSpace, p.Diff.After.AllocSpace))
 }
 
 // rowTitle is what a row of the table of functions stands for.

@@ -36,12 +36,12 @@ func importBody(p ReportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = functionsCard(p.Report, profiler.ImportVariant, "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = functionsCard(p.Report, p.Flame, "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.Flame != nil {
-			templ_7745c5c3_Err = reportFlameCard(*p.Flame).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = reportFlameCard(p.flame()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -332,12 +332,12 @@ func comparisonBody(p ReportPage, after string, conclusion Conclusion) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = functionsCard(p.Report, after, p.SourceURL).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = functionsCard(p.Report, p.Flame, p.SourceURL).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.Flame != nil {
-			templ_7745c5c3_Err = reportFlameCard(*p.Flame).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = reportFlameCard(p.flame()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -34,7 +34,7 @@ func TestReport(t *testing.T) {
 	}
 	var order []string
 	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
-	if got, want := strings.Join(order, " "), "v-h bars-h time-h pred-h fit-h fn-h check-h env-h files-h rep-h share-h"; got != want {
+	if got, want := strings.Join(order, " "), "v-h bars-h time-h pred-h fit-h fn-h flame-h check-h env-h files-h rep-h share-h"; got != want {
 		t.Errorf("sections %s, want %s", got, want)
 	}
 	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {
@@ -71,6 +71,7 @@ func TestSharedReport(t *testing.T) {
 	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", day, "https://heaplab.example/s/abc/og.png"
 	p.Downloads, p.Report.URL = nil, p.SelfURL
 	p.Exports = []Export{{"Markdown", "for a pull request", p.SelfURL + "/report.md"}}
+	p.Flame.Base, p.Flame.Path, p.Flame.Shared = p.SelfURL, p.SelfURL+"/profile", true
 	doc := document(t, Report(p))
 	if n := doc.Find("form, button:not([popovertarget=keys], [data-copy], [data-theme-toggle]), .actions > :not(.export), .top nav, .crumbs, #share").Length(); n > 0 {
 		t.Errorf("%d things to click that are not for readers", n)

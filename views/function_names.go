@@ -1,0 +1,47 @@
+package views
+
+import "strings"
+
+// splitFunction parts a function's name from its package, for the eye: the last slash and
+// the first dot after it end the package.
+func splitFunction(name string) (pkg, function string) {
+	end := strings.IndexByte(name, '[') // the type arguments of a generic function may hold slashes
+	if end < 0 {
+		end = len(name)
+	}
+	slash := strings.LastIndexByte(name[:end], '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	if dot < 0 {
+		return "", name
+	}
+	return name[:slash+dot+1], name[slash+dot+1:]
+}
+
+// shortArguments leaves out the type arguments of generic functions, which are often longer
+// than the name itself.
+func shortArguments(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		if r == '[' {
+			if depth++; depth == 1 {
+				b.WriteString("[…]")
+			}
+		}
+		if depth == 0 {
+			b.WriteRune(r)
+		}
+		if r == ']' && depth > 0 {
+			depth--
+		}
+	}
+	return b.String()
+}
+
+// breakable parts a function's name before its last dot, where a line may end.
+func breakable(name string) (start, end string) {
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		return name[:dot], name[dot:]
+	}
+	return name, ""
+}

@@ -1,0 +1,84 @@
+package views
+
+import (
+	"math"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+// shownFunctions is how many rows of functions a report shows.
+const shownFunctions = 30
+
+// A functionTable is what a report shows of the table of functions: those that allocate
+// something themselves, largest change first.
+type functionTable struct {
+	Type      heap.Type // what the bytes are
+	Whole     bool      // they are of a whole process, not per operation
+	Sampled   bool      // so that small changes say nothing
+	Reading   reading
+	Rows      []topRow
+	Total     topRow
+	Medians   string  // how the medians of the benchmark differ from Total, or ""
+	More      int     // functions that are not shown
+	MoreDelta float64 // the sum of their changes, in bytes
+}
+
+// flame is the page of the profiles as it stands in a report.
+func (p ReportPage) flame() ProfilePage {
+	flame := *p.Flame
+	flame.File = p.File
+	return flame
+}
+
+// functions is the table of two profiles; empty where they cannot be shown.
+func functions(p *ProfilePage) functionTable {
+	if p == nil || p.Missing != "" || p.Diff == nil || p.Diff.Before == (heap.Values{}) && p.Diff.After == (heap.Values{}) {
+		return functionTable{}
+	}
+	top := newTop(p.unlimited())
+	t := functionTable{
+		Type: p.Query.Type, Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
+		Reading: newReading(*p), Total: top.Total,
+	}
+	for _, row := range top.Rows {
+		switch {
+		case row.Flat == (sides{}):
+		case len(t.Rows) < shownFunctions:
+			t.Rows = append(t.Rows, row)
+		default:
+			t.More++
+			t.MoreDelta += row.Flat.delta()
+		}
+	}
+	if t.Medians = p.oncePerRun(); t.Medians != "" && t.Total.Flat.after == 0 {
+		t.Total.Chip = none // something is left, though not in every operation
+	}
+	placeRows(t.Rows)
+	return t
+}
+
+// onceOnly says where the medians of a benchmark are larger than what its profile holds:
+// the profile's window begins after warm-up, and so leaves out what happens but once.
+func onceOnly(r profiler.Report, after string, total sides) string {
+	c := r.Comparison(after, profiler.BytesPerOp)
+	if c == nil {
+		return ""
+	}
+	var parts []string
+	for _, side := range []struct {
+		name            string
+		median, profile float64
+	}{
+		{r.Variants[0].Name, float64(c.Baseline.Center), total.before},
+		{after, float64(c.Value.Center), total.after},
+	} {
+		if side.median-side.profile > math.Max(64, side.profile/10) {
+			parts = append(parts, Bytes(side.median)+" of "+Plain(side.name)+" against "+Bytes(side.profile)+" here")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
+}
