@@ -186,8 +186,12 @@ func (f *fields) choice(name, standard string, words ...string) string {
 	return standard
 }
 
-// maxPattern bounds a regular expression, in bytes.
-const maxPattern = 500
+// Bounds of a regular expression: of its text, in bytes, and of what it compiles to, by which
+// the time goes that each byte of a name takes.
+const (
+	maxPattern = 500
+	maxProgram = 500
+)
 
 // pattern is a regular expression (RE2); where none was given it is nil.
 func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
@@ -203,6 +207,10 @@ func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 	if foldCase {
 		flags = "(?i)"
 	}
+	if programSize(flags+text) > maxProgram {
+		f.faults = append(f.faults, profiler.Fault{Field: name, Message: "asks for too much: a simpler expression, with smaller repetitions, will do"})
+		return nil
+	}
 	pattern, err := regexp.Compile(flags + text)
 	if err != nil {
 		message := "is no regular expression (RE2)"
@@ -213,6 +221,19 @@ func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 		return nil
 	}
 	return pattern
+}
+
+// programSize is how many instructions an expression compiles to; 0 where it does not.
+func programSize(text string) int {
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
 }
 
 const maxDepth = 10_000

@@ -58,6 +58,7 @@ func TestProfilePages(t *testing.T) {
 		{"?ignore=.", http.StatusOK, "The filters leave nothing"},
 		{"?ignore=(", http.StatusUnprocessableEntity, "is no regular expression (RE2): missing closing )"},
 		{"?q=" + strings.Repeat("a", 501), http.StatusUnprocessableEntity, "is longer than 500 bytes"},
+		{"?hide=(a{1,100}b){1,10}", http.StatusUnprocessableEntity, "asks for too much"},
 		{"?after=%3Cscript%3E", http.StatusUnprocessableEntity, "is none of the values it can have"},
 		{"?type=cpu", http.StatusUnprocessableEntity, "is none of the values it can have"},
 		{"?depth=-1", http.StatusUnprocessableEntity, "must be a number from 1"},
