@@ -257,7 +257,7 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 	for i, variant := range []string{p.Query.Before, p.Query.After} {
 		of := p.Report.Profile(variant, p.Query.Kind)
 		if of == nil {
-			p.Missing = fmt.Sprintf("There is no %s profile of %s: the experiment ended before it was taken.", p.Query.Kind, variant)
+			p.Missing = fmt.Sprintf("There is no %s profile of %s: %s.", p.Query.Kind, variant, missingWord(p.Report))
 			return nil
 		}
 		d, fault, err := a.Store.Digest(ctx, of.SHA256)
@@ -275,6 +275,10 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 		}
 	}
 	p.Diff = heap.NewDiff(digests[0], digests[1])
+	if len(p.Diff.Types) == 0 {
+		p.Missing = "The two profiles have no type of sample in common."
+		return nil
+	}
 	if !slices.Contains(p.Diff.Types, p.Query.Type) {
 		p.Query.Type = p.Diff.Types[0]
 		p.Selection.Type = p.Query.Type
@@ -284,6 +288,14 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 	}
 	p.Graph = p.Diff.Graph(p.Selection)
 	return nil
+}
+
+// missingWord is why a profile is not there.
+func missingWord(report profiler.Report) string {
+	if report.State != "" && !profiler.Terminal(report.State) {
+		return "the experiment has not come that far yet"
+	}
+	return "the experiment ended before it was taken"
 }
 
 // loadVariants fills in each variant's difference from the one before.

@@ -2,26 +2,28 @@
 // go from frame to frame, one tab stop for the whole graph, and a line that says what the frame
 // under the pointer or the cursor is.
 
-const graph = () => document.querySelector("[data-flame]");
+const graphs = () => [...document.querySelectorAll("[data-flame]")];
 const frames = (svg) => [...svg.children].map((element) => {
   const box = element.querySelector("svg");
   const [x, width] = ["x", "width"].map((name) => parseFloat(box.getAttribute(name)));
   return { element, row: Number(box.getAttribute("y")), x, width };
 });
 
-// One tab stop: the frame that was last on, or the first link.
+// One tab stop for each graph: the frame that was last on, or the first link.
 function setUp() {
-  const svg = graph();
-  if (!svg || svg.dataset.ready) return;
-  svg.dataset.ready = "";
-  for (const { element } of frames(svg)) element.setAttribute("tabindex", "-1");
-  (svg.querySelector("a") ?? svg.firstElementChild)?.setAttribute("tabindex", "0");
+  for (const svg of graphs()) {
+    if (svg.dataset.ready !== undefined) continue;
+    svg.dataset.ready = "";
+    for (const { element } of frames(svg)) element.setAttribute("tabindex", "-1");
+    (svg.querySelector("a") ?? svg.firstElementChild)?.setAttribute("tabindex", "0");
+    svg.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape");
+  }
   const readout = document.querySelector("[data-flame-readout]");
   if (readout) readout.hidden = false;
-  svg.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape");
   if (sessionStorage.getItem("flame-keys")) {
     sessionStorage.removeItem("flame-keys");
-    if (document.activeElement === document.body) go(current(svg)); // else somebody went on meanwhile
+    const [svg] = graphs();
+    if (svg && document.activeElement === document.body) go(current(svg)); // else somebody went on meanwhile
   }
 }
 
@@ -29,8 +31,7 @@ const current = (svg) => svg.querySelector("[tabindex='0']");
 
 function go(element) {
   if (!element) return;
-  const svg = graph();
-  current(svg)?.setAttribute("tabindex", "-1");
+  current(element.closest("[data-flame]"))?.setAttribute("tabindex", "-1");
   element.setAttribute("tabindex", "0");
   element.focus({ preventScroll: false });
   say(element);
@@ -60,12 +61,11 @@ function next(svg, from, key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const svg = graph();
-  if (!svg || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (graphs().length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
   const on = event.target.closest?.("[data-flame] > *");
   if (on && event.key.startsWith("Arrow")) {
     event.preventDefault();
-    go(next(svg, on, event.key));
+    go(next(on.closest("[data-flame]"), on, event.key));
   }
   if (event.key === "Enter" && on) sessionStorage.setItem("flame-keys", "1");
   if (event.key === "Escape" && !document.querySelector(":popover-open, dialog[open]")) {

@@ -27,39 +27,49 @@ type callRow struct {
 const (
 	shownCalls   = 100
 	smallestCall = 0.01
+	maxCalls     = 5000 // are shown even of all
 )
 
 func newCalls(p ProfilePage) callsTable {
-	l := &layout{page: p, reading: newReading(p)}
+	l := newLayout(p, nominalWidth)
 	root := l.box(p.Graph.Callees)
-	l.flame.Scale = largestChange(root)
 	var t callsTable
-	t.Rows = l.rows(root, root.weight, 0, &t)
+	t.Rows = l.rows(nil, root, root.weight, 0, &t)
 	if p.Graph.Callers != nil {
 		callers := l.box(p.Graph.Callers)
-		t.Callers = l.rows(callers, callers.weight, 0, &t)[1:]
+		t.Callers = l.rows(nil, callers, callers.weight, 0, &t)[1:]
 	}
 	return t
 }
 
-func (l *layout) rows(b *box, whole float64, depth int, t *callsTable) []callRow {
-	limit := l.page.Query.Depth
-	if limit > 0 && depth > limit {
-		return nil
+// rows appends a box and what it leads to. The heaviest calls come first, so that what is left out
+// where there are too many is lighter than its siblings that are shown.
+func (l *layout) rows(rows []callRow, b *box, whole float64, depth int, t *callsTable) []callRow {
+	if limit := l.page.Query.Depth; limit > 0 && depth > limit {
+		return rows
 	}
-	rows := []callRow{l.row(b, depth)}
+	if most := maxCalls; len(rows) >= most || !l.page.Query.All && len(rows) >= shownCalls {
+		t.More += b.count()
+		return rows
+	}
+	rows = append(rows, l.row(b, depth))
 	for _, c := range b.children {
 		if !l.page.Query.All && c.weight < smallestCall*whole {
-			t.More++
+			t.More += c.count()
 			continue
 		}
-		rows = append(rows, l.rows(c, whole, depth+1, t)...)
-	}
-	if len(rows) > shownCalls && depth == 0 && !l.page.Query.All {
-		t.More += len(rows) - shownCalls
-		rows = rows[:shownCalls]
+		rows = l.rows(rows, c, whole, depth+1, t)
 	}
 	return rows
+}
+
+// count is how many calls a box stands for, with those that it leads to.
+func (b *box) count() int {
+	n := 1
+	for _, c := range b.children {
+		n += c.count()
+	}
+	return n
 }
 
 func (l *layout) row(b *box, depth int) callRow {

@@ -62,13 +62,11 @@ func newFlameIn(p ProfilePage, pixels float64) flame {
 	if p.Graph == nil {
 		return flame{}
 	}
-	l := &layout{page: p, reading: newReading(p), pixels: pixels}
+	l := newLayout(p, pixels)
 	callees := l.box(p.Graph.Callees)
-	l.flame.Scale = largestChange(callees)
 	var callers *box
 	if p.Graph.Callers != nil {
 		callers = l.box(p.Graph.Callers)
-		l.flame.Scale = math.Max(l.flame.Scale, largestChange(callers))
 	}
 	if callees.weight <= 0 {
 		return flame{}
@@ -131,8 +129,37 @@ func (l *layout) stack() {
 type layout struct {
 	page    ProfilePage
 	reading reading
+	colours reading // of what there is, never of shares: unchanged frames must not turn red
 	pixels  float64 // of the whole width
 	flame   flame
+}
+
+func newLayout(p ProfilePage, pixels float64) *layout {
+	l := &layout{page: p, reading: newReading(p), pixels: pixels}
+	l.colours = l.reading.absolute()
+	l.flame.Scale = p.Scale
+	if l.flame.Scale == 0 {
+		l.flame.Scale = p.largestChange()
+	}
+	return l
+}
+
+// largestChange is that of any frame of the page's graph: full colour.
+func (p ProfilePage) largestChange() float64 {
+	r := newReading(p).absolute()
+	largest := 0.0
+	var walk func(f *heap.Frame)
+	walk = func(f *heap.Frame) {
+		largest = math.Max(largest, math.Abs(r.of(f.Before, f.After).delta()))
+		for _, c := range f.Children {
+			walk(c)
+		}
+	}
+	walk(p.Graph.Callees)
+	if p.Graph.Callers != nil {
+		walk(p.Graph.Callers)
+	}
+	return largest
 }
 
 // box weighs a frame. Of both sides, or of the change, it weighs what its parts do: a part that
@@ -168,14 +195,6 @@ func isOther(b *box) int {
 	return 0
 }
 
-func largestChange(b *box) float64 {
-	largest := math.Abs(b.value.after - b.value.before)
-	for _, c := range b.children {
-		largest = math.Max(largest, largestChange(c))
-	}
-	return largest
-}
-
 // draw draws a box and, in the direction of down, what it leads to.
 func (l *layout) draw(b *box, x, width float64, row, down int) {
 	l.flame.Frames = append(l.flame.Frames, l.newFrame(b, x, width, row))
@@ -192,17 +211,19 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 		return
 	}
 	var folded []*box
+	narrow := 0.0 // width of the folded ones
 	from := x
 	for _, c := range b.children {
 		w := width * c.weight / b.weight
 		if w*l.pixels/100 < narrowest {
 			folded = append(folded, c)
+			narrow += w
 			continue
 		}
 		l.draw(c, from, w, row, down)
 		from += w
 	}
-	l.fold(folded, from, x+width-from, row)
+	l.fold(folded, from, narrow, row)
 }
 
 // fold draws the boxes that are too narrow as one, where they are wide enough together.
@@ -280,7 +301,7 @@ func fit(text string, n int) string {
 // class is the colour of a frame: by the size of its change on a scale that is the same in both
 // directions, and none for what is noise.
 func (l *layout) class(b *box) string {
-	change := b.value.after - b.value.before
+	change := l.colours.of(b.frame.Before, b.frame.After).delta()
 	if b.frame.Function == heap.Other || change == 0 || l.reading.noise(b.frame.Before, b.frame.After) || l.flame.Scale == 0 {
 		return "same"
 	}
@@ -296,13 +317,13 @@ func (l *layout) class(b *box) string {
 func (l *layout) note(b *box) string {
 	f := b.frame
 	switch {
-	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter:
+	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter || l.reading.noise(f.Before, f.After):
 		return ""
 	case f.Before == 0 && f.After > 0:
 		return "+ new"
 	case f.After == 0 && f.Before > 0:
 		return "✕ gone"
-	case l.reading.noise(f.Before, f.After) || b.value.before == 0:
+	case b.value.before == 0:
 		return ""
 	}
 	change := 100 * (b.value.after/b.value.before - 1)
@@ -322,11 +343,13 @@ func (r reading) sentence(f *heap.Frame) string {
 	change := v.after - v.before
 	switch {
 	case f.HiddenBefore:
-		return "now " + after + "; before, less than a thousandth of all (not kept by itself)"
+		return "now " + after + "; before, if anything, on paths that were too small to keep"
 	case f.HiddenAfter:
-		return "was " + before + "; now less than a thousandth of all (not kept by itself)"
+		return "was " + before + "; now, if anything, on paths that were too small to keep"
 	case f.Before == 0 && f.After == 0:
 		return "nothing before or after"
+	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
+		return "was " + before + ", now " + after + ": few samples, may be chance"
 	case f.Before == 0:
 		return "new: now " + after
 	case f.After == 0:

@@ -452,7 +452,7 @@ func pictureLegend(p ProfilePage, f flame) string {
 	}
 	text := graphLead(p)
 	if f.Changed {
-		r := newReading(p)
+		r := newReading(p).absolute()
 		text += " Teal, to " + r.signed(-f.Scale) + ", is less; vermilion, to " + r.signed(f.Scale) + ", more; grey is noise."
 	}
 	return text
@@ -617,7 +617,7 @@ func flameLegend(p ProfilePage, f flame) templ.Component {
 			templ_7745c5c3_Var36 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		r := newReading(p)
+		r := newReading(p).absolute()
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div class=\"flame-legend\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

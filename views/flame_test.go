@@ -2,6 +2,7 @@ package views
 
 import (
 	"math"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -93,6 +94,43 @@ func TestFlameFits(t *testing.T) {
 	}
 }
 
+// TestFoldedFrames has calls too narrow to draw below a function that allocates by itself: together
+// they are as wide as they weigh, and no wider.
+func TestFoldedFrames(t *testing.T) {
+	p := testProfilePage(func(*ProfileQuery) {})
+	before := digestOf(map[string]int64{"main": 5_000_000, "main;big": 5_000_000, "main;a": 20_000, "main;b": 20_000, "main;c": 20_000})
+	p.Diff = heap.NewDiff(before, before)
+	p.Graph = p.Diff.Graph(p.Selection)
+	f := newFlameIn(p, 200)
+	last := f.Frames[len(f.Frames)-1]
+	if f.Folded != 3 || math.Abs(last.Width-100*60_000/10_060_000.0) > 0.01 {
+		t.Errorf("%d calls are folded, %v %% wide", f.Folded, last.Width)
+	}
+}
+
+// TestReadings has values that are the same, per operation, of other numbers of operations.
+func TestReadings(t *testing.T) {
+	p := testProfilePage(func(*ProfileQuery) {})
+	p.Sides = [2]ProfileSide{{Name: "a", Calls: 1000}, {Name: "b", Calls: 49}}
+	p.Diff = heap.NewDiff(digestOf(map[string]int64{"f": 112 * 1000}), digestOf(map[string]int64{"f": 112 * 49}))
+	p.Graph = p.Diff.Graph(p.Selection)
+	if got := newReading(p).sentence(p.Graph.Callees); got != "112 B/op before and after" {
+		t.Errorf("per operation: %q", got)
+	}
+	p.Query.Per = PerTotal
+	if r := newReading(p); r.noise(112*1000, 112*49) {
+		t.Errorf("totals of other numbers of operations are called noise")
+	}
+	p.Query.Per, p.Query.Type = PerOp, heap.InuseSpace
+	if r := newReading(p); r.noise(1<<20, 57<<20) {
+		t.Error("57 MiB in use instead of 1 are called noise")
+	}
+	p.Query.Per, p.Query.Type = PerShare, heap.AllocSpace
+	if top := newTop(p); top.Rows[0].Share != 0 {
+		t.Errorf("share of no change: %v", top.Rows[0].Share)
+	}
+}
+
 func TestSentence(t *testing.T) {
 	perOp := newReading(testProfilePage(func(*ProfileQuery) {}))
 	sampled := testProfilePage(func(q *ProfileQuery) { q.Per = PerTotal })
@@ -107,13 +145,14 @@ func TestSentence(t *testing.T) {
 		{perOp, 250 * mib, 1000 * mib, [2]bool{}, "was 25 MiB/op, now 50 MiB/op (+25 MiB/op, × 2)"},
 		{perOp, 250 * mib, 0, [2]bool{}, "was 25 MiB/op, now 0 (gone)"},
 		{perOp, 0, 20 * mib, [2]bool{}, "new: now 1 MiB/op"},
-		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; before, less than a thousandth of all (not kept by itself)"},
+		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; before, if anything, on paths that were too small to keep"},
 		{perOp, 10 * mib, 20 * mib, [2]bool{}, "1 MiB/op before and after"},
 		{perOp, 10 * mib, 20*mib + 100, [2]bool{}, "was 1 MiB/op, now 1.00 MiB/op (+5 B/op, within the noise)"},
 		{perOp, 1000 * mib, 20, [2]bool{}, "was 100 MiB/op, now 1 B/op (−100.0 MiB/op, −99.99%)"},
-		// Of 16 MiB at one sample in 512 KiB, 32 samples, two standard deviations are 5.7 MiB.
+		// Of 16 and 11 MiB at one sample in 512 KiB, 54 samples, two standard deviations are 7.3 MiB.
 		{newReading(sampled), 16 * mib, 11 * mib, [2]bool{}, "was 16 MiB, now 11 MiB (−5 MiB, within the noise)"},
-		{newReading(sampled), 16 * mib, 10 * mib, [2]bool{}, "was 16 MiB, now 10 MiB (−6 MiB, × 0.62)"},
+		{newReading(sampled), 16 * mib, 8 * mib, [2]bool{}, "was 16 MiB, now 8 MiB (−8 MiB, × 0.50)"},
+		{newReading(sampled), 1 * mib, 0, [2]bool{}, "was 1 MiB, now 0 B: few samples, may be chance"},
 	} {
 		f := &heap.Frame{Before: test.before, After: test.after, HiddenBefore: test.hidden[0], HiddenAfter: test.hidden[1]}
 		if got := test.reading.sentence(f); got != test.want {
@@ -156,7 +195,7 @@ func TestTopByPackage(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if got, want := string(p.rowLink("example.com/json")), "/experiments/42/profile?q=%5Eexample%5C.com%2Fjson%28%5C.%5B%5E%2F%5D%2A%29%3F%24#graph"; got != want {
+	if got, want := string(p.rowLink("example.com/json")), "/experiments/42/profile?q="+url.QueryEscape(`^example\.com/json(\.([^/[]|\[.*\])*)?$`)+"#graph"; got != want {
 		t.Errorf("a package leads to %s, want %s", got, want)
 	}
 }

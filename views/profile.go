@@ -78,6 +78,7 @@ type ProfilePage struct {
 	Selection heap.Selection // what Graph shows of Diff
 	Search    *regexp.Regexp // nil where nothing is searched for
 	Sides     [2]ProfileSide // before and after
+	Scale     float64        // change that has full colour; 0 is the largest of the graph
 	Variants  []ProfilePage  // of ViewVariants: each variant against the one before, that one first
 }
 
@@ -102,7 +103,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 		v = url.Values{}
 	}
 	set := func(key, value, standard string) {
-		if value != standard {
+		if value != standard && faultOf(p.Faults, key) == "" {
 			v.Set(key, value)
 		}
 	}

@@ -17,7 +17,7 @@ func profileChrome(p ProfilePage) Chrome {
 // fieldTitles and fieldHints are of the fields of the filters.
 var fieldTitles = map[string]string{
 	"q": "Search", "focus": "Focus on", "ignore": "Ignore", "hide": "Hide", "from": "Show from", "depth": "Depth",
-	"view": "View", "before": "Before", "after": "After", "kind": "Profile", "type": "Values", "per": "Read", "width": "Width", "sort": "Sort",
+	"view": "View", "before": "Before", "after": "After", "kind": "Profile", "type": "Values", "per": "Read", "width": "Width", "sort": "Sort", "by": "Rows",
 }
 
 var fieldHints = map[string]string{
@@ -31,7 +31,7 @@ type hiddenField struct{ Name, Value string }
 // hidden is the state that the form of the filters has no field for.
 func (p *ProfilePage) hidden() []hiddenField {
 	visible := []string{"q"}
-	if len(p.Report.Variants) > 2 {
+	if len(p.Report.Variants) > 1 {
 		visible = append(visible, "before", "after")
 	}
 	if p.Query.View != ViewTop {

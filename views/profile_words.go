@@ -17,9 +17,7 @@ func profileLead(p ProfilePage) string {
 		return sides
 	}
 	r := newReading(p)
-	if r.per == PerShare {
-		r.per, r.scales = PerTotal, [2]float64{1, 1}
-	}
+	r = r.absolute()
 	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
 }
 
@@ -49,7 +47,7 @@ func graphTitle(p ProfilePage) string {
 func graphLead(p ProfilePage) string {
 	r := newReading(p)
 	text := "Width is " + map[string]string{
-		WidthBoth: "the larger of before and after", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the change",
+		WidthBoth: "the larger of before and after of its parts", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the changes of its parts",
 	}[p.Query.Width] + ", colour the change: the darker, the larger."
 	if p.Query.Focus != "" {
 		return upperFirst(r.sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below. " + text
@@ -63,15 +61,20 @@ func reportFlameLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return upperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, colour the change."
+	return upperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after of its parts, colour the change."
 }
 
 func emptyGraph(p ProfilePage) string {
+	root := p.Graph.Callees
 	switch {
 	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
 		return "Neither profile has a function of that name."
-	case p.Query.Width == WidthChange && p.Graph.Callees.Before+p.Graph.Callees.After > 0:
+	case p.Query.Width == WidthChange && root.Before+root.After > 0:
 		return "Nothing changed: both profiles hold the same here."
+	case p.Query.Width == WidthBefore && root.After > 0:
+		return "Before, there is nothing here. Choose another width to see what there is after."
+	case p.Query.Width == WidthAfter && root.Before > 0:
+		return "After, there is nothing left here. Choose another width to see what there was before."
 	case p.changed():
 		return "The filters leave nothing of these profiles."
 	}
@@ -88,6 +91,9 @@ func flameNotes(p ProfilePage, f flame) []string {
 		if side.Period > 1 {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
 		}
+	}
+	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {
+		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations: they differ for that alone. Read them per operation to compare.", c[0], c[1]))
 	}
 	if n := p.oncePerRun(); n != "" {
 		notes = append(notes, n)
@@ -150,7 +156,7 @@ func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 		return p.frameLink()(name)
 	}
 	return templ.SafeURL(p.URL(func(q *ProfileQuery) {
-		q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.[^/]*)?$`, false
+		q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.([^/[]|\[.*\])*)?$`, false
 	}) + "#graph")
 }
 
@@ -158,8 +164,13 @@ func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 func conservationText(p ProfilePage) string {
 	t := p.Query.Type
 	r := reading{typ: t, per: PerTotal}
-	text := fmt.Sprintf("All parts of the graph sum to the whole of both profiles: %s before, %s after", r.write(float64(p.Diff.Before.Of(t))), r.write(float64(p.Diff.After.Of(t))))
-	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 {
+	before, after := p.Diff.Before.Of(t), p.Diff.After.Of(t)
+	whole := fmt.Sprintf("%s before, %s after, %s in all", r.write(float64(before)), r.write(float64(after)), r.signed(float64(after-before)))
+	if !p.Graph.Conserved(p.Diff) {
+		return "The parts do not sum to the whole of both profiles, which is " + whole + ". Do not trust this page: open the profiles themselves."
+	}
+	text := "All parts of the graph, and all functions, sum to the whole of both profiles: " + whole
+	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {
 		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
 	}
 	for i, side := range p.Sides {

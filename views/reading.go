@@ -10,76 +10,100 @@ import (
 // A reading says how the values of one type are read from two profiles, and how they are
 // written.
 type reading struct {
-	typ    heap.Type
-	per    string
-	scales [2]float64 // what values before and after are multiplied by
-	from   [2]ProfileSide
-	mean   float64 // bytes of an object, where objects are counted
+	typ   heap.Type
+	per   string
+	whole [2]float64 // what values before and after are divided by
+	from  [2]ProfileSide
+	mean  float64 // bytes of an object, where objects are counted
+	floor float64 // relative noise floor that was measured on the machine; 0 where none was
 }
 
 func newReading(p ProfilePage) reading {
-	r := reading{typ: p.Query.Type, per: p.Query.Per, from: p.Sides, scales: [2]float64{1, 1}}
+	r := reading{typ: p.Query.Type, per: p.Query.Per, from: p.Sides, whole: [2]float64{1, 1}}
 	totals := [2]heap.Values{p.Diff.Before, p.Diff.After}
 	for i, side := range p.Sides {
 		switch r.per {
 		case PerOp:
-			r.scales[i] = inverse(side.Calls)
+			r.whole[i] = float64(side.Calls)
 		case PerShare:
-			r.scales[i] = inverse(totals[i].Of(r.typ))
+			r.whole[i] = float64(totals[i].Of(r.typ))
 		}
 	}
 	if r.typ.CountsObjects() {
 		objects := max(totals[0].Of(r.typ), totals[1].Of(r.typ))
-		r.mean = float64(max(totals[0].Of(r.typ.Space()), totals[1].Of(r.typ.Space()))) * inverse(objects)
+		r.mean = quotient(max(totals[0].Of(r.typ.Space()), totals[1].Of(r.typ.Space())), float64(objects))
+	}
+	if c := p.Report.Comparison(p.Query.After, r.unit()); c != nil && c.FloorMeasured && p.Query.Before == p.Report.Variants[0].Name && c.Floor.Finite() {
+		r.floor = float64(c.Floor) / 100
+	}
+	return r
+}
+
+// absolute is the reading that is no share: colours and noise are of what there is.
+func (r reading) absolute() reading {
+	if r.per != PerShare {
+		return r
+	}
+	r.per, r.whole = PerTotal, [2]float64{1, 1}
+	if r.from[0].Calls > 0 && r.from[1].Calls > 0 {
+		r.per, r.whole = PerOp, [2]float64{float64(r.from[0].Calls), float64(r.from[1].Calls)}
 	}
 	return r
 }
 
 // objects reads the number of objects beside: never as a share.
 func (r reading) objects() reading {
+	r = r.absolute()
 	r.typ = r.typ.Objects()
-	if r.per == PerShare {
-		r.per, r.scales = PerTotal, [2]float64{1, 1}
-	}
 	return r
 }
 
-func inverse(n int64) float64 {
-	if n == 0 {
+// quotient divides; by nothing, it is nothing.
+func quotient(n int64, by float64) float64 {
+	if by == 0 {
 		return 0
 	}
-	return 1 / float64(n)
+	return float64(n) / by
 }
 
 // sides are a value before and one after.
 type sides struct{ before, after float64 }
 
 func (r reading) of(before, after int64) sides {
-	return sides{float64(before) * r.scales[0], float64(after) * r.scales[1]}
+	return sides{quotient(before, r.whole[0]), quotient(after, r.whole[1])}
 }
 
+// sampled reports whether the profiles leave allocations out.
+func (r reading) sampled() bool { return max(r.from[0].Period, r.from[1].Period) > 1 }
+
 // noise reports whether a change says nothing: it is under the noise floor of its metric, or
-// of the sampling of the profiles.
+// of the sampling of the profiles. What is in use is judged as a whole; what was allocated by
+// operation, but where the reading is of totals, which differ with the operations.
 func (r reading) noise(before, after int64) bool {
 	b, a := float64(before), float64(after)
-	if period := float64(max(r.from[0].Period, r.from[1].Period)); period > 1 {
-		return math.Abs(a-b) <= samplingFloor(math.Max(a, b), period, r.mean)
+	if r.sampled() {
+		return math.Abs(a-b) <= samplingFloor(a+b, float64(max(r.from[0].Period, r.from[1].Period)), r.mean)
 	}
 	unit := profiler.LookupUnit(r.unit())
 	floor := unit.FloorAbs
-	if r.from[0].Calls > 0 && r.from[1].Calls > 0 {
-		b, a = b/float64(r.from[0].Calls), a/float64(r.from[1].Calls)
-	}
 	if r.typ.CountsObjects() && r.unit() == profiler.LiveHeap {
 		floor = 0.5
 	}
-	return math.Abs(a-b) <= math.Max(floor, unit.Floor*b)
+	calls := [2]float64{float64(r.from[0].Calls), float64(r.from[1].Calls)}
+	if r.unit() != profiler.LiveHeap && calls[0] > 0 && calls[1] > 0 {
+		if r.per == PerTotal {
+			floor *= math.Max(calls[0], calls[1])
+		} else {
+			b, a = b/calls[0], a/calls[1]
+		}
+	}
+	return math.Abs(a-b) <= math.Max(floor, math.Max(unit.Floor, r.floor)*b)
 }
 
-// samplingFloor is twice the standard deviation of what sampling makes of a value: allocations
-// are sampled with a mean distance of period bytes, as a Poisson process, so that v bytes stand
-// for about v/period samples, each worth period (runtime.MemProfileRate). Of a number of objects
-// the mean size of one tells the bytes.
+// samplingFloor is twice the standard deviation that sampling gives to the difference of two values
+// whose sum is v: allocations are sampled with a mean distance of period bytes, as a Poisson
+// process, so that v bytes stand for about v/period samples, each worth period
+// (runtime.MemProfileRate). Of a number of objects the mean size of one tells the bytes.
 func samplingFloor(v, period, mean float64) float64 {
 	if mean > 0 {
 		return 2 * math.Sqrt(period*v/mean)

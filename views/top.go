@@ -64,7 +64,8 @@ var SortColumns = slices.Sorted(maps.Keys(columns))
 
 func newTop(p ProfilePage) topTable {
 	r := newReading(p)
-	whole := r.of(p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)).delta()
+	absolute := r.absolute()
+	whole := absolute.of(p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)).delta()
 	var t topTable
 	changes := 0.0
 	for _, f := range tableRows(p) {
@@ -73,7 +74,7 @@ func newTop(p ProfilePage) topTable {
 		}
 		row := newTopRow(r, f.Name, f.Before, f.After)
 		if whole != 0 {
-			row.Share = row.Flat.delta() / whole
+			row.Share = absolute.of(f.Before.Flat.Of(r.typ), f.After.Flat.Of(r.typ)).delta() / whole
 		}
 		changes += math.Abs(row.Flat.delta())
 		t.Rows = append(t.Rows, row)
@@ -83,7 +84,7 @@ func newTop(p ProfilePage) topTable {
 	})
 	t.Matched = len(t.Rows)
 	if p.Search == nil {
-		t.Says = explained(t.Rows, changes)
+		t.Says = explained(t.Rows, changes, strings.ToLower(rowTitle(p)))
 	}
 	if len(t.Rows) > shownRows && !p.Query.All {
 		t.More, t.Rows = len(t.Rows)-shownRows, t.Rows[:shownRows]
@@ -144,6 +145,8 @@ func newTopRow(r reading, name string, before, after heap.Side) topRow {
 	switch {
 	case b == 0 && a == 0:
 		row.Chip = none
+	case (b == 0 || a == 0) && r.noise(b, a):
+		row.Chip = unclear
 	case b == 0:
 		row.Chip = "new"
 	case a == 0:
@@ -156,11 +159,11 @@ func newTopRow(r reading, name string, before, after heap.Side) topRow {
 
 // meanSize is how large an object is on average, in bytes.
 func meanSize(v heap.Values, t heap.Type) float64 {
-	return float64(v.Of(t.Space())) * inverse(v.Of(t.Objects()))
+	return quotient(v.Of(t.Space()), float64(v.Of(t.Objects())))
 }
 
 // explained says how few functions make up nearly all of the change.
-func explained(rows []topRow, changes float64) string {
+func explained(rows []topRow, changes float64, noun string) string {
 	if changes == 0 {
 		return ""
 	}
@@ -175,9 +178,9 @@ func explained(rows []topRow, changes float64) string {
 			part = "all"
 		}
 		if i == 0 {
-			return "One function explains " + part + " of what changed."
+			return "One " + noun + " explains " + part + " of what changed."
 		}
-		return "The top " + plural(i+1, "function") + " explain " + part + " of what changed."
+		return "The top " + plural(i+1, noun) + " explain " + part + " of what changed."
 	}
 	return ""
 }

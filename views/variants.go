@@ -52,6 +52,9 @@ func newVariantsTable(p ProfilePage) variantsTable {
 		t.Total.set(i, one.Total)
 	}
 	for _, r := range rows {
+		for i, v := range p.Variants {
+			r.Cells[i].Known = v.Missing == ""
+		}
 		if r.shows() {
 			t.Rows = append(t.Rows, *r)
 		}
@@ -84,7 +87,7 @@ func (r *variantsRow) shows() bool {
 
 // unlimited is the page with all rows of its tables.
 func (p ProfilePage) unlimited() ProfilePage {
-	p.Query.All, p.Query.Sort = true, "change"
+	p.Query.All, p.Query.Sort, p.Query.By = true, "change", ByFunction
 	return p
 }
 
@@ -96,7 +99,7 @@ type multiple struct {
 }
 
 func newMultiples(p ProfilePage) []multiple {
-	widest := 0.0
+	widest, scale := 0.0, p.variantsScale()
 	for _, v := range p.Variants {
 		if v.Missing == "" {
 			widest = math.Max(widest, v.whole())
@@ -106,8 +109,8 @@ func newMultiples(p ProfilePage) []multiple {
 	for _, v := range p.Variants {
 		m := multiple{Page: v}
 		if v.Missing == "" && widest > 0 {
-			m.Width = 100 * v.whole() / widest
-			m.Flame = newFlameIn(v, nominalWidth*m.Width/100)
+			m.Width, m.Page.Scale = 100*v.whole()/widest, scale
+			m.Flame = newFlameIn(m.Page, nominalWidth*m.Width/100)
 		}
 		all = append(all, m)
 	}
@@ -117,4 +120,15 @@ func newMultiples(p ProfilePage) []multiple {
 // whole is all that the profile after holds, as the page reads it.
 func (p ProfilePage) whole() float64 {
 	return newReading(p).of(p.Graph.Callees.Before, p.Graph.Callees.After).after
+}
+
+// variantsScale is the largest change of any frame of any variant.
+func (p ProfilePage) variantsScale() float64 {
+	largest := 0.0
+	for _, v := range p.Variants {
+		if v.Missing == "" {
+			largest = math.Max(largest, v.largestChange())
+		}
+	}
+	return largest
 }

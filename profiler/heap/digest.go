@@ -2,7 +2,7 @@ package heap
 
 import (
 	"cmp"
-	"math"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -53,6 +53,9 @@ type Line struct {
 	Cum      Values
 }
 
+// maxFrames bounds a stack with all calls that were inlined into its locations.
+const maxFrames = 4096
+
 // smallest is the part of a total under which a path is not kept on its own.
 const smallest = 0.001
 
@@ -89,6 +92,9 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 				inner = append(inner, f.function)
 			}
 		}
+		if deep := frames + len(inner); deep > maxFrames {
+			return nil, Fault(fmt.Sprintf("has a stack of %d frames with those that were inlined, over the limit of %d", deep, maxFrames))
+		}
 		sums.add(v)
 		stacks.add(frames, inner, v)
 	}
@@ -96,7 +102,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	if !churn {
 		d.Types = slices.DeleteFunc(d.Types, func(t Type) bool { return t == ChurnSpace || t == ChurnObjects })
 	}
-	least := d.Totals.part(smallest)
+	least := newThreshold(d.Totals, smallest)
 	d.Nodes = stacks.tree(least)
 	place := d.addFunctions(sums)
 	d.addLines(sums, place, least)
@@ -165,14 +171,8 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 	return place
 }
 
-// part is a part of each value, rounded up.
-func (v Values) part(of float64) Values {
-	part := func(n int64) int64 { return int64(math.Ceil(float64(n) * of)) }
-	return Values{part(v.AllocObjects), part(v.AllocSpace), part(v.InuseObjects), part(v.InuseSpace)}
-}
-
 // addLines lists the lines that matter.
-func (d *Digest) addLines(s *sums, place []int, least Values) {
+func (d *Digest) addLines(s *sums, place []int, least threshold) {
 	for i, sum := range s.lines {
 		if at := s.names.lines[i]; at.number > 0 && sum.cum.reaches(least) {
 			d.Lines = append(d.Lines, Line{Function: place[at.function], File: at.file, Line: int(at.number), Flat: sum.flat, Cum: sum.cum})

@@ -63,7 +63,12 @@ func (d *Digest) Encode() ([]byte, error) {
 }
 
 // Decode reads what Encode wrote.
-func Decode(b []byte) (*Digest, error) {
+func Decode(b []byte) (d *Digest, err error) {
+	defer func() {
+		if v := recover(); v != nil { // an index or a length that is none
+			d, err = nil, fmt.Errorf("digest of a profile: %v", v)
+		}
+	}()
 	zip, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
@@ -76,7 +81,7 @@ func Decode(b []byte) (*Digest, error) {
 	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("digest of a profile: %w", err)
 	}
-	d := &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Totals: s.Totals}
+	d = &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Totals: s.Totals}
 	d.Functions = make([]Function, len(s.Names))
 	for i, name := range s.Names {
 		row := s.Functions.take(8)

@@ -46,12 +46,17 @@ func (d *Diff) Graph(s Selection) *Graph {
 	start := place{frame: callees, shown: s.ShowFrom == nil, focused: b.focus == Root}
 	b.visit(0, start)
 	callees.sum()
-	callees.markHidden(d, s.Type)
 	g := &Graph{Type: s.Type, Callees: callees, LeftBefore: b.left.before, LeftAfter: b.left.after}
+	pruned := b.pruned()
 	if b.focus != Root {
 		b.callers.sum()
 		g.Callers = b.callers
+		if b.focus >= 0 {
+			callees.hide(pruned[b.focus])
+			b.callers.hideAll(pruned[b.focus])
+		}
 	}
+	callees.markHidden(pruned, s.Focus != "" || s.Hide != nil || s.ShowFrom != nil)
 	return g
 }
 
@@ -176,30 +181,83 @@ func (f *Frame) sum() {
 	f.Children = kept
 }
 
+// pruned is what each function has on paths that were too small to keep: its whole less what the
+// tree holds, where it recurs of its outermost call.
+func (b *builder) pruned() []own {
+	left := make([]own, len(b.diff.Functions))
+	for i, f := range b.diff.Functions {
+		left[i] = own{f.Before.Cum.Of(b.selection.Type), f.After.Cum.Of(b.selection.Type)}
+	}
+	onPath := make([]int, len(left))
+	var walk func(node int)
+	walk = func(node int) {
+		n := b.diff.Nodes[node]
+		if n.Function >= 0 {
+			if onPath[n.Function]++; onPath[n.Function] == 1 {
+				left[n.Function].before -= n.Before.Of(b.selection.Type)
+				left[n.Function].after -= n.After.Of(b.selection.Type)
+			}
+		}
+		for child := b.first[node]; child != 0; child = b.next[child] {
+			walk(child)
+		}
+		if n.Function >= 0 {
+			onPath[n.Function]--
+		}
+	}
+	walk(0)
+	return left
+}
+
+// hide marks a frame that has nothing on a side on which its function may have something.
+func (f *Frame) hide(pruned own) {
+	f.HiddenBefore = f.Before == 0 && pruned.before != 0
+	f.HiddenAfter = f.After == 0 && pruned.after != 0
+}
+
+// hideAll does so for a frame and all that it leads to: callers of the focus, of which any may be
+// on the paths that it was pruned from.
+func (f *Frame) hideAll(pruned own) {
+	f.hide(pruned)
+	for _, c := range f.Children {
+		c.hideAll(pruned)
+	}
+}
+
 // markHidden finds the frames of which one profile may have something that it did not keep by
-// itself: the function is in it, and so are calls from here that were too small.
-func (f *Frame) markHidden(d *Diff, t Type) {
-	var other Frame
+// itself: the function is on such paths, and they may lead here. Where a selection has merged
+// paths that may be anywhere; else it takes calls from here that were too small.
+func (f *Frame) markHidden(pruned []own, merged bool) {
+	var other own
 	for _, c := range f.Children {
 		if c.Function == Other {
-			other = *c
+			other = own{c.Before, c.After}
 		}
 	}
 	for _, c := range f.Children {
 		if c.Function >= 0 {
-			in := d.Functions[c.Function]
-			c.HiddenBefore = c.Before == 0 && in.Before.Cum.Of(t) != 0 && (other.Before != 0 || f.HiddenBefore)
-			c.HiddenAfter = c.After == 0 && in.After.Cum.Of(t) != 0 && (other.After != 0 || f.HiddenAfter)
+			c.hide(pruned[c.Function])
+			c.HiddenBefore = c.HiddenBefore && (merged || other.before != 0 || f.HiddenBefore)
+			c.HiddenAfter = c.HiddenAfter && (merged || other.after != 0 || f.HiddenAfter)
 		}
-		c.markHidden(d, t)
+		c.markHidden(pruned, merged)
 	}
 }
 
-// Conserved reports whether all parts of the graph are there: none is negative, and with what
-// the selection leaves out they sum to the whole of both profiles.
+// Conserved reports whether all parts of the graph are there: none is negative, with what the
+// selection leaves out they sum to the whole of both profiles, callers bring what the focus has,
+// and so do all functions sum to the whole, which are added up by themselves.
 func (g *Graph) Conserved(d *Diff) bool {
-	parts := own{g.LeftBefore, g.LeftAfter}
-	return g.Callees.addParts(&parts) && parts == own{d.Before.Of(g.Type), d.After.Of(g.Type)}
+	whole := own{d.Before.Of(g.Type), d.After.Of(g.Type)}
+	parts, flat := own{g.LeftBefore, g.LeftAfter}, own{}
+	ok := g.Callees.addParts(&parts)
+	if g.Callers != nil {
+		ok = ok && g.Callers.Before == g.Callees.Before && g.Callers.After == g.Callees.After
+	}
+	for _, f := range d.Functions {
+		flat.add(own{f.Before.Flat.Of(g.Type), f.After.Flat.Of(g.Type)})
+	}
+	return ok && parts == whole && flat == whole
 }
 
 // addParts adds what ends at each frame, and reports whether none of it is negative.

@@ -3,6 +3,8 @@
 // that nothing has to parse a profile again.
 package heap
 
+import "math"
+
 // Values are the four sample types of a Go heap profile.
 type Values struct {
 	AllocObjects int64 `json:"alloc_objects"`
@@ -91,13 +93,29 @@ func (v *Values) sub(w Values) {
 	v.InuseSpace -= w.InuseSpace
 }
 
-// reaches reports whether any number is at least the same one of w, which counts where it is
-// above zero.
-func (v Values) reaches(w Values) bool {
-	return w.AllocObjects > 0 && v.AllocObjects >= w.AllocObjects ||
-		w.AllocSpace > 0 && v.AllocSpace >= w.AllocSpace ||
-		w.InuseObjects > 0 && v.InuseObjects >= w.InuseObjects ||
-		w.InuseSpace > 0 && v.InuseSpace >= w.InuseSpace
+// A threshold is the least of each type that a path must have in one of them to be kept; 0 is
+// where a type does not count.
+type threshold map[Type]int64
+
+// newThreshold is a part of each total, rounded up.
+func newThreshold(totals Values, part float64) threshold {
+	t := threshold{}
+	for _, typ := range Types {
+		if total := totals.Of(typ); total > 0 {
+			t[typ] = int64(math.Ceil(float64(total) * part))
+		}
+	}
+	return t
+}
+
+// reaches reports whether any number of v is at least that of the threshold.
+func (v Values) reaches(least threshold) bool {
+	for typ, n := range least {
+		if v.Of(typ) >= n {
+			return true
+		}
+	}
+	return false
 }
 
 // weight orders functions: by what they allocated, and by what is in use where a profile

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -383,6 +384,54 @@ func TestHidden(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestHiddenFromTheFocus has a function of which one profile has much, all on paths that were too
+// small to keep: seen from it, and from those that call it, nothing is new.
+func TestHiddenFromTheFocus(t *testing.T) {
+	stacks := []stack{{[]string{"big", "main"}, 1_600_000_000}}
+	for i := range 2000 {
+		stacks = append(stacks, stack{[]string{"leaf", fmt.Sprint("h", i), "main"}, 160_000})
+	}
+	p := newProfile(stacks...)
+	for _, s := range p.Sample { // objects do not keep them
+		s.Value[0], s.Value[2], s.Value[3] = 0, 0, 0
+	}
+	before, err := NewDigest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDiff(before, digest(t, stack{[]string{"leaf", "a", "main"}, 320}))
+	g := d.Graph(Selection{Type: AllocSpace, Focus: "leaf"})
+	for _, f := range []*Frame{g.Callees, g.Callers, g.Callers.Children[0], g.Callers.Children[0].Children[0]} {
+		if f.Before != 0 || f.After != 320 || !f.HiddenBefore || f.HiddenAfter {
+			t.Errorf("%+v, want one that may be hidden before", f)
+		}
+	}
+	if g := d.Graph(Selection{Type: AllocSpace, ShowFrom: regexp.MustCompile("^leaf$")}); !g.Callees.Children[0].HiddenBefore {
+		t.Error("shown from leaf, it is new")
+	}
+}
+
+// TestChurnIsKept has paths that are small but for their churn.
+func TestChurnIsKept(t *testing.T) {
+	p := newProfile(stack{[]string{"keep"}, 1_000_000_000}, stack{[]string{"temp"}, 900_000}, stack{[]string{"tiny"}, 100})
+	for i, s := range p.Sample {
+		s.Value = [][]int64{{0, 1_000_000_000, 0, 1_000_000_000}, {0, 900_000, 0, 0}, {0, 100, 0, 0}}[i]
+	}
+	d, err := NewDigest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, n := range d.Nodes {
+		if n.Function >= 0 {
+			names = append(names, d.Functions[n.Function].Name)
+		}
+	}
+	if got := strings.Join(names, " "); got != "keep temp" {
+		t.Errorf("kept are %s, want keep and temp", got)
 	}
 }
 

@@ -63,7 +63,11 @@ func kindOf(prof *profile.Profile) string {
 	case slices.Contains(names, "contentions"):
 		return "a profile of contention"
 	}
-	return "a profile of " + strings.Join(names, ", ")
+	text := strings.Join(names, ", ")
+	if len(text) > 200 {
+		text = strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return "a profile of " + text
 }
 
 // maxTotal bounds the sum of a type: beyond it numbers are mistakes, and sums could overflow.

@@ -44,7 +44,7 @@ type call struct{ node, function int32 }
 // reach least: what those of one node hold together becomes a node Other. It goes inwards call
 // by call with all stacks at once, and leaves a path as soon as it has become too small; so its
 // cost is that of the large paths.
-func (s *stacks) tree(least Values) []Node {
+func (s *stacks) tree(least threshold) []Node {
 	nodes := []Node{{Parent: -1, Function: Root, Values: s.sums[len(s.sums)-1]}}
 	others := []Values{{}} // of each node, what its dropped children hold
 	runs := []run{{0, int32(len(s.common)), 0}}
