@@ -26,13 +26,15 @@ const candidates = 20
 
 // compare shows experiments beside each other, or which there are to choose from.
 func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
-	p := views.ComparePage{IDs: r.URL.Query()["id"]}
 	parts, err := a.parts(r)
+	p := views.ComparePage{IDs: partNames(parts)}
 	var faults profiler.Faults
 	if err != nil && !errors.As(err, &faults) {
 		return err
 	}
-	p.Faults = faults
+	if p.Faults = faults; len(faults) > 0 {
+		p.IDs = r.URL.Query()["id"] // as they were asked for
+	}
 	if p.Candidates, err = a.candidates(r.Context(), parts); err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
 
 // parts reads what the address names: experiments by their ids, variants as 12:float32.
 func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
-	names := unique(r.URL.Query()["id"])
+	names := r.URL.Query()["id"]
 	if len(names) > mostParts {
 		return nil, compareFault(fmt.Sprintf("%d are too many: choose two to %d", len(names), mostParts))
 	}
@@ -85,9 +87,20 @@ func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
 		case variant != "" && !slices.ContainsFunc(report.Variants, has):
 			return nil, compareFault(fmt.Sprintf("experiment %d has no variant %q", id, variant))
 		}
-		parts = append(parts, profiler.Part{Report: report, Variant: variant})
+		part := profiler.Part{Report: report, Variant: variant}
+		if !slices.Contains(partNames(parts), part.Name()) { // 2 and 02 are the same
+			parts = append(parts, part)
+		}
 	}
 	return parts, nil
+}
+
+func partNames(parts []profiler.Part) []string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.Name())
+	}
+	return names
 }
 
 func compareFault(message string) profiler.Faults {
@@ -149,18 +162,7 @@ func (a *App) loadComparedProfiles(r *http.Request) (views.ProfilePage, error) {
 	if err != nil {
 		return p, err
 	}
-	ids := url.Values{"id": r.URL.Query()["id"]}
+	ids := url.Values{"id": partNames(parts)}
 	p.Base, p.Path, p.Fixed = "/compare?"+ids.Encode(), "/compare/profile", ids
 	return p, a.loadView(r.Context(), &p)
-}
-
-// unique drops what was said before.
-func unique(names []string) []string {
-	var out []string
-	for _, name := range names {
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
 }

@@ -26,6 +26,7 @@ func TestCompare(t *testing.T) {
 		{"/compare?id=1&id=x", http.StatusUnprocessableEntity, "is neither the number of an experiment"},
 		{"/compare?id=1&id=2:gone", http.StatusUnprocessableEntity, "has no variant"},
 		{"/compare?id=" + strings.Join(strings.Split("123456789", ""), "&id="), http.StatusUnprocessableEntity, "9 are too many"},
+		{"/compare?id=2&id=02&id=1", http.StatusOK, `href="/compare?id=1&amp;id=2"`},
 		{"/compare/profile?id=1&id=2", http.StatusOK, "#1 all against #2 none"},
 		{"/compare/profile?id=1&id=2&before=1:half&after=2:half&view=calls", http.StatusOK, "profilertest.allocate"},
 		{"/compare/profile?id=9", http.StatusUnprocessableEntity, "there is no experiment 9"},

@@ -30,6 +30,7 @@ type Executor struct {
 type RunError struct {
 	Reason string
 	Output string // end of what the child printed
+	Limit  bool   // it reached its limit of time or memory
 }
 
 func (e *RunError) Error() string { return e.Reason }
@@ -98,7 +99,7 @@ func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) err
 	case ctx.Err() != nil:
 		return run, context.Cause(ctx)
 	case err != nil:
-		return run, &RunError{reason(limited, spec, err, output), output}
+		return run, newRunError(limited, spec, err, output)
 	}
 	if err := keep(dir); err != nil {
 		return run, fmt.Errorf("keep what was made: %w", err)
@@ -111,7 +112,7 @@ func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) err
 	case ctx.Err() != nil:
 		return run, context.Cause(ctx)
 	case err != nil:
-		return run, &RunError{subject(spec) + ": " + err.Error(), output}
+		return run, &RunError{Reason: subject(spec) + ": " + err.Error(), Output: output}
 	}
 	run.SelfCheck = run.SelfCheck.against(run.Profile)
 	return run, nil
@@ -231,6 +232,14 @@ func subject(spec Spec) string {
 		return "Subtracting one profile from the other"
 	}
 	return fmt.Sprintf("The %s run of %s", spec.Kind, spec.Variant)
+}
+
+func newRunError(ctx context.Context, spec Spec, err error, output string) *RunError {
+	return &RunError{
+		Reason: reason(ctx, spec, err, output),
+		Output: output,
+		Limit:  errors.Is(context.Cause(ctx), errTimeLimit) || outOfMemory.MatchString(output),
+	}
 }
 
 // reason says why a child failed, in a sentence.

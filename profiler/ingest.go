@@ -69,14 +69,15 @@ func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*
 	return e.ingest(ctx, dir)
 }
 
-// orFault turns why a profile of ours is not read into a sentence that is kept with it.
+// orFault turns why a profile of ours cannot be read into a sentence that is kept with it. What
+// went wrong for another reason may go well the next time.
 func orFault(p *Profile, err error) (*Profile, error) {
 	var fault heap.Fault
 	var failed *RunError
 	switch {
 	case errors.As(err, &fault):
 		return &Profile{Fault: "The profile " + fault.Error() + "."}, nil
-	case errors.As(err, &failed):
+	case errors.As(err, &failed) && failed.Limit:
 		return &Profile{Fault: failed.Reason}, nil
 	}
 	return p, err
@@ -106,7 +107,7 @@ func (e *Executor) limited(ctx context.Context, spec Spec, dir string) (answer, 
 	case ctx.Err() != nil:
 		return a, context.Cause(ctx)
 	case err != nil:
-		return a, &RunError{reason(limited, spec, err, output), output}
+		return a, newRunError(limited, spec, err, output)
 	}
 	return a, nil
 }

@@ -23,7 +23,11 @@ const maxProfile = 512 << 20
 // is too large to be read is kept all the same.
 func (e *Executor) keepProfile(ctx context.Context, dir string) (*Profile, error) {
 	p, err := orFault(e.ingest(ctx, dir))
-	if err != nil {
+	var failed *RunError
+	switch {
+	case errors.As(err, &failed):
+		p = &Profile{} // it is read later
+	case err != nil:
 		return nil, err
 	}
 	file, err := os.Open(filepath.Join(dir, profileFile))
@@ -64,7 +68,7 @@ func decompressed(file io.Reader) (io.Reader, error) {
 // against completes a self-check with what a profile holds. There is none where the profile
 // could not be read.
 func (c *SelfCheck) against(p *Profile) *SelfCheck {
-	if c == nil || p.Fault != "" {
+	if c == nil || p.Digest == nil {
 		return nil
 	}
 	c.AllocSpace = p.Summary.Totals.AllocSpace

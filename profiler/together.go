@@ -46,7 +46,7 @@ type Group struct {
 func NewTogether(parts []Part, noise *Calibration) Together {
 	t := Together{Parts: parts, Differences: differences(parts), Profiles: flatten(parts)}
 	for _, variant := range joined(parts) {
-		if g := newGroup(parts, variant, noise); len(g.Report.Variants) > 1 {
+		if g := newGroup(parts, variant, noise); len(g.Report.Variants) > 0 {
 			t.Groups = append(t.Groups, g)
 		}
 	}
@@ -99,7 +99,8 @@ func newGroup(parts []Part, variant string, noise *Calibration) Group {
 		}
 	}
 	g.Report.Primary = c.Primary
-	if len(c.Variants) > 1 {
+	if len(c.Variants) > 1 && c.Variants[0].Name == parts[0].Name() { // all is held against the first part
+
 		g.Report.Comparisons = Compare(c, samples, noise)
 		undecideTimes(parts, g.Report.Comparisons)
 	}
@@ -126,7 +127,8 @@ func flatten(parts []Part) Report {
 	all := Report{Kind: KindComparison, State: Done}
 	for _, p := range parts {
 		for _, v := range p.Report.Variants {
-			if p.Variant != "" && v.Name != p.Variant {
+			taken := func(other VariantReport) bool { return other.Name == p.of(v.Name) }
+			if p.Variant != "" && v.Name != p.Variant || slices.ContainsFunc(all.Variants, taken) {
 				continue
 			}
 			all.Variants = append(all.Variants, VariantReport{Name: p.of(v.Name), Title: v.Title})

@@ -74,3 +74,23 @@ func TestTogetherOfVariants(t *testing.T) {
 		t.Errorf("differences %q, profiles %+v", together.Differences, together.Profiles.Profiles)
 	}
 }
+
+// A variant that the first part lacks is held against nothing: its values stand by themselves.
+func TestTogetherWithoutABaseline(t *testing.T) {
+	first := measuredReport(1, map[string][]float64{"a": six(1000)}, nil)
+	first.Variants = first.Variants[:1]
+	parts := []Part{{Report: first}}
+	for id, bytes := range map[int64]float64{2: 5000, 3: 1000} {
+		parts = append(parts, Part{Report: measuredReport(id, map[string][]float64{"a": six(1000), "b": six(bytes)}, nil)})
+	}
+	together := NewTogether(parts, nil)
+	g := together.Groups[1]
+	if g.Variant != "b" || len(g.Report.Variants) != 2 || len(g.Report.Comparisons) != 0 {
+		t.Errorf("group %s has %d parts and the comparisons %+v, want values alone", g.Variant, len(g.Report.Variants), g.Report.Comparisons)
+	}
+	for _, tally := range together.Tallies() {
+		if tally.Improved+tally.Regressed+tally.Unchanged != 1 {
+			t.Errorf("tally = %+v, want one metric of one variant", tally)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"heaplab/profiler"
@@ -56,18 +58,24 @@ type compareCell struct {
 	Known      bool
 	Value      string
 	Ends       string
-	Comparison profiler.Comparison // against the first part
+	Comparison profiler.Comparison // against the first part, where Compared
+	Compared   bool
 	First      bool
 }
 
-// compareRows are the metrics of a group: the primary ones and time, or all.
+// compareRows are the metrics of a group: the primary ones, time and peak RSS.
 func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
 	var units []string
-	for _, c := range g.Report.Comparisons {
-		if compares(c) && !slices.Contains(units, c.Unit) {
-			units = append(units, c.Unit)
+	for _, v := range g.Report.Variants {
+		for unit := range v.Samples {
+			if (unit == profiler.NsPerOp || unit == profiler.PeakRSS || slices.Contains(g.Report.Primary, unit)) && !slices.Contains(units, unit) {
+				units = append(units, unit)
+			}
 		}
 	}
+	slices.SortFunc(units, func(a, b string) int {
+		return cmp.Or(cmp.Compare(primaryPlace(g.Report, a), primaryPlace(g.Report, b)), profiler.CompareUnits(a, b))
+	})
 	var rows []compareRow
 	for _, unit := range units {
 		row := compareRow{Unit: profiler.LookupUnit(unit)}
@@ -77,6 +85,14 @@ func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// primaryPlace orders the primary metrics first, as the case has them.
+func primaryPlace(r profiler.Report, unit string) int {
+	if i := slices.Index(r.Primary, unit); i >= 0 {
+		return i
+	}
+	return len(r.Primary)
 }
 
 // compares reports whether a comparison is of a metric that this page shows: the primary ones,
@@ -90,17 +106,19 @@ func mainCharts(r profiler.Report, variant string) []barChart {
 	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool { return !compares(c.Comparison) })
 }
 
+// newCompareCell has a part's own value, and the change where the first part has the metric too.
 func newCompareCell(r profiler.Report, name, unit string, first bool) compareCell {
-	for _, c := range r.Comparisons {
-		switch {
-		case c.Unit != unit:
-		case first && len(r.Variants) > 0 && r.Variants[0].Name == name:
-			return compareCell{Known: true, Value: Reading(r, name, unit, c.Baseline), Ends: Ends(unit, c.Baseline), First: true}
-		case c.Variant == name:
-			return compareCell{Known: true, Value: Reading(r, name, unit, c.Value), Ends: Ends(unit, c.Value), Comparison: c}
+	cell := compareCell{First: first}
+	for _, v := range r.Variants {
+		if values := v.Samples[unit]; v.Name == name && len(values) > 0 {
+			interval := profiler.NewInterval(values)
+			cell.Known, cell.Value, cell.Ends = true, Reading(r, name, unit, interval), Ends(unit, interval)
 		}
 	}
-	return compareCell{First: first}
+	if c := r.Comparison(name, unit); c != nil {
+		cell.Comparison, cell.Compared = *c, true
+	}
+	return cell
 }
 
 // tallyText says what became of the metrics of one part.
@@ -132,4 +150,30 @@ func lastLabel(r profiler.Report) string {
 		return ""
 	}
 	return r.Variants[len(r.Variants)-1].Name
+}
+
+// A candidate is what can be chosen to be compared.
+type candidate struct {
+	ID     string
+	Item   *HistoryItem // nil of what is not among the newest
+	Chosen bool
+}
+
+// choices are what is chosen, in its order, for the first is what all are held against, and then
+// what else there is.
+func (p ComparePage) choices() []candidate {
+	items := map[string]*HistoryItem{}
+	for i := range p.Candidates {
+		items[strconv.FormatInt(p.Candidates[i].Experiment.ID, 10)] = &p.Candidates[i]
+	}
+	var all []candidate
+	for _, id := range p.IDs {
+		all = append(all, candidate{ID: id, Item: items[id], Chosen: true})
+	}
+	for _, c := range p.Candidates {
+		if id := strconv.FormatInt(c.Experiment.ID, 10); !slices.Contains(p.IDs, id) {
+			all = append(all, candidate{ID: id, Item: items[id]})
+		}
+	}
+	return all
 }

@@ -502,7 +502,7 @@ func shareForm(id int64, place string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</select></div><label class=\"check\"><input type=\"checkbox\" name=\"include_profiles\" value=\"true\"> <span>Let readers download the heap profiles. They hold the names of functions and files.</span></label> <button class=\"btn primary\" type=\"submit\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</select></div><label class=\"check\"><input type=\"checkbox\" name=\"include_profiles\" value=\"true\"> <span>Let readers download the heap profiles, which hold every stack with its files and lines. The report itself names functions and who calls them.</span></label> <button class=\"btn primary\" type=\"submit\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
