@@ -3,9 +3,9 @@ package handlers_test
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
