@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/pprof/profile"
 	"github.com/klauspost/compress/gzip"
@@ -282,10 +284,11 @@ func TestImportsWaitInLine(t *testing.T) {
 				t.Errorf("%s", resp.Status)
 			}
 		})
-		if _, err := io.WriteString(w, body[:1000]); err != nil { // it is in once this is read
+		if _, err := io.WriteString(w, body[:1000]); err != nil {
 			t.Fatal(err)
 		}
 	}
+	s.await66()
 	full := s.upload("/api/v1/imports", sides(jsonProfile(t), halfOf(t))...)
 	full.want(t, http.StatusServiceUnavailable, "send it again in a minute")
 	if full.Header.Get("Retry-After") != "60" || full.Header.Get("Content-Type") != "application/problem+json" {
@@ -303,6 +306,22 @@ func TestImportsWaitInLine(t *testing.T) {
 	all.Wait()
 	s.upload("/api/v1/imports", sides(jsonProfile(t), halfOf(t))...).want(t, http.StatusCreated, `"id":2`)
 	s.wantNoFiles()
+}
+
+// await66 waits until that many imports have their folder, and so their place.
+func (s *site) await66() {
+	s.Helper()
+	for range 2000 {
+		folders, err := filepath.Glob(filepath.Join(s.app.Queue.Executor.Dir, "import-*"))
+		if err != nil {
+			s.Fatal(err)
+		}
+		if len(folders) == 66 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.Fatal("not all imports came in")
 }
 
 // What waits when the server is told to stop is not kept, and its sender knows.
