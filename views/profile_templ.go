@@ -53,7 +53,7 @@ func Profile(p ProfilePage) templ.Component {
 			}
 			switch {
 			case p.Shared:
-			case p.Report.ID == 0:
+			case p.parts():
 				templ_7745c5c3_Err = crumbs(crumb{"Experiments", "/"}, crumb{"Compare", p.Base}, crumb{"Profiles", ""}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -94,7 +94,7 @@ func Profile(p ProfilePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Report.ID != 0 && p.Missing == "" {
+			if !p.parts() && p.Missing == "" {
 				if p.Report.Source != profiler.SourceImport {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<a class=\"btn\" href=\"")
 					if templ_7745c5c3_Err != nil {

@@ -21,9 +21,12 @@ func profileLead(p ProfilePage) string {
 	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
 }
 
+// parts reports whether the page is of parts of a comparison, and not of one experiment.
+func (p *ProfilePage) parts() bool { return len(p.Fixed) > 0 }
+
 // sideName is what a variant is called, or a part of a comparison.
 func (p *ProfilePage) sideName(name string) string {
-	if p.Report.ID == 0 {
+	if p.parts() {
 		return partLabel(name)
 	}
 	return Plain(name)
@@ -31,7 +34,7 @@ func (p *ProfilePage) sideName(name string) string {
 
 // backWord names the page that this one belongs to.
 func backWord(p ProfilePage) string {
-	if p.Report.ID == 0 {
+	if p.parts() {
 		return "Comparison"
 	}
 	return "Report"
