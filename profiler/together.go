@@ -100,7 +100,6 @@ func newGroup(parts []Part, variant string, noise *Calibration) Group {
 	}
 	g.Report.Primary = c.Primary
 	if len(c.Variants) > 1 && c.Variants[0].Name == parts[0].Name() { // all is held against the first part
-
 		g.Report.Comparisons = Compare(c, samples, noise)
 		undecideTimes(parts, g.Report.Comparisons)
 	}
@@ -172,7 +171,10 @@ func differences(parts []Part) []string {
 	}
 	for _, p := range parts {
 		for _, sentence := range p.Report.Comparability {
-			out = append(out, fmt.Sprintf("#%d: %s", p.Report.ID, sentence))
+			sentence = fmt.Sprintf("#%d, as a whole: %s", p.Report.ID, sentence)
+			if !slices.Contains(out, sentence) { // of an experiment whose variants are several parts
+				out = append(out, sentence)
+			}
 		}
 	}
 	return out

@@ -137,7 +137,10 @@ func geoMeanText(m profiler.Mean) string {
 	if !m.Defined() {
 		return "no mean: a side is 0"
 	}
-	text := fmt.Sprintf("%s (of %d)", Percent(100*(float64(m.Ratio)-1)), m.Of)
+	text := Percent(100 * (float64(m.Ratio) - 1))
+	if m.Of > 1 {
+		text += fmt.Sprintf(" (of %d)", m.Of)
+	}
 	if m.Left > 0 {
 		text += fmt.Sprintf(", %d left out, because a side is 0", m.Left)
 	}
