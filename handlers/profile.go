@@ -83,11 +83,19 @@ func (a *App) loadView(ctx context.Context, p *views.ProfilePage) error {
 }
 
 // reportFlame is the page of the profiles of a report as it stands in the report itself: that of
-// the chosen variant; nil where there are no profiles.
+// the chosen variant, of the kind that was asked for or else tells most; nil where there are no
+// profiles.
 func (a *App) reportFlame(r *http.Request, report profiler.Report, base, after string) (*views.ProfilePage, error) {
 	query := url.Values{}
 	if after != "" {
 		query.Set("after", after)
+	}
+	kinds := []string{r.URL.Query().Get("kind"), views.TellingProfile(report, after), profiler.Allocs}
+	for _, kind := range kinds {
+		if report.Profile(after, kind) != nil {
+			query.Set("kind", kind)
+			break
+		}
 	}
 	p, err := newProfilePage(query, report)
 	if errors.Is(err, store.ErrNotFound) {

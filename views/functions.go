@@ -2,6 +2,7 @@ package views
 
 import (
 	"math"
+	"net/url"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -9,6 +10,9 @@ import (
 
 // shownFunctions is how many rows of functions a report shows.
 const shownFunctions = 30
+
+// shownImported is how many of an import, whose processes have many more.
+const shownImported = 12
 
 // A functionTable is what a report shows of the table of functions: those that allocate
 // something themselves, largest change first.
@@ -24,11 +28,28 @@ type functionTable struct {
 	MoreDelta float64 // the sum of their changes, in bytes
 }
 
-// flame is the page of the profiles as it stands in a report.
-func (p ReportPage) flame() ProfilePage {
+// flame is the page of the profiles as it stands in a report; nil where there is none.
+func (p ReportPage) flame() *ProfilePage {
+	if p.Flame == nil {
+		return nil
+	}
 	flame := *p.Flame
 	flame.File = p.File
-	return flame
+	return &flame
+}
+
+// kindChoices are the kinds of profile that the functions and the graph of a report can be of.
+func (p ReportPage) kindChoices() []choice {
+	if p.Flame == nil || p.File {
+		return nil
+	}
+	var all []choice
+	for _, kind := range p.Flame.Kinds {
+		text, help := kindWords(kind)
+		query := url.Values{"after": {p.Flame.Query.After}, "kind": {kind}}
+		all = append(all, choice{text, p.SelfURL + "?" + query.Encode() + "#fn-h", help, kind == p.Flame.Query.Kind})
+	}
+	return all
 }
 
 // functions is the table of two profiles; empty where they cannot be shown.
@@ -41,10 +62,14 @@ func functions(p *ProfilePage) functionTable {
 		Type: p.Query.Type, Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
 		Reading: newReading(*p), Total: top.Total,
 	}
+	shown := shownFunctions
+	if p.Report.Source == profiler.SourceImport {
+		shown, t.Total.Class = shownImported, "same" // nothing is decided of a whole process
+	}
 	for _, row := range top.Rows {
 		switch {
 		case row.Flat == (sides{}):
-		case len(t.Rows) < shownFunctions:
+		case len(t.Rows) < shown:
 			t.Rows = append(t.Rows, row)
 		default:
 			t.More++

@@ -332,12 +332,12 @@ func comparisonBody(p ReportPage, after string, conclusion Conclusion) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = functionsCard(p.Report, p.Flame, p.SourceURL).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = functionsCard(p.Report, p.flame(), p.SourceURL, p.kindChoices()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Flame != nil {
-			templ_7745c5c3_Err = reportFlameCard(p.flame()).Render(ctx, templ_7745c5c3_Buffer)
+		if flame := p.flame(); flame != nil {
+			templ_7745c5c3_Err = reportFlameCard(*flame).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1521,13 +1521,21 @@ type kpi struct {
 	Comparison    profiler.Comparison
 }
 
-// kpis are the primary metrics of a variant, four at most, and time beside them.
+// kpis are the primary metrics of a variant, time beside them, and what became worse: four at most.
 func kpis(r profiler.Report, after string) []kpi {
-	var out []kpi
+	var shown []profiler.Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant != after || !c.Primary && c.Unit != profiler.NsPerOp || len(out) == 4 {
-			continue
+		if c.Variant == after && (c.Primary || c.Unit == profiler.NsPerOp) {
+			shown = append(shown, c)
 		}
+	}
+	for _, c := range costs(r, after) {
+		if !slices.ContainsFunc(shown, func(s profiler.Comparison) bool { return s.Unit == c.Unit }) {
+			shown = append(shown, c)
+		}
+	}
+	var out []kpi
+	for _, c := range shown[:min(len(shown), 4)] {
 		out = append(out, kpi{
 			Title:      profiler.LookupUnit(c.Unit).Title,
 			Before:     Reading(r, r.Variants[0].Name, c.Unit, c.Baseline),

@@ -76,7 +76,10 @@ func Conclude(r profiler.Report, after string) Conclusion {
 		return out
 	case profiler.Better, Mixed:
 		out.Lead = change(*lead)
-		out.Headline = out.Lead + " " + noun(lead.Unit) + price(r, after, primary, lead)
+		out.Headline = out.Lead + " " + noun(lead.Unit) + price(r, after, lead)
+		if out.Verdict == profiler.Better && len(costs(r, after)) > 0 {
+			out.Badge = strings.Replace(out.Badge, badges[profiler.Better], "Improved at a price", 1)
+		}
 	case profiler.Worse:
 		out.Lead = change(*lead)
 		out.Headline = out.Lead + " " + noun(lead.Unit) + ": worse than " + baselineName(r)
@@ -87,6 +90,16 @@ func Conclude(r profiler.Report, after string) Conclusion {
 	}
 	out.Text = support(r, after, primary, lead)
 	return out
+}
+
+// TellingProfile is the kind of profile that shows what the verdict of a variant is about: that of
+// the peak, where what is in use changed and what operations allocate did not.
+func TellingProfile(r profiler.Report, after string) string {
+	inUse, allocated := r.Comparison(after, profiler.LiveHeap), r.Comparison(after, profiler.BytesPerOp)
+	if inUse != nil && decided(*inUse) && (allocated == nil || !decided(*allocated)) && r.Profile(after, profiler.Peak) != nil {
+		return profiler.Peak
+	}
+	return profiler.Allocs
 }
 
 // partial reports whether an experiment ended before its last run.
@@ -112,20 +125,24 @@ func leading(primary []profiler.Comparison, verdict string) *profiler.Comparison
 	return lead
 }
 
-// price is the clause of a headline that says what the saving costs: first what became
-// worse, else what is known of time.
-func price(r profiler.Report, after string, primary []profiler.Comparison, lead *profiler.Comparison) string {
-	costs := slices.Clone(primary)
-	for _, unit := range priceUnits {
-		if c := r.Comparison(after, unit); c != nil && !c.Primary {
-			costs = append(costs, *c)
+// costs are the comparisons of a variant that became worse, of the primary metrics and of what
+// else a saving may cost.
+func costs(r profiler.Report, after string) []profiler.Comparison {
+	var worse []profiler.Comparison
+	for _, c := range r.Comparisons {
+		if c.Variant == after && c.Verdict == profiler.Worse && (c.Primary || slices.Contains(priceUnits, c.Unit)) {
+			worse = append(worse, c)
 		}
 	}
+	return worse
+}
+
+// price is the clause of a headline that says what the saving costs: first what became
+// worse, else what is known of time.
+func price(r profiler.Report, after string, lead *profiler.Comparison) string {
 	var worse []string
-	for _, c := range costs {
-		if c.Verdict == profiler.Worse {
-			worse = append(worse, change(c)+" "+noun(c.Unit))
-		}
+	for _, c := range costs(r, after) {
+		worse = append(worse, change(c)+" "+noun(c.Unit))
 	}
 	if len(worse) > 0 {
 		return ", at the price of " + list(worse)

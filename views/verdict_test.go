@@ -80,7 +80,7 @@ func TestConclude(t *testing.T) {
 		{
 			"a saving that costs time",
 			[]outcome{{B, true, 1000, 500, 0, better}, {ns, false, 1000, 1250, 0.002, worse}},
-			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, at the price of +25.0% time per operation", "Time per operation went up from 1 µs to 1.25 µs."},
+			Conclusion{better, "Improved at a price", "−50.0%", "−50.0% bytes per operation, at the price of +25.0% time per operation", "Time per operation went up from 1 µs to 1.25 µs."},
 		},
 		{
 			"garbage saved, nothing of what is in use",
@@ -105,7 +105,7 @@ func TestConclude(t *testing.T) {
 		{
 			"the peak is a price",
 			[]outcome{{B, true, 1000, 500, 0, better}, {ns, false, 1000, 1000, 1, same}, {rss, false, 1000, 1500, 0.002, worse}},
-			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, at the price of +50.0% peak RSS", "Time per operation (1 µs) did not change."},
+			Conclusion{better, "Improved at a price", "−50.0%", "−50.0% bytes per operation, at the price of +50.0% peak RSS", "Time per operation (1 µs) did not change."},
 		},
 		{
 			"nothing is saved",
@@ -140,7 +140,7 @@ func TestConclude(t *testing.T) {
 		{
 			"results are the price",
 			[]outcome{{B, true, 1000, 500, 0, better}, {profiler.MaxAbsErr, false, 0, 0.02, 0, worse}, {profiler.Accuracy, false, 0.98, 0.95, 0, worse}, {profiler.Loss, false, 0.1, 0.1, 0, same}},
-			Conclusion{better, "Improved", "−50.0%", "−50.0% bytes per operation, at the price of +0.020 largest error and −3.0 points accuracy",
+			Conclusion{better, "Improved at a price", "−50.0%", "−50.0% bytes per operation, at the price of +0.020 largest error and −3.0 points accuracy",
 				"The price in results: outputs off by up to 0.020, accuracy 95.0% instead of 98.0% and loss 0.10 instead of 0.10."},
 		},
 		{
