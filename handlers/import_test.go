@@ -169,7 +169,7 @@ func TestImportByPages(t *testing.T) {
 	}
 	page := s.get("/experiments/1")
 	for _, text := range []string{
-		"before.pb.gz → after.pb.gz", "Two profiles", "not per operation", "no spread", "−50.0%", "59.0 MiB",
+		"before.pb.gz → after.pb.gz", "One profile each", "not per operation", "no spread", "−50.0%", "59.0 MiB",
 		"Top allocating functions", "Difference flame graph", "go tool pprof", "baseline.import.pb.gz", `action="/experiments/1/delete"`,
 	} {
 		page.want(t, http.StatusOK, text)
@@ -179,7 +179,7 @@ func TestImportByPages(t *testing.T) {
 			t.Errorf("the report of an import says %q", text)
 		}
 	}
-	s.get("/experiments/1/profile").want(t, http.StatusOK, "adds up")
+	s.get("/experiments/1/profile").want(t, http.StatusOK, "is accounted for")
 	s.get("/experiments/1/profile.svg").want(t, http.StatusOK, "<svg")
 	for _, format := range []string{"md", "html", "json"} {
 		s.get("/experiments/1/report."+format).want(t, http.StatusOK, "before.pb.gz")
@@ -215,9 +215,9 @@ func TestImportByPages(t *testing.T) {
 	}
 	path := strings.TrimPrefix(share.URL, s.url)
 	s.get(path).want(t, http.StatusOK, "noted")
-	s.get(path).want(t, http.StatusOK, "Two profiles")
-	s.get(path+"/profile").want(t, http.StatusOK, "adds up")
-	s.get(path+"/report.md").want(t, http.StatusOK, "Two profiles")
+	s.get(path).want(t, http.StatusOK, "One profile each")
+	s.get(path+"/profile").want(t, http.StatusOK, "is accounted for")
+	s.get(path+"/report.md").want(t, http.StatusOK, "allocated bytes: 59.0 MiB to 29.5 MiB")
 	s.get(path+"/diff.pb.gz").want(t, http.StatusOK, "")
 	if got := s.get(path + "/baseline.pb.gz?kind=import"); got.body != string(jsonProfile(t)) {
 		t.Errorf("shared: %s, %d bytes", got.Status, len(got.body))

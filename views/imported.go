@@ -53,6 +53,16 @@ func totals(before, after profiler.Summary) []total {
 	return all
 }
 
+// totalsHeadline is the first of the totals in a line: its change, and of what it is one.
+func totalsHeadline(r profiler.Report) (change, of string) {
+	if sides := summaries(r); len(sides) == 2 {
+		for _, t := range totals(sides[0], sides[1]) {
+			return t.Percent, " " + strings.ToLower(totalTitles[t.Type]) + ": " + t.Before + " to " + t.After
+		}
+	}
+	return "", "Two profiles"
+}
+
 // summaries are those of the two profiles of an import; fewer where they cannot be shown.
 func summaries(r profiler.Report) []profiler.Summary {
 	var all []profiler.Summary

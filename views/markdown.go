@@ -194,8 +194,9 @@ func importMarkdown(p ReportPage) []string {
 	if len(rows) > 0 {
 		table = markdownTable([]string{"Whole process, not per operation", "Before", "After", "Change", ""}, 1, rows)
 	}
+	change, of := totalsHeadline(r)
 	return []string{
-		"**Two profiles.** " + notDecided,
+		"**" + change + of + ".** " + notDecided,
 		markdownSubject(p, "two heap profiles"),
 		table,
 		functionsMarkdown(p.Flame),

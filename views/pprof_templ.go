@@ -47,7 +47,7 @@ func Pprof(p PprofPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = crumbs(crumb{"Experiments", "/"}, crumb{Plain(p.Report.Case), caseURL(p.Report.Case)}, crumb{number(p.Report.ID), experimentURL(p.Report.ID)}, crumb{"pprof", ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = crumbs(crumb{"Experiments", "/"}, crumb{caseWord(p.Report.Case), caseURL(p.Report.Case)}, crumb{number(p.Report.ID), experimentURL(p.Report.ID)}, crumb{"pprof", ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
