@@ -31,7 +31,7 @@ func TestProfilePages(t *testing.T) {
 	const path = "/experiments/1/profile"
 
 	page := s.get(path)
-	page.want(t, http.StatusOK, "adds up")
+	page.want(t, http.StatusOK, "is accounted for")
 	doc := document(t, page.body)
 	frames := doc.Find("svg.flame title").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 	if !strings.HasPrefix(frames[0], "all: was 4") || !gone.MatchString(strings.Join(frames, "\n")) {

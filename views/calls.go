@@ -17,9 +17,8 @@ type callRow struct {
 	Focus    string // the function that it leads to, or ""
 	Value    sides
 	Own      sides
-	Class    string
-	Note     string
-	Sentence string
+	Class    string // as that of a topRow
+	Relative string // the change in percent or in a word
 }
 
 // shownCalls is how many calls are shown before all are asked for, and smallestCall the part of
@@ -76,14 +75,12 @@ func (l *layout) row(b *box, depth int) callRow {
 	f := b.frame
 	name := l.page.frameName(f)
 	row := callRow{
-		Depth:    depth,
-		Name:     name,
-		Value:    b.value,
-		Own:      l.reading.of(f.OwnBefore, f.OwnAfter),
-		Class:    l.class(b),
-		Note:     l.note(b),
-		Sentence: l.reading.sentence(f),
+		Depth: depth,
+		Name:  name,
+		Value: b.value,
+		Own:   l.reading.of(f.OwnBefore, f.OwnAfter),
 	}
+	row.Class, row.Relative = l.reading.relative(f.Before, f.After)
 	if f.Function >= 0 && f != l.page.Graph.Callees && f != l.page.Graph.Callers {
 		row.Focus = name
 	}

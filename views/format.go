@@ -268,7 +268,9 @@ func Times(ratio float64) string {
 }
 
 // Share writes a part of one in percent, without a sign.
-func Share(v float64) string { return strconv.FormatFloat(v*100, 'f', 1, 64) + "%" }
+func Share(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v*100, 'f', 1, 64), "-", "−", 1) + "%"
+}
 
 // Ends writes the ends of an interval in the scale of its centre, such as "[12.4, 12.6]",
 // "no spread" where the values do not differ, and nothing where it is not defined.

@@ -134,7 +134,7 @@ func typeChoices(p ProfilePage) []choice {
 
 func perChoices(p ProfilePage) []choice {
 	var all []choice
-	for _, per := range []struct{ name, text string }{{PerOp, "per op"}, {PerTotal, "total"}, {PerShare, "share"}} {
+	for _, per := range []struct{ name, text string }{{PerOp, "Per op"}, {PerTotal, "Total"}, {PerShare, "Share"}} {
 		if per.name == PerOp && (p.Sides[0].Calls == 0 || p.Sides[1].Calls == 0) {
 			continue
 		}
@@ -146,10 +146,10 @@ func perChoices(p ProfilePage) []choice {
 func widthChoices(p ProfilePage) []choice {
 	var all []choice
 	for _, w := range []struct{ name, text, help string }{
-		{WidthBoth, "both", "the larger of before and after"},
-		{WidthBefore, "before", "what was there before"},
-		{WidthAfter, "after", "what is there now"},
-		{WidthChange, "change", "only what changed, by the size of the change"},
+		{WidthBoth, "Both", "the larger of before and after"},
+		{WidthBefore, "Before", "what was there before"},
+		{WidthAfter, "After", "what is there now"},
+		{WidthChange, "Change", "only what changed, by the size of the change"},
 	} {
 		all = append(all, choice{w.text, p.URL(func(q *ProfileQuery) { q.Width = w.name }), w.help, w.name == p.Query.Width})
 	}
@@ -158,7 +158,7 @@ func widthChoices(p ProfilePage) []choice {
 
 func byChoices(p ProfilePage) []choice {
 	var all []choice
-	for _, by := range []struct{ name, text string }{{ByFunction, "functions"}, {ByPackage, "packages"}} {
+	for _, by := range []struct{ name, text string }{{ByFunction, "Functions"}, {ByPackage, "Packages"}} {
 		url := p.URL(func(q *ProfileQuery) {
 			q.By, q.All = by.name, false
 			if q.Sort == "cum" {

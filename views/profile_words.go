@@ -168,17 +168,17 @@ func conservationText(p ProfilePage) string {
 	t := p.Query.Type
 	r := reading{typ: t, per: PerTotal}
 	before, after := p.Diff.Before.Of(t), p.Diff.After.Of(t)
-	whole := fmt.Sprintf("%s before, %s after, %s in all", r.write(float64(before)), r.write(float64(after)), r.signed(float64(after-before)))
+	whole := fmt.Sprintf("%s before and %s after", r.write(float64(before)), r.write(float64(after)))
 	if !p.Graph.Conserved(p.Diff) {
 		return "The parts do not sum to the whole of both profiles, which is " + whole + ". Do not trust this page: open the profiles themselves."
 	}
-	text := "All parts of the graph, and all functions, sum to the whole of both profiles: " + whole
+	text := map[bool]string{true: "Every object is accounted for: ", false: "Every byte is accounted for: "}[t.CountsObjects()] + whole
 	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {
 		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
 	}
 	for i, side := range p.Sides {
 		if side.Calls > 0 {
-			text += [2]string{"; over ", " and "}[i] + plural(int(side.Calls), "operation")
+			text += [2]string{", over ", " and "}[i] + plural(int(side.Calls), "operation")
 		}
 	}
 	return text + "."

@@ -83,15 +83,15 @@ func newTop(p ProfilePage) topTable {
 		return cmp.Or(columns[p.Query.Sort](a, b), columns["change"](a, b), columns["cum"](a, b), strings.Compare(a.Full, b.Full))
 	})
 	t.Matched = len(t.Rows)
-	if p.Search == nil {
+	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
+	t.Total.Name = "All functions"
+	if p.Search == nil && t.Total.Class != "same" {
 		t.Says = explained(t.Rows, changes, strings.ToLower(rowTitle(p)))
 	}
 	if len(t.Rows) > shownRows && !p.Query.All {
 		t.More, t.Rows = len(t.Rows)-shownRows, t.Rows[:shownRows]
 	}
 	placeRows(t.Rows)
-	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
-	t.Total.Name = "All functions"
 	return t
 }
 
@@ -133,28 +133,32 @@ func newTopRow(r reading, name string, before, after heap.Side) topRow {
 		Size:    sides{meanSize(before.Flat, r.typ), meanSize(after.Flat, r.typ)},
 	}
 	row.Package, row.Name = splitFunction(shortArguments(name))
-	b, a := before.Flat.Of(r.typ), after.Flat.Of(r.typ)
-	switch {
-	case row.Flat.delta() == 0 || r.noise(b, a):
-		row.Class = "same"
-	case row.Flat.delta() < 0:
-		row.Class = "less"
-	default:
-		row.Class = "more"
-	}
-	switch {
-	case b == 0 && a == 0:
-		row.Chip = none
-	case (b == 0 || a == 0) && r.noise(b, a):
-		row.Chip = unclear
-	case b == 0:
-		row.Chip = "new"
-	case a == 0:
-		row.Chip = "gone"
-	default:
-		row.Chip = Percent(row.Flat.relative())
-	}
+	row.Class, row.Chip = r.relative(before.Flat.Of(r.typ), after.Flat.Of(r.typ))
 	return row
+}
+
+// relative is a change in percent or in a word, and the class of its colour.
+func (r reading) relative(before, after int64) (class, chip string) {
+	s := r.of(before, after)
+	switch {
+	case s.delta() == 0 || r.noise(before, after):
+		class = "same"
+	case s.delta() < 0:
+		class = "less"
+	default:
+		class = "more"
+	}
+	switch {
+	case before == 0 && after == 0:
+		return class, none
+	case (before == 0 || after == 0) && class == "same":
+		return class, unclear
+	case before == 0:
+		return class, "new"
+	case after == 0:
+		return class, "gone"
+	}
+	return class, Percent(s.relative())
 }
 
 // meanSize is how large an object is on average, in bytes.
