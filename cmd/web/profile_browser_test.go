@@ -117,16 +117,16 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.audit("profile-calls")
 	me.tabTo(`.views a[href*="view=top"]`)
 	me.press(kb.Enter)
-	me.until(`!!document.querySelector('table.top')`)
+	me.until(`!!document.querySelector('table.ranking')`)
 	me.audit("profile-top")
 	me.tabTo(`.views a[href*="view=variants"]`)
 	me.press(kb.Enter)
 	me.until(`document.querySelectorAll('.multiples figure').length === 3`)
 	me.audit("profile-variants")
 	me.open(d.url + "/experiments/1/profile?view=top")
-	me.tabTo(`table.top a[href*="sort=function"]`)
+	me.tabTo(`table.ranking a[href*="sort=function"]`)
 	me.press(kb.Enter)
-	me.until(`document.querySelector('table.top th[aria-sort]').innerText === 'Function'`)
+	me.until(`document.querySelector('table.ranking th[aria-sort]').innerText === 'Function'`)
 }
 
 // The same by mouse: a click looks from a frame, the way back is the browser's.
@@ -207,7 +207,7 @@ func TestProfilesWithoutJavaScript(t *testing.T) {
 		chromedp.Click(chromedp.CSS(`.views a[href*="view=calls"]`)),
 		chromedp.WaitVisible(chromedp.CSS(`table.calls tbody a`)),
 		chromedp.Click(chromedp.CSS(`.views a[href*="view=top"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`table.top tbody a`)),
+		chromedp.WaitVisible(chromedp.CSS(`table.ranking tbody a`)),
 		chromedp.SetValue(chromedp.CSS(`[name="q"]`), "Floats"),
 		chromedp.Click(chromedp.CSS(`.filters button[type="submit"]`)),
 		chromedp.WaitVisible(chromedp.CSS(`[name="q"][value="Floats"]`)),
