@@ -11,8 +11,8 @@ var pictureStyle = newPictureStyle()
 
 // A palette is the colours of a picture.
 type palette struct {
-	ground, ink, quiet string
-	same, less, more   rgb
+	ground, quiet         string
+	ink, same, less, more rgb
 }
 
 // An rgb is a colour. Programs that draw pictures know fewer ways to write one than browsers.
@@ -29,11 +29,21 @@ func mix(a, b rgb, percent int) rgb {
 	return c
 }
 
+// The palettes of flame.css.
+var (
+	lightPalette = palette{
+		ground: "#fff", quiet: "#566072",
+		ink: rgb{0x12, 0x16, 0x1d}, same: rgb{0xe1, 0xe5, 0xec}, less: rgb{0x0a, 0x75, 0x65}, more: rgb{0xbf, 0x3f, 0x14},
+	}
+	darkPalette = palette{
+		ground: "#13161c", quiet: "#9aa4b5",
+		ink: rgb{0xf3, 0xf5, 0xf8}, same: rgb{0x2b, 0x31, 0x3c}, less: rgb{0x19, 0x82, 0x6f}, more: rgb{0xc2, 0x4d, 0x26},
+	}
+)
+
 func newPictureStyle() string {
-	light := palette{"#fff", "#12161d", "#566072", rgb{0xe1, 0xe5, 0xec}, rgb{0x0a, 0x75, 0x65}, rgb{0xbf, 0x3f, 0x14}}
-	dark := palette{"#13161c", "#f3f5f8", "#9aa4b5", rgb{0x2b, 0x31, 0x3c}, rgb{0x1d, 0x94, 0x80}, rgb{0xd2, 0x58, 0x2f}}
 	return "text{font:500 11.2px ui-monospace,Menlo,Consolas,monospace}.title{font:600 15px system-ui,sans-serif}.lead{font:400 12.5px system-ui,sans-serif}" +
-		".note{text-anchor:end}.f rect{stroke-width:1}" + light.rules() + "@media(prefers-color-scheme:dark){" + dark.rules() + "}"
+		".note{text-anchor:end}.small{display:none}.f rect{stroke-width:1}" + lightPalette.rules() + "@media(prefers-color-scheme:dark){" + darkPalette.rules() + "}"
 }
 
 func (p palette) rules() string {
@@ -46,10 +56,10 @@ func (p palette) rules() string {
 		for step, part := range colourParts {
 			fmt.Fprintf(&b, ".%s-%d rect{fill:%s}", direction.class, step+1, mix(direction.colour, p.same, part))
 		}
-		fmt.Fprintf(&b, ".%s-4 text,.%s-5 text{fill:#fff}", direction.class, direction.class)
+		fmt.Fprintf(&b, ".%s-5 text{fill:#fff}", direction.class)
 	}
 	return b.String()
 }
 
 // colourParts are how much of the full colour each step has, in percent, as in flame.css.
-var colourParts = [colourSteps]int{22, 40, 58, 80, 100}
+var colourParts = [colourSteps]int{22, 40, 58, 75, 100}
