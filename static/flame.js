@@ -13,19 +13,49 @@ const frames = (svg) => [...svg.children].map((element) => {
 function setUp() {
   for (const svg of graphs()) {
     if (svg.dataset.ready !== undefined) continue;
+    fit(svg);
+    resized.observe(svg);
     svg.dataset.ready = "";
     for (const { element } of frames(svg)) element.setAttribute("tabindex", "-1");
     (svg.querySelector("a") ?? svg.firstElementChild)?.setAttribute("tabindex", "0");
     svg.setAttribute("aria-keyshortcuts", "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape");
   }
   const readout = document.querySelector("[data-flame-readout]");
-  if (readout) readout.hidden = false;
+  if (readout) {
+    readout.hidden = false;
+    readout.textContent = "Point at a frame, or move with the arrow keys, to read it here.";
+  }
   if (sessionStorage.getItem("flame-keys")) {
     sessionStorage.removeItem("flame-keys");
     const [svg] = graphs();
     if (svg && document.activeElement === document.body) go(current(svg)); // else somebody went on meanwhile
   }
 }
+
+// Names and changes are fitted to a graph of 1100 pixels. In a narrower one, names are cut again,
+// and of a change its sign stays, or nothing.
+const character = 6.7;
+const texts = new WeakMap(); // of an element, as they came
+function fit(svg) {
+  const whole = svg.getBoundingClientRect().width;
+  for (const box of svg.querySelectorAll("svg")) {
+    const [name, note] = ["name", "note"].map((kind) => box.querySelector(`.${kind}`));
+    let room = (parseFloat(box.getAttribute("width")) / 100) * whole - 10;
+    for (const text of [name, note]) if (text && !texts.has(text)) texts.set(text, text.textContent);
+    if (note) {
+      const change = texts.get(note);
+      const shown = [change, change.split(" ")[0], ""].find((s) => !s || room > (s.length + 7) * character);
+      note.textContent = shown;
+      room -= shown && (shown.length + 2) * character;
+    }
+    if (name) {
+      const most = Math.floor(room / character);
+      const full = texts.get(name);
+      name.textContent = full.length <= most ? full : most < 3 ? "" : `${full.replace("…", "").slice(0, most - 1)}…`;
+    }
+  }
+}
+const resized = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
 
 const current = (svg) => svg.querySelector("[tabindex='0']");
 

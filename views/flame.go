@@ -29,20 +29,20 @@ type flameFrame struct {
 	Row      int
 	Name     string // shortened to what fits; "" where nothing does
 	Note     string // the change, such as "▼ −77%", where it fits
+	Small    string // the sign of the change and what fits of the name on a phone
 	Class    string
 	Title    string // a sentence
 	Focus    string // the function that it leads to; "" where it leads nowhere
-	Root     bool   // it stands for all that is shown
+	Root     bool   // it stands for all that is shown, or for what is in focus
 }
 
 const (
 	nominalWidth = 1100.0 // pixels of a graph on a wide screen: what fits is decided by it
-	narrowest    = 0.5    // pixels; a narrower frame is folded with its neighbours
+	smallWidth   = 320.0  // pixels of a graph on a phone
 	charWidth    = 6.7    // pixels of a character of a name, which has a fixed width
 	rowHeight    = 19     // pixels
 	colourSteps  = 5      // of a change, from hardly any to the largest
 	sliverWidth  = 0.4    // percent of the width: what is narrower is hard to hit
-	sparse       = 2.0    // likewise: outermost rows with less than this in wider frames are left out
 	readable     = 9      // characters: a shorter name says nothing on a narrow screen
 )
 
@@ -54,15 +54,28 @@ type box struct {
 	children []*box // the heaviest first, the rest that was too small to keep last
 }
 
+// A detail is what is left out of a graph.
+type detail struct {
+	narrowest float64 // pixels; a narrower frame is folded with its neighbours
+	sparse    float64 // percent of the width: outermost rows with less than this in wider frames than slivers are left out
+}
+
+// Details of the graph on its own page, and of that in a report, which leads to it.
+var (
+	fine   = detail{narrowest: 0.5, sparse: 2}
+	coarse = detail{narrowest: 1.5, sparse: 6}
+)
+
 // newFlame lays out the graph of a page.
-func newFlame(p ProfilePage) flame { return newFlameIn(p, nominalWidth) }
+func newFlame(p ProfilePage) flame { return newFlameIn(p, nominalWidth, fine) }
 
 // newFlameIn does so for a graph of that many pixels.
-func newFlameIn(p ProfilePage, pixels float64) flame {
+func newFlameIn(p ProfilePage, pixels float64, d detail) flame {
 	if p.Graph == nil {
 		return flame{}
 	}
 	l := newLayout(p, pixels)
+	l.detail = d
 	callees := l.box(p.Graph.Callees)
 	var callers *box
 	if p.Graph.Callers != nil {
@@ -93,10 +106,10 @@ func (l *layout) trim() {
 		}
 		first, last = min(first, f.Row), max(last, f.Row)
 	}
-	for last > 0 && drawn[last] < sparse {
+	for last > 0 && drawn[last] < l.sparse {
 		last--
 	}
-	for first < 0 && drawn[first] < sparse {
+	for first < 0 && drawn[first] < l.sparse {
 		first++
 	}
 	kept := l.flame.Frames[:0]
@@ -131,6 +144,7 @@ type layout struct {
 	reading reading
 	colours reading // of what there is, never of shares: unchanged frames must not turn red
 	pixels  float64 // of the whole width
+	detail
 	flame   flame
 }
 
@@ -215,7 +229,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 	from := x
 	for _, c := range b.children {
 		w := width * c.weight / b.weight
-		if w*l.pixels/100 < narrowest {
+		if w*l.pixels/100 < l.narrowest {
 			folded = append(folded, c)
 			narrow += w
 			continue
@@ -229,7 +243,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 // fold draws the boxes that are too narrow as one, where they are wide enough together.
 func (l *layout) fold(boxes []*box, x, width float64, row int) {
 	l.flame.Folded += len(boxes)
-	if len(boxes) == 0 || width*l.pixels/100 < narrowest {
+	if len(boxes) == 0 || width*l.pixels/100 < l.narrowest {
 		return
 	}
 	sum := &heap.Frame{Function: heap.Other}
@@ -264,7 +278,22 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 		room -= noteWidth
 	}
 	drawn.Name = fit(shortName(name), int(room/charWidth))
+	drawn.Small = small(note, shortName(name), int((width*smallWidth/100-6)/charWidth))
 	return drawn
+}
+
+// small is the sign of a change and what fits of a name in n characters.
+func small(note, name string, n int) string {
+	sign, _, changed := strings.Cut(note, " ")
+	switch {
+	case n < 1:
+		return ""
+	case !changed:
+		return fit(name, n)
+	case n < 5:
+		return sign
+	}
+	return sign + " " + fit(name, n-2)
 }
 
 // frameName is the whole name of what a frame stands for.

@@ -101,7 +101,7 @@ func TestFoldedFrames(t *testing.T) {
 	before := digestOf(map[string]int64{"main": 5_000_000, "main;big": 5_000_000, "main;a": 20_000, "main;b": 20_000, "main;c": 20_000})
 	p.Diff = heap.NewDiff(before, before)
 	p.Graph = p.Diff.Graph(p.Selection)
-	f := newFlameIn(p, 200)
+	f := newFlameIn(p, 200, fine)
 	last := f.Frames[len(f.Frames)-1]
 	if f.Folded != 3 || math.Abs(last.Width-100*60_000/10_060_000.0) > 0.01 {
 		t.Errorf("%d calls are folded, %v %% wide", f.Folded, last.Width)
