@@ -221,9 +221,9 @@ func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 	}
 	pattern, err := regexp.Compile(flags + text)
 	if err != nil {
-		message := "is no regular expression (RE2)"
+		message := fmt.Sprintf("%q is no regular expression (RE2)", text)
 		if e, ok := errors.AsType[*syntax.Error](err); ok {
-			message += ": " + e.Code.String() + ": " + e.Expr
+			message += ": " + e.Code.String()
 		}
 		f.faults = append(f.faults, profiler.Fault{Field: name, Message: message})
 		return nil

@@ -59,7 +59,7 @@ func TestProfilePages(t *testing.T) {
 		{"?view=variants", http.StatusOK, "Functions in all variants"},
 		{"?kind=peak&type=churn_objects", http.StatusOK, "Churned objects"},
 		{"?width=change&depth=3&hide=^runtime", http.StatusOK, "The depth limit leaves out"},
-		{"?focus=nothing", http.StatusOK, "Neither profile has a function of that name."},
+		{"?focus=nothing", http.StatusOK, "Neither profile has a function named nothing."},
 		{"?ignore=.", http.StatusOK, "The filters leave nothing"},
 		{"?ignore=(", http.StatusUnprocessableEntity, "is no regular expression (RE2): missing closing )"},
 		{"?q=" + strings.Repeat("a", 501), http.StatusUnprocessableEntity, "is longer than 500 bytes"},

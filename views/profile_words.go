@@ -42,7 +42,7 @@ func backWord(p ProfilePage) string {
 
 func graphTitle(p ProfilePage) string {
 	if p.Query.Focus != "" {
-		return "From " + shortName(p.Query.Focus)
+		return shortName(p.Query.Focus) + " and what it calls"
 	}
 	return "Difference flame graph"
 }
@@ -51,7 +51,7 @@ func graphLead(p ProfilePage) string {
 	r := newReading(p)
 	text := "Width is " + map[string]string{
 		WidthBoth: "the larger of before and after of its parts", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the changes of its parts",
-	}[p.Query.Width] + ", colour the change: the darker, the larger."
+	}[p.Query.Width] + ", colour the change: the stronger, the larger."
 	if p.Query.Focus != "" {
 		return upperFirst(r.sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below. " + text
 	}
@@ -71,7 +71,7 @@ func emptyGraph(p ProfilePage) string {
 	root := p.Graph.Callees
 	switch {
 	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
-		return "Neither profile has a function of that name."
+		return "Neither profile has a function named " + Plain(p.Query.Focus) + "."
 	case p.Query.Width == WidthChange && root.Before+root.After > 0:
 		return "Nothing changed: both profiles hold the same here."
 	case p.Query.Width == WidthBefore && root.After > 0:

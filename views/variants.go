@@ -110,7 +110,7 @@ func newMultiples(p ProfilePage) []multiple {
 		m := multiple{Page: v}
 		if v.Missing == "" && widest > 0 {
 			m.Width, m.Page.Scale = 100*v.whole()/widest, scale
-			m.Flame = newFlameIn(m.Page, nominalWidth*m.Width/100)
+			m.Flame = newFlameIn(m.Page, nominalWidth*m.Width/100, fine)
 		}
 		all = append(all, m)
 	}

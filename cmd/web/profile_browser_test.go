@@ -84,7 +84,7 @@ func TestProfilesByKeyboard(t *testing.T) {
 
 	// Into a function, and back.
 	me.press(kb.Enter)
-	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.startsWith('From ')`)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
 	me.until(`!!document.activeElement.closest('svg.flame')`)
 	me.audit("profile-focus")
 	me.press(kb.Escape)
@@ -142,7 +142,7 @@ func TestProfilesByMouse(t *testing.T) {
 		t.Errorf("under the pointer is %q", said)
 	}
 	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))||true`)
-	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.startsWith('From ')`)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
 	eval[bool](me, `history.back()||true`)
 	me.until(`!location.search.includes('focus=') && document.querySelectorAll('svg.flame > *').length === ` + strconv.Itoa(whole))
 	for _, click := range []struct{ selector, then string }{
