@@ -145,7 +145,7 @@ type layout struct {
 	colours reading // of what there is, never of shares: unchanged frames must not turn red
 	pixels  float64 // of the whole width
 	detail
-	flame   flame
+	flame flame
 }
 
 func newLayout(p ProfilePage, pixels float64) *layout {
