@@ -107,6 +107,7 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 		if c == nil {
 			continue
 		}
+		c = c.For(e.Params)
 		items[i].Variant = c.Variants[len(c.Variants)-1].Name
 		if err := a.addResult(ctx, c, &items[i]); err != nil {
 			return nil, err

@@ -41,6 +41,7 @@ type Variant struct {
 	Title  string                    // a few words
 	Setup  func(Input) (Work, error) // everything that is not measured
 	Source func() string             // Go source of what makes this variant differ
+	When   func(Params) bool         // whether it applies to given params; nil where it always does
 
 	// Fit does the case's whole job once (all epochs of a training). What it allocates is
 	// counted by its caller. Nil where there is no such job.
@@ -120,6 +121,28 @@ func (c *Case) Variant(name string) *Variant {
 		}
 	}
 	return nil
+}
+
+// For returns the case with those of its variants that apply to given params, which may be
+// incomplete, as those that were stored before the case had all of them. The baseline always does.
+func (c *Case) For(raw Params) *Case {
+	p, faults := c.Resolve(raw)
+	if faults != nil {
+		return c
+	}
+	return c.only(func(v Variant) bool { return v.When == nil || v.When(p) })
+}
+
+// only returns the case with its baseline and those of the other variants that are wanted.
+func (c *Case) only(wanted func(Variant) bool) *Case {
+	out := *c
+	out.Variants = []Variant{*c.Baseline()}
+	for _, v := range c.Variants[1:] {
+		if wanted(v) {
+			out.Variants = append(out.Variants, v)
+		}
+	}
+	return &out
 }
 
 // Baseline is the variant that the others are compared with.

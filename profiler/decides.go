@@ -5,6 +5,7 @@ import "fmt"
 // Decides says in sentences what the runs of e can decide about c. Nothing is to be decided of
 // a calibration.
 func Decides(c *Case, e Experiment) []string {
+	c = c.For(e.Params)
 	var out []string
 	tested := 0 // comparisons that are judged together
 	what := "times and sizes"

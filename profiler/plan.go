@@ -20,6 +20,7 @@ type Task struct {
 // A sweep is about numbers alone: the profiles of one of its points are those of an
 // experiment with its values. A calibration measures the baseline twice in every round.
 func (e *Experiment) Plan(c *Case) []Task {
+	c = c.For(e.Params)
 	switch e.Kind {
 	case KindSweep:
 		return roundsOf(e.Config.Count, cells(c.Variants, e.Points()))

@@ -81,3 +81,30 @@ func TestDurationOfASweep(t *testing.T) {
 		t.Errorf("left after one round = %v, want %v", got, want)
 	}
 }
+
+// A variant that does not apply is neither planned nor reported.
+func TestVariantsThatApply(t *testing.T) {
+	c := reportCase
+	c.Params = []Param{{Name: "mode", Type: Choice, Default: "some", Choices: []string{"some", "all"}}}
+	c.Variants = slices.Clone(c.Variants)
+	c.Variants[1].When = func(p Params) bool { return p.Text("mode") == "all" }
+	for mode, want := range map[string]string{"all": "ma0 mb0 mc0 | aa0 ab0 ac0 pa0 pb0 pc0 fa0", "": "ma0 mc0 | aa0 ac0 pa0 pc0 fa0"} {
+		e := Experiment{Params: Params{"mode": mode}, Config: Config{Count: 1}, State: Queued}
+		if got := planned(e.Plan(&c)); got != want {
+			t.Errorf("mode %q: plan = %s, want %s", mode, got, want)
+		}
+		r := NewReport(&c, e, nil, nil)
+		if got := len(r.Variants); (mode == "all") != (got == 3) {
+			t.Errorf("mode %q: the report has %d variants", mode, got)
+		}
+	}
+}
+
+// A case may get variants after an experiment was done: its report has those that ran.
+func TestReportOfVariantsThatRan(t *testing.T) {
+	e := Experiment{Config: Config{Count: 1}, State: Done}
+	r := NewReport(&reportCase, e, []Run{{Task: Task{Kind: Measure, Variant: "a"}}, {Task: Task{Kind: Measure, Variant: "c"}}}, nil)
+	if len(r.Variants) != 2 || r.Variants[1].Name != "c" {
+		t.Errorf("the report has %d variants, want those that ran", len(r.Variants))
+	}
+}

@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -114,6 +115,7 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 	if c == nil {
 		c = vanished(e, runs)
 	}
+	c = measured(c.For(e.Params), e, runs)
 	r := newReport(e)
 	r.Title, r.Technique = c.Title, c.Technique
 	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan(c))
@@ -189,6 +191,17 @@ func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
 	default:
 		r.Comparisons = Compare(c, samples, r.Calibration)
 	}
+}
+
+// measured is the case as an experiment that is done measured it: it may have got more variants
+// since.
+func measured(c *Case, e Experiment, runs []Run) *Case {
+	if e.State != Done {
+		return c
+	}
+	return c.only(func(v Variant) bool {
+		return slices.ContainsFunc(runs, func(r Run) bool { return r.Variant == v.Name })
+	})
 }
 
 // vanished stands in for a case that this program no longer has: the variants are those
