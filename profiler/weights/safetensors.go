@@ -1,0 +1,264 @@
+package weights
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// metadataKey is the member of a header that is no tensor, but a map of texts.
+const metadataKey = "__metadata__"
+
+// readSafetensors reads the header of a safetensors file: its length in 8 bytes, little-endian, then
+// JSON, an object of tensors by name; the data follows, and every byte of it belongs to exactly
+// one tensor (https://github.com/huggingface/safetensors#format). begin are the file's first 8 bytes.
+func (f *File) readSafetensors(r io.ReaderAt, begin [8]byte) error {
+	length := binary.LittleEndian.Uint64(begin[:])
+	switch {
+	case length > maxHeader:
+		return faultf("is neither a GGUF nor a safetensors file: it would have a header of %d bytes, over the limit of %d", length, maxHeader)
+	case int64(length) > f.Size-8:
+		return faultf("says that its header has %d bytes, but only %s follow: the download or the copy of it is incomplete", length, bytesText(f.Size-8))
+	}
+	f.data = 8 + int64(length)
+	header := bufio.NewReader(io.NewSectionReader(r, 8, int64(length)))
+	if first, err := header.Peek(1); err != nil || first[0] != '{' {
+		return Fault("is neither a GGUF nor a safetensors file: its header does not begin with {")
+	}
+	d := headerDecoder{Decoder: jsontext.NewDecoder(header)}
+	tensors, err := d.tensors(min(int(length)/minEntry+1, maxTensors))
+	if err != nil {
+		return jsonError(err)
+	}
+	f.Tensors = tensors
+	return f.checkContiguous()
+}
+
+// checkContiguous holds that the tensors fill the data without gaps or overlaps, as the reference
+// implementation does.
+func (f *File) checkContiguous() error {
+	sortByOffset(f.Tensors)
+	have, end := f.Size-f.data, int64(0)
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		switch {
+		case t.offset > have || t.Bytes > have-t.offset:
+			return faultf("has a tensor %s that ends at byte %d of its data, of which there are %d: the download or the copy of it is incomplete, or its header lies",
+				quote(t.Name), t.offset+t.Bytes, have)
+		case t.offset < end:
+			return faultf("has a tensor %s that overlaps the one before it", quote(t.Name))
+		case t.offset > end:
+			return faultf("has a hole of %s before its tensor %s, which the format does not allow", bytesText(t.offset-end), quote(t.Name))
+		}
+		end = t.offset + t.Bytes
+	}
+	if have > end {
+		return faultf("has %s behind its last tensor, which the format does not allow", bytesText(have-end))
+	}
+	return nil
+}
+
+// jsonError puts what is wrong with a header into words.
+func jsonError(err error) error {
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return Fault("has a header that names something twice")
+	case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return faultf("has a header that is no JSON from its byte %d on", syntax.ByteOffset)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return Fault("has a header whose JSON ends early")
+	}
+	return err
+}
+
+// minEntry is how many bytes of a header a tensor takes at least.
+const minEntry = len(`"":{"dtype":"","shape":[],"data_offsets":[0,0]}`)
+
+// A headerDecoder reads a header token by token, so that it refuses what does not belong there
+// before it is in memory. Names that come twice are refused by the JSON decoder.
+type headerDecoder struct {
+	*jsontext.Decoder
+	unquoted []byte // the last text that was read
+}
+
+// tensors reads all of a header, which has no more than about so many.
+func (d *headerDecoder) tensors(most int) ([]Tensor, error) {
+	if err := d.expect('{', "its header"); err != nil {
+		return nil, err
+	}
+	tensors := make([]Tensor, 0, most)
+	for d.PeekKind() == '"' {
+		text, err := d.text("the name of a tensor")
+		if err != nil {
+			return nil, err
+		}
+		if string(text) == metadataKey {
+			if err := d.skipMetadata(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if len(tensors) == maxTensors {
+			return nil, faultf("has more than %d tensors", maxTensors)
+		}
+		t, err := d.tensor(string(text))
+		if err != nil {
+			return nil, err
+		}
+		tensors = append(tensors, t)
+	}
+	if err := d.expect('}', "its header"); err != nil {
+		return nil, err
+	}
+	if _, err := d.ReadToken(); err == nil {
+		return nil, Fault("has a header that goes on behind its JSON")
+	} else if err != io.EOF {
+		return nil, err
+	}
+	return tensors, nil
+}
+
+func (d *headerDecoder) tensor(name string) (Tensor, error) {
+	t := Tensor{Name: name}
+	if err := d.expect('{', "a tensor"); err != nil {
+		return t, err
+	}
+	var seen [3]bool
+	var shape [maxRank]int64
+	var ends [2]int64
+	for d.PeekKind() == '"' {
+		member, err := d.text("a member of a tensor")
+		if err != nil {
+			return t, err
+		}
+		n := 0
+		switch string(member) {
+		case "dtype":
+			seen[0] = true
+			member, err = d.text("the type of a tensor")
+			t.Type = Type(member)
+		case "shape":
+			seen[1] = true
+			n, err = d.numbers(shape[:], "the shape of a tensor")
+			t.Shape = append([]int64{}, shape[:n]...)
+		case "data_offsets":
+			seen[2] = true
+			n, err = d.numbers(ends[:], "the begin and end of a tensor")
+			if err == nil && n != len(ends) {
+				err = faultf("does not say where its tensor %s begins and ends", quote(name))
+			}
+		default:
+			err = faultf("has a tensor %s with a member %s, which the format does not have", quote(name), quote(string(member)))
+		}
+		if err != nil {
+			return t, err
+		}
+	}
+	if err := d.expect('}', "a tensor"); err != nil {
+		return t, err
+	}
+	if seen != [3]bool{true, true, true} {
+		return t, faultf("has a tensor %s without a dtype, a shape or data_offsets", quote(name))
+	}
+	return t, placeTensor(&t, ends[0], ends[1])
+}
+
+// placeTensor sets where a tensor is, if that is as large as its type and shape say.
+func placeTensor(t *Tensor, begin, end int64) error {
+	need, err := checkTensor(t)
+	switch {
+	case err != nil:
+		return err
+	case end < begin:
+		return faultf("has a tensor %s that ends before it begins", quote(t.Name))
+	case need >= 0 && need != end-begin:
+		return faultf("has a tensor %s of type %s and shape %s, which take %s, in %s", quote(t.Name), t.Type, shapeText(t.Shape), bytesText(need), bytesText(end-begin))
+	}
+	t.offset, t.Bytes = begin, end-begin
+	return nil
+}
+
+// skipMetadata passes over the map of texts.
+func (d *headerDecoder) skipMetadata() error {
+	if err := d.expect('{', "its "+metadataKey); err != nil {
+		return err
+	}
+	for d.PeekKind() == '"' {
+		if _, err := d.ReadToken(); err != nil {
+			return err
+		}
+		if err := d.expect('"', "its "+metadataKey); err != nil {
+			return err
+		}
+	}
+	return d.expect('}', "its "+metadataKey)
+}
+
+// expect reads a token of a kind.
+func (d *headerDecoder) expect(kind jsontext.Kind, where string) error {
+	token, err := d.ReadToken()
+	if err == nil && token.Kind() != kind {
+		return faultf("has something in %s that does not belong there, at byte %d of the header", where, d.InputOffset())
+	}
+	return err
+}
+
+// invalid is the kind of what is no JSON: reading it gives the error.
+const invalid jsontext.Kind = 0
+
+// text reads a text, which holds until the next one is read.
+func (d *headerDecoder) text(what string) ([]byte, error) {
+	if kind := d.PeekKind(); kind != '"' && kind != invalid {
+		return nil, faultf("has a header in which %s is no text", what)
+	}
+	value, err := d.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if d.unquoted, err = jsontext.AppendUnquote(d.unquoted[:0], value); err != nil {
+		return nil, err
+	}
+	if len(d.unquoted) > maxName {
+		return nil, faultf("has a header in which %s has %d bytes, over the limit of %d", what, len(d.unquoted), maxName)
+	}
+	return d.unquoted, nil
+}
+
+// numbers reads an array of whole numbers, none of them negative, and returns how many there are.
+func (d *headerDecoder) numbers(into []int64, what string) (int, error) {
+	if d.PeekKind() != '[' {
+		return 0, faultf("has a header in which %s is no array", what)
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return 0, err
+	}
+	n := 0
+	for kind := d.PeekKind(); kind != ']'; kind = d.PeekKind() {
+		if kind != '0' && kind != invalid {
+			return 0, notWhole(what)
+		}
+		value, err := d.ReadValue()
+		if err != nil {
+			return 0, err
+		}
+		if n == len(into) {
+			return 0, faultf("has a header in which %s holds more than %d numbers", what, n)
+		}
+		if into[n], err = strconv.ParseInt(string(value), 10, 64); err != nil || into[n] < 0 {
+			return 0, notWhole(what)
+		}
+		n++
+	}
+	_, err := d.ReadToken()
+	return n, err
+}
+
+func notWhole(what string) error {
+	return faultf("has a header in which %s holds something other than whole numbers from 0 to %d", what, int64(math.MaxInt64))
+}

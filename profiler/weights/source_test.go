@@ -1,0 +1,192 @@
+package weights
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/x448/float16"
+
+	"heaplab/profiler/weights/weightstest"
+)
+
+// numbers are what the tensors of numbersFile hold, in every type the same.
+var numbers = []float64{0, 1, -2, 0.5, -100, 96}
+
+// numbersFile has a tensor of every type that can be read, and one of a type that cannot.
+func numbersFile(t *testing.T) string {
+	t.Helper()
+	le := binary.LittleEndian
+	data := map[string][]byte{}
+	for _, n := range numbers {
+		f := float32(n)
+		data["F64"] = le.AppendUint64(data["F64"], math.Float64bits(n))
+		data["F32"] = le.AppendUint32(data["F32"], math.Float32bits(f))
+		data["F16"] = le.AppendUint16(data["F16"], float16.Fromfloat32(f).Bits())
+		data["BF16"] = le.AppendUint16(data["BF16"], uint16(math.Float32bits(f)>>16))
+		data["I8"] = append(data["I8"], byte(int8(n)))
+	}
+	var tensors []weightstest.Tensor
+	for _, name := range []string{"F64", "F32", "F16", "BF16", "I8"} {
+		tensors = append(tensors, weightstest.Tensor{Name: name, Type: name, Shape: []int64{2, 3}, Data: data[name]})
+	}
+	tensors = append(tensors, weightstest.Tensor{Name: "I64", Type: "I64", Shape: []int64{1}})
+	path := filepath.Join(t.TempDir(), "numbers.safetensors")
+	weightstest.WriteSafetensors(t, path, tensors...)
+	return path
+}
+
+// opened runs a test on a file that is read and on one that is mapped.
+func opened(t *testing.T, path string, test func(t *testing.T, s *Source)) {
+	for name, open := range map[string]func(string) (*Source, error){"read": Open, "mapped": Map} {
+		t.Run(name, func(t *testing.T) {
+			s, err := open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			test(t, s)
+		})
+	}
+}
+
+func TestLoadConvertsEveryType(t *testing.T) {
+	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
+		for _, name := range []string{"F64", "F32", "F16", "BF16", "I8"} {
+			tensor, err := s.Tensor(name, 2, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Clone(numbers)
+			if name == "I8" {
+				want[3] = 0
+			}
+			got := make([]float64, len(want))
+			if err := errors.Join(Load(s, tensor, got[:2], 0), Load(s, tensor, got[2:], 2)); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %v, %v", name, got, err)
+			}
+			narrow := make([]float32, 3)
+			if err := Load(s, tensor, narrow, 3); err != nil || float64(narrow[2]) != want[5] {
+				t.Errorf("%s as float32: %v, %v", name, narrow, err)
+			}
+		}
+	})
+}
+
+func TestLoadRefuses(t *testing.T) {
+	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
+		f32, _ := s.Tensor("F32", 2, 3)
+		i64, _ := s.Tensor("I64", 1)
+		_, missing := s.Tensor("h.0.attn.c_attn.weight", 2, 3)
+		_, shape := s.Tensor("F32", 3, 2)
+		for _, test := range []struct {
+			err  error
+			want string
+		}{
+			{missing, `has no tensor "h.0.attn.c_attn.weight"`},
+			{shape, `of shape [2×3], where [3×2] is needed`},
+			{Load(s, i64, make([]float32, 1), 0), "type I64, whose numbers cannot be read here"},
+			{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
+			{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
+			{Load(s, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
+			{Load(s, f32, make([]float32, 1), math.MaxInt64), "of 6 numbers, fewer"},
+		} {
+			var fault Fault
+			if !errors.As(test.err, &fault) || !strings.Contains(test.err.Error(), test.want) {
+				t.Errorf("got %v, want a Fault with %q", test.err, test.want)
+			}
+		}
+	})
+}
+
+// A tensor larger than a tile comes out whole, and its conversion takes no copy of it.
+func TestLoadOfManyTiles(t *testing.T) {
+	const n = 1 << 20
+	data := make([]byte, 0, 2*n)
+	for i := range n {
+		data = binary.LittleEndian.AppendUint16(data, float16.Fromfloat32(float32(i%1000)).Bits())
+	}
+	path := filepath.Join(t.TempDir(), "large.safetensors")
+	weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F16", Shape: []int64{n}, Data: data})
+	opened(t, path, func(t *testing.T, s *Source) {
+		dst := make([]float32, n-1)
+		allocated := allocatedBy(func() {
+			if err := Load(s, &s.Tensors[0], dst, 1); err != nil {
+				t.Fatal(err)
+			}
+		})
+		for i, v := range dst {
+			if v != float32((i+1)%1000) {
+				t.Fatalf("number %d is %v", i+1, v)
+			}
+		}
+		if allocated > 2*tile {
+			t.Errorf("allocated %d bytes beside the destination", allocated)
+		}
+	})
+}
+
+func TestView(t *testing.T) {
+	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
+		f32, _ := s.Tensor("F32", 2, 3)
+		f16, _ := s.Tensor("F16", 2, 3)
+		view, err := View(s, f32)
+		if s.mapped == nil {
+			if err == nil {
+				t.Error("a view of a file that is not mapped")
+			}
+			return
+		}
+		if err != nil || len(view) != 6 || view[4] != -100 {
+			t.Errorf("view: %v, %v", view, err)
+		}
+		if _, err := View(s, f16); err == nil {
+			t.Error("a view of float16")
+		}
+	})
+}
+
+// A file that gets shorter while it is open is an error, not the end of the process.
+func TestTruncatedWhileOpen(t *testing.T) {
+	const n = 1 << 16
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	opened(t, func() string {
+		weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{n}})
+		return path
+	}(), func(t *testing.T, s *Source) {
+		if err := os.Truncate(path, 4096); err != nil {
+			t.Fatal(err)
+		}
+		err := Load(s, &s.Tensors[0], make([]float32, n), 0)
+		if err == nil || !strings.Contains(err.Error(), `has lost its tensor "x"`) {
+			t.Errorf("got %v", err)
+		}
+		if err := os.Truncate(path, s.Size); err != nil { // for the other way to open it
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestOpenRefusesWhatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Join(dir, "nothing")} {
+		if _, err := Open(path); err == nil {
+			t.Errorf("opened %s", path)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "x"), []byte("not a model"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Map(filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), "neither a GGUF nor a safetensors") {
+		t.Errorf("got %v", err)
+	}
+}
