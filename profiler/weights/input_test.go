@@ -164,6 +164,7 @@ func TestHostileFiles(t *testing.T) {
 			}
 			if f != nil {
 				check(t, f)
+				checkPrediction(t, f)
 			}
 		})
 	}
@@ -249,6 +250,7 @@ func fuzz(f *testing.F, seeds []hostile) {
 		read, err := Read(bytes.NewReader(file), int64(len(file)))
 		if err == nil {
 			check(t, read)
+			checkPrediction(t, read)
 			return
 		}
 		var fault Fault
@@ -259,7 +261,7 @@ func fuzz(f *testing.F, seeds []hostile) {
 }
 
 // FuzzSafetensors holds that whatever comes either is refused with a sentence, or gives tensors that
-// lie within the file.
+// lie within the file and predictions whose parts sum to their totals.
 func FuzzSafetensors(f *testing.F) { fuzz(f, hostileSafetensors()) }
 
 // FuzzGGUF holds the same.

@@ -1,0 +1,212 @@
+package weights
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Kinds of tensors, by what they are for.
+const (
+	kindAttention = "attention"
+	kindForward   = "feed-forward"
+	kindTokens    = "token embedding"
+	kindPositions = "position embedding"
+	kindHead      = "output head"
+	kindNorm      = "normalisation"
+	kindBias      = "biases"
+	kindOther     = "other"
+	kindBuffer    = "" // no weights: masks, indices, and what is packed in an unknown way
+)
+
+// A weight is a tensor of weights with what its name and shape tell.
+type weight struct {
+	*Tensor
+	n        int64  // numbers
+	layer    string // "h.0", or the module where it is in no block
+	kind     string
+	matrix   bool  // a format of its own pays: at least two dimensions, and no position embedding
+	rows     int64 // of a matrix: all dimensions but the last
+	channels int64 // likewise: its outputs
+}
+
+// weightsOf are the weights of a file, and the tensors that are none.
+func weightsOf(f *File) (weights []weight, buffers []*Tensor) {
+	outputsLast := hasConv1D(f)
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		w := weight{Tensor: t, n: t.Count(), layer: layerOf(t.Name), kind: kindOf(t)}
+		if w.kind == kindBuffer {
+			buffers = append(buffers, t)
+			continue
+		}
+		long := 0
+		for _, size := range t.Shape {
+			if size > 1 {
+				long++
+			}
+		}
+		if w.matrix = long >= 2 && w.n > 0 && w.kind != kindPositions && w.kind != kindNorm; w.matrix {
+			w.rows = w.n / t.Shape[len(t.Shape)-1]
+			w.channels = t.Shape[0]
+			if outputsLast && isConv1D(t.Name) {
+				w.channels = t.Shape[len(t.Shape)-1]
+			}
+		}
+		weights = append(weights, w)
+	}
+	return weights, buffers
+}
+
+// isConv1D reports whether a tensor has the name of a matrix that GPT-2 keeps as [inputs, outputs];
+// everybody else has the outputs first.
+func isConv1D(name string) bool {
+	for _, end := range []string{".c_attn.weight", ".c_proj.weight", ".c_fc.weight"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasConv1D tells GPT-2's own files from those that only have its names: one matrix makes queries,
+// keys and values, so that it has three times as many outputs as inputs.
+func hasConv1D(f *File) bool {
+	return slices.ContainsFunc(f.Tensors, func(t Tensor) bool {
+		return strings.HasSuffix(t.Name, ".c_attn.weight") && len(t.Shape) == 2 && t.Shape[1] == 3*t.Shape[0]
+	})
+}
+
+// layerOf is the block that a tensor is part of, such as "model.layers.3", by the first number in
+// its name; or else its module.
+func layerOf(name string) string {
+	parts := strings.Split(name, ".")
+	for i, part := range parts {
+		if _, err := strconv.ParseUint(part, 10, 31); err == nil && i > 0 {
+			return strings.Join(parts[:i+1], ".")
+		}
+	}
+	if len(parts) > 1 {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, ".")
+}
+
+// kindNames are parts of the names that tensors of a kind have, in the files of well-known models.
+// The first that fits holds.
+var kindNames = []struct {
+	kind  string
+	parts []string
+}{
+	{kindNorm, []string{"norm", "ln_", "ln1", "ln2"}},
+	{kindPositions, []string{"wpe", "position_emb", "position_embd", "pos_emb"}},
+	{kindTokens, []string{"wte", "embed_tokens", "token_emb", "word_emb", "embeddings", "embedding"}},
+	{kindHead, []string{"lm_head", "embed_out"}},
+	{kindAttention, []string{"attn", "attention"}},
+	{kindForward, []string{"mlp", "ffn", "feed_forward", "intermediate", "expert", ".fc"}},
+}
+
+func kindOf(t *Tensor) string {
+	name := strings.ToLower(t.Name)
+	switch {
+	case !t.Type.isWeight(), isMask(t):
+		return kindBuffer
+	case strings.HasSuffix(name, "bias"):
+		return kindBias
+	case name == "output.weight": // of GGUF
+		return kindHead
+	}
+	for _, k := range kindNames {
+		for _, part := range k.parts {
+			if strings.Contains(name, part) {
+				return k.kind
+			}
+		}
+	}
+	return kindOther
+}
+
+// isMask reports whether a tensor is a causal mask, which GPT-2's published file has in every block.
+func isMask(t *Tensor) bool {
+	return strings.HasSuffix(t.Name, ".attn.masked_bias") || strings.HasSuffix(t.Name, ".attn.bias") && len(t.Shape) == 4
+}
+
+// A cache is what a model keeps of every position for its attention.
+type cache struct {
+	Layers     int64
+	Keys       int64 // numbers of a position's key in a layer, over all heads
+	Values     int64
+	Context    int64 // positions
+	Vocabulary int64 // 0 where nobody knows
+	From       string
+}
+
+// numbers is how many numbers a cache of so many positions holds.
+func (c cache) numbers(positions int64) int64 { return c.Layers * (c.Keys + c.Values) * positions }
+
+// cacheOf tells a model's cache, or why it cannot be told.
+func cacheOf(f *File) (c cache, unknown string) {
+	if f.Format == GGUF {
+		c, unknown = ggufCache(f.Metadata)
+	} else {
+		c, unknown = gpt2Cache(f)
+	}
+	if unknown == "" && (c.Layers > 1<<12 || c.Keys > 1<<18 || c.Values > 1<<18 || c.Context > 1<<27) {
+		return c, "the sizes that the file gives are those of no model"
+	}
+	return c, unknown
+}
+
+// gpt2Cache knows GPT-2 by the names and shapes of its tensors.
+func gpt2Cache(f *File) (cache, string) {
+	c := cache{From: "GPT-2's names and shapes"}
+	width := int64(0)
+	for _, t := range f.Tensors {
+		name := strings.TrimPrefix(t.Name, "transformer.")
+		switch {
+		case len(t.Shape) != 2:
+		case name == "wte.weight":
+			c.Vocabulary, width = t.Shape[0], t.Shape[1]
+		case name == "wpe.weight":
+			c.Context = t.Shape[0]
+		case strings.HasPrefix(name, "h.") && strings.HasSuffix(name, ".attn.c_attn.weight"):
+			c.Layers++
+		}
+	}
+	if c.Layers == 0 || c.Context == 0 || width == 0 {
+		return c, "a safetensors file has the numbers of layers and heads in another file, config.json; only GPT-2 is known by its tensors"
+	}
+	c.Keys, c.Values = width, width
+	return c, ""
+}
+
+// ggufCache reads a GGUF file's metadata.
+func ggufCache(metadata map[string]string) (cache, string) {
+	value := func(end string) int64 {
+		n, _ := strconv.ParseInt(metadata[metadata[ggufArchitecture]+end], 10, 64) // else 0: unknown
+		return min(max(n, 0), 1<<28)
+	}
+	heads, width := value(".attention.head_count"), value(".embedding_length")
+	c := cache{Layers: value(".block_count"), Context: value(".context_length"), Vocabulary: value(".vocab_size"), From: "the file's metadata"}
+	if n, err := strconv.ParseInt(metadata[ggufTokens], 10, 64); err == nil {
+		c.Vocabulary = n
+	}
+	switch {
+	case value(".attention.kv_lora_rank") > 0:
+		return c, "the model keeps keys and values compressed, in a way of its own"
+	case heads == 0 || width == 0 || c.Layers == 0 || c.Context == 0:
+		return c, "the file's metadata does not give layers, heads and context, or they differ by layer"
+	}
+	kvHeads := heads
+	if n := value(".attention.head_count_kv"); n > 0 {
+		kvHeads = n
+	}
+	size := func(end string) int64 {
+		if n := value(end); n > 0 {
+			return n
+		}
+		return width / heads
+	}
+	c.Keys, c.Values = min(kvHeads*size(".attention.key_length"), 1<<30), min(kvHeads*size(".attention.value_length"), 1<<30)
+	return c, ""
+}

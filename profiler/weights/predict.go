@@ -1,0 +1,188 @@
+package weights
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// A Prediction is what techniques would make of a model's size: arithmetic on its header, without
+// running anything.
+type Prediction struct {
+	Path       string    `json:"path"`
+	Format     string    `json:"format"`
+	Size       int64     `json:"size"`       // bytes of the file
+	Parameters int64     `json:"parameters"` // weights; masks and indices are none
+	Bytes      int64     `json:"bytes"`      // that the weights take in the file
+	Types      []TypeSum `json:"types"`
+	Layers     []Group   `json:"layers"`
+	Kinds      []Group   `json:"kinds"`
+	Savings    []Saving  `json:"savings"`
+	Notes      []string  `json:"notes,omitempty"` // what the numbers leave out
+}
+
+// A TypeSum is how many tensors of a type a file has.
+type TypeSum struct {
+	Type    Type  `json:"type"`
+	Tensors int   `json:"tensors"`
+	Bytes   int64 `json:"bytes"`
+}
+
+// A Group is a part of a model: a block, or a kind of tensors.
+type Group struct {
+	Name       string `json:"name"`
+	Tensors    int    `json:"tensors"`
+	Parameters int64  `json:"parameters"`
+	Bytes      int64  `json:"bytes"` // in the file
+}
+
+// A Saving is what a technique would make of a model's bytes.
+type Saving struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Case       string   `json:"case"` // that measures it
+	Before     int64    `json:"before"`
+	After      int64    `json:"after"`
+	Formula    string   `json:"formula,omitempty"`
+	Assumption string   `json:"assumption,omitempty"`
+	Unknown    string   `json:"unknown,omitempty"` // why there are no bytes; Before and After are 0 then
+	Layers     []Change `json:"layers,omitempty"`  // in the order of the prediction's Layers; none where it is not about weights
+	Kinds      []Change `json:"kinds,omitempty"`   // likewise
+}
+
+// A Change is what a technique would make of the bytes of a part.
+type Change struct {
+	Name   string `json:"name"`
+	Before int64  `json:"before"`
+	After  int64  `json:"after"`
+}
+
+// Known reports whether there are bytes to compare.
+func (s Saving) Known() bool { return s.Unknown == "" && s.After > 0 }
+
+// Ratio is how many times less it is after, below 1 where it is more. It needs Known.
+func (s Saving) Ratio() float64 { return float64(s.Before) / float64(s.After) }
+
+// Bigger reports whether the technique would take more memory, not less.
+func (s Saving) Bigger() bool { return s.Known() && s.After > s.Before }
+
+// maxGroups is how many layers are told apart; the last of them holds the rest.
+const maxGroups = 300
+
+// OtherLayers is the name of the group of the tensors of all layers beyond the first so many.
+const OtherLayers = "all others"
+
+// shard is the end of the name of a file that holds only a part of a model.
+var shard = regexp.MustCompile(`-(\d{5})-of-(\d{5})\.[a-z]+$`)
+
+// Predict computes what techniques would make of a file.
+func Predict(f *File) Prediction {
+	weights, buffers := weightsOf(f)
+	p := Prediction{Path: f.Path, Format: f.Format, Size: f.Size}
+	layers, kinds := newGrouping(maxGroups), newGrouping(maxGroups)
+	for i := range weights {
+		w := &weights[i]
+		p.Parameters += w.n
+		p.Bytes += w.Bytes
+		p.addType(w.Tensor)
+		layers.add(w, w.layer)
+		kinds.add(w, w.kind)
+	}
+	p.Layers, p.Kinds = layers.groups, kinds.groups
+	for _, rule := range rules {
+		s := Saving{Name: rule.name, Title: rule.title, Case: rule.theCase, Assumption: rule.assumption}
+		s.Layers, s.Kinds = layers.changes(), kinds.changes()
+		var sum terms
+		for i := range weights {
+			w := &weights[i]
+			before, after := w.Bytes, rule.after(w, &sum)
+			if rule.before != nil {
+				before = rule.before(w)
+			}
+			s.Before += before
+			s.After += after
+			for _, c := range []*Change{&s.Layers[layers.index[i]], &s.Kinds[kinds.index[i]]} {
+				c.Before += before
+				c.After += after
+			}
+		}
+		s.Formula = rule.formula(sum)
+		if len(weights) == 0 {
+			s.Unknown = "the file holds no weights that can be told from their types"
+		}
+		p.Savings = append(p.Savings, s)
+	}
+	p.Savings = append(p.Savings, runtimeSavings(f)...)
+	p.note(f, buffers)
+	return p
+}
+
+func (p *Prediction) addType(t *Tensor) {
+	i := slices.IndexFunc(p.Types, func(s TypeSum) bool { return s.Type == t.Type })
+	if i < 0 {
+		i = len(p.Types)
+		p.Types = append(p.Types, TypeSum{Type: t.Type})
+	}
+	p.Types[i].Tensors++
+	p.Types[i].Bytes += t.Bytes
+}
+
+// note says what the numbers leave out.
+func (p *Prediction) note(f *File, buffers []*Tensor) {
+	var masks, others int
+	var maskBytes, otherBytes int64
+	for _, t := range buffers {
+		if isMask(t) {
+			masks++
+			maskBytes += t.Bytes
+		} else {
+			others++
+			otherBytes += t.Bytes
+		}
+	}
+	if masks > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of causal masks, %s, are left out: a program computes them.", plural(masks, "tensor"), bytesText(maskBytes)))
+	}
+	if others > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of integers or unknown types, %s, are left out: indices and masks, or weights packed in a way that the file does not tell.", plural(others, "tensor"), bytesText(otherBytes)))
+	}
+	if part := shard.FindStringSubmatch(f.Path); part != nil {
+		p.Notes = append(p.Notes, fmt.Sprintf("This is file %s of %s of its model; the others are not counted.", trimZeros(part[1]), trimZeros(part[2])))
+	}
+}
+
+// A grouping adds weights up by a name.
+type grouping struct {
+	groups []Group
+	most   int
+	byName map[string]int
+	index  []int // of each weight's group
+}
+
+func newGrouping(most int) *grouping { return &grouping{most: most, byName: map[string]int{}} }
+
+func (g *grouping) add(w *weight, name string) {
+	i, known := g.byName[name]
+	if !known && len(g.groups) >= g.most-1 {
+		name = OtherLayers
+		i, known = g.byName[name]
+	}
+	if !known {
+		i = len(g.groups)
+		g.byName[name] = i
+		g.groups = append(g.groups, Group{Name: name})
+	}
+	g.index = append(g.index, i)
+	group := &g.groups[i]
+	group.Tensors++
+	group.Parameters += w.n
+	group.Bytes += w.Bytes
+}
+
+func (g *grouping) changes() []Change {
+	out := make([]Change, len(g.groups))
+	for i := range out {
+		out[i].Name = g.groups[i].Name
+	}
+	return out
+}

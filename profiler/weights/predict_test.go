@@ -1,0 +1,219 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"heaplab/profiler/weights/weightstest"
+)
+
+// gpt2Small is the header of GPT-2 small in a file without data.
+func gpt2Small(t *testing.T) *File {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "gpt2.safetensors")
+	weightstest.WriteSafetensors(t, path, weightstest.GPT2Small()...)
+	f, err := ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func saving(t *testing.T, p Prediction, name string) Saving {
+	t.Helper()
+	for _, s := range p.Savings {
+		if s.Name == name {
+			return s
+		}
+	}
+	t.Fatalf("nothing is predicted for %s", name)
+	return Saving{}
+}
+
+// checkPrediction holds what is predicted of every file.
+func checkPrediction(t *testing.T, f *File) {
+	t.Helper()
+	p := Predict(f)
+	for _, s := range p.Savings {
+		var layers, kinds Change
+		for _, c := range s.Layers {
+			layers.Before, layers.After = layers.Before+c.Before, layers.After+c.After
+		}
+		for _, c := range s.Kinds {
+			kinds.Before, kinds.After = kinds.Before+c.Before, kinds.After+c.After
+		}
+		if len(s.Layers) > 0 && (layers.Before != s.Before || layers.After != s.After || kinds != layers) {
+			t.Fatalf("%s: parts sum to %+v and %+v, not to %d and %d", s.Name, layers, kinds, s.Before, s.After)
+		}
+		if s.Before < 0 || s.After < 0 {
+			t.Fatalf("%s overflows: %+v", s.Name, s)
+		}
+	}
+}
+
+func TestPredictGPT2Small(t *testing.T) {
+	p := Predict(gpt2Small(t))
+	const f32 = 497_759_232
+	if p.Parameters != 124_439_808 || p.Bytes != f32 || len(p.Notes) > 0 {
+		t.Errorf("%d parameters in %d bytes, %q", p.Parameters, p.Bytes, p.Notes)
+	}
+	if len(p.Layers) != 12+3 || p.Layers[2].Name != "h.0" || p.Layers[2].Parameters != 7_087_872 {
+		t.Errorf("layers: %+v", p.Layers)
+	}
+	const matrix, rest = 123_532_032, 907_776 // numbers
+	for _, want := range []struct {
+		name          string
+		before, after int64
+	}{
+		{"float64-to-float32", 2 * f32, f32},
+		{"float32", f32, f32},
+		{"float16", f32, 248_879_616},
+		{"bfloat16", f32, 248_879_616},
+		{"int8", f32, 127_695_940},
+		{"csr-50", f32, 8*matrix/2 + 4*(12*(3*769+3073)+50258) + 4*rest},
+		{"packed-50", f32, 4*matrix/2 + matrix/8 + 4*rest},
+		{"kv-fixed", 75_497_472 + 2*4*12*768*1023, 75_497_472},
+		{"kv-float16", 75_497_472, 75_497_472 / 2},
+		{"token-ids", 8 * 1024, 2 * 1024},
+		{"mmap", 497_772_512, 12153 * 4096},
+	} {
+		s := saving(t, p, want.name)
+		if s.Before != want.before || s.After != want.after {
+			t.Errorf("%s: %d to %d, want %d to %d", want.name, s.Before, s.After, want.before, want.after)
+		}
+		if s.Formula == "" || s.Assumption == "" || s.Unknown != "" {
+			t.Errorf("%s says nothing of itself: %+v", want.name, s)
+		}
+		if s.Bigger() != (want.after > want.before) {
+			t.Errorf("%s: bigger = %v", want.name, s.Bigger())
+		}
+	}
+	if !saving(t, p, "csr-50").Bigger() {
+		t.Error("half of the weights in sparse rows are not said to take more than all of them")
+	}
+	for _, name := range []string{"preallocation", "pool", "locality", "distillation"} {
+		if s := saving(t, p, name); s.Known() || s.Unknown == "" {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// The theoretical ratios of pruning and int8, where nothing but matrices counts.
+func TestRatiosOfOneMatrix(t *testing.T) {
+	const rows, cols = 8192, 10
+	f := &File{Format: Safetensors, Size: 4 * rows * cols, Tensors: []Tensor{{Name: "dense.weight", Type: F32, Shape: []int64{rows, cols}, Bytes: 4 * rows * cols}}}
+	p := Predict(f)
+	for name, want := range map[string]float64{"csr-50": 0.91, "csr-80": 2.00, "packed-50": 1.88, "packed-80": 4.32, "packed-90": 7.62} {
+		if got := saving(t, p, name).Ratio(); math.Abs(got-want) > 0.005 {
+			t.Errorf("%s: %.3f, want %.2f", name, got, want)
+		}
+	}
+	if s := saving(t, p, "int8"); s.After != rows*cols+4*rows {
+		t.Errorf("int8: %d bytes, want a scale for each of the first dimension's", s.After)
+	}
+}
+
+func TestPredictGGUF(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "llama-00002-of-00003.gguf")
+	weightstest.WriteGGUF(t, path, weightstest.Metadata{
+		"general.architecture", "llama", "llama.block_count", uint32(2), "llama.context_length", uint32(4096), "llama.embedding_length", uint32(512),
+		"llama.attention.head_count", uint32(8), "llama.attention.head_count_kv", uint32(2), "tokenizer.ggml.tokens", make([]string, 70_000),
+	},
+		weightstest.Tensor{Name: "token_embd.weight", Type: "Q6_K", Shape: []int64{1000, 512}},
+		weightstest.Tensor{Name: "blk.0.attn_q.weight", Type: "Q4_K", Shape: []int64{512, 512}},
+		weightstest.Tensor{Name: "blk.0.attn_norm.weight", Type: "F32", Shape: []int64{512}},
+		weightstest.Tensor{Name: "blk.1.ffn_up.weight", Type: "Q8_0", Shape: []int64{1024, 512}},
+		weightstest.Tensor{Name: "output.weight", Type: "F16", Shape: []int64{1000, 512}},
+	)
+	f, err := ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Predict(f)
+	if want := int64(512*1000/256*210 + 512*512/256*144 + 512*4 + 1024*512/32*34 + 1000*512*2); p.Bytes != want {
+		t.Errorf("%d bytes, want %d", p.Bytes, want)
+	}
+	if s := saving(t, p, "float16"); !s.Bigger() || s.After != 2*p.Parameters {
+		t.Errorf("float16 of blocks: %+v", s)
+	}
+	if s := saving(t, p, "kv-float16"); s.Before != 4*2*2*(2*64)*4096 {
+		t.Errorf("KV cache: %+v", s)
+	}
+	if s := saving(t, p, "token-ids"); s.After != 4*4096 {
+		t.Errorf("token ids: %+v", s)
+	}
+	var names []string
+	for _, g := range p.Layers {
+		names = append(names, g.Name)
+	}
+	for _, g := range p.Kinds {
+		names = append(names, g.Name)
+	}
+	if got, want := strings.Join(names, ","), "token_embd,blk.0,blk.1,output,token embedding,attention,normalisation,feed-forward,output head"; got != want {
+		t.Errorf("groups %s, want %s", got, want)
+	}
+	if len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "file 2 of 3") {
+		t.Errorf("notes: %q", p.Notes)
+	}
+}
+
+// What cannot be told is left out, with the reason.
+func TestUnknownCaches(t *testing.T) {
+	gguf := func(metadata map[string]string) *File { return &File{Format: GGUF, Metadata: metadata} }
+	for _, test := range []struct {
+		name string
+		file *File
+		want string
+	}{
+		{"another model", &File{Format: Safetensors, Tensors: []Tensor{{Name: "model.embed_tokens.weight", Type: F32, Shape: []int64{8, 8}}}}, "config.json"},
+		{"no metadata", gguf(nil), "does not give layers"},
+		{"compressed", gguf(map[string]string{ggufArchitecture: "a", "a.attention.kv_lora_rank": "512"}), "compressed"},
+		{"absurd", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "99999", "a.context_length": "1", "a.embedding_length": "1", "a.attention.head_count": "1"}), "those of no model"},
+		{"negative", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "-1", "a.context_length": "-1", "a.embedding_length": "-1", "a.attention.head_count": "-1"}), "does not give layers"},
+	} {
+		if s := saving(t, Predict(test.file), "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, test.want) {
+			t.Errorf("%s: %+v", test.name, s)
+		}
+	}
+}
+
+// Masks, indices and packed integers are no weights, and are said to be left out.
+func TestBuffersAreLeftOut(t *testing.T) {
+	f := gpt2Small(t)
+	f.Tensors = append(f.Tensors,
+		Tensor{Name: "h.0.attn.bias", Type: F32, Shape: []int64{1, 1, 1024, 1024}, Bytes: 4 << 20},
+		Tensor{Name: "position_ids", Type: "I64", Shape: []int64{1, 1024}, Bytes: 8192},
+	)
+	p := Predict(f)
+	if p.Parameters != 124_439_808 || len(p.Notes) != 2 || !strings.Contains(p.Notes[0], "1 tensor of causal masks, 4194304 bytes") {
+		t.Errorf("%d parameters, %q", p.Parameters, p.Notes)
+	}
+	if s := saving(t, Predict(&File{Tensors: f.Tensors[len(f.Tensors)-1:]}), "float16"); s.Known() {
+		t.Errorf("a file of indices: %+v", s)
+	}
+}
+
+func TestManyLayersAreFolded(t *testing.T) {
+	f := &File{Format: Safetensors}
+	for i := range maxGroups + 50 {
+		f.Tensors = append(f.Tensors, Tensor{Name: fmt.Sprintf("layers.%d.weight", i), Type: F32, Shape: []int64{4, 4}, Bytes: 64})
+	}
+	p := Predict(f)
+	last := p.Layers[len(p.Layers)-1]
+	if len(p.Layers) != maxGroups || last.Name != OtherLayers || last.Tensors != 51 {
+		t.Errorf("%d layers, the last %+v", len(p.Layers), last)
+	}
+}
+
+func TestConv1D(t *testing.T) {
+	linear := &File{Format: Safetensors, Tensors: []Tensor{
+		{Name: "h.0.attn.c_attn.weight", Type: F32, Shape: []int64{30, 10}, Bytes: 1200},
+		{Name: "h.0.mlp.c_proj.weight", Type: F32, Shape: []int64{10, 40}, Bytes: 1600},
+	}}
+	if s := saving(t, Predict(linear), "int8"); s.After != 300+4*30+400+4*10 {
+		t.Errorf("int8 of matrices with the outputs first: %+v", s)
+	}
+}
