@@ -25,6 +25,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, print its numbers and keep it."`
 	Calibrate calibrateCmd `cmd:"" help:"Measure a case's baseline against itself, to learn the noise of this machine."`
+	Predict   predictCmd   `cmd:"" help:"Compute what techniques would save on a model's file, without running anything."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 	Child     childCmd     `cmd:"" hidden:""`
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"heaplab/profiler"
+	"heaplab/profiler/weights/weightstest"
 )
 
 // program is ./heaplab as its users build it: without the race detector, which would be
@@ -48,6 +49,7 @@ func TestCommandLine(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("HEAPLAB_DATA", filepath.Join(env.WorkDir, "data"))
+			weightstest.WriteSafetensors(t, filepath.Join(env.WorkDir, "gpt2.safetensors"), weightstest.GPT2Small()...)
 			return nil
 		},
 	})

@@ -43,7 +43,7 @@ var rules = []rule{
 		name: "float64-to-float32", title: "float64 to float32", theCase: casePrecision,
 		assumption: "The program holds all numbers as float64, whatever the file has.",
 		before:     func(w *weight) int64 { return 8 * w.n },
-		after:      widthOf(4), formula: func(s terms) string { return "8n to 4n; n = " + digits(s.numbers) },
+		after:      widthOf(4), formula: func(s terms) string { return "8n to 4n; n = " + Digits(s.numbers) },
 	},
 	stored("float32", 4, "Widening what the file has narrower saves nothing; it is what computing in float32 takes."),
 	stored("float16", 2, "Numbers over 65,504 do not fit. Widened tile by tile to compute: a whole widened copy takes more than was saved."),
@@ -53,7 +53,7 @@ var rules = []rule{
 		assumption: "Matrices and token embeddings, symmetric, with a float32 scale an output; position embeddings, normalisation and biases stay float32.",
 		after:      int8Bytes,
 		formula: func(s terms) string {
-			return fmt.Sprintf("n + 4c + 4m; n = %s in matrices, c = %s outputs, m = %s other numbers", digits(s.matrix), digits(s.channels), digits(s.numbers-s.matrix))
+			return fmt.Sprintf("n + 4c + 4m; n = %s in matrices, c = %s outputs, m = %s other numbers", Digits(s.matrix), Digits(s.channels), Digits(s.numbers-s.matrix))
 		},
 	},
 	csr(50), csr(80), csr(90),
@@ -71,7 +71,7 @@ func stored(name string, width int64, assumption string) rule {
 	return rule{
 		name: name, title: "stored as " + name, theCase: casePrecision, assumption: "All weights, from what the file has. " + assumption,
 		after:   widthOf(width),
-		formula: func(s terms) string { return fmt.Sprintf("%dn; n = %s", width, digits(s.numbers)) },
+		formula: func(s terms) string { return fmt.Sprintf("%dn; n = %s", width, Digits(s.numbers)) },
 	}
 }
 
@@ -101,7 +101,7 @@ func csr(percent int64) rule {
 			return values + 4*kept + 4*(w.rows+1)
 		},
 		formula: func(s terms) string {
-			return fmt.Sprintf("v + 4k + 4r + m; k = %s kept of %s, v = %s B of them, r = %s row starts, m = %s B else", digits(s.kept), digits(s.matrix), digits(s.values), digits(s.rows), digits(s.rest))
+			return fmt.Sprintf("v + 4k + 4r + m; k = %s kept of %s, v = %s B of them, r = %s row starts, m = %s B else", Digits(s.kept), Digits(s.matrix), Digits(s.values), Digits(s.rows), Digits(s.rest))
 		},
 	}
 }
@@ -119,7 +119,7 @@ func packed(percent int64) rule {
 			return values + (w.n+7)/8
 		},
 		formula: func(s terms) string {
-			return fmt.Sprintf("v + n/8 + m; n = %s in matrices, v = %s B of %s kept, m = %s B else", digits(s.matrix), digits(s.values), digits(s.kept), digits(s.rest))
+			return fmt.Sprintf("v + n/8 + m; n = %s in matrices, v = %s B of %s kept, m = %s B else", Digits(s.matrix), Digits(s.values), Digits(s.kept), Digits(s.rest))
 		},
 	}
 }
@@ -168,7 +168,7 @@ func cacheSavings(f *File) []Saving {
 		fixed.Unknown, half.Unknown, tokens.Unknown = unknown, unknown, unknown
 		return []Saving{fixed, half, tokens}
 	}
-	size := fmt.Sprintf("%d layers × %s numbers × %s positions, by %s", c.Layers, digits(c.Keys+c.Values), digits(c.Context), c.From)
+	size := fmt.Sprintf("%d layers × %s numbers × %s positions, by %s", c.Layers, Digits(c.Keys+c.Values), Digits(c.Context), c.From)
 	fixed.After = 4 * c.numbers(c.Context)
 	fixed.Before = fixed.After + 4*c.numbers(c.Context-1)
 	fixed.Formula = "old and new at once, then 4 B × " + size
@@ -186,8 +186,8 @@ func cacheSavings(f *File) []Saving {
 	}
 	tokens.Title = "token ids as " + name
 	tokens.Before, tokens.After = 8*c.Context, width*c.Context
-	tokens.Formula = fmt.Sprintf("8 B to %d B × %s positions", width, digits(c.Context))
-	tokens.Assumption = fmt.Sprintf("One sequence of the full context; %s ids fit %s. It counts where a data set of tokens is held.", digits(c.Vocabulary), name)
+	tokens.Formula = fmt.Sprintf("8 B to %d B × %s positions", width, Digits(c.Context))
+	tokens.Assumption = fmt.Sprintf("One sequence of the full context; %s ids fit %s. It counts where a data set of tokens is held.", Digits(c.Vocabulary), name)
 	return []Saving{fixed, half, tokens}
 }
 
@@ -202,13 +202,13 @@ func mmapSaving(f *File) Saving {
 	return Saving{
 		Name: "mmap", Title: fmt.Sprintf("mapped, %d %% touched", touched), Case: caseMmap,
 		Before: f.Size, After: pages * page,
-		Formula:    fmt.Sprintf("whole file to %s pages of %d B", digits(pages), page),
+		Formula:    fmt.Sprintf("whole file to %s pages of %d B", Digits(pages), page),
 		Assumption: "One run of the file is touched; touching a number of every tenth page makes nearly all resident. What was anonymous becomes backed by the file: the system can drop it, and processes share it.",
 	}
 }
 
-// digits writes a whole number with its thousands grouped.
-func digits(n int64) string {
+// Digits writes a whole number with its thousands grouped.
+func Digits(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -220,7 +220,7 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return digits(int64(n)) + " " + noun + "s"
+	return Digits(int64(n)) + " " + noun + "s"
 }
 
 func trimZeros(number string) string { return strings.TrimLeft(number, "0") }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/perf/benchunit"
+
+	"heaplab/profiler/weights"
+)
+
+type predictCmd struct {
+	File string `arg:"" help:"A safetensors or GGUF file, of which only the header is read."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+func (p *predictCmd) Run() error {
+	file, err := weights.ReadFile(p.File)
+	var fault weights.Fault
+	switch {
+	case errors.As(err, &fault):
+		return fmt.Errorf("%s %w", p.File, err)
+	case err != nil:
+		return err
+	}
+	prediction := weights.Predict(file)
+	if p.JSON {
+		out := json.NewEncoder(os.Stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(prediction)
+	}
+	writePrediction(os.Stdout, prediction)
+	return nil
+}
+
+// writePrediction writes a line per technique, what each assumes, and the bytes of every layer and
+// kind of tensor.
+func writePrediction(w io.Writer, p weights.Prediction) {
+	fmt.Fprintf(w, "file: %s, %s, %s bytes\n", printable(p.Path), p.Format, weights.Digits(p.Size))
+	fmt.Fprintf(w, "parameters: %s in %s bytes\n", weights.Digits(p.Parameters), weights.Digits(p.Bytes))
+	for _, sum := range p.Types {
+		fmt.Fprintf(w, "type: %s, %d tensors, %s bytes\n", printable(string(sum.Type)), sum.Tensors, weights.Digits(sum.Bytes))
+	}
+	for _, note := range p.Notes {
+		fmt.Fprintln(w, "note:", note)
+	}
+	writeSavings(w, p.Savings)
+	fromFile := slices.DeleteFunc(slices.Clone(p.Savings), func(s weights.Saving) bool { return s.Before != p.Bytes })
+	writeParts(w, "by layer", p.Layers, fromFile, func(s weights.Saving) []weights.Change { return s.Layers })
+	writeParts(w, "by kind", p.Kinds, fromFile, func(s weights.Saving) []weights.Change { return s.Kinds })
+}
+
+func writeSavings(w io.Writer, savings []weights.Saving) {
+	width := 0
+	for _, s := range savings {
+		width = max(width, len(s.Name))
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "%-*s\tbytes before\tafter\tratio\t\n", width, "")
+	for _, s := range savings {
+		if !s.Known() {
+			continue
+		}
+		more := ""
+		if s.Bigger() {
+			more = "  more, not less"
+		}
+		fmt.Fprintf(t, "%-*s\t%s\t%s\t%.2f\t%s\n", width, s.Name, weights.Digits(s.Before), weights.Digits(s.After), s.Ratio(), more)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+	assumption := ""
+	for _, s := range savings {
+		if !s.Known() {
+			fmt.Fprintf(w, "%-*s  %s: %s\n", width, s.Name, s.Title, s.Unknown)
+			continue
+		}
+		fmt.Fprintf(w, "%-*s  %s: %s.", width, s.Name, s.Title, s.Formula)
+		if s.Assumption != assumption { // of several shares of pruning it is the same
+			assumption = s.Assumption
+			fmt.Fprint(w, " ", assumption)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// writeParts writes what every part of a model takes in the file, and after each technique that is
+// about its weights there.
+func writeParts(w io.Writer, title string, groups []weights.Group, savings []weights.Saving, parts func(weights.Saving) []weights.Change) {
+	if len(groups) == 0 {
+		return
+	}
+	width := len(title)
+	for _, g := range groups {
+		width = max(width, utf8.RuneCountInString(columnName(g.Name)))
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "%-*s\tparameters\tin the file\t", width, title)
+	for _, s := range savings {
+		if len(parts(s)) > 0 {
+			fmt.Fprintf(t, "%s\t", s.Name)
+		}
+	}
+	fmt.Fprintln(t)
+	for i, g := range groups {
+		fmt.Fprintf(t, "%-*s\t%s\t%s\t", width, columnName(g.Name), weights.Digits(g.Parameters), scaledBytes(g.Bytes))
+		for _, s := range savings {
+			if changes := parts(s); len(changes) > 0 {
+				fmt.Fprintf(t, "%s\t", scaledBytes(changes[i].After))
+			}
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
+}
+
+func scaledBytes(n int64) string { return benchunit.Scale(float64(n), benchunit.Binary) + "B" }
+
+// printable writes a name from outside for a terminal, which other characters could give orders to.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.ToValidUTF8(name, "\ufffd"))
+}
+
+// columnName is a name that is no wider than a column should be.
+func columnName(name string) string {
+	const most = 60
+	if runes := []rune(printable(name)); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return printable(name)
+}
