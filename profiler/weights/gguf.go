@@ -60,17 +60,15 @@ func (f *File) readGGUF(r io.ReaderAt) error {
 			return err
 		}
 	}
-	names := map[string]bool{}
 	for range tensors {
 		t, err := g.tensor()
 		if err != nil {
 			return err
 		}
-		if names[t.Name] {
-			return faultf("has two tensors named %s", quote(t.Name))
-		}
-		names[t.Name] = true
 		f.Tensors = append(f.Tensors, t)
+	}
+	if err := checkNames(f.Tensors); err != nil {
+		return err
 	}
 	return f.placeGGUF(size - g.left)
 }

@@ -58,11 +58,12 @@ func hostileSafetensors() []hostile {
 		{"JSON behind JSON", bare(`{}{}`, 0), "goes on behind its JSON"},
 		{"an array", bare(`[]`, 0), "does not begin with {"},
 		{"a length of nothing", bare(``, 0), "does not begin with {"},
-		{"the same name twice", bare(`{"a":`+good+`,"a":`+good+`}`, 8), "names something twice"},
-		{"the same member twice", one(`{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}`, 8), "names something twice"},
+		{"the same name twice", bare(`{"a":`+good+`,"a":`+good+`}`, 8), "two tensors named \"a\""},
+		{"the same member twice", one(`{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}`, 8), `member "dtype" that does not belong`},
 		{"no name", bare(`{"":`+good+`}`, 8), "without a name"},
 		{"nested deep", bare(`{"a":{"shape":`+many+`}}`, 0), "holds something other than whole numbers"},
 		{"nested deep in metadata", bare(`{"__metadata__":{"x":`+many+`}}`, 0), "does not belong there"},
+		{"metadata twice", bare(`{"__metadata__":{},"__metadata__":{}}`, 0), "has two __metadata__"},
 		{"metadata of numbers", bare(`{"__metadata__":{"x":1}}`, 0), "does not belong there"},
 		{"tensor of text", one(`"x"`, 0), "does not belong there"},
 		{"type of a number", one(`{"dtype":1}`, 0), "is no text"},
@@ -207,14 +208,18 @@ func TestReadingAllocatesLessThanTheFile(t *testing.T) {
 		most = append(most, weightstest.Tensor{Name: fmt.Sprint(i), Type: "I8", Shape: []int64{1, 1, 1, 1, 1, 1, 1, 1}})
 	}
 	manyHeader, manySize := weightstest.Safetensors(most...)
+	long := fmt.Sprintf(`{"__metadata__":{"x":"%s"}}`, strings.Repeat("x", 32<<20))
+	name := fmt.Sprintf(`{"%s":{}}`, strings.Repeat("x", 32<<20))
 	smallHeader, smallSize := weightstest.Safetensors(weightstest.GPT2Small()...)
 	for _, test := range []struct {
 		name string
 		file sparse
 		most uint64 // bytes
 	}{
-		{"GPT-2 small", sparse{smallHeader, smallSize}, 1 << 18},
-		{"as many tensors as are allowed", sparse{manyHeader, manySize}, 5 * uint64(len(manyHeader))},
+		{"GPT-2 small", sparse{smallHeader, smallSize}, smallConstant},
+		{"as many tensors as are allowed", sparse{manyHeader, manySize}, uint64(manySize) + 40<<20},
+		{"long metadata", sparse{bare(long, 0), int64(8 + len(long))}, uint64(len(long)) + smallConstant},
+		{"long name", sparse{bare(name, 0), int64(8 + len(name))}, uint64(len(name)) + smallConstant},
 		{"zeros for a header of GGUF", sparse{[]byte("GGUF\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00"), maxFile}, 8 << 20},
 	} {
 		allocated := allocatedBy(func() { _, _ = Read(test.file, test.file.size) })

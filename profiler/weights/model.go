@@ -126,9 +126,11 @@ func kindOf(t *Tensor) string {
 	return kindOther
 }
 
-// isMask reports whether a tensor is a causal mask, which GPT-2's published file has in every block.
+// isMask reports whether a tensor is a causal mask, or the number that it puts in. The published
+// files of GPT-2 and some of its descendants have them in every block.
 func isMask(t *Tensor) bool {
-	return strings.HasSuffix(t.Name, ".attn.masked_bias") || strings.HasSuffix(t.Name, ".attn.bias") && len(t.Shape) == 4
+	attention := strings.HasSuffix(t.Name, "attn.bias") || strings.HasSuffix(t.Name, "attention.bias")
+	return strings.HasSuffix(t.Name, ".masked_bias") || attention && len(t.Shape) == 4
 }
 
 // A cache is what a model keeps of every position for its attention.

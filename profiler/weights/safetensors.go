@@ -1,11 +1,12 @@
 package weights
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,16 +27,23 @@ func (f *File) readSafetensors(r io.ReaderAt, begin [8]byte) error {
 		return faultf("says that its header has %d bytes, but only %s follow: the download or the copy of it is incomplete", length, bytesText(f.Size-8))
 	}
 	f.data = 8 + int64(length)
-	header := bufio.NewReader(io.NewSectionReader(r, 8, int64(length)))
-	if first, err := header.Peek(1); err != nil || first[0] != '{' {
+	header := make([]byte, length) // which the file has
+	if n, err := r.ReadAt(header, 8); n < len(header) {
+		return readError(err)
+	}
+	if len(header) == 0 || header[0] != '{' {
 		return Fault("is neither a GGUF nor a safetensors file: its header does not begin with {")
 	}
-	d := headerDecoder{Decoder: jsontext.NewDecoder(header)}
-	tensors, err := d.tensors(min(int(length)/minEntry+1, maxTensors))
+	// Of a bytes.Buffer the decoder makes no copy; nor does it keep names, which are checked below.
+	d := headerDecoder{Decoder: jsontext.NewDecoder(bytes.NewBuffer(header), jsontext.AllowDuplicateNames(true))}
+	tensors, err := d.tensors()
 	if err != nil {
 		return jsonError(err)
 	}
 	f.Tensors = tensors
+	if err := checkNames(tensors); err != nil {
+		return err
+	}
 	return f.checkContiguous()
 }
 
@@ -67,8 +75,6 @@ func (f *File) checkContiguous() error {
 func jsonError(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return Fault("has a header that names something twice")
 	case errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return faultf("has a header that is no JSON from its byte %d on", syntax.ByteOffset)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
@@ -77,28 +83,29 @@ func jsonError(err error) error {
 	return err
 }
 
-// minEntry is how many bytes of a header a tensor takes at least.
-const minEntry = len(`"":{"dtype":"","shape":[],"data_offsets":[0,0]}`)
-
-// A headerDecoder reads a header token by token, so that it refuses what does not belong there
-// before it is in memory. Names that come twice are refused by the JSON decoder.
+// A headerDecoder reads a header token by token: what does not belong there, such as deep nesting, it
+// refuses where it comes.
 type headerDecoder struct {
 	*jsontext.Decoder
 	unquoted []byte // the last text that was read
 }
 
-// tensors reads all of a header, which has no more than about so many.
-func (d *headerDecoder) tensors(most int) ([]Tensor, error) {
+func (d *headerDecoder) tensors() ([]Tensor, error) {
 	if err := d.expect('{', "its header"); err != nil {
 		return nil, err
 	}
-	tensors := make([]Tensor, 0, most)
+	var tensors []Tensor
+	metadata := false
 	for d.PeekKind() == '"' {
 		text, err := d.text("the name of a tensor")
 		if err != nil {
 			return nil, err
 		}
 		if string(text) == metadataKey {
+			if metadata {
+				return nil, Fault("has two " + metadataKey)
+			}
+			metadata = true
 			if err := d.skipMetadata(); err != nil {
 				return nil, err
 			}
@@ -110,6 +117,9 @@ func (d *headerDecoder) tensors(most int) ([]Tensor, error) {
 		t, err := d.tensor(string(text))
 		if err != nil {
 			return nil, err
+		}
+		if len(tensors) == cap(tensors) { // doubled: append by itself would throw more away
+			tensors = slices.Grow(tensors, len(tensors)+64)
 		}
 		tensors = append(tensors, t)
 	}
@@ -124,12 +134,15 @@ func (d *headerDecoder) tensors(most int) ([]Tensor, error) {
 	return tensors, nil
 }
 
+// members are what is said of a tensor, each once.
+var members = [...]string{"dtype", "shape", "data_offsets"}
+
 func (d *headerDecoder) tensor(name string) (Tensor, error) {
 	t := Tensor{Name: name}
 	if err := d.expect('{', "a tensor"); err != nil {
 		return t, err
 	}
-	var seen [3]bool
+	var seen [len(members)]bool
 	var shape [maxRank]int64
 	var ends [2]int64
 	for d.PeekKind() == '"' {
@@ -137,24 +150,24 @@ func (d *headerDecoder) tensor(name string) (Tensor, error) {
 		if err != nil {
 			return t, err
 		}
+		i := slices.Index(members[:], string(member))
+		if i < 0 || seen[i] {
+			return t, faultf("has a tensor %s with a member %s that does not belong there", quote(name), quote(string(member)))
+		}
+		seen[i] = true
 		n := 0
-		switch string(member) {
+		switch members[i] {
 		case "dtype":
-			seen[0] = true
 			member, err = d.text("the type of a tensor")
 			t.Type = Type(member)
 		case "shape":
-			seen[1] = true
 			n, err = d.numbers(shape[:], "the shape of a tensor")
 			t.Shape = append([]int64{}, shape[:n]...)
 		case "data_offsets":
-			seen[2] = true
 			n, err = d.numbers(ends[:], "the begin and end of a tensor")
 			if err == nil && n != len(ends) {
 				err = faultf("does not say where its tensor %s begins and ends", quote(name))
 			}
-		default:
-			err = faultf("has a tensor %s with a member %s, which the format does not have", quote(name), quote(string(member)))
 		}
 		if err != nil {
 			return t, err
@@ -163,7 +176,7 @@ func (d *headerDecoder) tensor(name string) (Tensor, error) {
 	if err := d.expect('}', "a tensor"); err != nil {
 		return t, err
 	}
-	if seen != [3]bool{true, true, true} {
+	if seen != [...]bool{true, true, true} {
 		return t, faultf("has a tensor %s without a dtype, a shape or data_offsets", quote(name))
 	}
 	return t, placeTensor(&t, ends[0], ends[1])
@@ -221,13 +234,20 @@ func (d *headerDecoder) text(what string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(value) > len(`"`)+maxName*len(`\u0000`)+len(`"`) {
+		return nil, tooLong(what, len(value))
+	}
 	if d.unquoted, err = jsontext.AppendUnquote(d.unquoted[:0], value); err != nil {
 		return nil, err
 	}
 	if len(d.unquoted) > maxName {
-		return nil, faultf("has a header in which %s has %d bytes, over the limit of %d", what, len(d.unquoted), maxName)
+		return nil, tooLong(what, len(d.unquoted))
 	}
 	return d.unquoted, nil
+}
+
+func tooLong(what string, n int) error {
+	return faultf("has a header in which %s has %d bytes, over the limit of %d", what, n, maxName)
 }
 
 // numbers reads an array of whole numbers, none of them negative, and returns how many there are.

@@ -34,7 +34,7 @@ func Open(path string) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := readOpen(file, path)
+	f, err := ReadOpen(file, path)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -87,7 +87,7 @@ func Load[T float32 | float64](s *Source, t *Tensor, dst []T, from int64) error 
 	switch t.Type {
 	case F64, F32, F16, BF16, I8:
 	default:
-		return faultf("has a tensor %s of type %s, whose numbers cannot be read here: convert it to F32, F16 or BF16", quote(t.Name), t.Type)
+		return faultf("has a tensor %s of type %s, whose numbers cannot be read here: convert it to F32, F16 or BF16", quote(t.Name), quote(string(t.Type)))
 	}
 	if from < 0 || from > t.Count() || int64(len(dst)) > t.Count()-from {
 		return faultf("has a tensor %s of %d numbers, fewer than are asked for", quote(t.Name), t.Count())
@@ -164,13 +164,13 @@ func convert[T float32 | float64](from Type, dst []T, src []byte) {
 
 // View returns the numbers of a mapped F32 tensor where they are, without a copy; they must not be
 // written. The error is a Fault: not every file has them where a machine can compute with them.
-func View(s *Source, t *Tensor) ([]float32, error) {
+func (s *Source) View(t *Tensor) ([]float32, error) {
 	at := s.data + t.offset
 	switch {
 	case s.mapped == nil:
 		return nil, Fault("is read, not mapped")
 	case t.Type != F32:
-		return nil, faultf("has a tensor %s of type %s; only F32 can be computed with in place", quote(t.Name), t.Type)
+		return nil, faultf("has a tensor %s of type %s; only F32 can be computed with in place", quote(t.Name), quote(string(t.Type)))
 	case at%4 != 0 || binary.NativeEndian.Uint16([]byte{1, 0}) != 1:
 		return nil, faultf("has its tensor %s at byte %d, where it cannot be computed with in place", quote(t.Name), at)
 	case t.Bytes == 0:

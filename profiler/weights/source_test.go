@@ -94,7 +94,7 @@ func TestLoadRefuses(t *testing.T) {
 		}{
 			{missing, `has no tensor "h.0.attn.c_attn.weight"`},
 			{shape, `of shape [2×3], where [3×2] is needed`},
-			{Load(s, i64, make([]float32, 1), 0), "type I64, whose numbers cannot be read here"},
+			{Load(s, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read here`},
 			{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
 			{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
 			{Load(s, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
@@ -139,7 +139,7 @@ func TestView(t *testing.T) {
 	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
 		f32, _ := s.Tensor("F32", 2, 3)
 		f16, _ := s.Tensor("F16", 2, 3)
-		view, err := View(s, f32)
+		view, err := s.View(f32)
 		if s.mapped == nil {
 			if err == nil {
 				t.Error("a view of a file that is not mapped")
@@ -149,7 +149,7 @@ func TestView(t *testing.T) {
 		if err != nil || len(view) != 6 || view[4] != -100 {
 			t.Errorf("view: %v, %v", view, err)
 		}
-		if _, err := View(s, f16); err == nil {
+		if _, err := s.View(f16); err == nil {
 			t.Error("a view of float16")
 		}
 	})

@@ -168,10 +168,11 @@ func cacheSavings(f *File) []Saving {
 		fixed.Unknown, half.Unknown, tokens.Unknown = unknown, unknown, unknown
 		return []Saving{fixed, half, tokens}
 	}
-	size := fmt.Sprintf("%d layers × %s numbers × %s positions, by %s", c.Layers, Digits(c.Keys+c.Values), Digits(c.Context), c.From)
+	each := fmt.Sprintf("%d layers × %s numbers", c.Layers, Digits(c.Keys+c.Values))
+	size := fmt.Sprintf("%s × %s positions, by %s", each, Digits(c.Context), c.From)
 	fixed.After = 4 * c.numbers(c.Context)
 	fixed.Before = fixed.After + 4*c.numbers(c.Context-1)
-	fixed.Formula = "old and new at once, then 4 B × " + size
+	fixed.Formula = fmt.Sprintf("4 B × %s × (%s + %s) to 4 B × %s", each, Digits(c.Context-1), Digits(c.Context), size)
 	fixed.Assumption = "One sequence of the full context, float32. Before: a cache one position longer is allocated for every token, and the last copy needs both."
 	half.Before, half.After = fixed.After, fixed.After/2
 	half.Formula = "4 B to 2 B × " + size
@@ -202,7 +203,7 @@ func mmapSaving(f *File) Saving {
 	return Saving{
 		Name: "mmap", Title: fmt.Sprintf("mapped, %d %% touched", touched), Case: caseMmap,
 		Before: f.Size, After: pages * page,
-		Formula:    fmt.Sprintf("whole file to %s pages of %d B", Digits(pages), page),
+		Formula:    fmt.Sprintf("%s B to %s pages of %d B", Digits(f.Size), Digits(pages), page),
 		Assumption: "One run of the file is touched; touching a number of every tenth page makes nearly all resident. What was anonymous becomes backed by the file: the system can drop it, and processes share it.",
 	}
 }

@@ -73,10 +73,11 @@ func ReadFile(path string) (*File, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return readOpen(file, path)
+	return ReadOpen(file, path)
 }
 
-func readOpen(file *os.File, path string) (*File, error) {
+// ReadOpen does the same with a file that is open.
+func ReadOpen(file *os.File, path string) (*File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -92,11 +93,11 @@ func readOpen(file *os.File, path string) (*File, error) {
 	return f, nil
 }
 
-// Read reads the header of a model's file of size bytes. Which format it is tells its begin. The
-// error is a Fault, or r's.
+// Read reads the header of a model's file of size bytes, whose first bytes tell its format. The error
+// is a Fault, or r's.
 //
-// It allocates in proportion to the header, which lies within the file, and never by a number
-// that the file claims.
+// It allocates the header, once it is known to lie within the file, and in proportion to the tensors
+// that it has read there; never by a number that the file claims.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	if size < 8 {
 		return nil, faultf("has %s, too few for a safetensors or GGUF file: the download or the copy of it is incomplete", bytesText(size))
@@ -172,6 +173,21 @@ func count(t *Tensor) (int64, error) {
 
 // maxCount numbers of at most 16 bytes are counted without overflow.
 const maxCount = 1 << 58
+
+// checkNames holds that no two tensors have the same name.
+func checkNames(tensors []Tensor) error {
+	names := make([]string, len(tensors))
+	for i, t := range tensors {
+		names[i] = t.Name
+	}
+	slices.Sort(names)
+	for i := 1; i < len(names); i++ {
+		if names[i] == names[i-1] {
+			return faultf("has two tensors named %s", quote(names[i]))
+		}
+	}
+	return nil
+}
 
 // sortByOffset orders tensors as their data is. Empty ones come before what begins at the same place.
 func sortByOffset(tensors []Tensor) {
