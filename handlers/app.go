@@ -32,6 +32,7 @@ type App struct {
 	Article   []profiler.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	MaxUpload int64    // bytes of a profile that is imported
+	Models    string   // folder of models' files, or ""
 	Version   string
 	Log       *slog.Logger
 	Stopping  <-chan struct{} // closed when the server is told to stop: event streams and waiting imports end then
@@ -68,6 +69,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/cases", a.page(a.cases))
 		r.Get("/cases/{case}", a.page(a.showCase))
 		r.Get("/article", a.page(a.article))
+		r.Get("/predict", a.page(a.predict))
 		r.Get("/experiments/{id}", a.page(a.experiment))
 		r.Get("/experiments/{id}/profile", a.page(a.profilePage))
 		r.Get("/experiments/{id}/profile.svg", a.page(a.flamePicture))

@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/weights"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
@@ -182,7 +183,14 @@ func TestHostileText(t *testing.T) {
 	lines.Report, lines.Before, lines.After, lines.ReportURL = r, hostile, hostile, "javascript:alert(1)"
 	unknown := lines
 	unknown.Missing = hostile
+	model := testPredict()
+	file := weights.File{Path: hostile, Format: weights.Safetensors, Tensors: []weights.Tensor{
+		{Name: hostile + ".1." + hostile, Type: weights.F32, Shape: []int64{2, 2}, Bytes: 16}, {Name: hostile, Type: hostile, Bytes: 1},
+	}}
+	prediction := weights.Predict(&file)
+	model.File, model.Fault, model.Models[0].Name, model.Prediction = hostile, hostile, hostile, &prediction
 	for name, c := range map[string]templ.Component{
+		"predict":         Predict(model),
 		"profile":         Profile(profiles),
 		"profile-all":     Profile(all),
 		"profile-calls":   Profile(calls),

@@ -29,6 +29,7 @@ type serveCmd struct {
 	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
 	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL"`
 	MaxUpload string `help:"Largest file that can be imported, 64MiB at the most." placeholder:"SIZE" default:"16MiB"`
+	Models    string `help:"Folder of models, safetensors or GGUF files, to predict savings on." placeholder:"DIR" type:"existingdir"`
 }
 
 // maxUploadBound is the most that --max-upload can be: a profile that is larger once it is
@@ -41,7 +42,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	server := &server{
-		Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload,
+		Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload, Models: s.Models,
 		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	}
 	if err := server.start(ctx); err != nil {
@@ -59,6 +60,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 // A server is a running heaplab on one data folder.
 type server struct {
 	Data, Dataset   string // folders
+	Models          string // folder, or ""
 	Addr, PublicURL string
 	MaxUpload       int64 // bytes of an imported profile
 	Private         bool  // serves its own process alone: nobody is told where
@@ -156,6 +158,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 		Article:   cases.Article,
 		PublicURL: public,
 		MaxUpload: s.MaxUpload,
+		Models:    s.Models,
 		Version:   version(),
 		Log:       s.Log,
 		Stopping:  stopping,

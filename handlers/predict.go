@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"heaplab/profiler/weights"
+	"heaplab/views"
+)
+
+// predict shows what techniques would save on a file of the folder of models.
+func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
+	p := views.PredictPage{Folder: a.Models != "", File: r.URL.Query().Get("file"), Cases: a.Cases}
+	status, err := a.fillPrediction(&p)
+	if err != nil {
+		return err
+	}
+	return render(w, r, status, views.Predict(p))
+}
+
+// fillPrediction lists the models and predicts for the chosen one. What is wrong with that one is
+// said on the page.
+func (a *App) fillPrediction(p *views.PredictPage) (status int, err error) {
+	if !p.Folder {
+		if p.File == "" {
+			return http.StatusOK, nil
+		}
+		p.Fault = "The link names a model, but this dashboard was started without a folder of models."
+		return http.StatusNotFound, nil
+	}
+	root, err := os.OpenRoot(a.Models)
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	if p.Models, err = listModels(root); err != nil {
+		return 0, err
+	}
+	if p.File == "" {
+		return http.StatusOK, nil
+	}
+	if !slices.ContainsFunc(p.Models, func(m views.ModelFile) bool { return m.Name == p.File }) {
+		p.Fault = "There is no such file in the folder of models. It may have been renamed or removed; choose another."
+		return http.StatusNotFound, nil
+	}
+	file, err := readModel(root, p.File)
+	var fault weights.Fault
+	switch {
+	case errors.As(err, &fault):
+		p.Fault = p.File + " " + fault.Error() + "."
+		return http.StatusUnprocessableEntity, nil
+	case err != nil:
+		a.Log.Error("read a model", "error", err)
+		p.Fault = p.File + " cannot be read by the server, whose log says why."
+		return http.StatusUnprocessableEntity, nil
+	}
+	prediction := weights.Predict(file)
+	p.Prediction = &prediction
+	return http.StatusOK, nil
+}
+
+// listModels lists the files in a folder that have the name of a model's. Links that lead out of
+// the folder are not followed.
+func listModels(root *os.Root) ([]views.ModelFile, error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, err
+	}
+	var models []views.ModelFile
+	for _, entry := range entries {
+		switch strings.ToLower(path.Ext(entry.Name())) {
+		case ".safetensors", ".gguf":
+		default:
+			continue
+		}
+		if info, err := root.Stat(entry.Name()); err == nil && info.Mode().IsRegular() {
+			models = append(models, views.ModelFile{Name: entry.Name(), Bytes: info.Size()})
+		}
+	}
+	return models, nil
+}
+
+// readModel reads the header of a file that was listed. Should it have become a pipe since, opening
+// it does not wait for a writer.
+func readModel(root *os.Root, name string) (*weights.File, error) {
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return weights.ReadOpen(file, name)
+}

@@ -1,0 +1,125 @@
+package views
+
+import (
+	"net/url"
+
+	"heaplab/profiler"
+	"heaplab/profiler/weights"
+)
+
+// A PredictPage says what techniques would save on a model's file.
+type PredictPage struct {
+	Folder     bool        // there is a folder of models to choose from
+	Models     []ModelFile // in it
+	File       string      // the name of the chosen one, or ""
+	Fault      string      // why there is no prediction of it, as a sentence
+	Prediction *weights.Prediction
+	Cases      []profiler.Case // that can be launched
+}
+
+// A ModelFile is a file that can be chosen.
+type ModelFile struct {
+	Name  string
+	Bytes int64
+}
+
+// predictURL is the page of a file's prediction.
+func predictURL(file string) string {
+	if file == "" {
+		return "/predict"
+	}
+	return "/predict?file=" + url.QueryEscape(file)
+}
+
+func exactBytes(n int64) string { return Count(float64(n)) + " B" }
+
+// savingsOf are the savings that have bytes, or those that have none.
+func savingsOf(p *weights.Prediction, known bool) []weights.Saving {
+	var out []weights.Saving
+	for _, s := range p.Savings {
+		if s.Known() == known {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// assumptionText is what a saving assumes; where the one before it assumes the same, that is enough.
+func assumptionText(savings []weights.Saving, i int) string {
+	if i > 0 && savings[i-1].Assumption == savings[i].Assumption {
+		return "As above."
+	}
+	return savings[i].Assumption
+}
+
+// weightBars are the bytes of all weights in the file and after each technique that starts from
+// there, on one scale.
+func weightBars(p *weights.Prediction) []bar {
+	bars := []bar{{Variant: "in the file", Role: "before", Value: Bytes(float64(p.Bytes))}}
+	bytes, most := []int64{p.Bytes}, p.Bytes
+	for _, s := range p.Savings {
+		if len(s.Layers) == 0 || s.Before != p.Bytes {
+			continue
+		}
+		role := "after"
+		if newSavedText(s.Before, s.After).Class == "more" {
+			role = "over"
+		}
+		bars = append(bars, bar{Variant: s.Name, Role: role, Value: Bytes(float64(s.After))})
+		bytes, most = append(bytes, s.After), max(most, s.After)
+	}
+	for i := range bars {
+		bars[i].Width = 100 * float64(bytes[i]) / float64(max(most, 1))
+	}
+	return bars
+}
+
+// A savedText is how much less, or more, something takes.
+type savedText struct {
+	Class string // "less", "more" or "same"
+	Glyph string // the direction, so that the colour is never alone
+	Text  string
+}
+
+// newSavedText puts a change of bytes into words. What differs by less than a thousandth is the same.
+func newSavedText(before, after int64) savedText {
+	const close = 0.001
+	if before <= 0 || after <= 0 {
+		return savedText{"same", "", none}
+	}
+	ratio := float64(before) / float64(after)
+	switch {
+	case before == after:
+		return savedText{"same", "=", "the same"}
+	case ratio < 1 && 1/ratio-1 < close:
+		return savedText{"same", "▲", "a trace more"}
+	case ratio < 1:
+		return savedText{"more", "▲", Times(1/ratio) + " more"}
+	case ratio-1 < close:
+		return savedText{"same", "▼", "a trace less"}
+	}
+	return savedText{"less", "▼", Times(ratio) + " less"}
+}
+
+// launches is the address at which a saving can be measured, or "" where its case is not built in.
+func (p PredictPage) launches(s weights.Saving) string {
+	if profiler.Find(p.Cases, s.Case) == nil {
+		return ""
+	}
+	return launchURL(s.Case)
+}
+
+// typesText lists the types of numbers in a file.
+func typesText(p *weights.Prediction) string {
+	text := ""
+	for i, t := range p.Types {
+		if i > 0 {
+			text += ", "
+		}
+		text += Plain(string(t.Type)) + " (" + plural(t.Tensors, "tensor") + ")"
+	}
+	if text == "" {
+		return none
+	}
+	return text
+}

@@ -1,0 +1,98 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+	"heaplab/profiler/weights"
+)
+
+// testPredict is the prediction of a small model with a causal mask.
+func testPredict() PredictPage {
+	file := weights.File{Path: "small.safetensors", Format: weights.Safetensors, Size: 1 << 20}
+	for _, t := range []struct {
+		name  string
+		shape []int64
+	}{
+		{"wte.weight", []int64{1000, 64}}, {"wpe.weight", []int64{128, 64}},
+		{"h.0.attn.c_attn.weight", []int64{64, 192}}, {"h.0.attn.c_attn.bias", []int64{192}}, {"h.0.attn.bias", []int64{1, 1, 128, 128}},
+		{"ln_f.weight", []int64{64}},
+	} {
+		tensor := weights.Tensor{Name: t.name, Type: weights.F32, Shape: t.shape}
+		tensor.Bytes = 4 * tensor.Count()
+		file.Tensors = append(file.Tensors, tensor)
+	}
+	prediction := weights.Predict(&file)
+	return PredictPage{
+		Folder: true, Models: []ModelFile{{"large.gguf", 4 << 30}, {"small.safetensors", 1 << 20}}, File: "small.safetensors",
+		Prediction: &prediction, Cases: []profiler.Case{testCase(), {Name: "precision"}},
+	}
+}
+
+func TestPredictPage(t *testing.T) {
+	doc := document(t, Predict(testPredict()))
+	if got := doc.Find(`#model option[selected]`).AttrOr("value", ""); got != "small.safetensors" {
+		t.Errorf("the chosen file is %q", got)
+	}
+	rows := map[string]string{}
+	table := doc.Find(".savings tbody tr")
+	for i := range table.Nodes {
+		row := table.Eq(i)
+		rows[text(row.Find("th"))] = text(row.Find("td"))
+	}
+	for name, want := range map[string]string{
+		"Stored as float16 Measure it : stored as float16": "▼ 2.00 × less 2n; n = 84,736",
+		"Int8 per output channel":                          "n + 4c + 4m; n = 76,288 in matrices, c = 1,192 outputs",
+		"Pruned 50 %, sparse rows":                         "▲ 1.0",
+		"Mapped, 10 % touched":                             "▼ 9.85 × less",
+	} {
+		if !strings.Contains(rows[name], want) {
+			t.Errorf("%s: %q, want %q", name, rows[name], want)
+		}
+	}
+	if got := text(doc.Find(".warnings")); !strings.Contains(got, "causal masks, 65536 bytes, are left out") {
+		t.Errorf("notes: %q", got)
+	}
+	if got := text(doc.Find(".untold")); !strings.Contains(got, "depends on your program") {
+		t.Errorf("untold: %q", got)
+	}
+	for target, want := range map[string]int{"/experiments/new?case=precision": 5, "/experiments/new?case=preallocation": 2, "/experiments/new?case=mmap": 0} {
+		if got := doc.Find(`a[href="` + target + `"]`).Length(); got != want {
+			t.Errorf("%d links to %s, want %d", got, target, want)
+		}
+	}
+	if got := doc.Find("details table").Length(); got != 2*11 {
+		t.Errorf("%d tables of parts", got)
+	}
+}
+
+func TestSavedText(t *testing.T) {
+	for _, test := range []struct {
+		before, after int64
+		class, text   string
+	}{
+		{200, 100, "less", "2.00 × less"},
+		{100, 200, "more", "2.00 × more"},
+		{100, 100, "same", "the same"},
+		{100_000, 99_999, "same", "a trace less"},
+		{100_000, 100_001, "same", "a trace more"},
+		{0, 0, "same", none},
+	} {
+		if got := newSavedText(test.before, test.after); got.Class != test.class || got.Text != test.text {
+			t.Errorf("%d to %d: %+v, want %s, %s", test.before, test.after, got, test.class, test.text)
+		}
+	}
+}
+
+func TestWeightBars(t *testing.T) {
+	bars := weightBars(testPredict().Prediction)
+	if len(bars) != 11 || bars[0].Role != "before" || bars[0].Variant != "in the file" {
+		t.Fatalf("bars: %+v", bars)
+	}
+	for _, b := range bars {
+		if b.Width <= 0 || b.Width > 100 || (b.Role == "over") != (b.Variant == "csr-50") {
+			t.Errorf("bar: %+v", b)
+		}
+	}
+}
