@@ -30,9 +30,10 @@ generate: ## make the committed code from SQL and templates
 	go tool templ generate -path views
 
 # Large heap profiles are not kept here: PROFILES is a folder with a medium pair and a large one.
-bench: ## speed of kernels beside gonum's, of profiles beside pprof's (PROFILES=DIR), every case
+bench: ## speed of kernels beside gonum's, of profiles beside pprof's (PROFILES=DIR), of models' files, every case
 	go test ./profiler/model -run '^$$' -bench . -benchmem
 	go test ./profiler/cases -run '^$$' -bench . -benchmem
+	go test ./profiler/weights -run '^$$' -bench . -benchmem
 ifdef PROFILES
 	go test ./profiler -run '^$$' -bench Ingest -benchtime 5x -profiles $(abspath $(PROFILES))
 	go test ./handlers -run '^$$' -bench DiffPage -profiles $(abspath $(PROFILES))

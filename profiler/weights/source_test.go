@@ -190,3 +190,29 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// BenchmarkLoad reads 64 MiB of numbers of each type, as bytes of the file a second.
+func BenchmarkLoad(b *testing.B) {
+	const bytes = 64 << 20
+	for _, typ := range []Type{F32, F16, BF16, I8} {
+		n := bytes / typ.width()
+		path := filepath.Join(b.TempDir(), string(typ))
+		weightstest.WriteSafetensors(b, path, weightstest.Tensor{Name: "x", Type: string(typ), Shape: []int64{n}, Data: make([]byte, bytes)})
+		for name, open := range map[string]func(string) (*Source, error){"read": Open, "mapped": Map} {
+			b.Run(string(typ)+"/"+name, func(b *testing.B) {
+				s, err := open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer s.Close()
+				dst := make([]float32, n)
+				b.SetBytes(bytes)
+				for b.Loop() {
+					if err := Load(s, &s.Tensors[0], dst, 0); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
