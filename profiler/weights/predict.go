@@ -66,12 +66,6 @@ func (s Saving) Ratio() float64 { return float64(s.Before) / float64(s.After) }
 // Bigger reports whether the technique would take more memory, not less.
 func (s Saving) Bigger() bool { return s.Known() && s.After > s.Before }
 
-// maxGroups is how many layers are told apart; the last of them holds the rest.
-const maxGroups = 300
-
-// OtherLayers is the name of the group of the tensors of all layers beyond the first so many.
-const OtherLayers = "all others"
-
 // shard is the end of the name of a file that holds only a part of a model.
 var shard = regexp.MustCompile(`-(\d{5})-of-(\d{5})\.[a-z]+$`)
 
@@ -88,6 +82,8 @@ func Predict(f *File) Prediction {
 		layers.add(w, w.layer)
 		kinds.add(w, w.kind)
 	}
+	layers.sort(byBlock)
+	kinds.sort(bySize)
 	p.Layers, p.Kinds = layers.groups, kinds.groups
 	for _, rule := range rules {
 		s := Saving{Name: rule.name, Title: rule.title, Case: rule.theCase, Assumption: rule.assumption}
@@ -149,40 +145,4 @@ func (p *Prediction) note(f *File, buffers []*Tensor) {
 	if part := shard.FindStringSubmatch(f.Path); part != nil {
 		p.Notes = append(p.Notes, fmt.Sprintf("This is file %s of %s of its model; the others are not counted.", trimZeros(part[1]), trimZeros(part[2])))
 	}
-}
-
-// A grouping adds weights up by a name.
-type grouping struct {
-	groups []Group
-	most   int
-	byName map[string]int
-	index  []int // of each weight's group
-}
-
-func newGrouping(most int) *grouping { return &grouping{most: most, byName: map[string]int{}} }
-
-func (g *grouping) add(w *weight, name string) {
-	i, known := g.byName[name]
-	if !known && len(g.groups) >= g.most-1 {
-		name = OtherLayers
-		i, known = g.byName[name]
-	}
-	if !known {
-		i = len(g.groups)
-		g.byName[name] = i
-		g.groups = append(g.groups, Group{Name: name})
-	}
-	g.index = append(g.index, i)
-	group := &g.groups[i]
-	group.Tensors++
-	group.Parameters += w.n
-	group.Bytes += w.Bytes
-}
-
-func (g *grouping) changes() []Change {
-	out := make([]Change, len(g.groups))
-	for i := range out {
-		out[i].Name = g.groups[i].Name
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func TestPredictGPT2Small(t *testing.T) {
 	if p.Parameters != 124_439_808 || p.Bytes != f32 || len(p.Notes) > 0 {
 		t.Errorf("%d parameters in %d bytes, %q", p.Parameters, p.Bytes, p.Notes)
 	}
-	if len(p.Layers) != 12+3 || p.Layers[2].Name != "h.0" || p.Layers[2].Parameters != 7_087_872 {
+	if len(p.Layers) != 12+3 || p.Layers[2].Name != "h.2" || p.Layers[2].Parameters != 7_087_872 {
 		t.Errorf("layers: %+v", p.Layers)
 	}
 	const matrix, rest = 123_532_032, 907_776 // numbers
@@ -152,7 +153,7 @@ func TestPredictGGUF(t *testing.T) {
 	for _, g := range p.Kinds {
 		names = append(names, g.Name)
 	}
-	if got, want := strings.Join(names, ","), "token_embd,blk.0,blk.1,output,token embedding,attention,normalisation,feed-forward,output head"; got != want {
+	if got, want := strings.Join(names, ","), "blk.0,blk.1,output,token_embd,output head,feed-forward,token embedding,attention,normalisation"; got != want {
 		t.Errorf("groups %s, want %s", got, want)
 	}
 	if len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "file 2 of 3") {
@@ -205,6 +206,21 @@ func TestManyLayersAreFolded(t *testing.T) {
 	last := p.Layers[len(p.Layers)-1]
 	if len(p.Layers) != maxGroups || last.Name != OtherLayers || last.Tensors != 51 {
 		t.Errorf("%d layers, the last %+v", len(p.Layers), last)
+	}
+}
+
+func TestLayersAreInTheirOrder(t *testing.T) {
+	var groups []Group
+	for _, name := range []string{OtherLayers, "h.10", "wte", "h.2", "h.1", "h", "h.1x", "h.20"} {
+		groups = append(groups, Group{Name: name})
+	}
+	slices.SortFunc(groups, byBlock)
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	if got, want := strings.Join(names, " "), "h h.1 h.1x h.2 h.10 h.20 wte "+OtherLayers; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
