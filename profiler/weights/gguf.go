@@ -24,6 +24,8 @@ const (
 	ggufAlignment    = "general.alignment"
 	ggufTokens       = "tokenizer.ggml.tokens"
 
+	byLayer = "by layer" // in place of an array of sizes
+
 	ggufMaxPairs = 1 << 16
 	ggufMaxKey   = math.MaxUint16 // bytes, by the specification
 )
@@ -65,7 +67,7 @@ func (f *File) readGGUF(r io.ReaderAt) error {
 		if err != nil {
 			return err
 		}
-		f.Tensors = append(f.Tensors, t)
+		f.Tensors = appendTensor(f.Tensors, t)
 	}
 	if err := checkNames(f.Tensors); err != nil {
 		return err
@@ -160,7 +162,10 @@ func (g *ggufReader) pair() error {
 		value = g.string(maxName, "the value of "+quote(key))
 	case kept && kind < ggufBool && kind != 6, kept && (kind == 10 || kind == 11):
 		value = g.integer(kind)
-	default: // arrays of sizes, which differ by layer, too
+	case kept && kind == ggufArray:
+		value = byLayer
+		g.array(0)
+	default:
 		kept = false
 		g.value(kind, 0)
 	}

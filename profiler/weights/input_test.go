@@ -208,6 +208,7 @@ func TestReadingAllocatesLessThanTheFile(t *testing.T) {
 		most = append(most, weightstest.Tensor{Name: fmt.Sprint(i), Type: "I8", Shape: []int64{1, 1, 1, 1, 1, 1, 1, 1}})
 	}
 	manyHeader, manySize := weightstest.Safetensors(most...)
+	ggufHeader, ggufSize := weightstest.GGUF(nil, most...)
 	long := fmt.Sprintf(`{"__metadata__":{"x":"%s"}}`, strings.Repeat("x", 32<<20))
 	name := fmt.Sprintf(`{"%s":{}}`, strings.Repeat("x", 32<<20))
 	smallHeader, smallSize := weightstest.Safetensors(weightstest.GPT2Small()...)
@@ -218,6 +219,7 @@ func TestReadingAllocatesLessThanTheFile(t *testing.T) {
 	}{
 		{"GPT-2 small", sparse{smallHeader, smallSize}, smallConstant},
 		{"as many tensors as are allowed", sparse{manyHeader, manySize}, uint64(manySize) + 40<<20},
+		{"as many tensors of GGUF", sparse{ggufHeader, ggufSize}, uint64(ggufSize) + 40<<20},
 		{"long metadata", sparse{bare(long, 0), int64(8 + len(long))}, uint64(len(long)) + smallConstant},
 		{"long name", sparse{bare(name, 0), int64(8 + len(name))}, uint64(len(name)) + smallConstant},
 		{"zeros for a header of GGUF", sparse{[]byte("GGUF\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00"), maxFile}, 8 << 20},

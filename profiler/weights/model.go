@@ -200,6 +200,9 @@ func ggufCache(metadata map[string]string) (cache, string) {
 		return c, "the file's metadata does not give layers, heads and context, or they differ by layer"
 	}
 	kvHeads := heads
+	if metadata[metadata[ggufArchitecture]+".attention.head_count_kv"] == byLayer {
+		return c, "the heads of keys and values differ by layer"
+	}
 	if n := value(".attention.head_count_kv"); n > 0 {
 		kvHeads = n
 	}

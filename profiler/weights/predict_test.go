@@ -181,6 +181,21 @@ func TestUnknownCaches(t *testing.T) {
 	}
 }
 
+func TestHeadsThatDifferByLayer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.gguf")
+	weightstest.WriteGGUF(t, path, weightstest.Metadata{
+		"general.architecture", "a", "a.block_count", uint32(2), "a.context_length", uint32(64), "a.embedding_length", uint32(8),
+		"a.attention.head_count", uint32(2), "a.attention.head_count_kv", []uint32{1, 2},
+	})
+	f, err := ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := saving(t, Predict(f), "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, "differ by layer") {
+		t.Errorf("%+v", s)
+	}
+}
+
 // Masks, indices and packed integers are no weights, and are said to be left out.
 func TestBuffersAreLeftOut(t *testing.T) {
 	f := gpt2Small(t)

@@ -118,10 +118,7 @@ func (d *headerDecoder) tensors() ([]Tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(tensors) == cap(tensors) { // doubled: append by itself would throw more away
-			tensors = slices.Grow(tensors, len(tensors)+64)
-		}
-		tensors = append(tensors, t)
+		tensors = appendTensor(tensors, t)
 	}
 	if err := d.expect('}', "its header"); err != nil {
 		return nil, err

@@ -45,9 +45,9 @@ var rules = []rule{
 		before:     func(w *weight) int64 { return 8 * w.n },
 		after:      widthOf(4), formula: func(s terms) string { return "8n to 4n; n = " + Digits(s.numbers) },
 	},
-	stored("float32", 4, "Widening what the file has narrower saves nothing; it is what computing in float32 takes."),
+	stored("float32", 4, "Where it has narrower types this takes more: it is what computing in float32 takes."),
 	stored("float16", 2, "Numbers over 65,504 do not fit. Widened tile by tile to compute: a whole widened copy takes more than was saved."),
-	stored("bfloat16", 2, "float32's range with 8 bits of precision. Widened tile by tile to compute."),
+	stored("bfloat16", 2, "The range of float32 with 8 bits of precision. Widened tile by tile to compute."),
 	{
 		name: "int8", title: "int8 per output channel", theCase: caseInteger,
 		assumption: "Matrices and token embeddings, symmetric, with a float32 scale an output; position embeddings, normalisation and biases stay float32.",
@@ -173,7 +173,7 @@ func cacheSavings(f *File) []Saving {
 	fixed.After = 4 * c.numbers(c.Context)
 	fixed.Before = fixed.After + 4*c.numbers(c.Context-1)
 	fixed.Formula = fmt.Sprintf("4 B × %s × (%s + %s) to 4 B × %s", each, Digits(c.Context-1), Digits(c.Context), size)
-	fixed.Assumption = "One sequence of the full context, float32. Before: a cache one position longer is allocated for every token, and the last copy needs both."
+	fixed.Assumption = "One sequence of the full context, float32, every layer keeping all positions. Before: a cache one position longer is allocated for every token, and the last copy needs both."
 	half.Before, half.After = fixed.After, fixed.After/2
 	half.Formula = "4 B to 2 B × " + size
 	half.Assumption = "One sequence of the full context, in a cache that is allocated once."

@@ -174,6 +174,15 @@ func count(t *Tensor) (int64, error) {
 // maxCount numbers of at most 16 bytes are counted without overflow.
 const maxCount = 1 << 58
 
+// appendTensor appends to a slice that doubles when it is full: append by itself would throw away more
+// of a long one.
+func appendTensor(tensors []Tensor, t Tensor) []Tensor {
+	if len(tensors) == cap(tensors) {
+		tensors = slices.Grow(tensors, len(tensors)+64)
+	}
+	return append(tensors, t)
+}
+
 // checkNames holds that no two tensors have the same name.
 func checkNames(tensors []Tensor) error {
 	names := make([]string, len(tensors))

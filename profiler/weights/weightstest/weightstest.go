@@ -70,7 +70,7 @@ func WriteSafetensors(t testing.TB, path string, tensors ...Tensor) {
 }
 
 // Metadata is what a GGUF file says of its model: keys that alternate with values, each a string, a
-// uint32, or a []string.
+// uint32, or a slice of those.
 type Metadata []any
 
 // GGUF returns the begin of a GGUF file, up to the data, and the size of the whole file.
@@ -88,6 +88,12 @@ func GGUF(metadata Metadata, tensors ...Tensor) (header []byte, size int64) {
 			text(v)
 		case uint32:
 			header = le.AppendUint32(le.AppendUint32(header, 4), v)
+		case []uint32:
+			header = le.AppendUint32(le.AppendUint32(header, 9), 4)
+			header = le.AppendUint64(header, uint64(len(v)))
+			for _, n := range v {
+				header = le.AppendUint32(header, n)
+			}
 		case []string:
 			header = le.AppendUint32(le.AppendUint32(header, 9), 8)
 			header = le.AppendUint64(header, uint64(len(v)))
