@@ -61,7 +61,14 @@ func NewDense[T Float](values []T, cols int) *Dense[T] {
 // Bytes is the size of the values.
 func (d *Dense[T]) Bytes() int { return bytesOf(d.values) }
 
+// wideCols is from how many columns on the vector instructions of an outer product pay.
+const wideCols = 64
+
 func (d *Dense[T]) addProducts(dst, x []T, step, from, to int) {
+	if d.cols >= wideCols {
+		d.addWide(dst, x, step, from, to)
+		return
+	}
 	w, inner := d.values[from*d.cols:to*d.cols], to-from
 	n, i := len(dst)/d.cols, 0
 	for ; i+2 <= n; i += 2 {
@@ -70,5 +77,25 @@ func (d *Dense[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 	if i < n {
 		addProduct(dst[i*d.cols:][:d.cols], x[i*step:][:inner], w)
+	}
+}
+
+// tileCols is how many numbers of a row are taken at once where the first-level cache is to
+// hold what several rows add to, or numbers that have been widened.
+const tileCols = 1024
+
+// addWide is addProducts in outer products, which round alike. It takes a tile of columns at
+// a time, so that what several rows add to stays in the first-level cache.
+func (d *Dense[T]) addWide(dst, x []T, step, from, to int) {
+	n := len(dst) / d.cols
+	tile := tileCols
+	if n == 1 {
+		tile = d.cols // and the weights are read from front to back
+	}
+	for col := 0; col < d.cols; col += tile {
+		width := min(tile, d.cols-col)
+		for k := from; k < to; k++ {
+			addOuter(dst[col:], x[k-from:], d.values[k*d.cols+col:][:width], n, step, d.cols)
+		}
 	}
 }
