@@ -1,0 +1,128 @@
+package model
+
+import "math"
+
+// Int8 is a matrix [rows, cols] quantised to 8 bits: weights only, symmetric, each column
+// with a scale of its own. A product widens a tile of a row at a time.
+type Int8[T Float] struct {
+	values []int8    // [rows, cols]: weight/scale, from −127 to 127
+	scales []float32 // [cols]: a column's greatest magnitude, divided by 127
+	tiles  tiles[T]
+}
+
+// NewInt8 returns the matrix [rows, cols] of those values quantised, to which it does not
+// refer.
+func NewInt8[T Float](values []T, cols int) *Int8[T] {
+	q := &Int8[T]{values: make([]int8, len(values)), scales: make([]float32, cols)}
+	for from := 0; from < len(values); from += cols {
+		for col, v := range values[from:][:cols] {
+			q.scales[col] = max(q.scales[col], float32(math.Abs(float64(v))))
+		}
+	}
+	for col := range q.scales {
+		q.scales[col] /= greatestInt8
+	}
+	for from := 0; from < len(values); from += cols {
+		for col, v := range values[from:][:cols] {
+			q.values[from+col] = quantized(v, q.scales[col])
+		}
+	}
+	return q
+}
+
+// greatestInt8 is the greatest magnitude of a quantised number; −128 is not used.
+const greatestInt8 = 127
+
+// quantized is the multiple of scale nearest to v.
+func quantized[T Float](v T, scale float32) int8 {
+	if scale == 0 {
+		return 0
+	}
+	return int8(max(-greatestInt8, min(greatestInt8, math.RoundToEven(float64(v)/float64(scale)))))
+}
+
+// Bytes is the size of values and scales.
+func (q *Int8[T]) Bytes() int { return bytesOf(q.values) + bytesOf(q.scales) }
+
+func (q *Int8[T]) addProducts(dst, x []T, step, from, to int) {
+	tile := q.tiles.get()
+	defer q.tiles.put(tile)
+	cols := len(q.scales)
+	n := len(dst) / cols
+	eachTile(n, from, to, cols, func(k, col, width int) {
+		widenInt8(tile[:width], q.values[k*cols+col:], q.scales[col:])
+		addOuter(dst[col:], x[k-from:], tile[:width], n, step, cols)
+	})
+}
+
+// widenInt8 sets dst to numbers times their scales.
+func widenInt8[T Float](dst []T, values []int8, scales []float32) {
+	values, scales = values[:len(dst)], scales[:len(dst)]
+	for i, v := range values {
+		dst[i] = T(v) * T(scales[i])
+	}
+}
+
+// Int8Table is a table [rows, cols] quantised to 8 bits: symmetric, each row with a scale of
+// its own, so that a token's numbers do not depend on those of others.
+type Int8Table[T Float] struct {
+	values []int8    // [rows, cols]: number/scale, from −127 to 127
+	scales []float32 // [rows]: a row's greatest magnitude, divided by 127
+	cols   int
+	tiles  tiles[T]
+}
+
+// NewInt8Table returns the table [rows, cols] of those values quantised, to which it does not
+// refer.
+func NewInt8Table[T Float](values []T, cols int) *Int8Table[T] {
+	q := &Int8Table[T]{
+		values: make([]int8, len(values)),
+		scales: make([]float32, len(values)/cols),
+		cols:   cols,
+	}
+	for i := range q.scales {
+		q.scales[i] = quantizeRow(q.values[i*cols:][:cols], rowOf(values, i, cols))
+	}
+	return q
+}
+
+// quantizeRow quantises numbers and returns their scale.
+func quantizeRow[T Float](dst []int8, row []T) (scale float32) {
+	for _, v := range row {
+		scale = max(scale, float32(math.Abs(float64(v))))
+	}
+	scale /= greatestInt8
+	for i, v := range row {
+		dst[i] = quantized(v, scale)
+	}
+	return scale
+}
+
+// Bytes is the size of values and scales.
+func (q *Int8Table[T]) Bytes() int { return bytesOf(q.values) + bytesOf(q.scales) }
+
+func (q *Int8Table[T]) row(i int) []int8 { return q.values[i*q.cols:][:q.cols] }
+
+func (q *Int8Table[T]) lookUp(dst []T, row int) {
+	scale := T(q.scales[row])
+	for i, v := range q.row(row) {
+		dst[i] = T(v) * scale
+	}
+}
+
+func (q *Int8Table[T]) rowProducts(dst, x []T, from, to int) {
+	tile := q.tiles.get()
+	defer q.tiles.put(tile)
+	for i := from; i < to; i++ {
+		row := q.row(i)
+		var sum T
+		for col := 0; col < q.cols; col += tileCols {
+			t := tile[:min(tileCols, q.cols-col)]
+			for j, v := range row[col:][:len(t)] {
+				t[j] = T(v)
+			}
+			sum += dot(t, x[col:])
+		}
+		dst[i] = sum * T(q.scales[i])
+	}
+}
