@@ -1,0 +1,97 @@
+package model
+
+// W8A8 is an Int8 whose products are those of whole numbers: the activations are quantised
+// too, and sums are taken in int32. Their scales are dynamic, found when a product is taken
+// from the activations themselves, each row's in groups of its own. The alternative, static
+// scales calibrated beforehand on data like those to come, saves finding the greatest
+// magnitude each time, which beside the product costs nothing here, and clips what exceeds
+// the calibration.
+type W8A8[T Float] struct{ *Int8[T] }
+
+// NewW8A8 returns the matrix [rows, cols] of those values quantised, to which it does not
+// refer.
+func NewW8A8[T Float](values []T, cols int) *W8A8[T] {
+	return &W8A8[T]{NewInt8(values, cols)}
+}
+
+// groupSize is how many activations share a scale, at most. It is far below the 133,144
+// products of which an int32 holds the sum.
+const groupSize = 256
+
+func (q *W8A8[T]) addProducts(dst, x []T, step, from, to int) {
+	var room [groupSize]int8
+	cols := len(q.scales)
+	for k := from; k < to; k += groupSize {
+		group := room[:min(groupSize, to-k)]
+		for i := range len(dst) / cols {
+			scale := quantizeRow(group, x[i*step+k-from:][:len(group)])
+			q.addGroup(rowOf(dst, i, cols), group, scale, k)
+		}
+	}
+}
+
+// addGroup adds to dst [cols] the products of activations with the rows from k on.
+func (q *W8A8[T]) addGroup(dst []T, group []int8, scale float32, k int) {
+	var room [tileCols]int32
+	cols := len(dst)
+	for col := 0; col < cols; col += tileCols {
+		sums := room[:min(tileCols, cols-col)]
+		clear(sums)
+		addWhole(sums, group, q.values[k*cols+col:], cols)
+		for j, sum := range sums {
+			dst[col+j] += T(sum) * (T(scale) * T(q.scales[col+j]))
+		}
+	}
+}
+
+// addWhole adds to sums the products of the numbers of x with rows of w, which start stride
+// apart. Eight rows at a time share the loads and stores of the sums.
+func addWhole(sums []int32, x, w []int8, stride int) {
+	n := len(sums)
+	for ; len(x) >= 8; x, w = x[8:], w[min(8*stride, len(w)):] {
+		w0, w1, w2, w3 := w[:n], w[stride:][:n], w[2*stride:][:n], w[3*stride:][:n]
+		w4, w5, w6, w7 := w[4*stride:][:n], w[5*stride:][:n], w[6*stride:][:n], w[7*stride:][:n]
+		x0, x1, x2, x3 := int32(x[0]), int32(x[1]), int32(x[2]), int32(x[3])
+		x4, x5, x6, x7 := int32(x[4]), int32(x[5]), int32(x[6]), int32(x[7])
+		for j := range sums {
+			sums[j] += x0*int32(w0[j]) + x1*int32(w1[j]) + x2*int32(w2[j]) + x3*int32(w3[j]) +
+				x4*int32(w4[j]) + x5*int32(w5[j]) + x6*int32(w6[j]) + x7*int32(w7[j])
+		}
+	}
+	for k, v := range x {
+		row := w[k*stride:][:n]
+		for j := range sums {
+			sums[j] += int32(v) * int32(row[j])
+		}
+	}
+}
+
+// W8A8Table is an Int8Table whose products are those of whole numbers, as W8A8's are.
+type W8A8Table[T Float] struct{ *Int8Table[T] }
+
+// NewW8A8Table returns the table [rows, cols] of those values quantised, to which it does not
+// refer.
+func NewW8A8Table[T Float](values []T, cols int) *W8A8Table[T] {
+	return &W8A8Table[T]{NewInt8Table(values, cols)}
+}
+
+func (q *W8A8Table[T]) rowProducts(dst, x []T, from, to int) {
+	var room [groupSize]int8
+	clear(dst[from:to])
+	for k := 0; k < q.cols; k += groupSize {
+		group := room[:min(groupSize, q.cols-k)]
+		scale := T(quantizeRow(group, x[k:][:len(group)]))
+		for i := from; i < to; i++ {
+			dst[i] += T(wholeDot(group, q.row(i)[k:])) * scale * T(q.scales[i])
+		}
+	}
+}
+
+// wholeDot is the sum of the products of the numbers of x and w.
+func wholeDot(x, w []int8) (sum int32) {
+	w = w[:len(x)]
+	for k, v := range x {
+		sum += int32(v) * int32(w[k])
+	}
+	return sum
+}
