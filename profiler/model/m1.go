@@ -120,4 +120,5 @@ const (
 	streamImages
 	streamTextWeights
 	streamTexts
+	streamTokenWeights // with a tensor's place in the upper half
 )
