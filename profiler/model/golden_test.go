@@ -15,7 +15,8 @@ var goldenDir = flag.String("golden", "testdata/golden", "compare with the golde
 // A goldenFile is what an independent implementation (TensorFlow.js 4.22.0, float32)
 // computed of a model whose weights and data a generator gives.
 type goldenFile struct {
-	Kind      string       `json:"kind"` // m1, m2 or m1_prune, which files may leave out
+	goldenM4
+	Kind      string       `json:"kind"` // m1, m2, m4 or m1_prune, which files may leave out
 	Config    goldenConfig `json:"config"`
 	Generated struct {
 		X       []float64      `json:"x_first8"`
@@ -52,6 +53,14 @@ type goldenConfig struct {
 	Steps  int `json:"steps"`
 	Units  int `json:"units"`
 	Hidden int `json:"hidden"`
+
+	// Of M4.
+	V int // words of the vocabulary
+	D int // width
+	H int // heads
+	L int // blocks
+	C int // context
+	T int // words of the prompt
 }
 
 func (c goldenConfig) m1() M1 {
@@ -102,6 +111,9 @@ func TestGolden(t *testing.T) {
 			case "m2":
 				t.Run("float32", func(t *testing.T) { testGoldenM2[float32](t, g) })
 				t.Run("float64", func(t *testing.T) { testGoldenM2[float64](t, g) })
+			case "m4":
+				t.Run("float32", func(t *testing.T) { testGoldenM4[float32](t, g) })
+				t.Run("float64", func(t *testing.T) { testGoldenM4[float64](t, g) })
 			case "m1_prune":
 				t.Run("float32", func(t *testing.T) { testGoldenPruning[float32](t, g) })
 				t.Run("float64", func(t *testing.T) { testGoldenPruning[float64](t, g) })
@@ -217,32 +229,34 @@ func checkTensors[T Float](t *testing.T, what string, tensors map[string][]T, wa
 	for _, record := range want {
 		name := what + " " + record.Name
 		tensor, ok := tensors[record.Name]
-		size := 1
-		for _, n := range record.Shape {
-			size *= n
-		}
+		size := TensorShape{Shape: record.Shape}.Size()
 		if !ok || size != len(tensor) {
 			t.Errorf("%s: %d elements, want %d", name, len(tensor), size)
 			continue
 		}
-		var sum, squares, maxAbs, dot float64
-		stream := lcg(12345)
-		for _, element := range tensor {
-			v := float64(element)
-			sum += v
-			squares += v * v
-			maxAbs = max(maxAbs, math.Abs(v))
-			dot += v * (2*stream.next() - 1)
-		}
-		near := bound * record.L2
-		check(t, name+" sum", sum, record.Sum, near)
-		check(t, name+" l2", math.Sqrt(squares), record.L2, near)
-		check(t, name+" maxabs", maxAbs, record.MaxAbs, near)
-		check(t, name+" dot", dot, record.Dot, near)
+		got, near := digestOf(tensor), bound*record.L2
+		check(t, name+" sum", got.Sum, record.Sum, near)
+		check(t, name+" l2", got.L2, record.L2, near)
+		check(t, name+" maxabs", got.MaxAbs, record.MaxAbs, near)
+		check(t, name+" dot", got.Dot, record.Dot, near)
 		for i, at := range record.Index {
 			check(t, fmt.Sprintf("%s [%d]", name, at), float64(tensor[at]), record.Value[i], near)
 		}
 	}
+}
+
+// digestOf is what a record has of a tensor, but for its elements.
+func digestOf[T Float](tensor []T) (d goldenTensor) {
+	stream := lcg(12345)
+	for _, element := range tensor {
+		v := float64(element)
+		d.Sum += v
+		d.L2 += v * v
+		d.MaxAbs = max(d.MaxAbs, math.Abs(v))
+		d.Dot += v * (2*stream.next() - 1)
+	}
+	d.L2 = math.Sqrt(d.L2)
+	return d
 }
 
 func checkAll[G, W Float | ~int32](t *testing.T, what string, got []G, want []W, bound float64) {

@@ -72,8 +72,10 @@ func (w *Workers) Close() {
 // chunk costs nothing beside it, and small work stays on one worker.
 const chunkWork = 1 << 16
 
-// grain is how many units of so much work make a chunk: an even number, because kernels
-// take rows in pairs.
+// chunkOf is how many units of so much work make a chunk.
+func chunkOf(work int) int { return max(1, chunkWork/max(1, work)) }
+
+// grain is chunkOf in even numbers, for kernels that take rows in pairs.
 func grain(work int) int {
 	return 2 * max(1, chunkWork/2/max(1, work))
 }

@@ -1,0 +1,198 @@
+package model
+
+// A Decoder runs an M4, for inference: it reads tokens one after the other and says what may
+// come next. All but the cache was allocated before the first token.
+type Decoder[T Float] struct {
+	Weights M4Weights[T]
+	Cache   Cache[T]
+
+	m4      M4
+	chunk   int // how many positions are read at once, at most
+	workers *Workers
+	loops   decoderLoops
+
+	at     int      // positions that have been read
+	one    [1]int32 // the token of a Feed
+	room   decoderRoom[T]
+	linear linearPass[T]
+	heads  headsPass[T]
+}
+
+// decoderLoops are bound once: see loops.
+type decoderLoops struct {
+	parts, sums, heads, logits func(lo, hi int)
+}
+
+// decoderRoom is where a chunk's tensors are.
+type decoderRoom[T Float] struct {
+	stream      []T // [chunk, width]: what blocks read and add to
+	normed      []T // [chunk, width]
+	attended    []T // [chunk, 3·width]
+	queries     []T // [chunk, heads, head], each head's aligned
+	shares      []T // [chunk, heads, context]
+	mixed       []T // [chunk, width]
+	inner       []T // [chunk, 4·width]
+	added       []T // [chunk, width]
+	parts       []T // [linearParts, chunk, 4·width]
+	gain, shift []T // [width]
+	bias        []T // [4·width]
+	last        []T // [width], aligned: the last position's stream, normed
+	logits      []T // [vocab]
+}
+
+func newDecoderRoom[T Float](m M4, chunk int) decoderRoom[T] {
+	floats := func(n int) []T { return make([]T, n) }
+	return decoderRoom[T]{
+		stream:   floats(chunk * m.Width),
+		normed:   floats(chunk * m.Width),
+		attended: floats(chunk * m.attended()),
+		queries:  aligned[T](chunk * m.Heads * wholeVectors(m.head())),
+		shares:   floats(chunk * m.Heads * m.Context),
+		mixed:    floats(chunk * m.Width),
+		inner:    floats(chunk * m.inner()),
+		added:    floats(chunk * m.Width),
+		parts:    floats(linearParts * chunk * m.inner()),
+		gain:     floats(m.Width),
+		shift:    floats(m.Width),
+		bias:     floats(m.inner()),
+		last:     aligned[T](m.Width),
+		logits:   floats(m.Vocab),
+	}
+}
+
+// RoomCount is how many numbers a decoder allocates that reads chunks of so many positions,
+// besides weights and cache.
+func (m M4) RoomCount(chunk int) int {
+	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(wholeVectors(m.head())+m.Context) + linearParts*m.inner()
+	return chunk*rows + 3*m.Width + m.inner() + m.Vocab
+}
+
+// NewDecoder returns a decoder with those weights that reads a prompt in chunks of so many
+// positions. Close ends its workers.
+func NewDecoder[T Float](m M4, weights M4Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
+	d := &Decoder[T]{Weights: weights, Cache: cache, m4: m, chunk: chunk, workers: NewWorkers(workers)}
+	d.loops = decoderLoops{parts: d.partProducts, sums: d.sumParts, heads: d.attendHeads, logits: d.logitRows}
+	d.room = newDecoderRoom[T](m, chunk)
+	return d
+}
+
+// Close ends the decoder's workers.
+func (d *Decoder[T]) Close() { d.workers.Close() }
+
+// Reset begins a new text.
+func (d *Decoder[T]) Reset() {
+	d.at = 0
+	d.Cache.Reset()
+}
+
+// Feed reads a token and returns the logits [vocab] of the next, which are the decoder's
+// until it reads again. It panics where the context or the cache has no position left.
+func (d *Decoder[T]) Feed(token int32) []T {
+	d.one[0] = token
+	return d.Prefill(d.one[:])
+}
+
+// Prefill reads a prompt of at least one token, a chunk at a time, and returns the logits
+// of what follows it, as Feed does. They are equal to the bit to those of feeding its tokens
+// one by one.
+func (d *Decoder[T]) Prefill(tokens []int32) []T {
+	n := 0
+	for ; len(tokens) > 0; tokens = tokens[n:] {
+		n = min(d.chunk, len(tokens))
+		d.embed(tokens[:n])
+		for block := range d.Weights.Blocks {
+			d.attention(block, n)
+			d.dense(block, n)
+		}
+		d.at += n
+	}
+	d.norm(d.room.last, rowOf(d.room.stream, n-1, d.m4.Width), d.Weights.Norm)
+	d.workers.Run(d.m4.Vocab, chunkOf(d.m4.Width), d.loops.logits)
+	return d.room.logits
+}
+
+// Greedy reads a prompt and returns the n tokens that follow it, n at least 1, each the one
+// with the greatest logit.
+func (d *Decoder[T]) Greedy(prompt []int32, n int) []int32 {
+	tokens := make([]int32, 0, n)
+	logits := d.Prefill(prompt)
+	for {
+		next := int32(argmaxOf(logits))
+		tokens = append(tokens, next)
+		if len(tokens) == n {
+			return tokens
+		}
+		logits = d.Feed(next)
+	}
+}
+
+// embed sets the stream of n positions to the sums of their tokens' and their own numbers.
+func (d *Decoder[T]) embed(tokens []int32) {
+	for i, token := range tokens {
+		row := rowOf(d.room.stream, i, d.m4.Width)
+		d.Weights.Tokens.lookUp(row, int(token))
+		d.Weights.Positions.lookUp(d.room.added[:d.m4.Width], d.at+i)
+		add(row, d.room.added)
+	}
+}
+
+// attention adds to the stream of n positions what a block's heads gather.
+func (d *Decoder[T]) attention(block, n int) {
+	m, b, r := d.m4, d.Weights.Blocks[block], &d.room
+	d.norm(r.normed, r.stream[:n*m.Width], b.AttentionNorm)
+	d.multiply(r.attended, r.normed, b.Attend, n, false)
+	keys, values := d.Cache.extend(block, d.at, n)
+	for i := range n {
+		attended := rowOf(r.attended, i, m.attended())
+		for head := range m.Heads {
+			copy(d.query(i*m.Heads+head), rowOf(attended, head, m.head()))
+		}
+		copy(rowOf(keys, d.at+i, m.Width), attended[m.Width:])
+		copy(rowOf(values, d.at+i, m.Width), attended[2*m.Width:])
+	}
+	d.heads = headsPass[T]{keys, values}
+	d.workers.Run(n*m.Heads, chunkOf(2*m.head()*(d.at+n)), d.loops.heads)
+	d.heads = headsPass[T]{}
+	d.multiply(r.added, r.mixed, b.Gather, n, false)
+	add(r.stream[:n*m.Width], r.added)
+}
+
+// dense adds to the stream of n positions what a block's dense layers make of it.
+func (d *Decoder[T]) dense(block, n int) {
+	m, b, r := d.m4, d.Weights.Blocks[block], &d.room
+	d.norm(r.normed, r.stream[:n*m.Width], b.DenseNorm)
+	d.multiply(r.inner, r.normed, b.Expand, n, true)
+	d.multiply(r.added, r.inner, b.Contract, n, false)
+	add(r.stream[:n*m.Width], r.added)
+}
+
+// norm normalises rows of x into dst.
+func (d *Decoder[T]) norm(dst, x []T, n Norm[T]) {
+	n.Gain.lookUp(d.room.gain, 0)
+	n.Shift.lookUp(d.room.shift, 0)
+	normalize(dst, x, d.room.gain, d.room.shift)
+}
+
+func (d *Decoder[T]) logitRows(lo, hi int) {
+	d.Weights.Tokens.rowProducts(d.room.logits, d.room.last, lo, hi)
+}
+
+// query is where the query of a head at a position of the chunk is.
+func (d *Decoder[T]) query(i int) []T {
+	return d.room.queries[i*wholeVectors(d.m4.head()):][:d.m4.head()]
+}
+
+// A headsPass is the attention of a chunk under way.
+type headsPass[T Float] struct {
+	keys, values []T // [positions, width]
+}
+
+// attendHeads runs heads lo to hi, of those of all positions of the chunk.
+func (d *Decoder[T]) attendHeads(lo, hi int) {
+	m := d.m4
+	for i := lo; i < hi; i++ {
+		position, column := d.at+i/m.Heads, i%m.Heads*m.head()
+		shares := rowOf(d.room.shares, i, m.Context)[:position+1]
+		attend(rowOf(d.room.mixed, i, m.head()), d.query(i), d.heads.keys[column:], d.heads.values[column:], shares, m.Width)
+	}
+}

@@ -1,0 +1,271 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// languageShapes are odd on purpose: a single head, block, number or token, widths that no
+// vector divides, heads that are not aligned, and one with several chunks in every loop.
+var languageShapes = []M4{
+	{Vocab: 11, Width: 8, Heads: 2, Blocks: 2, Context: 24},
+	{Vocab: 1, Width: 1, Heads: 1, Blocks: 1, Context: 24},
+	{Vocab: 7, Width: 6, Heads: 2, Blocks: 3, Context: 24},
+	{Vocab: 30, Width: 15, Heads: 3, Blocks: 1, Context: 24},
+	{Vocab: 700, Width: 132, Heads: 4, Blocks: 2, Context: 40},
+}
+
+func eachLanguageShape(t *testing.T, test func(t *testing.T, m M4)) {
+	for _, m := range languageShapes {
+		t.Run(fmt.Sprintf("%d tokens,width=%d,blocks=%d", m.Vocab, m.Width, m.Blocks), func(t *testing.T) { test(t, m) })
+	}
+}
+
+func newTestDecoder[T Float](t *testing.T, m M4, weights M4Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
+	t.Helper()
+	d := NewDecoder(m, weights, cache, chunk, workers)
+	t.Cleanup(d.Close)
+	return d
+}
+
+// weightsOf are tensors in a format.
+func weightsOf[T Float](t testing.TB, m M4, format Format[T], tensors map[string][]T) M4Weights[T] {
+	t.Helper()
+	weights, err := NewM4Weights(m, format, func(shape TensorShape) ([]T, error) { return tensors[shape.Name], nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return weights
+}
+
+// TestDecoderIsTheSameEverywhere proves that logits are equal to the bit wherever keys and
+// values are, however many positions are read at once, and however many workers share the
+// work.
+func TestDecoderIsTheSameEverywhere(t *testing.T) {
+	t.Run("float32", testDecoderIsTheSameEverywhere[float32])
+	t.Run("float64", testDecoderIsTheSameEverywhere[float64])
+}
+
+func testDecoderIsTheSameEverywhere[T Float](t *testing.T) {
+	eachLanguageShape(t, func(t *testing.T, m M4) {
+		const length = 21
+		text, tensors := generateM4[T](m, length, 7)
+		for name, format := range m4Formats[T]() {
+			weights := weightsOf(t, m, format, tensors)
+			var want [][]T
+			single := newTestDecoder(t, m, weights, NewFixedCache[T](m, m.Context), 1, 1)
+			for _, token := range text {
+				want = append(want, slices.Clone(single.Feed(token)))
+			}
+			for _, cache := range []Cache[T]{NewFixedCache[T](m, length), NewConcatenatedCache[T](m)} {
+				for _, chunk := range []int{1, 2, 5, 32} {
+					d := newTestDecoder(t, m, weights, cache, chunk, 3)
+					for _, prompt := range []int{1, 6, length - 1} {
+						d.Reset()
+						if !slices.Equal(d.Prefill(text[:prompt]), want[prompt-1]) {
+							t.Errorf("%s, %T, chunks of %d: logits of %d tokens differ", name, cache, chunk, prompt)
+						}
+						if !slices.Equal(d.Feed(text[prompt]), want[prompt]) {
+							t.Errorf("%s, %T, chunks of %d: logits after %d tokens differ", name, cache, chunk, prompt)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// m4Formats are all formats.
+func m4Formats[T Float]() map[string]Format[T] {
+	return map[string]Format[T]{
+		"dense": DenseFormat[T](), "csr": CSRFormat[T](), "packed": PackedFormat[T](),
+		"half": HalfFormat[T](), "brain": BrainFormat[T](),
+		"int8": Int8Format[T](), "w8a8": W8A8Format[T](),
+	}
+}
+
+// TestDecoder compares logits with the definition.
+func TestDecoder(t *testing.T) {
+	eachLanguageShape(t, func(t *testing.T, m M4) {
+		text, tensors := generateM4[float64](m, 9, 7)
+		d := newTestDecoder(t, m, weightsOf(t, m, DenseFormat[float64](), tensors), NewFixedCache[float64](m, 9), 4, 2)
+		for n := 1; n <= len(text); n++ {
+			d.Reset()
+			checkAll(t, fmt.Sprintf("logits after %d tokens", n), d.Prefill(text[:n]), logitsOf(m, tensors, text[:n]), 1e-12)
+		}
+	})
+}
+
+// logitsOf computes the logits after a text as the definition has it.
+func logitsOf(m M4, w map[string][]float64, text []int32) []float64 {
+	linear := func(name string, x []float64) []float64 {
+		y := slices.Clone(w[name+".bias"])
+		for i, v := range x {
+			for j := range y {
+				y[j] += v * w[name+".weight"][i*len(y)+j]
+			}
+		}
+		return y
+	}
+	norm := func(name string, x []float64) []float64 {
+		var mean, variance float64
+		for _, v := range x {
+			mean += v / float64(len(x))
+		}
+		for _, v := range x {
+			variance += (v - mean) * (v - mean) / float64(len(x))
+		}
+		y := slices.Clone(x)
+		for i, v := range x {
+			y[i] = (v-mean)/math.Sqrt(variance+1e-5)*w[name+".weight"][i] + w[name+".bias"][i]
+		}
+		return y
+	}
+	stream := make([][]float64, len(text))
+	for at, token := range text {
+		stream[at] = slices.Clone(rowOf(w["wte.weight"], int(token), m.Width))
+		add(stream[at], rowOf(w["wpe.weight"], at, m.Width))
+	}
+	for block := range m.Blocks {
+		name := fmt.Sprintf("h.%d.", block)
+		var attended [][]float64
+		for at, x := range stream {
+			attended = append(attended, linear(name+"attn.c_attn", norm(name+"ln_1", x)))
+			add(x, linear(name+"attn.c_proj", attentionOf(m, attended[:at+1])))
+		}
+		for _, x := range stream {
+			inner := linear(name+"mlp.c_fc", norm(name+"ln_2", x))
+			for i, v := range inner {
+				inner[i] = 0.5 * v * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
+			}
+			add(x, linear(name+"mlp.c_proj", inner))
+		}
+	}
+	last := norm("ln_f", stream[len(text)-1])
+	logits := make([]float64, m.Vocab)
+	for token := range logits {
+		for i, v := range last {
+			logits[token] += v * w["wte.weight"][token*m.Width+i]
+		}
+	}
+	return logits
+}
+
+// attentionOf is what the last position gathers of all: queries, keys and values [positions,
+// 3·width].
+func attentionOf(m M4, attended [][]float64) []float64 {
+	mixed := make([]float64, m.Width)
+	query := attended[len(attended)-1]
+	for i := range m.Width {
+		first := i / m.head() * m.head()
+		var sum, total float64
+		for _, position := range attended {
+			var score float64
+			for k := first; k < first+m.head(); k++ {
+				score += query[k] * position[m.Width+k]
+			}
+			share := math.Exp(score / math.Sqrt(float64(m.head())))
+			sum += share * position[2*m.Width+i]
+			total += share
+		}
+		mixed[i] = sum / total
+	}
+	return mixed
+}
+
+// TestSparseFormatsDecodeTheSame proves that logits are equal to the bit in all formats of
+// pruned weights.
+func TestSparseFormatsDecodeTheSame(t *testing.T) {
+	eachLanguageShape(t, func(t *testing.T, m M4) {
+		for _, sparsity := range []float64{0.5, 0.9} {
+			text, tensors := generateM4[float32](m, 12, 7)
+			source := pruned(func(shape TensorShape) ([]float32, error) { return tensors[shape.Name], nil }, sparsity)
+			var want []float32
+			for _, name := range []string{"dense", "csr", "packed"} {
+				weights, err := NewM4Weights(m, m4Formats[float32]()[name], source)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := newTestDecoder(t, m, weights, NewFixedCache[float32](m, 12), 5, 3).Logits(text)
+				if want == nil {
+					want = got
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("pruned to %v: %s differs", sparsity, name)
+				}
+			}
+		}
+	})
+}
+
+// TestDecoderMemory counts what a token allocates, and compares what a cache holds with its
+// arithmetic.
+func TestDecoderMemory(t *testing.T) {
+	m := M4{Vocab: 500, Width: 256, Heads: 4, Blocks: 3, Context: 200}
+	const prompt, runs = 100, 20
+	weights, err := NewM4Weights(m, DenseFormat[float32](), GenerateM4[float32](m, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		cache  func() Cache[float32]
+		allocs float64
+		bytes  int // after all tokens
+	}{
+		{"fixed", func() Cache[float32] { return NewFixedCache[float32](m, m.Context) }, 0, 4 * m.CacheCount(m.Context)},
+		{"concatenated", func() Cache[float32] { return NewConcatenatedCache[float32](m) }, 2 * 3, 4 * m.CacheCount(prompt+runs+1)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newTestDecoder(t, m, weights, nil, 8, 2)
+			liveHeap() // the first collection of a process allocates
+			before := liveHeap()
+			d.Cache = test.cache()
+			d.Prefill(make([]int32, prompt))
+			if got := testing.AllocsPerRun(runs, func() { d.Feed(1) }); got != test.allocs {
+				t.Errorf("%v allocations a token, want %v", got, test.allocs)
+			}
+			if got := d.Cache.Bytes(); got != test.bytes {
+				t.Errorf("the cache holds %d bytes, want %d", got, test.bytes)
+			}
+			got, want := liveHeap()-before, int64(test.bytes)
+			if difference := got - want; difference < -want/50 || difference > want/10 { // sizes are rounded up
+				t.Errorf("%d bytes live, want %d", got, want)
+			}
+		})
+	}
+}
+
+// TestRoomCount compares what a decoder allocates with its arithmetic.
+func TestRoomCount(t *testing.T) {
+	m := M4{Vocab: 3000, Width: 256, Heads: 4, Blocks: 1, Context: 300}
+	for _, chunk := range []int{1, 8} {
+		before := liveHeap()
+		d := newTestDecoder(t, m, M4Weights[float64]{}, nil, chunk, 1)
+		got, want := liveHeap()-before, int64(8*m.RoomCount(chunk))
+		if got < want || got > want+want/10 { // sizes are rounded up
+			t.Errorf("chunks of %d: %d bytes live, want %d", chunk, got, want)
+		}
+		runtime.KeepAlive(d)
+	}
+}
+
+// TestFormatsAllocateNothing counts what a token allocates once every worker has had its
+// tile.
+func TestFormatsAllocateNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a pool drops what it holds at random")
+	}
+	m := languageShapes[len(languageShapes)-1]
+	text, tensors := generateM4[float32](m, 12, 7)
+	for name, format := range m4Formats[float32]() {
+		d := newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float32](m, m.Context), 1, 1)
+		d.Prefill(text)
+		if got := testing.AllocsPerRun(20, func() { d.Feed(1) }); got != 0 {
+			t.Errorf("%s: %v allocations a token", name, got)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package model
+
+// linearParts is into how many parts of its rows a matrix is split, at most, each with sums
+// of its own: a fixed number, so that results do not depend on the number of workers. A
+// token's product is bound by memory, and so a part is read from front to back.
+const linearParts = 8
+
+// A linearPass is the product of a chunk with a matrix under way.
+type linearPass[T Float] struct {
+	dst, x []T // [n, outputs], [n, inputs]
+	layer  Linear[T]
+	n      int
+	gelu   bool
+}
+
+// multiply computes x·kernel + bias, and takes it through GELU if it is to.
+//
+//	dst [n, outputs], x [n, inputs]
+func (d *Decoder[T]) multiply(dst, x []T, layer Linear[T], n int, gelu bool) {
+	p := linearPass[T]{dst[:n*layer.outputs], x[:n*layer.inputs], layer, n, gelu}
+	d.linear = p
+	layer.Bias.lookUp(d.room.bias[:layer.outputs], 0)
+	d.workers.Run(p.parts(), chunkOf(n*p.partRows()*layer.outputs), d.loops.parts)
+	d.workers.Run(len(p.dst), chunkOf(linearParts), d.loops.sums)
+	d.linear = linearPass[T]{}
+}
+
+// partRows is how many rows make a part, and parts how many parts there are.
+func (p *linearPass[T]) partRows() int { return (p.layer.inputs + linearParts - 1) / linearParts }
+func (p *linearPass[T]) parts() int {
+	return (p.layer.inputs + p.partRows() - 1) / p.partRows()
+}
+
+// part is where the sums [n, outputs] of a part are.
+func (d *Decoder[T]) part(i int) []T {
+	size := len(d.linear.dst)
+	return d.room.parts[i*size:][:size]
+}
+
+func (d *Decoder[T]) partProducts(lo, hi int) {
+	p := &d.linear
+	for i := lo; i < hi; i++ {
+		from := i * p.partRows()
+		to := min(from+p.partRows(), p.layer.inputs)
+		sums := d.part(i)
+		clear(sums)
+		p.layer.Kernel.addProducts(sums, p.x[from:], p.layer.inputs, from, to)
+	}
+}
+
+// sumParts adds all parts of the outputs lo to hi, of those of all positions, to the bias.
+func (d *Decoder[T]) sumParts(lo, hi int) {
+	p := &d.linear
+	sums := p.dst[lo:hi]
+	for at := lo; at < hi; {
+		at += copy(p.dst[at:hi], d.room.bias[at%p.layer.outputs:p.layer.outputs])
+	}
+	for i := range p.parts() {
+		add(sums, d.part(i)[lo:])
+	}
+	if p.gelu {
+		gelu(sums)
+	}
+}

@@ -1,0 +1,153 @@
+package model
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestGPT2Small compares what is arithmetic with what is published of the model.
+func TestGPT2Small(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		got, want int
+	}{
+		{"weights", GPT2Small.WeightCount(), 124_439_808},
+		{"bytes quantised", GPT2Small.Int8Bytes(), 127_695_940},
+		{"bytes of the cache", 4 * GPT2Small.CacheCount(GPT2Small.Context), 75_497_472},
+		{"tensors", len(GPT2Small.Tensors()), 148},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, test.got, test.want)
+		}
+	}
+	tensors := GPT2Small.Tensors()
+	for _, test := range []struct {
+		at    int
+		name  string
+		shape []int
+	}{
+		{0, "wte.weight", []int{50257, 768}},
+		{1, "wpe.weight", []int{1024, 768}},
+		{4, "h.0.attn.c_attn.weight", []int{768, 2304}},
+		{13, "h.0.mlp.c_proj.bias", []int{768}},
+		{144, "h.11.mlp.c_proj.weight", []int{3072, 768}},
+		{147, "ln_f.bias", []int{768}},
+	} {
+		if got := tensors[test.at]; got.Name != test.name || !slices.Equal(got.Shape, test.shape) {
+			t.Errorf("tensor %d is %v, want %s %v", test.at, got, test.name, test.shape)
+		}
+	}
+}
+
+// TestM4WeightBytes compares the sizes of the formats with their arithmetic.
+func TestM4WeightBytes(t *testing.T) {
+	eachLanguageShape(t, func(t *testing.T, m M4) {
+		_, tensors := generateM4[float32](m, 1, 1)
+		for name, want := range map[string]int{
+			"dense": 4 * m.WeightCount(), "half": 2 * m.WeightCount(), "brain": 2 * m.WeightCount(),
+			"int8": m.Int8Bytes(), "w8a8": m.Int8Bytes(),
+		} {
+			if got := weightsOf(t, m, m4Formats[float32]()[name], tensors).Bytes(); got != want {
+				t.Errorf("%s: %d bytes, want %d", name, got, want)
+			}
+		}
+	})
+}
+
+// TestM4WeightsLive proves that what is alive of weights is what Bytes says, and of what they
+// were made from nothing.
+func TestM4WeightsLive(t *testing.T) {
+	m := M4{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
+	for name, format := range m4Formats[float32]() {
+		halves() // whatever runs first
+		before := liveHeap()
+		weights, err := NewM4Weights(m, format, pruned(GenerateM4[float32](m, 1), 0.8))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := liveHeap()-before, int64(weights.Bytes())
+		if difference := got - want; difference < -want/50 || difference > want/20 { // sizes are rounded up
+			t.Errorf("%s: %d bytes live, want %d", name, got, want)
+		}
+		runtime.KeepAlive(weights)
+	}
+}
+
+// pruned is a source of the same tensors, with the matrices of the blocks pruned.
+func pruned[T Float](source M4Source[T], sparsity float64) M4Source[T] {
+	return func(t TensorShape) ([]T, error) {
+		values, err := source(t)
+		if len(t.Shape) == 2 && strings.HasPrefix(t.Name, "h.") {
+			Prune(sparsity, values)
+		}
+		return values, err
+	}
+}
+
+func TestNewM4WeightsRefuses(t *testing.T) {
+	m, damaged := languageShapes[0], errors.New("damaged")
+	for _, test := range []struct {
+		name   string
+		change func(values []float32) ([]float32, error)
+		want   string
+	}{
+		{"an error", func([]float32) ([]float32, error) { return nil, damaged }, "tensor h.1.mlp.c_fc.bias: damaged"},
+		{"too few values", func(v []float32) ([]float32, error) { return v[1:], nil }, "tensor h.1.mlp.c_fc.bias: 31 values, want 32"},
+	} {
+		for name, format := range m4Formats[float32]() {
+			source := GenerateM4[float32](m, 1)
+			_, err := NewM4Weights(m, format, func(t TensorShape) ([]float32, error) {
+				values, err := source(t)
+				if t.Name == "h.1.mlp.c_fc.bias" {
+					return test.change(values)
+				}
+				return values, err
+			})
+			if err == nil || err.Error() != test.want {
+				t.Errorf("%s, %s: %v, want %s", test.name, name, err, test.want)
+			}
+		}
+	}
+}
+
+func TestGenerateM4(t *testing.T) {
+	m := M4{Vocab: 300, Width: 64, Heads: 4, Blocks: 8, Context: 100}
+	wide, narrow, other := GenerateM4[float64](m, 1), GenerateM4[float32](m, 1), GenerateM4[float64](m, 2)
+	tensors := m.Tensors()
+	slices.Reverse(tensors) // tensors do not depend on their order
+	for _, shape := range tensors {
+		values, _ := wide(shape)
+		rounded, _ := narrow(shape)
+		checkAll(t, shape.Name+" in float32", rounded, converted[float32](values), 0)
+		if len(shape.Shape) == 2 {
+			if different, _ := other(shape); different[0] == values[0] {
+				t.Errorf("%s: another seed gives the same", shape.Name)
+			}
+		}
+	}
+	for name, want := range map[string]struct{ mean, deviation float64 }{
+		"wte.weight":             {0, 0.02},
+		"wpe.weight":             {0, 0.01},
+		"h.3.attn.c_attn.weight": {0, 0.02},
+		"h.3.attn.c_proj.weight": {0, 0.005},
+		"h.7.mlp.c_proj.weight":  {0, 0.005},
+		"h.0.ln_2.weight":        {1, 0},
+		"h.0.ln_2.bias":          {0, 0},
+		"ln_f.weight":            {1, 0},
+	} {
+		i := slices.IndexFunc(tensors, func(t TensorShape) bool { return t.Name == name })
+		values, _ := wide(tensors[i])
+		var sum, squares float64
+		for _, v := range values {
+			sum += v
+			squares += (v - want.mean) * (v - want.mean)
+		}
+		n := float64(len(values))
+		check(t, name+" mean", sum/n, want.mean, 0.1*want.deviation)
+		check(t, name+" deviation", math.Sqrt(squares/n), want.deviation, 0.05*want.deviation)
+	}
+}
