@@ -1,0 +1,198 @@
+package model
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// m4Benchmarks are GPT-2 small, and a third of its blocks with few tokens.
+var m4Benchmarks = []struct {
+	name string
+	m4   M4
+}{
+	{"mid", M4{Vocab: 2000, Width: 768, Heads: 12, Blocks: 4, Context: 256}},
+	{"small", GPT2Small},
+}
+
+// BenchmarkM4Token compares a token at position 16 with the same on gonum's products of a
+// matrix and a vector, of one worker like those, and of all.
+func BenchmarkM4Token(b *testing.B) {
+	for _, size := range m4Benchmarks {
+		b.Run(size.name+"/float32", func(b *testing.B) { benchmarkM4(b, size.m4, 16, 1, gemv32) })
+		b.Run(size.name+"/float64", func(b *testing.B) { benchmarkM4(b, size.m4, 16, 1, gemv64) })
+	}
+}
+
+// BenchmarkM4Prefill compares a prompt of 32 tokens with the same on gonum's products of
+// matrices, which share the work out by themselves.
+func BenchmarkM4Prefill(b *testing.B) {
+	m := m4Benchmarks[0].m4
+	b.Run("float32", func(b *testing.B) {
+		benchmarkM4(b, m, 0, 32, func(turn bool, cols int, a, x, y []float32) {
+			gemm32(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
+		})
+	})
+	b.Run("float64", func(b *testing.B) {
+		benchmarkM4(b, m, 0, 32, func(turn bool, cols int, a, x, y []float64) {
+			gemm64(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
+		})
+	})
+}
+
+// A rivalProduct computes y = x·a, or x·aᵀ if the matrix is to be turned, of a row-major
+// matrix a of so many columns.
+type rivalProduct[T Float] func(turn bool, cols int, a, x, y []T)
+
+// benchmarkM4 reads n tokens after a position, again and again, in turns with a rival, so
+// that both meet the same machine. It reports what each takes in the median, in ms, and how
+// many times the rival's that is.
+func benchmarkM4[T Float](b *testing.B, m M4, position, n int, product rivalProduct[T]) {
+	weights, err := NewM4Weights(m, DenseFormat[T](), GenerateM4[T](m, 1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ways := []struct {
+		name    string
+		workers int
+		product rivalProduct[T]
+	}{{"one", 1, nil}, {"all", runtime.GOMAXPROCS(0), nil}, {"gonum", 1, product}}
+	decoders, times := make([]*Decoder[T], len(ways)), make([][]time.Duration, len(ways))
+	for i, way := range ways {
+		d := NewDecoder(m, weights, NewFixedCache[T](m, position+n), n, way.workers)
+		defer d.Close()
+		d.Prefill(make([]int32, position+n))
+		if way.product != nil {
+			useProduct(d, way.product)
+		}
+		decoders[i] = d
+	}
+	text := make([]int32, n)
+	for b.Loop() {
+		for i, d := range decoders {
+			d.at = position
+			start := time.Now()
+			d.Prefill(text)
+			times[i] = append(times[i], time.Since(start))
+		}
+	}
+	median := func(i int) float64 {
+		slices.Sort(times[i])
+		return times[i][len(times[i])/2].Seconds() * 1e3
+	}
+	rival := median(len(ways) - 1)
+	for i, way := range ways {
+		b.ReportMetric(median(i), "ms-"+way.name)
+		if way.product == nil {
+			b.ReportMetric(median(i)/rival, way.name+"/gonum")
+		}
+	}
+}
+
+// useProduct replaces a decoder's products with matrices by another's. What is no such
+// product stays the decoder's own.
+func useProduct[T Float](d *Decoder[T], product rivalProduct[T]) {
+	d.loops.parts = func(lo, _ int) {
+		if p := &d.linear; lo == 0 {
+			product(false, p.layer.outputs, p.layer.Kernel.(*Dense[T]).values, p.x, p.dst)
+		}
+	}
+	d.loops.sums = func(lo, hi int) {
+		p := &d.linear
+		for i := lo; i < hi; i++ {
+			p.dst[i] += d.room.bias[i%p.layer.outputs]
+		}
+		if p.gelu {
+			gelu(p.dst[lo:hi])
+		}
+	}
+	d.loops.logits = func(lo, _ int) {
+		if lo == 0 {
+			gemvOf[T]()(true, d.m4.Width, d.Weights.Tokens.(*Dense[T]).values, d.room.last, d.room.logits)
+		}
+	}
+}
+
+// gemvOf is the product of a type.
+func gemvOf[T Float]() rivalProduct[T] {
+	product, ok := any(rivalProduct[float32](gemv32)).(rivalProduct[T])
+	if !ok {
+		product = any(rivalProduct[float64](gemv64)).(rivalProduct[T])
+	}
+	return product
+}
+
+func gemv32(turn bool, cols int, a, x, y []float32) {
+	blas32.Gemv(gemvFlag(turn), 1, blas32.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
+		blas32.Vector{N: len(x), Inc: 1, Data: x}, 0, blas32.Vector{N: len(y), Inc: 1, Data: y})
+}
+
+func gemv64(turn bool, cols int, a, x, y []float64) {
+	blas64.Gemv(gemvFlag(turn), 1, blas64.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
+		blas64.Vector{N: len(x), Inc: 1, Data: x}, 0, blas64.Vector{N: len(y), Inc: 1, Data: y})
+}
+
+// gemvFlag is BLAS's flag for a·x, which is x·aᵀ, or aᵀ·x.
+func gemvFlag(turn bool) blas.Transpose {
+	if turn {
+		return blas.NoTrans
+	}
+	return blas.Trans
+}
+
+// TestRivalProduct makes sure that the benchmarks compare equal work.
+func TestRivalProduct(t *testing.T) {
+	m := languageShapes[len(languageShapes)-1]
+	text, tensors := generateM4[float64](m, 7, 7)
+	weights := weightsOf(t, m, DenseFormat[float64](), tensors)
+	own := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
+	rival := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
+	useProduct(rival, gemv64)
+	checkAll(t, "logits", rival.Logits(text), own.Logits(text), 1e-12)
+
+	rival = newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 7, 2)
+	useProduct(rival, func(turn bool, _ int, a, x, y []float64) {
+		gemm64(false, turn, 7, len(y)/7, len(x)/7, x, a, y)
+	})
+	own.Reset()
+	checkAll(t, "logits of a prompt", rival.Prefill(text), own.Prefill(text), 1e-12)
+}
+
+// BenchmarkM4Formats compares the formats in float32, all workers at work.
+func BenchmarkM4Formats(b *testing.B) {
+	m := m4Benchmarks[0].m4
+	for _, name := range []string{"dense", "half", "brain", "int8", "w8a8", "csr", "packed"} {
+		b.Run(name, func(b *testing.B) {
+			source := GenerateM4[float32](m, 1)
+			if name == "csr" || name == "packed" {
+				source = pruned(source, 0.8)
+			}
+			weights, err := NewM4Weights(m, m4Formats[float32]()[name], source)
+			if err != nil {
+				b.Fatal(err)
+			}
+			d := NewDecoder(m, weights, NewFixedCache[float32](m, m.Context), 1, runtime.GOMAXPROCS(0))
+			defer d.Close()
+			d.Prefill(make([]int32, 16))
+			b.ReportAllocs()
+			for b.Loop() {
+				d.at = 16
+				d.Feed(0)
+			}
+		})
+	}
+}
+
+// BenchmarkM4Generate generates the weights of GPT-2 small.
+func BenchmarkM4Generate(b *testing.B) {
+	for b.Loop() {
+		if _, err := NewM4Weights(GPT2Small, DenseFormat[float32](), GenerateM4[float32](GPT2Small, 1)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
