@@ -52,7 +52,13 @@ type Variant struct {
 type Input struct {
 	Params
 	Prepared string // file that the case's Preparation made; "" where it has none
-	Dataset  string // folder of data sets that the server was given; "" where it was given none
+	Folders
+}
+
+// Folders are those that the server was given for cases to read from; "" where it was given none.
+type Folders struct {
+	Dataset string // data sets
+	Models  string // files of models' weights
 }
 
 // A Watch looks on while a Fit does its job. Neither of its funcs is nil.
@@ -123,14 +129,21 @@ func (c *Case) Variant(name string) *Variant {
 	return nil
 }
 
-// For returns the case with those of its variants that apply to given params, which may be
-// incomplete, as those that were stored before the case had all of them. The baseline always does.
+// For returns the case as it is with given params, which may be incomplete, as those that were
+// stored before the case had all of them: with the variants that apply, of which the baseline
+// always does, and with fits where the whole job takes some time.
 func (c *Case) For(raw Params) *Case {
 	p, faults := c.Resolve(raw)
 	if faults != nil {
 		return c
 	}
-	return c.only(func(v Variant) bool { return v.When == nil || v.When(p) })
+	out := c.only(func(v Variant) bool { return v.When == nil || v.When(p) })
+	if c.Estimate != nil && c.Estimate(p).Fit == 0 {
+		for i := range out.Variants {
+			out.Variants[i].Fit = nil
+		}
+	}
+	return out
 }
 
 // only returns the case with its baseline and those of the other variants that are wanted.

@@ -24,7 +24,7 @@ type Spec struct {
 	Calls  int64 // operations that an allocs or peak child runs at the most
 
 	Prepared string // as of Input
-	Dataset  string // likewise
+	Folders
 
 	Comment string // a child that subtracts writes it into the difference
 }
@@ -54,9 +54,9 @@ const (
 
 // Child is the main function of a child process, a warden or the process that measures. It
 // reads its order from standard input, carries it out and exits. The cases are those that there
-// are with a folder of data sets, or without one. It exits at once when
+// are with the folders of the order. It exits at once when
 // standard input ends, which is when the parent wants it to or dies.
-func Child(cases func(dataset string) []Case) {
+func Child(cases func(Folders) []Case) {
 	in := bufio.NewReader(os.Stdin)
 	var o order
 	line, err := in.ReadBytes('\n')
@@ -77,7 +77,7 @@ func Child(cases func(dataset string) []Case) {
 	}
 	go exitWithParent(in)
 
-	a, err := measure(cases(o.Dataset), o.Spec)
+	a, err := measure(cases(o.Folders), o.Spec)
 	if err == nil {
 		err = a.check()
 	}
@@ -123,7 +123,7 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	if faults != nil {
 		return answer{}, faults
 	}
-	in := Input{Params: p, Prepared: spec.Prepared, Dataset: spec.Dataset}
+	in := Input{Params: p, Prepared: spec.Prepared, Folders: spec.Folders}
 	switch spec.Kind {
 	case Measure:
 		return measureOps(v, in, spec.Config)

@@ -23,7 +23,7 @@ type Executor struct {
 	Dir  string   // holds private folders, one each of the children and of what waits to be read; nobody else's
 	Keep string   // holds what was prepared, on the same file system as Dir
 
-	Dataset string // folder of data sets that cases may read; "" where there is none
+	Folders // that cases may read
 }
 
 // A RunError is why a child gave no result, as a sentence for who launched it.
@@ -69,7 +69,7 @@ func (e *Executor) Run(ctx context.Context, spec Spec) (run Run, err error) {
 // try runs a child once. Once it has done its work, keep may take from its folder what is to
 // stay.
 func (e *Executor) try(ctx context.Context, spec Spec, keep func(dir string) error) (Run, error) {
-	spec.Dataset = e.Dataset
+	spec.Folders = e.Folders
 	dir, err := os.MkdirTemp(e.Dir, "run-")
 	if err != nil {
 		return Run{}, fmt.Errorf("make a folder for the child: %w", err)

@@ -87,7 +87,7 @@ func (e *Executor) PreparedName(c *Case, p Params) string {
 	if c.Preparation == nil {
 		return ""
 	}
-	return filepath.Join(e.Keep, c.key(Input{Params: p, Dataset: e.Dataset}))
+	return filepath.Join(e.Keep, c.key(Input{Params: p, Folders: e.Folders}))
 }
 
 // Prepare makes what c prepares in a child, unless it is there, and returns the file; "" where

@@ -21,6 +21,7 @@ import (
 type cli struct {
 	Data    string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
 	Dataset string `help:"Folder of data sets to train on: CIFAR-10's binary version, or files of labelled texts." placeholder:"DIR" type:"existingdir"`
+	Models  string `help:"Folder of models, safetensors or GGUF files, to predict savings on and to run cases with." placeholder:"DIR" type:"existingdir"`
 
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, print its numbers and keep it."`
@@ -50,10 +51,15 @@ func main() {
 	k.FatalIfErrorf(k.Run())
 }
 
-// casesWith are the cases of a child. It was started because the folder could be read; should
+// folders are those that the flags name.
+func (c *cli) folders() profiler.Folders {
+	return profiler.Folders{Dataset: c.Dataset, Models: c.Models}
+}
+
+// casesWith are the cases of a child. It was started because the folders could be read; should
 // that have changed, it refuses what it does not find there.
-func casesWith(dataset string) []profiler.Case {
-	found, err := cases.With(dataset)
+func casesWith(folders profiler.Folders) []profiler.Case {
+	found, err := cases.With(folders)
 	if err != nil {
 		return cases.All
 	}

@@ -54,7 +54,7 @@ func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err er
 	if err != nil {
 		return fmt.Errorf("--param: %w", err)
 	}
-	base, own, err := serverOf(ctx, c.Data, c.Dataset)
+	base, own, err := serverOf(ctx, c.Data, c.folders())
 	if err != nil {
 		return err
 	}
@@ -98,10 +98,10 @@ func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err er
 // serverOf returns the address of the server that owns the data folder. Where there is none
 // it starts one that serves this process alone; where another process does the same, it
 // waits for that to end.
-func serverOf(ctx context.Context, data, dataset string) (url string, own *server, err error) {
+func serverOf(ctx context.Context, data string, folders profiler.Folders) (url string, own *server, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for said := false; ; {
-		own = &server{Data: data, Dataset: dataset, Addr: "127.0.0.1:0", Private: true, Log: log}
+		own = &server{Data: data, Folders: folders, Addr: "127.0.0.1:0", Private: true, Log: log}
 		err := own.start(ctx)
 		var owned *ownedError
 		switch {

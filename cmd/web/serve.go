@@ -29,7 +29,6 @@ type serveCmd struct {
 	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
 	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL"`
 	MaxUpload string `help:"Largest file that can be imported, 64MiB at the most." placeholder:"SIZE" default:"16MiB"`
-	Models    string `help:"Folder of models, safetensors or GGUF files, to predict savings on." placeholder:"DIR" type:"existingdir"`
 }
 
 // maxUploadBound is the most that --max-upload can be: a profile that is larger once it is
@@ -42,7 +41,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	server := &server{
-		Data: c.Data, Dataset: c.Dataset, Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload, Models: s.Models,
+		Data: c.Data, Folders: c.folders(), Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload,
 		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	}
 	if err := server.start(ctx); err != nil {
@@ -59,8 +58,8 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 
 // A server is a running heaplab on one data folder.
 type server struct {
-	Data, Dataset   string // folders
-	Models          string // folder, or ""
+	Data string // folder
+	profiler.Folders
 	Addr, PublicURL string
 	MaxUpload       int64 // bytes of an imported profile
 	Private         bool  // serves its own process alone: nobody is told where
@@ -128,7 +127,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	if err != nil {
 		return nil, fmt.Errorf("find this program, to start children of it: %w", err)
 	}
-	found, err := cases.With(s.Dataset)
+	found, err := cases.With(s.Folders)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +142,7 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 			Dir:  filepath.Join(s.Data, "runs"),
 			Keep: filepath.Join(s.Data, "prepared"),
 
-			Dataset: s.Dataset,
+			Folders: s.Folders,
 		},
 		Log: s.Log,
 	}

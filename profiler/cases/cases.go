@@ -4,9 +4,15 @@ package cases
 
 import "heaplab/profiler"
 
-// All are the cases, in the order in which pages list them.
-var All = []profiler.Case{
-	preallocation,
-	precision,
-	pruning,
+// All are the cases without anything that a server was given to read from.
+var All = inOrder(generatedModels)
+
+// inOrder are the cases with the language models that there are, in the order in which pages
+// list them.
+func inOrder(models library) []profiler.Case {
+	return []profiler.Case{
+		preallocation,
+		newPrecision(models),
+		pruning,
+	}
 }

@@ -30,13 +30,17 @@ var (
 	textData  = profiler.Param{Name: "data", Type: profiler.Choice, Default: generated, Choices: []string{generated}, Help: "texts to train on: generated ones, or a file that the server has"}
 )
 
-// With returns the cases with the data sets that a folder holds as choices of their param data:
-// CIFAR-10's binary version, in the folder or in cifar-10-batches-bin below it, and files that
-// end in .tsv or .txt and begin with a line "label, tab, text". Without a folder it returns the
-// cases as they are.
-func With(dir string) ([]profiler.Case, error) {
+// With returns the cases with what the folders hold as choices of their params. As data: CIFAR-10's
+// binary version, in the folder or in cifar-10-batches-bin below it, and files that end in .tsv or
+// .txt and begin with a line "label, tab, text". As model: safetensors files of a GPT-2.
+func With(folders profiler.Folders) ([]profiler.Case, error) {
+	models, err := libraryWith(folders.Models)
+	if err != nil {
+		return nil, err
+	}
+	out, dir := inOrder(models), folders.Dataset
 	if dir == "" {
-		return All, nil
+		return out, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -54,7 +58,6 @@ func With(dir string) ([]profiler.Case, error) {
 	if len(images)+len(texts) == 2 {
 		return nil, fmt.Errorf("--dataset %s: the folder holds neither CIFAR-10's binary version (data_batch_1.bin …) nor texts (.tsv or .txt, lines of a label, a tab and a text)", dir)
 	}
-	out := slices.Clone(All)
 	for i := range out {
 		out[i].Params = slices.Clone(out[i].Params)
 		for j, param := range out[i].Params {
@@ -158,4 +161,13 @@ func dataVersion(in profiler.Input) string {
 	}
 	sum := sha256.Sum256([]byte(text.String()))
 	return hex.EncodeToString(sum[:])
+}
+
+// modelVersion does the same for the file that in asks for as model.
+func modelVersion(in profiler.Input) string {
+	info, err := os.Stat(filepath.Join(in.Models, in.Text("model")))
+	if err != nil { // it is generated, or gone
+		return ""
+	}
+	return fmt.Sprintln(info.Size(), info.ModTime().UnixNano())
 }

@@ -54,7 +54,7 @@ func choices(t *testing.T, all []profiler.Case, name string) string {
 }
 
 func TestWithDataSets(t *testing.T) {
-	found, err := With(dataFolder(t, 1, 1))
+	found, err := With(profiler.Folders{Dataset: dataFolder(t, 1, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +68,10 @@ func TestWithDataSets(t *testing.T) {
 	if got := choices(t, All, "pruning"); got != "generated" {
 		t.Errorf("the cases themselves have changed: %s", got)
 	}
-	if _, err := With(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither CIFAR-10") {
+	if _, err := With(profiler.Folders{Dataset: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "neither CIFAR-10") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := With(filepath.Join(t.TempDir(), "nothing")); err == nil {
+	if _, err := With(profiler.Folders{Dataset: filepath.Join(t.TempDir(), "nothing")}); err == nil {
 		t.Error("no error for a folder that is missing")
 	}
 }
@@ -86,7 +86,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 	for name, raw := range small {
 		t.Run(name, func(t *testing.T) {
 			dir := dataFolder(t, imageTests, 240)
-			found, err := With(dir)
+			found, err := With(profiler.Folders{Dataset: dir})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Dataset: dir})
+			in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Folders: profiler.Folders{Dataset: dir}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 // that has a single label is refused.
 func TestTextsInTheFilesOrder(t *testing.T) {
 	dir := t.TempDir()
-	in := profiler.Input{Params: profiler.Params{"data": "sorted.tsv", "seed": int64(1)}, Dataset: dir}
+	in := profiler.Input{Params: profiler.Params{"data": "sorted.tsv", "seed": int64(1)}, Folders: profiler.Folders{Dataset: dir}}
 	write := func(text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, "sorted.tsv"), []byte(text), 0o600); err != nil {
@@ -160,7 +160,7 @@ func TestTextsInTheFilesOrder(t *testing.T) {
 }
 
 func TestImagesOfCIFARHaveTheirSize(t *testing.T) {
-	found, err := With(dataFolder(t, 1, 1))
+	found, err := With(profiler.Folders{Dataset: dataFolder(t, 1, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestImagesOfCIFARHaveTheirSize(t *testing.T) {
 // What is trained on a file is trained again when the file changes.
 func TestDataVersion(t *testing.T) {
 	dir := dataFolder(t, 2, 2)
-	in := profiler.Input{Params: profiler.Params{"data": "reviews.tsv"}, Dataset: dir}
+	in := profiler.Input{Params: profiler.Params{"data": "reviews.tsv"}, Folders: profiler.Folders{Dataset: dir}}
 	before := dataVersion(in)
 	if err := os.WriteFile(filepath.Join(dir, "reviews.tsv"), []byte("1\tother\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"heaplab/profiler"
 )
 
+var precision = newPrecision(generatedModels)
+
 // measured is what a variant's work knows of itself.
 func measured(t *testing.T, c *profiler.Case, variant string, in profiler.Input) map[string]float64 {
 	t.Helper()
@@ -47,7 +49,7 @@ func TestPrecisionLearns(t *testing.T) {
 		t.Skip("takes a minute with the race detector, which smaller fits exercise as well")
 	}
 	p, _ := precision.Resolve(nil)
-	for _, v := range precision.Variants {
+	for _, v := range precision.For(p).Variants {
 		fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
 		if err != nil {
 			t.Fatal(err)

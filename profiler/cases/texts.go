@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"time"
 	"unsafe"
 
 	"heaplab/profiler"
@@ -79,17 +78,8 @@ func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
-// textsPreparation trains M2 in float64, and keeps the weights, after what the outputs in either
-// type are worth.
-var textsPreparation = profiler.Preparation{
-	What:     "the training of the model in float64",
-	Version:  codeVersion,
-	Params:   []string{"batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
-	Data:     dataVersion,
-	Make:     makeTexts,
-	Duration: func(p profiler.Params) time.Duration { return estimateTexts(p).Fit },
-}
-
+// makeTexts trains M2 in float64, and keeps the weights, after what the outputs in either type
+// are worth.
 func makeTexts(in profiler.Input, w io.Writer) error {
 	double, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
 	if err != nil {

@@ -24,7 +24,7 @@ const childCommand = "child"
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
-		profiler.Child(func(string) []profiler.Case { return []profiler.Case{known} })
+		profiler.Child(func(profiler.Folders) []profiler.Case { return []profiler.Case{known} })
 	}
 	s := settings{Rounds: profiler.CalibrationRounds}
 	flag.IntVar(&s.Same, "aa", 200, "compare with itself `N` times")

@@ -159,27 +159,38 @@ func cacheOf(f *File) (c cache, unknown string) {
 	return c, unknown
 }
 
-// gpt2Cache knows GPT-2 by the names and shapes of its tensors.
-func gpt2Cache(f *File) (cache, string) {
-	c := cache{From: "GPT-2's names and shapes"}
-	width := int64(0)
+// A GPT2 is the shape of a model with GPT-2's tensors.
+type GPT2 struct {
+	Vocab, Width, Blocks, Context int64
+	Prefix                        string // of the tensors' names, "" in the published files
+}
+
+// GPT2 tells the shape of a model that has the names of GPT-2's tensors, and whether f does.
+func (f *File) GPT2() (shape GPT2, ok bool) {
+	const prefix = "transformer."
 	for _, t := range f.Tensors {
-		name := strings.TrimPrefix(t.Name, "transformer.")
+		name := strings.TrimPrefix(t.Name, prefix)
 		switch {
 		case len(t.Shape) != 2:
 		case name == "wte.weight":
-			c.Vocabulary, width = t.Shape[0], t.Shape[1]
+			shape.Vocab, shape.Width = t.Shape[0], t.Shape[1]
+			shape.Prefix = strings.TrimSuffix(t.Name, name)
 		case name == "wpe.weight":
-			c.Context = t.Shape[0]
+			shape.Context = t.Shape[0]
 		case strings.HasPrefix(name, "h.") && strings.HasSuffix(name, ".attn.c_attn.weight"):
-			c.Layers++
+			shape.Blocks++
 		}
 	}
-	if c.Layers == 0 || c.Context == 0 || width == 0 {
-		return c, "a safetensors file has the numbers of layers and heads in another file, config.json; only GPT-2 is known by its tensors"
+	return shape, shape.Blocks > 0 && shape.Context > 0 && shape.Width > 0
+}
+
+// gpt2Cache knows GPT-2 by the names and shapes of its tensors.
+func gpt2Cache(f *File) (cache, string) {
+	shape, ok := f.GPT2()
+	if !ok {
+		return cache{}, "a safetensors file has the numbers of layers and heads in another file, config.json; only GPT-2 is known by its tensors"
 	}
-	c.Keys, c.Values = width, width
-	return c, ""
+	return cache{Layers: shape.Blocks, Keys: shape.Width, Values: shape.Width, Context: shape.Context, Vocabulary: shape.Vocab, From: "GPT-2's names and shapes"}, ""
 }
 
 // ggufCache reads a GGUF file's metadata.

@@ -6,4 +6,4 @@ import (
 	"heaplab/profiler/profilertest"
 )
 
-func main() { profiler.Child(func(string) []profiler.Case { return profilertest.Cases }) }
+func main() { profiler.Child(func(profiler.Folders) []profiler.Case { return profilertest.Cases }) }

@@ -1,0 +1,219 @@
+package cases
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"time"
+	"unsafe"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// tokensParam is how long a text is that a language model reads in an operation.
+var tokensParam = profiler.Param{Name: "tokens", Type: profiler.Int, Default: int64(16), Min: 2, Max: 1024, Help: "tokens that GPT-2 reads in an operation, one after the other"}
+
+// A languageFormat is what a variant of the name holds a language model's weights in. All but
+// float64 compute in float32.
+type languageFormat struct {
+	name   string
+	format func() model.Format[float32] // nil of float64
+	bytes  func(model.M4) int           // of the weights
+}
+
+// languageFormats are those of all cases. The first is what the others are held against.
+var languageFormats = []languageFormat{
+	{"float64", nil, func(m model.M4) int { return 8 * m.WeightCount() }},
+	{"float32", model.DenseFormat[float32], func(m model.M4) int { return 4 * m.WeightCount() }},
+	{"float16", model.HalfFormat[float32], func(m model.M4) int { return 2 * m.WeightCount() }},
+	{"bfloat16", model.BrainFormat[float32], func(m model.M4) int { return 2 * m.WeightCount() }},
+	{"int8", model.Int8Format[float32], model.M4.Int8Bytes},
+	{"int8-activations", model.W8A8Format[float32], model.M4.Int8Bytes},
+}
+
+func formatOf(variant string) languageFormat {
+	return languageFormats[slices.IndexFunc(languageFormats, func(f languageFormat) bool { return f.name == variant })]
+}
+
+// floatBytes is the size of the numbers that the format computes with.
+func (f languageFormat) floatBytes() int {
+	if f.format == nil {
+		return 8
+	}
+	return 4
+}
+
+// languageUnits are what outputs of a language model are worth: the largest error of a logit,
+// and the mean cross-entropy of the text's tokens, in nats, of which perplexity is the power of e.
+var languageUnits = []string{profiler.MaxAbsErr, profiler.Loss}
+
+// language is a language model set up to read a text, again and again.
+type language[T model.Float] struct {
+	decoder *model.Decoder[T]
+	text    []int32
+	metrics []profiler.Measurement
+}
+
+// newLanguage sets up format f, whose outputs are worth what the prepared file says of variant i
+// of n.
+func newLanguage(in profiler.Input, m languageModel, f languageFormat, i, n int) (profiler.Work, error) {
+	file := openNumbers(in.Prepared)
+	worth := make([]float64, n*len(languageUnits))
+	readRow[float64](file, worth)
+	if err := file.close(); err != nil {
+		return nil, err
+	}
+	metrics := []profiler.Measurement{{Unit: profiler.ModelBytes, Value: float64(f.bytes(m.shape))}}
+	for j, unit := range languageUnits {
+		metrics = append(metrics, profiler.Measurement{Unit: unit, Value: worth[i*len(languageUnits)+j]})
+	}
+	if f.format == nil {
+		return readerOf(in, m, model.DenseFormat[float64](), metrics)
+	}
+	return readerOf(in, m, f.format(), metrics)
+}
+
+func readerOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], metrics []profiler.Measurement) (*language[T], error) {
+	decoder, err := newDecoder(in, m, format)
+	if err != nil {
+		return nil, err
+	}
+	return &language[T]{decoder: decoder, text: textOf(in.Params, m.shape), metrics: metrics}, nil
+}
+
+// newDecoder returns a decoder that has room for the text.
+func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.Format[T]) (*model.Decoder[T], error) {
+	source, done, err := sourceOf[T](in, m)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := model.NewM4Weights(m.shape, format, source)
+	if err := errors.Join(err, done()); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.name, err)
+	}
+	cache := model.NewFixedCache[T](m.shape, in.Int("tokens"))
+	return model.NewDecoder(m.shape, weights, cache, 1, runtime.GOMAXPROCS(0)), nil
+}
+
+// Op reads the text from its beginning.
+func (l *language[T]) Op(mark func()) error {
+	l.decoder.Reset()
+	for _, token := range l.text {
+		l.decoder.Feed(token)
+	}
+	mark()
+	return nil
+}
+
+func (l *language[T]) Metrics() []profiler.Measurement { return l.metrics }
+
+// Close ends the workers.
+func (l *language[T]) Close() error {
+	l.decoder.Close()
+	return nil
+}
+
+// textOf is tokens by chance: how much memory they take does not depend on what they mean.
+func textOf(p profiler.Params, m model.M4) []int32 {
+	random := rand.New(rand.NewPCG(uint64(p.Int("seed")), uint64(m.Vocab)))
+	text := make([]int32, p.Int("tokens"))
+	for i := range text {
+		text[i] = random.Int32N(int32(m.Vocab))
+	}
+	return text
+}
+
+// prepareLanguage writes what the outputs of formats are worth, in numbers of languageUnits, the
+// first format's logits being right.
+func prepareLanguage(in profiler.Input, m languageModel, formats []languageFormat, w io.Writer) error {
+	var right []float64
+	text := textOf(in.Params, m.shape)
+	for _, f := range formats {
+		var worth []float64
+		var err error
+		if f.format == nil {
+			right, err = logitsOf(in, m, model.DenseFormat[float64](), text)
+			worth = []float64{0, math.Log(model.Perplexity(right, text))}
+		} else {
+			var logits []float32
+			logits, err = logitsOf(in, m, f.format(), text)
+			if err == nil {
+				worth = []float64{model.LogitError(logits, right), math.Log(model.Perplexity(logits, text))}
+			}
+		}
+		if err := cmp.Or(err, writeNumbers(w, worth)); err != nil {
+			return err
+		}
+		runtime.GC() // the weights of two formats need not be there at once
+	}
+	return nil
+}
+
+func logitsOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], text []int32) ([]T, error) {
+	decoder, err := newDecoder(in, m, format)
+	if err != nil {
+		return nil, err
+	}
+	defer decoder.Close()
+	return decoder.Logits(text), nil
+}
+
+// checkLanguage refuses a text that the model has no positions for.
+func checkLanguage(p profiler.Params, m languageModel) profiler.Faults {
+	if p.Int("tokens") > m.shape.Context {
+		return profiler.Faults{{Field: "tokens", Message: fmt.Sprintf("must be at most %d: that is how many positions %s has", m.shape.Context, m.name)}}
+	}
+	return nil
+}
+
+// languageLive is how many bytes are alive at the end of a text: weights, the cache of keys and
+// values, and the decoder's own tensors.
+func languageLive(p profiler.Params, m model.M4, f languageFormat) float64 {
+	numbers := m.CacheCount(p.Int("tokens")) + m.RoomCount(1)
+	return float64(f.bytes(m) + f.floatBytes()*numbers)
+}
+
+// predictLanguage counts the bytes of formats against those of the first.
+func predictLanguage(p profiler.Params, m model.M4, formats []languageFormat) []profiler.Prediction {
+	var out []profiler.Prediction
+	before := formats[0]
+	for _, f := range formats[1:] {
+		out = append(out,
+			profiler.Prediction{Variant: f.name, Unit: profiler.ModelBytes, Ratio: profiler.Float(float64(before.bytes(m)) / float64(f.bytes(m)))},
+			profiler.Prediction{Variant: f.name, Unit: profiler.LiveHeap, Ratio: profiler.Float(languageLive(p, m, before) / languageLive(p, m, f)),
+				Note: "with keys, values and activations, which are in the type that is computed with"})
+	}
+	return out
+}
+
+// estimateLanguage scales what was measured with gpt2-small on two cores, without other load.
+func estimateLanguage(p profiler.Params, m languageModel, formats []languageFormat) profiler.Estimate {
+	const (
+		perProduct = 0.3 // nanoseconds, of the slowest format
+		perWeight  = 9.0 // of the generation or the loading of a weight, and its conversion
+	)
+	weights, tokens := float64(m.shape.WeightCount()), p.Int("tokens")
+	setup := weights * perWeight
+	op := float64(tokens) * float64(m.shape.TokenProducts(tokens)) * perProduct
+	live := languageLive(p, m.shape, formats[0])
+	largest := int(unsafe.Sizeof(float64(0))) * m.shape.Vocab * m.shape.Width // a tensor that is converted
+	return profiler.Estimate{
+		Live:  int64(live) + int64(largest),
+		Setup: time.Duration(setup),
+		Op:    time.Duration(op),
+
+		FitLive: int64(live) + int64(largest) + int64(12*tokens*m.shape.Vocab), // of the preparation, with logits
+	}
+}
+
+// languagePreparationTime is that of setting up and reading the text once in each format.
+func languagePreparationTime(p profiler.Params, m languageModel, formats []languageFormat) time.Duration {
+	one := estimateLanguage(p, m, formats)
+	return time.Duration(len(formats)) * (one.Setup + one.Op)
+}

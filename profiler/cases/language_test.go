@@ -1,0 +1,167 @@
+package cases
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+	"heaplab/profiler/weights/weightstest"
+)
+
+// tiny is the smallest of the generated models.
+var tiny = generatedModels[0]
+
+// Every format is as large as it should be, and off by what its numbers round.
+func TestLanguageFormats(t *testing.T) {
+	p, faults := precision.Resolve(smokeLanguage)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	in := input(t, &precision, p)
+	for _, test := range []struct {
+		variant     string
+		least, most float64 // error of a logit
+	}{
+		{"float64", 0, 0}, {"float32", 1e-9, 1e-5}, {"float16", 1e-6, 1e-2}, {"bfloat16", 1e-5, 5e-2},
+	} {
+		got := measured(t, &precision, test.variant, in)
+		if err := got[profiler.MaxAbsErr]; err < test.least || err > test.most {
+			t.Errorf("%s is off by %g, want %g to %g", test.variant, err, test.least, test.most)
+		}
+		if got, want := got[profiler.ModelBytes], float64(formatOf(test.variant).bytes(tiny.shape)); got != want {
+			t.Errorf("%s has %v bytes, want %v", test.variant, got, want)
+		}
+		if loss := got[profiler.Loss]; math.Abs(loss-math.Log(float64(tiny.shape.Vocab))) > 0.5 {
+			t.Errorf("%s: the loss is %v; untrained, it is near %v", test.variant, loss, math.Log(float64(tiny.shape.Vocab)))
+		}
+	}
+}
+
+// What is alive at the mark is what was predicted.
+func TestLanguageLivePredictions(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector's own memory counts")
+	}
+	p, _ := precision.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 4})
+	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits))}
+	for _, f := range languageFormats[:languagePrecisions] {
+		before := liveHeap()
+		work, err := precision.Variant(f.name).Setup(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var live float64
+		if err := work.Op(func() { live = liveHeap() - before }); err != nil {
+			t.Fatal(err)
+		}
+		work.Close()
+		if want := languageLive(p, generatedModels[1].shape, f); math.Abs(live/want-1) > 0.02 {
+			t.Errorf("%s: %.0f bytes are alive, want %.0f", f.name, live, want)
+		}
+	}
+}
+
+func liveHeap() float64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc)
+}
+
+// A file of weights runs as the same weights do that were generated.
+func TestLanguageModelOfAFile(t *testing.T) {
+	folder := t.TempDir()
+	var tensors []weightstest.Tensor
+	source := model.GenerateM4[float32](tiny.shape, 1)
+	for _, shape := range tiny.shape.Tensors() {
+		values, err := source(shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensor := weightstest.Tensor{Name: "transformer." + shape.Name, Type: "F32"}
+		for _, n := range shape.Shape {
+			tensor.Shape = append(tensor.Shape, int64(n))
+		}
+		if tensor.Data, err = binary.Append(nil, binary.LittleEndian, values); err != nil {
+			t.Fatal(err)
+		}
+		tensors = append(tensors, tensor)
+	}
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "own.safetensors"), tensors...)
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "short.safetensors"), tensors[:5]...)
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "other.safetensors"), weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{2}})
+
+	found, err := With(profiler.Folders{Models: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := profiler.Find(found, "precision")
+	if _, faults := c.Resolve(map[string]any{"model": "other.safetensors"}); faults == nil {
+		t.Error("a file of another model can be chosen")
+	}
+	logits := func(params map[string]any) []float32 {
+		p, faults := c.Resolve(params)
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: profiler.Folders{Models: folder}}
+		work, err := c.Variant("float32").Setup(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer work.Close()
+		l := work.(*language[float32])
+		return l.decoder.Logits(l.text)
+	}
+	read := logits(map[string]any{"model": "own.safetensors", "tokens": 4})
+	made := logits(map[string]any{"model": "gpt2-tiny", "tokens": 4})
+	if !slices.Equal(read, made) {
+		t.Error("the logits differ")
+	}
+
+	p, faults := c.Resolve(map[string]any{"model": "short.safetensors", "tokens": 4})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: profiler.Folders{Models: folder}}
+	if _, err := c.Variant("float32").Setup(in); err == nil || !strings.Contains(err.Error(), "short.safetensors") {
+		t.Errorf("a file that lacks tensors gives %v", err)
+	}
+}
+
+func TestLanguageFaults(t *testing.T) {
+	for _, test := range []struct {
+		field  string
+		params map[string]any
+	}{
+		{"tokens", map[string]any{"model": "gpt2-tiny", "tokens": 65}},
+		{"mode", map[string]any{"model": "gpt2-tiny", "mode": "training"}},
+		{"model", map[string]any{"model": "../secret"}},
+	} {
+		if _, faults := precision.Resolve(test.params); faults.For(test.field) == "" {
+			t.Errorf("%v: faults = %v, want one of %s", test.params, faults, test.field)
+		}
+	}
+}
+
+// preparedNumbers is a prepared file of so many zeros.
+func preparedNumbers(t *testing.T, n int) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "prepared")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := writeNumbers(file, make([]float64, n)); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

@@ -1,0 +1,123 @@
+package cases
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+	"heaplab/profiler/weights"
+)
+
+// A languageModel is a GPT-2 that cases can run: generated, or a file of a user's.
+type languageModel struct {
+	name   string // as a choice of the param model
+	shape  model.M4
+	prefix string // of the file's names of tensors
+	file   bool   // it is read, from the folder of models
+}
+
+// A library is the language models that there are.
+type library []languageModel
+
+// ownModel is the choice of the param model that is no language model: the case's own.
+const ownModel = "article"
+
+// generatedModels have weights as GPT-2 starts with: how much they take does not depend on
+// what was learnt.
+var generatedModels = library{
+	{name: "gpt2-tiny", shape: model.M4{Vocab: 211, Width: 64, Heads: 1, Blocks: 2, Context: 64}},
+	{name: "gpt2-mini", shape: model.M4{Vocab: 8192, Width: 384, Heads: 6, Blocks: 8, Context: 512}},
+	{name: "gpt2-small", shape: model.GPT2Small},
+}
+
+// headSize is how many numbers a head has in all of GPT-2's published sizes; their files do not
+// say how many heads there are.
+const headSize = 64
+
+// libraryWith is the generated models and those files of a folder that have GPT-2's tensors. The
+// rest of the folder is for others to read.
+func libraryWith(folder string) (library, error) {
+	if folder == "" {
+		return generatedModels, nil
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("--models: %w", err)
+	}
+	models := slices.Clone(generatedModels)
+	for _, e := range entries {
+		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != ".safetensors" {
+			continue
+		}
+		f, err := weights.ReadFile(filepath.Join(folder, e.Name()))
+		if err != nil {
+			continue // its page says what is wrong with it
+		}
+		if shape, ok := f.GPT2(); ok {
+			models = append(models, languageModel{name: e.Name(), shape: m4Of(shape), prefix: shape.Prefix, file: true})
+		}
+	}
+	return models, nil
+}
+
+func m4Of(s weights.GPT2) model.M4 {
+	heads := 1
+	if s.Width%headSize == 0 {
+		heads = int(s.Width / headSize)
+	}
+	return model.M4{Vocab: int(s.Vocab), Width: int(s.Width), Heads: heads, Blocks: int(s.Blocks), Context: int(s.Context)}
+}
+
+// param is the param that chooses a model.
+func (l library) param(own string) profiler.Param {
+	choices := []string{ownModel}
+	for _, m := range l {
+		choices = append(choices, m.name)
+	}
+	return profiler.Param{
+		Name: "model", Type: profiler.Choice, Default: ownModel, Choices: choices,
+		Help: own + "; or GPT-2, generated or from a file of --models, for which only tokens and seed count",
+	}
+}
+
+// find returns the language model that the params ask for, if they do.
+func (l library) find(p profiler.Params) (languageModel, bool) {
+	i := slices.IndexFunc(l, func(m languageModel) bool { return m.name == p.Text("model") })
+	if i < 0 {
+		return languageModel{}, false
+	}
+	return l[i], true
+}
+
+// asked reports whether the params ask for a language model.
+func (l library) asked(p profiler.Params) bool {
+	_, ok := l.find(p)
+	return ok
+}
+
+// sourceOf returns a source of a model's weights in numbers of type T, and what has to be called
+// once they were read.
+func sourceOf[T model.Float](in profiler.Input, m languageModel) (source model.M4Source[T], done func() error, err error) {
+	if !m.file {
+		return model.GenerateM4[T](m.shape, uint64(in.Int("seed"))), func() error { return nil }, nil
+	}
+	file, err := weights.Open(filepath.Join(in.Models, m.name))
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(t model.TensorShape) ([]T, error) {
+		var shape []int64
+		for _, n := range t.Shape {
+			shape = append(shape, int64(n))
+		}
+		tensor, err := file.Tensor(m.prefix+t.Name, shape...)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]T, t.Size())
+		return values, weights.Load(file, tensor, values, 0)
+	}, file.Close, nil
+}
