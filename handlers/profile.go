@@ -283,6 +283,11 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 		}
 	}
 	p.Diff = heap.NewDiff(digests[0], digests[1])
+	if p.Query.Focus != "" {
+		if p.Named = p.Diff.Named(p.Query.Focus); len(p.Named) == 1 {
+			p.Query.Focus, p.Selection.Focus = p.Named[0], p.Named[0]
+		}
+	}
 	if len(p.Diff.Types) == 0 {
 		p.Missing = "The two profiles have no type of sample in common."
 		return nil

@@ -59,6 +59,7 @@ func TestProfilePages(t *testing.T) {
 		{"?view=variants", http.StatusOK, "Functions in all variants"},
 		{"?kind=peak&type=churn_objects", http.StatusOK, "Churned objects"},
 		{"?width=change&depth=3&hide=^runtime", http.StatusOK, "The depth limit leaves out"},
+		{"?focus=allocate", http.StatusOK, "profilertest.allocate and what it calls"},
 		{"?focus=nothing", http.StatusOK, "Neither profile has a function named nothing."},
 		{"?ignore=.", http.StatusOK, "The filters leave nothing"},
 		{"?ignore=(", http.StatusUnprocessableEntity, "is no regular expression (RE2): missing closing )"},

@@ -1,7 +1,5 @@
 package views
 
-import "heaplab/profiler/heap"
-
 // A callsTable has what a flame graph shows as rows, for who would rather read it: calls in the
 // order of the graph, each below the one that makes it.
 type callsTable struct {
@@ -83,9 +81,6 @@ func (l *layout) row(b *box, depth int) callRow {
 	row.Class, row.Relative = l.reading.relative(f.Before, f.After)
 	if f.Function >= 0 && f != l.page.Graph.Callees && f != l.page.Graph.Callers {
 		row.Focus = name
-	}
-	if f.Function == heap.Other {
-		row.Name = "(other: too small to keep)"
 	}
 	return row
 }

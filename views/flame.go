@@ -302,7 +302,7 @@ func (p *ProfilePage) frameName(f *heap.Frame) string {
 	case f.Function >= 0:
 		return p.Diff.Functions[f.Function].Name
 	case f.Function == heap.Other:
-		return "(other)"
+		return "(other: too small to keep)"
 	case p.Query.Focus != "":
 		return p.Query.Focus
 	}
@@ -371,6 +371,8 @@ func (r reading) sentence(f *heap.Frame) string {
 	before, after := r.write(v.before), r.write(v.after)
 	change := v.after - v.before
 	switch {
+	case f.Function == heap.Other:
+		return "was " + before + ", now " + after
 	case f.HiddenBefore:
 		return "now " + after + "; before, if anything, on paths that were too small to keep"
 	case f.HiddenAfter:

@@ -71,8 +71,9 @@ type ProfilePage struct {
 	File     bool         // a graph in a file that opens from a disk: without links
 	Faults   profiler.Faults
 
-	Base      string // of the addresses of the experiment, or of the share
-	Missing   string // why there is nothing to show, as a sentence; "" where there is
+	Base      string   // of the addresses of the experiment, or of the share
+	Named     []string // functions that the focus may mean
+	Missing   string   // why there is nothing to show, as a sentence; "" where there is
 	Diff      *heap.Diff
 	Graph     *heap.Graph
 	Selection heap.Selection // what Graph shows of Diff

@@ -3,6 +3,8 @@ package views
 import (
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -71,7 +73,7 @@ func emptyGraph(p ProfilePage) string {
 	root := p.Graph.Callees
 	switch {
 	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
-		return "Neither profile has a function named " + Plain(p.Query.Focus) + "."
+		return unknownFocus(p)
 	case p.Query.Width == WidthChange && root.Before+root.After > 0:
 		return "Nothing changed: both profiles hold the same here."
 	case p.Query.Width == WidthBefore && root.After > 0:
@@ -82,6 +84,20 @@ func emptyGraph(p ProfilePage) string {
 		return "The filters leave nothing of these profiles."
 	}
 	return "Neither profile holds anything of this kind."
+}
+
+// unknownFocus says which functions a focus may mean that is no function's name.
+func unknownFocus(p ProfilePage) string {
+	if len(p.Named) == 0 {
+		return "Neither profile has a function named " + Plain(p.Query.Focus) + "."
+	}
+	const few = 5
+	named := p.Named[:min(len(p.Named), few)]
+	text := plural(len(p.Named), "function") + " are named so: " + Plain(strings.Join(named, ", "))
+	if more := len(p.Named) - len(named); more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text + ". Write more of the name."
 }
 
 func flameNotes(p ProfilePage, f flame) []string {
@@ -103,13 +119,6 @@ func flameNotes(p ProfilePage, f flame) []string {
 	}
 	if p.Search != nil {
 		notes = append(notes, plural(f.Matched, "frame")+" of this graph "+verb(f.Matched, "matches", "match")+" the search.")
-	}
-	if whole := p.Diff.Function(p.Query.Focus); p.Query.Focus != "" && whole >= 0 {
-		in := p.Diff.Functions[whole]
-		left := r.of(in.Before.Cum.Of(r.typ)-p.Graph.Callees.Before, in.After.Cum.Of(r.typ)-p.Graph.Callees.After)
-		if left != (sides{}) && !p.filtered() {
-			notes = append(notes, fmt.Sprintf("Beyond this it is on paths that were too small to keep: %s before, %s after.", r.write(left.before), r.write(left.after)))
-		}
 	}
 	if f.Cut > 0 {
 		notes = append(notes, "The depth limit leaves out "+plural(f.Cut, "call")+".")
@@ -175,6 +184,9 @@ func conservationText(p ProfilePage) string {
 	text := map[bool]string{true: "Every object is accounted for: ", false: "Every byte is accounted for: "}[t.CountsObjects()] + whole
 	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {
 		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
+	}
+	if unseen := p.Graph.UnseenBefore + p.Graph.UnseenAfter; unseen > 0 && p.Query.View != ViewTop {
+		text += fmt.Sprintf("; filters do not see into %s and %s on paths that were too small to keep", r.write(float64(p.Graph.UnseenBefore)), r.write(float64(p.Graph.UnseenAfter)))
 	}
 	for i, side := range p.Sides {
 		if side.Calls > 0 {

@@ -1,6 +1,9 @@
 package heap
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Diff holds one heap profile against another: by function, and by path of calls. Each has a
 // value before and one after, so that nothing is ever negative.
@@ -79,6 +82,21 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 		place[i] = at
 		d.Nodes[at].After = n.Values
 	}
+}
+
+// Named are the functions of a name, in the order of d: the one that has it whole, or else those
+// that end in it after a slash or a dot, as people write names.
+func (d *Diff) Named(name string) []string {
+	if d.Function(name) >= 0 {
+		return []string{name}
+	}
+	var found []string
+	for _, f := range d.Functions {
+		if strings.HasSuffix(f.Name, "/"+name) || strings.HasSuffix(f.Name, "."+name) {
+			found = append(found, f.Name)
+		}
+	}
+	return found
 }
 
 // Function returns the index of a function by its name, or -1.

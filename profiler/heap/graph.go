@@ -18,6 +18,10 @@ type Graph struct {
 	Callers *Frame // the same root with who calls the focus, from it outwards; nil without a focus
 
 	LeftBefore, LeftAfter int64 // what the selection leaves out
+
+	// What is on paths that were too small to keep, so that Ignore and ShowFrom do not see which
+	// functions are on them; 0 where the selection has neither.
+	UnseenBefore, UnseenAfter int64
 }
 
 // A Frame is a call in a Graph, or an outer one where it stands for callers.
@@ -45,9 +49,16 @@ func (d *Diff) Graph(s Selection) *Graph {
 	b.callers = &Frame{Function: b.focus}
 	start := place{frame: callees, shown: s.ShowFrom == nil, focused: b.focus == Root}
 	b.visit(0, start)
-	callees.sum()
-	g := &Graph{Type: s.Type, Callees: callees, LeftBefore: b.left.before, LeftAfter: b.left.after}
 	pruned := b.pruned()
+	g := &Graph{Type: s.Type, Callees: callees}
+	switch {
+	case s.Ignore != nil || s.ShowFrom != nil:
+		g.UnseenBefore, g.UnseenAfter = b.unseen()
+	case b.focus >= 0:
+		b.restore(callees, pruned[b.focus])
+	}
+	callees.sum()
+	g.LeftBefore, g.LeftAfter = b.left.before, b.left.after
 	if b.focus != Root {
 		b.callers.sum()
 		g.Callers = b.callers
@@ -58,6 +69,29 @@ func (d *Diff) Graph(s Selection) *Graph {
 	}
 	callees.markHidden(pruned, s.Focus != "" || s.Hide != nil || s.ShowFrom != nil)
 	return g
+}
+
+// restore gives the focus what it has on paths that were too small to keep, with callers and
+// calls that are not known: its whole is.
+func (b *builder) restore(callees *Frame, pruned own) {
+	for _, f := range []*Frame{callees, b.callers} {
+		other := f.child(Other)
+		other.OwnBefore += pruned.before
+		other.OwnAfter += pruned.after
+	}
+	b.left.before -= pruned.before
+	b.left.after -= pruned.after
+}
+
+// unseen is what is on paths that were too small to keep.
+func (b *builder) unseen() (before, after int64) {
+	for i, n := range b.diff.Nodes {
+		if n.Function == Other {
+			before += b.own[i].before
+			after += b.own[i].after
+		}
+	}
+	return before, after
 }
 
 // nowhere is the focus where the profiles lack the function that was asked for.

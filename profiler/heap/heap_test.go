@@ -404,10 +404,22 @@ func TestHiddenFromTheFocus(t *testing.T) {
 	}
 	d := NewDiff(before, digest(t, stack{[]string{"leaf", "a", "main"}, 320}))
 	g := d.Graph(Selection{Type: AllocSpace, Focus: "leaf"})
-	for _, f := range []*Frame{g.Callees, g.Callers, g.Callers.Children[0], g.Callers.Children[0].Children[0]} {
+	for _, f := range []*Frame{g.Callees, g.Callers} {
+		if f.Before != 320_000_000 || f.After != 320 || f.HiddenBefore || f.HiddenAfter {
+			t.Errorf("%+v, want the whole of the focus", f)
+		}
+	}
+	for _, f := range []*Frame{g.Callers.Children[0], g.Callers.Children[0].Children[0]} {
 		if f.Before != 0 || f.After != 320 || !f.HiddenBefore || f.HiddenAfter {
 			t.Errorf("%+v, want one that may be hidden before", f)
 		}
+	}
+	if !g.Conserved(d) {
+		t.Error("the graph from the focus does not add up")
+	}
+	ignoring := d.Graph(Selection{Type: AllocSpace, Ignore: regexp.MustCompile("^leaf$")})
+	if ignoring.LeftBefore != 0 || ignoring.LeftAfter != 320 || ignoring.UnseenBefore != 320_000_000 || ignoring.UnseenAfter != 0 || !ignoring.Conserved(d) {
+		t.Errorf("ignoring leaf leaves out %d and %d, and does not see into %d and %d", ignoring.LeftBefore, ignoring.LeftAfter, ignoring.UnseenBefore, ignoring.UnseenAfter)
 	}
 	if g := d.Graph(Selection{Type: AllocSpace, ShowFrom: regexp.MustCompile("^leaf$")}); !g.Callees.Children[0].HiddenBefore {
 		t.Error("shown from leaf, it is new")
