@@ -44,7 +44,9 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
 
 	r.Get("/api/docs", a.page(func(w http.ResponseWriter, r *http.Request) error {
-		return render(w, r, http.StatusOK, views.APIDocs(docsPage(api.OpenAPI())))
+		p := docsPage(api.OpenAPI())
+		p.Base = a.base(r)
+		return render(w, r, http.StatusOK, views.APIDocs(p))
 	}))
 }
 

@@ -42,8 +42,8 @@ func Decides(c *Case, e Experiment) []string {
 	default:
 		out = append(out, fmt.Sprintf("%d rounds can decide all %d comparisons of %s, if the change is larger than the noise.", count, tested, what))
 	}
-	if count < 6 {
-		out = append(out, "Confidence intervals need at least 6 rounds.")
+	if count < IntervalRounds {
+		out = append(out, fmt.Sprintf("Confidence intervals need at least %d rounds.", IntervalRounds))
 	}
 	return out
 }

@@ -12,6 +12,9 @@ import (
 // confidence of every interval, and 1 − the level of every test.
 const confidence = 0.95
 
+// IntervalRounds is the fewest values of which the median has an interval at this level.
+const IntervalRounds = 6
+
 // NewInterval summarizes a sample by its median and the distribution-free interval of it, as benchstat
 // does. Below six values an interval at this level does not exist; its ends are undefined.
 func NewInterval(values []float64) Interval {
@@ -37,12 +40,12 @@ func uTest(before, after []float64) (p Float, warnings []string) {
 	if slices.Equal(sample(before).Values, sample(after).Values) {
 		return 1, nil
 	}
+	if n := min(len(before), len(after)); n < 4 {
+		return Undefined(), []string{rounds(n) + " of a side cannot be tested: that takes at least 4"}
+	}
 	c := benchmath.AssumeNothing.Compare(sample(before), sample(after))
 	for _, w := range c.Warnings {
 		warnings = append(warnings, w.Error())
-	}
-	if min(len(before), len(after)) < 4 {
-		return Undefined(), warnings
 	}
 	return Float(c.P), warnings
 }

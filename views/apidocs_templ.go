@@ -8,10 +8,13 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "strings"
+
 // An APIDocsPage lists the operations of the JSON API.
 type APIDocsPage struct {
 	Operations []APIOperation
 	Version    string
+	Base       string // of addresses
 }
 
 // An APIOperation is one address of the JSON API and what it does.
@@ -61,7 +64,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Version)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 21, Col: 39}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 24, Col: 39}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -79,7 +82,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(op.Method)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 33, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -92,7 +95,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(op.Path)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 33, Col: 78}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 78}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -105,7 +108,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(op.Summary)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 33, Col: 119}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 119}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -121,9 +124,9 @@ func APIDocs(p APIDocsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(apiExample)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strings.ReplaceAll(apiExample, "BASE", p.Base))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 41, Col: 75}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 44, Col: 111}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -143,11 +146,11 @@ func APIDocs(p APIDocsPage) templ.Component {
 	})
 }
 
-const apiExample = `curl -H 'Content-Type: application/json' http://127.0.0.1:8080/api/v1/experiments \
+const apiExample = `curl -H 'Content-Type: application/json' BASE/api/v1/experiments \
   -d '{"case":"preallocation","params":{"batch":32},"count":6,"benchtime":"20x"}'
-curl http://127.0.0.1:8080/api/v1/experiments/1
-curl http://127.0.0.1:8080/experiments/1/report.md    # or .html, .txt (for benchstat), .csv, .json
-go tool pprof 'http://127.0.0.1:8080/api/v1/experiments/1/profiles/fresh.pb.gz?kind=allocs'
-go tool pprof 'http://127.0.0.1:8080/api/v1/experiments/1/profiles/diff.pb.gz?before=fresh&after=resize'`
+curl BASE/api/v1/experiments/1
+curl BASE/experiments/1/report.md    # or .html, .txt (for benchstat), .csv, .json
+go tool pprof 'BASE/api/v1/experiments/1/profiles/fresh.pb.gz?kind=allocs'
+go tool pprof 'BASE/api/v1/experiments/1/profiles/diff.pb.gz?before=fresh&after=resize'`
 
 var _ = templruntime.GeneratedTemplate

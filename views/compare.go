@@ -158,8 +158,22 @@ func lastLabel(r profiler.Report) string {
 // A candidate is what can be chosen to be compared.
 type candidate struct {
 	ID     string
+	Title  string       // of what is no Item
 	Item   *HistoryItem // nil of what is not among the newest
 	Chosen bool
+}
+
+// titleOf is the title of the experiment of a part, or "".
+func (p ComparePage) titleOf(name string) string {
+	if p.Together == nil {
+		return ""
+	}
+	for _, part := range p.Together.Parts {
+		if part.Name() == name {
+			return part.Report.Title
+		}
+	}
+	return ""
 }
 
 // choices are what is chosen, in its order, for the first is what all are held against, and then
@@ -171,7 +185,7 @@ func (p ComparePage) choices() []candidate {
 	}
 	var all []candidate
 	for _, id := range p.IDs {
-		all = append(all, candidate{ID: id, Item: items[id], Chosen: true})
+		all = append(all, candidate{ID: id, Title: p.titleOf(id), Item: items[id], Chosen: true})
 	}
 	for _, c := range p.Candidates {
 		if id := strconv.FormatInt(c.Experiment.ID, 10); !slices.Contains(p.IDs, id) {

@@ -93,10 +93,11 @@ func Conclude(r profiler.Report, after string) Conclusion {
 }
 
 // TellingProfile is the kind of profile that shows what the verdict of a variant is about: that of
-// the peak, where what is in use changed and what operations allocate did not.
+// the peak, where it is about what is in use and not about what operations allocate.
 func TellingProfile(r profiler.Report, after string) string {
 	inUse, allocated := r.Comparison(after, profiler.LiveHeap), r.Comparison(after, profiler.BytesPerOp)
-	if inUse != nil && decided(*inUse) && (allocated == nil || !decided(*allocated)) && r.Profile(after, profiler.Peak) != nil {
+	about := inUse != nil && (decided(*inUse) || inUse.Primary && (allocated == nil || !allocated.Primary))
+	if about && (allocated == nil || !decided(*allocated)) && r.Profile(after, profiler.Peak) != nil {
 		return profiler.Peak
 	}
 	return profiler.Allocs
