@@ -33,7 +33,14 @@ type Preset struct {
 	Name   string         `json:"name"`
 	Title  string         `json:"title"`
 	Params map[string]any `json:"params" doc:"those that differ from their defaults"`
+	Scale  string         `json:"scale,omitempty" enum:"small,large" doc:"at which the whole catalogue runs with it: small is over soon, large is evidence; none of others"`
 }
+
+// Scales of a Preset.
+const (
+	Small = "small"
+	Large = "large"
+)
 
 // A Variant is one way of doing a case's work.
 type Variant struct {

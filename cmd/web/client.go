@@ -45,6 +45,28 @@ func (c client) report(ctx context.Context, id int64) (r profiler.Report, err er
 	return r, err
 }
 
+// A catalogued case is what the API says of one.
+type catalogued struct {
+	Name    string
+	Presets []profiler.Preset
+}
+
+func (c client) cases(ctx context.Context) (all []catalogued, err error) {
+	err = c.do(ctx, http.MethodGet, "/api/v1/cases", nil, &all)
+	return all, err
+}
+
+// presets are those of a case; of one that there is not, none.
+func (c client) presets(ctx context.Context, name string) ([]profiler.Preset, error) {
+	all, err := c.cases(ctx)
+	for _, found := range all {
+		if found.Name == name {
+			return found.Presets, err
+		}
+	}
+	return nil, err
+}
+
 func (c client) cancel(ctx context.Context, id int64) error {
 	return c.do(ctx, http.MethodPost, fmt.Sprintf("/api/v1/experiments/%d/cancel", id), nil, nil)
 }

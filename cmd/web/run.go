@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"strings"
 	"time"
 
 	"heaplab/profiler"
@@ -14,6 +16,7 @@ import (
 // measuring is what can be chosen of any experiment.
 type measuring struct {
 	Case        string   `arg:"" help:"Case to measure, such as preallocation."`
+	Preset      string   `help:"Choice of params of the case, by its name, such as large." placeholder:"NAME"`
 	Param       []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
 	Count       *int     `help:"Measuring runs of each variant; 6 by default, 12 to calibrate." placeholder:"N"`
 	Benchtime   string   `help:"Of a run, as go test's -benchtime: 500ms, which is the default, or 20x." placeholder:"T"`
@@ -28,9 +31,13 @@ type measuring struct {
 type runCmd struct {
 	measuring
 	Sweep string `help:"Measure at several values of a setting or param." placeholder:"GOGC=25,50,100"`
+	Scale string `help:"Of the case all, which is the whole catalogue: ${enum}." enum:"small,large" default:"small"`
 }
 
 func (r *runCmd) Run(ctx context.Context, c *cli) error {
+	if r.Case == allCases {
+		return r.runAll(ctx, c)
+	}
 	kind := ""
 	if r.Sweep != "" {
 		kind = profiler.KindSweep
@@ -50,10 +57,6 @@ const pollInterval = 300 * time.Millisecond
 // run has the server that owns the data folder run the experiment; where there is none, it
 // is that server itself for as long as the experiment takes.
 func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err error) {
-	params, err := profiler.ParseAssignments(r.Param)
-	if err != nil {
-		return fmt.Errorf("--param: %w", err)
-	}
 	base, own, err := serverOf(ctx, c.Data, c.folders())
 	if err != nil {
 		return err
@@ -62,11 +65,55 @@ func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err er
 		defer func() { err = errors.Join(err, own.close()) }()
 	}
 	api := client{base}
+	params, err := r.params(ctx, api)
+	if err != nil {
+		return err
+	}
+	report, err := r.measure(ctx, api, launch{Kind: kind, Case: r.Case, Params: params, Sweep: sweep})
+	if err != nil {
+		return err
+	}
+	writeReport(os.Stdout, report)
+	if own != nil {
+		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, report.ID)
+	} else {
+		fmt.Printf("\n%s\n", report.URL)
+	}
+	return resultOf(report)
+}
+
+// params are those that the flags ask for: of the preset, and over them the single ones.
+func (r *measuring) params(ctx context.Context, api client) (map[string]any, error) {
+	params, err := profiler.ParseAssignments(r.Param)
+	if err != nil {
+		return nil, fmt.Errorf("--param: %w", err)
+	}
+	if r.Preset == "" {
+		return params, nil
+	}
+	presets, err := api.presets(ctx, r.Case)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, preset := range presets {
+		if preset.Name == r.Preset {
+			all := maps.Clone(preset.Params)
+			maps.Copy(all, params)
+			return all, nil
+		}
+		names = append(names, preset.Name)
+	}
+	return nil, fmt.Errorf("--preset: case %s has no preset %q; it has %s", r.Case, r.Preset, strings.Join(names, ", "))
+}
+
+// measure launches an experiment with the settings of the flags and waits for its end.
+func (r *measuring) measure(ctx context.Context, api client, l launch) (profiler.Report, error) {
 	id, err := api.launch(ctx, launch{
-		Kind:        kind,
-		Case:        r.Case,
-		Params:      params,
-		Sweep:       sweep,
+		Kind:        l.Kind,
+		Case:        l.Case,
+		Params:      l.Params,
+		Sweep:       l.Sweep,
 		Count:       r.Count,
 		Benchtime:   r.Benchtime,
 		GOGC:        r.GOGC,
@@ -77,18 +124,13 @@ func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err er
 		Note:        r.Note,
 	})
 	if err != nil {
-		return err
+		return profiler.Report{}, err
 	}
-	report, err := follow(ctx, api, id, os.Stderr)
-	if err != nil {
-		return err
-	}
-	writeReport(os.Stdout, report)
-	if own != nil {
-		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, id)
-	} else {
-		fmt.Printf("\n%s\n", report.URL)
-	}
+	return follow(ctx, api, id, os.Stderr)
+}
+
+// resultOf is an error where an experiment has no result.
+func resultOf(report profiler.Report) error {
 	if report.State != profiler.Done {
 		return fmt.Errorf("the experiment ended %s: %s", report.State, report.Error)
 	}

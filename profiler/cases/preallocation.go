@@ -34,8 +34,8 @@ var preallocation = profiler.Case{
 		imageData,
 	},
 	Presets: []profiler.Preset{
-		{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}},
-		{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}},
+		{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{

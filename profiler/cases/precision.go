@@ -45,11 +45,11 @@ func newPrecision(models library) profiler.Case {
 			textData,
 		},
 		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}},
+			{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}, Scale: profiler.Small},
 			{Name: "article-training", Title: "Case 2, its training", Params: map[string]any{"mode": "training"}},
-			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"vocab": 1 << 18, "embedding": 64, "epochs": 4}},
+			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"vocab": 1 << 18, "embedding": 64, "epochs": 4}, Scale: profiler.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB in float32", Params: map[string]any{"model": "gpt2-mini"}},
-			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: profiler.Large},
 		},
 		Variants: []profiler.Variant{
 			{

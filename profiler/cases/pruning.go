@@ -37,10 +37,10 @@ var pruning = profiler.Case{
 		imageData,
 	},
 	Presets: []profiler.Preset{
-		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
+		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}, Scale: profiler.Small},
 		{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
 		{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
-		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}},
+		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{

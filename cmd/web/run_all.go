@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"heaplab/profiler"
+)
+
+// allCases is the name under which the whole catalogue runs.
+const allCases = "all"
+
+// runAll measures every case with its presets of the scale, one after the other, and prints what
+// each variant was predicted to save beside what it saved. An experiment that fails is said at the
+// end: the others go on.
+func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
+	if r.Preset != "" || r.Sweep != "" || len(r.Param) > 0 {
+		return errors.New("all runs every case with its own params: choose one by --scale, or name a case")
+	}
+	base, own, err := serverOf(ctx, c.Data, c.folders())
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		defer func() { err = errors.Join(err, own.close()) }()
+	}
+	api := client{base}
+	cases, err := api.cases(ctx)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"case", "preset", "variant", "metric", "before", "after", "predicted", "observed", "off by", "time", "price"}}
+	var failed error
+	within, off := 0, 0
+	for _, found := range cases {
+		for _, preset := range found.Presets {
+			if preset.Scale != r.Scale {
+				continue
+			}
+			fmt.Fprintf(os.Stderr, "%s, %s\n", found.Name, preset.Title)
+			report, err := r.measure(ctx, api, launch{Case: found.Name, Params: preset.Params})
+			if err == nil {
+				err = resultOf(report)
+			}
+			if ctx.Err() != nil {
+				return err
+			}
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s, preset %s: %w", found.Name, preset.Name, err))
+				continue
+			}
+			for _, s := range savings(report) {
+				rows = append(rows, append([]string{found.Name, preset.Name}, s.cells(report)...))
+				if math.Abs(s.off()) <= closeTo {
+					within++
+				} else {
+					off++
+				}
+			}
+		}
+	}
+	writeMarkdownTable(os.Stdout, rows)
+	fmt.Printf("\n%d of %d predictions held within %.0f %%.\n", within, within+off, 100*closeTo)
+	return failed
+}
+
+// closeTo is how far an observed ratio may be from the predicted one.
+const closeTo = 0.05
+
+// A saving is what was predicted of a variant and what came of it.
+type saving struct {
+	predicted float64 // how many times less than the baseline; infinite where nothing should be left
+	found     profiler.Comparison
+}
+
+// savings are the predictions of measured memory; the size of a model is arithmetic on both sides.
+func savings(r profiler.Report) []saving {
+	var out []saving
+	for _, p := range r.Predictions {
+		if c := r.Comparison(p.Variant, p.Unit); c != nil && p.Unit != profiler.ModelBytes {
+			predicted := float64(p.Ratio)
+			if !p.Ratio.Finite() {
+				predicted = math.Inf(1)
+			}
+			out = append(out, saving{predicted, *c})
+		}
+	}
+	return out
+}
+
+// observed is how many times less than the baseline there was.
+func (s saving) observed() float64 {
+	if s.found.Baseline.Center == s.found.Value.Center {
+		return 1
+	}
+	return float64(s.found.Baseline.Center / s.found.Value.Center)
+}
+
+// off is the observed ratio against the predicted one, less 1. Where nothing should be left, what is
+// left counts against what there was.
+func (s saving) off() float64 {
+	if math.IsInf(s.predicted, 1) {
+		return float64(s.found.Value.Center / s.found.Baseline.Center)
+	}
+	return s.observed()/s.predicted - 1
+}
+
+// cells are the saving's part of a row.
+func (s saving) cells(r profiler.Report) []string {
+	unit, variant := s.found.Unit, s.found.Variant
+	off := fmt.Sprintf("%+.1f %%", 100*s.off())
+	if math.IsInf(s.predicted, 1) {
+		off = fmt.Sprintf("%.2f %% left", 100*s.off())
+	}
+	return []string{
+		variant, unit, interval(unit, s.found.Baseline), interval(unit, s.found.Value), ratio(s.predicted), ratio(s.observed()), off,
+		timeOf(r, variant), strings.Join(prices(r, variant), ", "),
+	}
+}
+
+// ratio writes how many times less there is.
+func ratio(v float64) string {
+	switch {
+	case math.IsInf(v, 0) || math.IsNaN(v):
+		return "all"
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// timeOf is how long an operation takes in a variant, in times of the baseline's; ~ where that is
+// not decided.
+func timeOf(r profiler.Report, variant string) string {
+	c := r.Comparison(variant, profiler.NsPerOp)
+	if c == nil {
+		return ""
+	}
+	times := fmt.Sprintf("× %.2f", float64(c.Value.Center/c.Baseline.Center))
+	if c.Verdict != profiler.Better && c.Verdict != profiler.Worse {
+		times = "~ " + times
+	}
+	return times
+}
+
+// prices are the changes to the worse of a variant, besides time.
+func prices(r profiler.Report, variant string) []string {
+	var out []string
+	for _, unit := range []string{profiler.PeakRSS, profiler.MaxAbsErr, profiler.Accuracy, profiler.Loss} {
+		if c := r.Comparison(variant, unit); c != nil && c.Verdict == profiler.Worse {
+			out = append(out, fmt.Sprintf("%s %.3g → %.3g", unit, float64(c.Baseline.Center), float64(c.Value.Center)))
+		}
+	}
+	return out
+}
+
+// writeMarkdownTable writes rows, of which the first is the head, as a table that reads well in a
+// terminal too.
+func writeMarkdownTable(w io.Writer, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	line := func(row []string, fill string) {
+		for i, cell := range row {
+			fmt.Fprintf(w, "| %s%s ", cell, strings.Repeat(fill, widths[i]-utf8.RuneCountInString(cell)))
+		}
+		fmt.Fprintln(w, "|")
+	}
+	line(rows[0], " ")
+	line(slices.Repeat([]string{""}, len(widths)), "-")
+	for _, row := range rows[1:] {
+		line(row, " ")
+	}
+}
