@@ -178,6 +178,14 @@ func fit(v *Variant, in Input) (answer, error) {
 	return answer{Calls: 1, Fit: &f}, nil
 }
 
+// heapInUse is the heap in use after a collection, in bytes.
+func heapInUse() uint64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
 func totalAlloc() uint64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)

@@ -13,9 +13,12 @@ import (
 // measureOps takes a variant's times, counts and sizes with profiling off: first as
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
 func measureOps(v *Variant, in Input, c Config) (answer, error) {
-	own := heapInUse() // the program's, not the case's
 	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
 	startThreads(warmThreads())
+	own, err := readFootprint() // the program's, not the case's
+	if err != nil {
+		return answer{}, err
+	}
 	result, err := benchmark(v, in, c.Benchtime)
 	if err != nil {
 		return answer{}, err
@@ -64,9 +67,9 @@ func crash() {
 }
 
 // observeMemory sets v up once more and measures what needs a loop of its own: the
-// collections in n operations, without those that testing forces; the live heap at the mark
-// of one more, less what the process held for its own; and resident memory over all of that.
-func observeMemory(v *Variant, in Input, n int, own uint64) ([]Measurement, error) {
+// collections in n operations, without those that testing forces; the memory at the mark of one more,
+// less what the process held for its own; and resident memory over all of that.
+func observeMemory(v *Variant, in Input, n int, own footprint) ([]Measurement, error) {
 	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
@@ -95,11 +98,11 @@ func observeMemory(v *Variant, in Input, n int, own uint64) ([]Measurement, erro
 	if err != nil {
 		return nil, err
 	}
-	live, err := liveHeap(work)
+	mark, err := footprintAtMark(work)
 	if err != nil {
 		return nil, err
 	}
-	measurements := append(after.since(before, n), Measurement{LiveHeap, max(float64(live)-float64(own), 0)})
+	measurements := append(after.since(before, n), mark.over(own)...)
 	measurements = append(measurements, work.Metrics()...)
 	if err := work.Close(); err != nil {
 		return nil, err
@@ -116,20 +119,50 @@ func observeMemory(v *Variant, in Input, n int, own uint64) ([]Measurement, erro
 	), nil
 }
 
-// liveHeap returns the heap in use, in bytes, after a collection at the mark of one op.
-func liveHeap(work Work) (bytes uint64, err error) {
-	marked := errNoMark
-	err = work.Op(func() {
-		bytes = heapInUse()
-		marked = nil
-	})
-	return bytes, errors.Join(err, marked)
+// A footprint is what the process holds, in bytes, once it has collected its garbage and given
+// free heap back to the kernel.
+type footprint struct {
+	heap     uint64 // of objects
+	spans    uint64 // of pages that hold any
+	resident residentMemory
 }
 
-// heapInUse is the heap in use after a collection, in bytes.
-func heapInUse() uint64 {
+func readFootprint() (footprint, error) {
+	status, err := openProc("status")
+	if err != nil {
+		return footprint{}, err
+	}
+	defer status.close()
+	debug.FreeOSMemory()
 	var stats runtime.MemStats
-	runtime.GC()
 	runtime.ReadMemStats(&stats)
-	return stats.HeapAlloc
+	text, err := status.read()
+	return footprint{stats.HeapAlloc, stats.HeapInuse, parseStatus(text)}, err
 }
+
+// footprintAtMark is the footprint at the mark of one op.
+func footprintAtMark(work Work) (f footprint, err error) {
+	marked := errNoMark
+	err = work.Op(func() { f, marked = readFootprint() })
+	return f, errors.Join(err, marked)
+}
+
+// over is what f comes to beyond what the process held for its own.
+func (f footprint) over(own footprint) []Measurement {
+	heap, spans := float64(f.heap)-float64(own.heap), float64(f.spans)-float64(own.spans)
+	anon, file := f.resident.Anon-own.resident.Anon, f.resident.File-own.resident.File
+	measurements := []Measurement{
+		{LiveHeap, max(heap, 0)},
+		{MarkRSS, float64(max(anon+file, 0))},
+		{MarkAnon, float64(max(anon, 0))},
+		{MarkFile, float64(max(file, 0))},
+	}
+	if heap < fragmentable {
+		return measurements
+	}
+	return append(measurements, Measurement{Fragments, spans / heap})
+}
+
+// fragmentable is the least live heap whose fragmentation is more than that of the few objects
+// which the runtime makes for itself meanwhile.
+const fragmentable = 1 << 20

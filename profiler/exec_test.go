@@ -113,6 +113,20 @@ func TestLiveHeapOfAKnownPeak(t *testing.T) {
 	near(t, mustRun(t, hundred(profiler.Measure)), profiler.LiveHeap, truth, 0.001*truth)
 }
 
+// Blocks are whole pages that nothing else lies in. What the runtime keeps about a heap that was
+// larger between collections comes on top.
+func TestMemoryAtAKnownMark(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector has memory of its own for every byte of the heap")
+	}
+	run := mustRun(t, hundred(profiler.Measure))
+	for _, unit := range []string{profiler.MarkRSS, profiler.MarkAnon} {
+		near(t, run, unit, 1.03*truth, 0.04*truth)
+	}
+	near(t, run, profiler.MarkFile, 0, 1<<20)
+	near(t, run, profiler.Fragments, 1, 0.01)
+}
+
 // The whole profile is the truth, not only what the case itself allocated.
 func TestPeakProfileOfAKnownPeak(t *testing.T) {
 	run := mustRun(t, hundred(profiler.Peak))

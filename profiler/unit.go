@@ -8,6 +8,11 @@ const (
 	BytesPerOp  = "B/op"
 	AllocsPerOp = "allocs/op"
 	LiveHeap    = "live-heap-bytes"
+	Retained    = "retained-bytes"
+	Fragments   = "fragmentation"
+	MarkRSS     = "mark-RSS-bytes"
+	MarkAnon    = "mark-anon-bytes"
+	MarkFile    = "mark-file-bytes"
 	PeakRSS     = "peak-RSS-bytes"
 	PeakAnon    = "peak-anon-bytes"
 	PeakFile    = "peak-file-bytes"
@@ -18,6 +23,8 @@ const (
 	Headroom    = "gc-headroom-bytes"
 	MinorFaults = "minor-faults/op"
 	MajorFaults = "major-faults/op"
+	PoolMisses  = "pool-misses/op"
+	LinesPerOp  = "lines/op"
 	ModelBytes  = "model-bytes"
 	MaxAbsErr   = "max-abs-err"
 	Accuracy    = "accuracy"
@@ -59,8 +66,18 @@ var units = []Unit{
 		Help: "heap allocations per operation, from the runtime's own count"},
 	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
 		Help: "heap in use after a collection at the mark, where the operation's memory is at its peak, less what the process held before set-up"},
+	{Name: Retained, Title: "Retained after a burst", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
+		Help: "heap that is still held once a burst is over and two collections are, less what was held before the pool was made: a sync.Pool gives up what it holds at the second"},
+	{Name: Fragments, Title: "Fragmentation", Quantity: Count, Better: -1, Floor: 0.01, FloorAbs: 0.01,
+		Help: "heap in spans that hold anything, over the live heap, after a collection at the mark, each less the same before set-up: 1 where no span has a gap; not taken below 1 MiB of live heap"},
 	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Better: -1, Floor: 0.05,
 		Help: "time of an operation as testing.Benchmark takes it"},
+	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+		Help: "resident memory at the mark, once free heap was given back to the kernel, less what was resident before set-up"},
+	{Name: MarkAnon, Title: "Anonymous at the mark", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+		Help: "the part of the RSS at the mark that no file holds (RssAnon): it has to stay, or to be swapped"},
+	{Name: MarkFile, Title: "File-backed at the mark", Quantity: Bytes, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+		Help: "the part of the RSS at the mark that a file holds as well (RssFile): the kernel may take it back"},
 	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
 		Help: "the child's high-water mark of resident memory after set-up (VmHWM)"},
 	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
@@ -81,6 +98,10 @@ var units = []Unit{
 		Help: "pages that the kernel handed out without reading them from anywhere, per operation"},
 	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Better: -1, Floor: 0.05, FloorAbs: 0.1,
 		Help: "pages that had to be read from a file first, per operation"},
+	{Name: PoolMisses, Title: "Pool misses per op", Quantity: Count, Better: -1, Floor: 0.001, FloorAbs: 0.5,
+		Help: "buffers that had to be allocated, because there is no pool or it had none, per operation"},
+	{Name: LinesPerOp, Title: "Cache lines per op", Quantity: Count, Better: -1, Exact: true,
+		Help: "lines of 64 bytes that an operation fetches into a first-level cache of 32 KiB, by arithmetic: for orientation, never evidence"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the weights by arithmetic: for orientation, never evidence"},
 	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Better: -1, Exact: true, FloorAbs: 0.001,
