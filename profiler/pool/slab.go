@@ -1,0 +1,63 @@
+package pool
+
+import "sync"
+
+// Slabs gives every request one slab, large enough for any, from which its buffers are cut.
+// All of them are given back at once, with the slab.
+type Slabs struct {
+	misses
+	size int // numbers of a slab
+	mu   sync.Mutex
+	free [][]float32
+}
+
+// NewSlabs returns slabs of that many numbers.
+func NewSlabs(size int) *Slabs { return &Slabs{size: size} }
+
+func (s *Slabs) Request(int) Buffers { return &slabBuffers{slabs: s} }
+
+// Warm allocates a slab for each request that can be under way.
+func (s *Slabs) Warm(d Demand) {
+	for range d.Slabs {
+		s.n.Add(1)
+		s.free = append(s.free, make([]float32, s.size))
+	}
+}
+
+func (s *Slabs) take() []float32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		s.n.Add(1)
+		return make([]float32, s.size)
+	}
+	slab := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+	return slab
+}
+
+func (s *Slabs) put(slab []float32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, slab)
+}
+
+type slabBuffers struct {
+	slabs *Slabs
+	slab  []float32
+	used  int
+}
+
+func (b *slabBuffers) Begin(int) { b.slab, b.used = b.slabs.take(), 0 }
+
+func (b *slabBuffers) Floats(n int) []float32 {
+	f := b.slab[b.used:][:n:n]
+	b.used += n
+	clear(f)
+	return f
+}
+
+func (b *slabBuffers) End() {
+	b.slabs.put(b.slab)
+	b.slab = nil
+}
