@@ -7,11 +7,12 @@ import "heaplab/profiler"
 // All are the cases without anything that a server was given to read from.
 var All = inOrder(generatedModels)
 
-// inOrder are the cases with the language models that there are, in the order in which pages
-// list them.
+// inOrder are the cases with the language models that there are, in the order of the article's
+// families, in which pages list them.
 func inOrder(models library) []profiler.Case {
 	return []profiler.Case{
 		preallocation,
+		bufferPool,
 		newPrecision(models),
 		pruning,
 	}

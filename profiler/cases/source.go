@@ -11,6 +11,7 @@ import (
 
 	"heaplab/profiler/model"
 	"heaplab/profiler/model/dataset"
+	"heaplab/profiler/pool"
 	"heaplab/profiler/source"
 )
 
@@ -20,6 +21,9 @@ import (
 func modelSource(file string, names ...string) func() string {
 	return quote(model.Sources, file, names)
 }
+
+// poolSource does the same for a file of package pool.
+func poolSource(file string, names ...string) func() string { return quote(pool.Sources, file, names) }
 
 // ownSource does the same for a file of this package.
 func ownSource(file string, names ...string) func() string { return quote(sources, file, names) }
@@ -35,6 +39,7 @@ func Code() source.Code {
 		{Path: "heaplab/profiler/cases", Files: sources},
 		{Path: "heaplab/profiler/model", Files: model.Sources},
 		{Path: "heaplab/profiler/model/dataset", Files: dataset.Sources},
+		{Path: "heaplab/profiler/pool", Files: pool.Sources},
 	}}
 }
 
@@ -42,7 +47,7 @@ func Code() source.Code {
 // not used.
 var codeVersion = sync.OnceValue(func() string {
 	hash := sha256.New()
-	for _, files := range []embed.FS{model.Sources, dataset.Sources, sources} {
+	for _, files := range []embed.FS{model.Sources, dataset.Sources, pool.Sources, sources} {
 		names, err := fs.Glob(files, "*.go") // sorted
 		if err != nil {
 			panic(err)
