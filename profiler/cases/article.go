@@ -6,7 +6,7 @@ const (
 	allocation = "内存分配策略 · allocation"
 	dataTypes  = "数据类型优化 · data types"
 	structure  = "模型结构优化 · structure"
-	access     = "内存访问优化 · access"
+	reading    = "内存访问优化 · access"
 )
 
 // Article are the claims in the order of the article: four families with eight techniques,
@@ -25,7 +25,8 @@ var Article = []profiler.Claim{
 	},
 	{
 		Family: allocation, Chinese: "内存池", English: "Memory pool",
-		Says: "Pool what is often allocated and freed: less is allocated, and memory is less fragmented.",
+		Says:  "Pool what is often allocated and freed: less is allocated, and memory is less fragmented.",
+		Tests: []profiler.Test{test("pool", "syncpool", profiler.BytesPerOp), test("pool", "freelist", profiler.AllocsPerOp), test("pool", "freelist", profiler.Fragments)},
 	},
 	{
 		Family: dataTypes, Chinese: "降低数据精度", English: "Lower the precision of data",
@@ -61,11 +62,12 @@ var Article = []profiler.Claim{
 		Says: "A small model that learns from a large one takes less memory and keeps its features.",
 	},
 	{
-		Family: access, Chinese: "数据局部性", English: "Locality of data",
-		Says: "Patterns of access that stay close together use memory better.",
+		Family: reading, Chinese: "数据局部性", English: "Locality of data",
+		Says:  "Patterns of access that stay close together use memory better.",
+		Tests: []profiler.Test{test("locality", "rows", profiler.NsPerOp), test("locality", "arrays", profiler.NsPerOp), test("locality", "rows", profiler.LiveHeap)},
 	},
 	{
-		Family: access, Chinese: "内存映射", English: "Map memory",
+		Family: reading, Chinese: "内存映射", English: "Map memory",
 		Says: "Data that stays on the disk and is loaded on demand takes less memory.",
 	},
 }

@@ -15,5 +15,6 @@ func inOrder(models library) []profiler.Case {
 		bufferPool,
 		newPrecision(models),
 		pruning,
+		locality,
 	}
 }

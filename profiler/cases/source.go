@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"heaplab/profiler/access"
 	"heaplab/profiler/model"
 	"heaplab/profiler/model/dataset"
 	"heaplab/profiler/pool"
@@ -25,6 +26,11 @@ func modelSource(file string, names ...string) func() string {
 // poolSource does the same for a file of package pool.
 func poolSource(file string, names ...string) func() string { return quote(pool.Sources, file, names) }
 
+// accessSource does the same for a file of package access.
+func accessSource(file string, names ...string) func() string {
+	return quote(access.Sources, file, names)
+}
+
 // ownSource does the same for a file of this package.
 func ownSource(file string, names ...string) func() string { return quote(sources, file, names) }
 
@@ -36,6 +42,7 @@ var sources embed.FS
 // Code is what the cases run, for reports that show its lines.
 func Code() source.Code {
 	return source.Code{Version: codeVersion()[:12], Packages: []source.Package{
+		{Path: "heaplab/profiler/access", Files: access.Sources},
 		{Path: "heaplab/profiler/cases", Files: sources},
 		{Path: "heaplab/profiler/model", Files: model.Sources},
 		{Path: "heaplab/profiler/model/dataset", Files: dataset.Sources},
@@ -47,7 +54,7 @@ func Code() source.Code {
 // not used.
 var codeVersion = sync.OnceValue(func() string {
 	hash := sha256.New()
-	for _, files := range []embed.FS{model.Sources, dataset.Sources, pool.Sources, sources} {
+	for _, files := range []embed.FS{access.Sources, model.Sources, dataset.Sources, pool.Sources, sources} {
 		names, err := fs.Glob(files, "*.go") // sorted
 		if err != nil {
 			panic(err)

@@ -1,0 +1,75 @@
+package cases
+
+import (
+	"strings"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// Every variant finds the sum, with as many bytes and no allocation, and the lines that theory
+// predicts.
+func TestLocalityVariants(t *testing.T) {
+	p, faults := locality.Resolve(map[string]any{"side": 1024})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	in := profiler.Input{Params: p}
+	lines := map[string]float64{}
+	for i := range locality.Variants {
+		v := &locality.Variants[i]
+		lines[v.Name] = measured(t, &locality, v.Name, in)[profiler.LinesPerOp]
+		if held := memoryAtMark(t, v, in); held < 4<<20 || held > 4<<20+16<<10 {
+			t.Errorf("%s holds %v bytes, want 4 MiB", v.Name, held)
+		}
+		work, err := v.Setup(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(3, func() { err = work.Op(func() {}) }); n != 0 || err != nil {
+			t.Errorf("%s: %v allocations, %v", v.Name, n, err)
+		}
+	}
+	for _, prediction := range locality.Predict(p) {
+		if got := lines["columns"] / lines[prediction.Variant]; prediction.Unit == profiler.LinesPerOp && got != float64(prediction.Ratio) {
+			t.Errorf("%s fetches %v times fewer lines, predicted was %v", prediction.Variant, got, prediction.Ratio)
+		}
+	}
+}
+
+// A sixteenth of the lines in what no cache holds; in the control the same.
+func TestLocalityRatios(t *testing.T) {
+	for _, test := range []struct {
+		side int
+		want map[string]float64
+	}{
+		{8208, map[string]float64{"structs": 1, "arrays": 16, "blocks": 16, "rows": 16}},
+		{64, map[string]float64{"structs": 1, "arrays": 1, "blocks": 1, "rows": 1}},
+	} {
+		p, _ := locality.Resolve(map[string]any{"side": test.side})
+		for _, prediction := range locality.Predict(p) {
+			want := test.want[prediction.Variant]
+			if prediction.Unit == profiler.LiveHeap {
+				want = 1
+			}
+			if float64(prediction.Ratio) != want {
+				t.Errorf("side %d: %+v, want %v", test.side, prediction, want)
+			}
+		}
+	}
+}
+
+// A wrong sum is told.
+func TestLocalityChecksItsSum(t *testing.T) {
+	s := &sums{sum: func() float64 { return 41 }, want: 42}
+	if err := s.Op(func() {}); err == nil || !strings.Contains(err.Error(), "41, not 42") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestLocalityRefusesPartsOfALine(t *testing.T) {
+	_, faults := locality.Resolve(map[string]any{"side": 100})
+	if !strings.Contains(faults.For("side"), "multiple of 16") {
+		t.Errorf("faults = %v", faults)
+	}
+}
