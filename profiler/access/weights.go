@@ -1,0 +1,128 @@
+package access
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"math/rand/v2"
+	"os"
+)
+
+// PageSize is the unit in which weights are read, in bytes: a page of memory on most machines.
+const PageSize = 4096
+
+// A Touch says which pages of a file are read.
+type Touch string
+
+const (
+	First   Touch = "first"   // a tenth of the pages, from the first on
+	Strided Touch = "strided" // every tenth page
+	All     Touch = "all"     // every page
+)
+
+// Touches are all of them.
+var Touches = []Touch{First, Strided, All}
+
+// pages returns how many of n pages are read, the first and each step after the one before.
+func (t Touch) pages(n int) (count, step int) {
+	switch t {
+	case First:
+		return (n + 9) / 10, 1
+	case Strided:
+		return (n + 9) / 10, 10
+	}
+	return n, 1
+}
+
+// Bytes is how many of a file's bytes are read.
+func (t Touch) Bytes(size int) int {
+	count, _ := t.pages(size / PageSize)
+	return count * PageSize
+}
+
+// add continues a checksum, which knows the order of what was read, with some pages.
+func add(checksum uint64, pages []byte) uint64 {
+	for ; len(pages) >= 8; pages = pages[8:] {
+		checksum = bits.RotateLeft64(checksum, 5) ^ binary.LittleEndian.Uint64(pages)
+	}
+	return checksum
+}
+
+// WriteWeights writes so many bytes of weights, whole pages, and after them the checksum of what
+// each of Touches reads.
+func WriteWeights(w io.Writer, size int, seed uint64) error {
+	random := rand.NewPCG(seed, 0)
+	page := make([]byte, PageSize)
+	checksums := make([]uint64, len(Touches))
+	for i := range size / PageSize {
+		for at := 0; at < PageSize; at += 8 {
+			binary.LittleEndian.PutUint64(page[at:], random.Uint64())
+		}
+		for j, t := range Touches {
+			if count, step := t.pages(size / PageSize); i%step == 0 && i/step < count {
+				checksums[j] = add(checksums[j], page)
+			}
+		}
+		if _, err := w.Write(page); err != nil {
+			return err
+		}
+	}
+	return binary.Write(w, binary.LittleEndian, checksums)
+}
+
+// Weights is a file of weights and what is read of it.
+type Weights struct {
+	name     string
+	size     int // bytes of weights
+	touch    Touch
+	checksum uint64 // of what is read
+}
+
+// OpenWeights looks at a file that WriteWeights wrote.
+func OpenWeights(name string, size int, touch Touch) (*Weights, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	checksums := make([]uint64, len(Touches))
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if want := int64(size + 8*len(checksums)); info.Size() != want {
+		return nil, fmt.Errorf("read %s: it has %d bytes, not %d", name, info.Size(), want)
+	}
+	if err := binary.Read(io.NewSectionReader(file, int64(size), 8*int64(len(checksums))), binary.LittleEndian, checksums); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	w := &Weights{name: name, size: size, touch: touch}
+	for i, t := range Touches {
+		if t == touch {
+			w.checksum = checksums[i]
+		}
+	}
+	return w, nil
+}
+
+// Size is how many bytes of weights the file has.
+func (w *Weights) Size() int { return w.size }
+
+// check tells whether what was read is what was written.
+func (w *Weights) check(checksum uint64) error {
+	if checksum != w.checksum {
+		return fmt.Errorf("what was read of %s has the checksum %x, not %x", w.name, checksum, w.checksum)
+	}
+	return nil
+}
+
+// sum is the checksum of what is read of all weights.
+func (w *Weights) sum(weights []byte) uint64 {
+	count, step := w.touch.pages(w.size / PageSize)
+	checksum := uint64(0)
+	for i := range count {
+		checksum = add(checksum, weights[i*step*PageSize:][:PageSize])
+	}
+	return checksum
+}
