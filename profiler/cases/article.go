@@ -1,6 +1,9 @@
 package cases
 
-import "heaplab/profiler"
+import (
+	"heaplab/profiler"
+	"heaplab/profiler/access"
+)
 
 const (
 	allocation = "内存分配策略 · allocation"
@@ -68,7 +71,8 @@ var Article = []profiler.Claim{
 	},
 	{
 		Family: reading, Chinese: "内存映射", English: "Map memory",
-		Says: "Data that stays on the disk and is loaded on demand takes less memory.",
+		Says:  "Data that stays on the disk and is loaded on demand takes less memory.",
+		Tests: []profiler.Test{touching(access.First), touching(access.Strided), touching(access.All)},
 	},
 }
 
@@ -80,5 +84,12 @@ func test(name, variant, unit string) profiler.Test {
 func inference(unit string) profiler.Test {
 	t := test("precision", "float32", unit)
 	t.Params = profiler.Params{"mode": "inference"}
+	return t
+}
+
+// touching is a test of mmap with that much of the file read.
+func touching(touch access.Touch) profiler.Test {
+	t := test("mmap", "mapped", profiler.MarkRSS)
+	t.Params = profiler.Params{"touch": string(touch)}
 	return t
 }

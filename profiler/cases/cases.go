@@ -16,5 +16,6 @@ func inOrder(models library) []profiler.Case {
 		newPrecision(models),
 		pruning,
 		locality,
+		mapping,
 	}
 }

@@ -34,6 +34,7 @@ var unwatched = profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
 // smoke are params with which a case is over in a moment.
 var smoke = map[string]map[string]any{
 	"preallocation": {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
+	"mmap":          {"mib": 1},
 	"pool":          {"goroutines": 2, "requests": 4, "open": 2, "buffers": 2, "largest": 1},
 	"locality":      {"side": 16},
 	"pruning":       {"batch": 4, "filters": 4, "image": 8, "examples": 40, "epochs": 2, "frequency": 1},

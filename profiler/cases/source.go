@@ -53,8 +53,13 @@ func Code() source.Code {
 // codeVersion is a digest of all code that the cases run: weights that other code trained are
 // not used.
 var codeVersion = sync.OnceValue(func() string {
+	return versionOf(access.Sources, model.Sources, dataset.Sources, pool.Sources, sources)
+})
+
+// versionOf is a digest of packages' files, their tests aside.
+func versionOf(packages ...embed.FS) string {
 	hash := sha256.New()
-	for _, files := range []embed.FS{access.Sources, model.Sources, dataset.Sources, pool.Sources, sources} {
+	for _, files := range packages {
 		names, err := fs.Glob(files, "*.go") // sorted
 		if err != nil {
 			panic(err)
@@ -72,7 +77,7 @@ var codeVersion = sync.OnceValue(func() string {
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil))
-})
+}
 
 func quote(files embed.FS, file string, names []string) func() string {
 	return sync.OnceValue(func() string {

@@ -1,0 +1,81 @@
+package cases
+
+import (
+	"errors"
+	"math"
+	"os"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// What is in the heap at the mark is the file, a buffer, or nothing.
+func TestMappingHeap(t *testing.T) {
+	p, faults := mapping.Resolve(map[string]any{"mib": 4})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	in := input(t, &mapping, p)
+	for name, want := range map[string]float64{"whole": 4 << 20, "streamed": 1 << 20, "mapped": 0} {
+		if got := memoryAtMark(t, mapping.Variant(name), in); math.Abs(got-want) > 64<<10 {
+			t.Errorf("%s: %v bytes in use, want %v", name, got, want)
+		}
+	}
+}
+
+// A file that is not the one that was written is found out by every variant.
+func TestMappingChecksWhatItReads(t *testing.T) {
+	for _, touch := range touches() {
+		for _, cache := range []string{warm, cold} {
+			p, _ := mapping.Resolve(map[string]any{"mib": 1, "touch": touch, "cache": cache})
+			for _, v := range mapping.Variants {
+				in := input(t, &mapping, p)
+				work, err := v.Setup(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := work.Op(func() {}); err != nil {
+					t.Errorf("%s, %s, %s: %v", touch, cache, v.Name, err)
+				}
+				change(t, in.Prepared)
+				if err := work.Op(func() {}); err == nil {
+					t.Errorf("%s, %s, %s: no error for other weights", touch, cache, v.Name)
+				}
+			}
+		}
+	}
+}
+
+// change overwrites the first bytes of a file.
+func change(t *testing.T, name string) {
+	t.Helper()
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Write([]byte("other weights"))
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMappingPredicts(t *testing.T) {
+	for _, test := range []struct {
+		touch string
+		mib   int
+		want  float64 // of the RSS at the mark
+	}{
+		{"first", 640, 10},
+		{"first", 128, 9.99},
+		{"first", 1, 8},
+		{"strided", 128, 1},
+		{"all", 128, 1},
+	} {
+		p, _ := mapping.Resolve(map[string]any{"touch": test.touch, "mib": test.mib})
+		for _, prediction := range mapping.Predict(p) {
+			if prediction.Unit == profiler.MarkRSS && math.Abs(float64(prediction.Ratio)/test.want-1) > 0.001 {
+				t.Errorf("%s of %d MiB: %v, want %v", test.touch, test.mib, prediction.Ratio, test.want)
+			}
+		}
+	}
+}
