@@ -29,7 +29,7 @@ var Article = []profiler.Claim{
 	{
 		Family: allocation, Chinese: "内存池", English: "Memory pool",
 		Says:  "Pool what is often allocated and freed: less is allocated, and memory is less fragmented.",
-		Tests: []profiler.Test{test("pool", "syncpool", profiler.BytesPerOp), test("pool", "freelist", profiler.AllocsPerOp), test("pool", "freelist", profiler.Fragments)},
+		Tests: []profiler.Test{test("pool", "syncpool", profiler.BytesPerOp), test("pool", "freelist", profiler.AllocsPerOp), smallBuffers(profiler.Fragments)},
 	},
 	{
 		Family: dataTypes, Chinese: "降低数据精度", English: "Lower the precision of data",
@@ -84,6 +84,14 @@ func test(name, variant, unit string) profiler.Test {
 func inference(unit string) profiler.Test {
 	t := test("precision", "float32", unit)
 	t.Params = profiler.Params{"mode": "inference"}
+	return t
+}
+
+// smallBuffers is a test of pool with many buffers smaller than a page: larger ones have pages of
+// their own, between which there are no gaps.
+func smallBuffers(unit string) profiler.Test {
+	t := test("pool", "freelist", unit)
+	t.Params = profiler.Params{"largest": int64(256)}
 	return t
 }
 
