@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 
 	"heaplab/profiler"
 	"heaplab/profiler/weights"
@@ -103,8 +104,14 @@ func newSavedText(before, after int64) savedText {
 
 // launches is the address at which a saving can be measured, or "" where its case is not built in.
 func (p PredictPage) launches(s weights.Saving) string {
-	if profiler.Find(p.Cases, s.Case) == nil {
+	c := profiler.Find(p.Cases, s.Case)
+	if c == nil {
 		return ""
+	}
+	for _, param := range c.Params {
+		if param.Name == "model" && slices.Contains(param.Choices, p.File) {
+			return launchURL(s.Case) + "&" + url.Values{"param.model": {p.File}}.Encode()
+		}
 	}
 	return launchURL(s.Case)
 }

@@ -32,8 +32,8 @@ var locality = profiler.Case{
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the numbers"},
 	},
 	Presets: []profiler.Preset{
-		{Name: "default", Title: "64 MiB of numbers", Params: map[string]any{}},
-		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: map[string]any{"side": 8208}},
+		{Name: "default", Title: "64 MiB of numbers", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: map[string]any{"side": 8208}, Scale: profiler.Large},
 		{Name: "power-of-two", Title: "Rows a power of two apart, the worst for columns", Params: map[string]any{"side": 4096}},
 		{Name: "in-cache", Title: "Control: 16 KiB, in the first-level cache", Params: map[string]any{"side": 64}},
 	},

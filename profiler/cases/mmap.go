@@ -33,8 +33,8 @@ var mapping = profiler.Case{
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the weights"},
 	},
 	Presets: []profiler.Preset{
-		{Name: "default", Title: "The first tenth of 128 MiB", Params: map[string]any{}},
-		{Name: "large", Title: "Large: the first tenth of 512 MiB", Params: map[string]any{"mib": 512}},
+		{Name: "default", Title: "The first tenth of 128 MiB", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "large", Title: "Large: the first tenth of 512 MiB", Params: map[string]any{"mib": 512}, Scale: profiler.Large},
 		{Name: "cold", Title: "The first tenth of 128 MiB, from the disk", Params: map[string]any{"cache": cold}},
 		{Name: "strided", Title: "Control: every tenth page", Params: map[string]any{"touch": string(access.Strided)}},
 		{Name: "all", Title: "Control: every page", Params: map[string]any{"touch": string(access.All)}},

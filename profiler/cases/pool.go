@@ -34,9 +34,9 @@ var bufferPool = profiler.Case{
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the trace"},
 	},
 	Presets: []profiler.Preset{
-		{Name: "default", Title: "Buffers up to 256 KiB", Params: map[string]any{}},
+		{Name: "default", Title: "Buffers up to 256 KiB", Params: map[string]any{}, Scale: profiler.Small},
 		{Name: "collected", Title: "Two collections before each burst", Params: map[string]any{"gc": 2}},
-		{Name: "large", Title: "Large: at least 64 MiB held at once", Params: map[string]any{"largest": 4096, "open": 8, "requests": 32}},
+		{Name: "large", Title: "Large: at least 64 MiB held at once", Params: map[string]any{"largest": 4096, "open": 8, "requests": 32}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{

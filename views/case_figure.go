@@ -1,0 +1,92 @@
+package views
+
+import (
+	"math"
+
+	"heaplab/profiler"
+)
+
+// A memoryFigure is what memory takes before and after, by theory and for given params.
+type memoryFigure struct {
+	Title string
+	Unit  string // what the bars are, in a few words
+	Bars  []bar
+}
+
+// figureUnits are the metrics that a figure can be of, with what the estimate of a case says of its
+// baseline in them.
+var figureUnits = []struct {
+	unit, text string
+	baseline   func(profiler.Estimate) int64
+}{
+	{profiler.LiveHeap, "live heap", func(e profiler.Estimate) int64 { return e.Live }},
+	{profiler.MarkRSS, "resident at the mark", func(e profiler.Estimate) int64 { return e.Live }},
+	{profiler.BytesPerOp, "allocated by an operation", func(e profiler.Estimate) int64 { return e.Churn }},
+}
+
+// newMemoryFigure draws the first metric in which some variant is predicted to differ, or else the
+// first that is predicted at all; it has no bars where nothing is.
+func newMemoryFigure(c profiler.Case, params map[string]any, title string) memoryFigure {
+	p, faults := c.Resolve(params)
+	if faults != nil || c.Estimate == nil {
+		return memoryFigure{}
+	}
+	predictions := c.Predictions(p)
+	var same memoryFigure
+	for _, u := range figureUnits {
+		f := memoryFigure{Title: title, Unit: u.text}
+		baseline := float64(u.baseline(c.Estimate(p)))
+		f.Bars = append(f.Bars, bar{Variant: c.Baseline().Name, Role: "before", Width: full, Value: "about " + Bytes(baseline)})
+		most, differs := 1.0, false
+		for _, v := range predictions {
+			if v.Unit != u.unit {
+				continue
+			}
+			part := 0.0 // of the baseline
+			if v.Ratio.Finite() {
+				part = 1 / float64(v.Ratio)
+			}
+			most, differs = math.Max(most, part), differs || math.Abs(part-1) > 0.01
+			role := "after"
+			if part > 1.01 {
+				role = "over"
+			}
+			f.Bars = append(f.Bars, bar{Variant: v.Variant, Role: role, Width: full * part, Value: partText(part)})
+		}
+		if len(f.Bars) == 1 {
+			continue
+		}
+		for i := range f.Bars {
+			f.Bars[i].Width = math.Max(f.Bars[i].Width/most, sliver)
+		}
+		if differs {
+			return f
+		}
+		if same.Bars == nil {
+			same = f
+		}
+	}
+	return same
+}
+
+// partText is what is left of the baseline.
+func partText(part float64) string {
+	switch {
+	case part == 0:
+		return "nothing"
+	case math.Abs(part-1) < 0.0005:
+		return "the same"
+	}
+	return Share(part)
+}
+
+// figures are those of a case's presets.
+func (p CasePage) figures() []memoryFigure {
+	var out []memoryFigure
+	for _, preset := range p.Case.Presets {
+		if f := newMemoryFigure(p.Case, preset.Params, preset.Title); len(f.Bars) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
