@@ -50,14 +50,22 @@ func graphTitle(p ProfilePage) string {
 }
 
 func graphLead(p ProfilePage) string {
-	r := newReading(p)
-	text := "Width is " + map[string]string{
+	if p.Query.Focus != "" {
+		return focusLead(p) + " " + widthLead(p)
+	}
+	return widthLead(p)
+}
+
+// focusLead is what happened to the function in focus, and where its callers are.
+func focusLead(p ProfilePage) string {
+	return upperFirst(newReading(p).sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below."
+}
+
+// widthLead says what widths and colours mean.
+func widthLead(p ProfilePage) string {
+	return "Width is " + map[string]string{
 		WidthBoth: "the larger of before and after of its parts", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the changes of its parts",
 	}[p.Query.Width] + ", colour the change: the stronger, the larger."
-	if p.Query.Focus != "" {
-		return upperFirst(r.sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below. " + text
-	}
-	return text
 }
 
 func reportFlameLead(p ProfilePage) string {
