@@ -26,23 +26,22 @@ func DenseLayers[T Float](m M1, w Weights[T]) Layers[T] {
 	}
 }
 
-// CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
-// refer to the weights, which can be let go.
-func CSRLayers[T Float](m M1, w Weights[T]) Layers[T] {
+// LayersIn are weights with their kernels in a format. The biases are copied: weights that the
+// format does not refer to can be let go.
+func LayersIn[T Float](m M1, w Weights[T], format Format[T]) Layers[T] {
 	return Layers[T]{
-		Conv: NewCSR(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
-		Dense: NewCSR(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
+		Conv: format.Matrix(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
+		Dense: format.Matrix(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
 	}
 }
 
+// CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
+// refer to the weights, which can be let go.
+func CSRLayers[T Float](m M1, w Weights[T]) Layers[T] { return LayersIn(m, w, CSRFormat[T]()) }
+
 // PackedLayers are pruned weights with their kernels packed. They do not refer to the
 // weights, which can be let go.
-func PackedLayers[T Float](m M1, w Weights[T]) Layers[T] {
-	return Layers[T]{
-		Conv: NewPacked(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
-		Dense: NewPacked(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
-	}
-}
+func PackedLayers[T Float](m M1, w Weights[T]) Layers[T] { return LayersIn(m, w, PackedFormat[T]()) }
 
 // bytesOf is the size of a slice's elements.
 func bytesOf[E any](s []E) int { return binary.Size(s) }
