@@ -106,20 +106,22 @@ func (w *images) Close() error {
 // heldImages is how many images an inference keeps to go round in: data is not what it is about.
 func heldImages(p profiler.Params) int { return min(heldBatches*p.Int("batch"), p.Int("examples")) }
 
-// predictImages returns the outputs [images, classes] of M1 for all images.
-func predictImages(m model.M1, layers model.Layers[float32], images imageSet) []float32 {
-	predictor := model.NewPredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+// predictImages returns the outputs [images, classes] of M1 for all images, in its type of
+// numbers.
+func predictImages[T model.Float](m model.M1, layers model.Layers[T], images imageSet) []T {
+	predictor := model.NewPredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
-	var out []float32
+	var out []T
 	for lo := 0; lo < images.len(); lo += trainBatch {
-		out = append(out, predictor.Predict(images.part(lo, min(lo+trainBatch, images.len())).x, func() {})...)
+		batch := images.part(lo, min(lo+trainBatch, images.len()))
+		out = append(out, predictor.Predict(converted[T](batch.x), func() {})...)
 	}
 	return out
 }
 
-// imageQuality holds probabilities [images, classes] against those of the unpruned model, and
+// imageQuality holds probabilities [images, classes] against those of the baseline, and
 // against the labels. It returns numbers of qualityUnits.
-func imageQuality(got, want []float32, labels []int32) []float64 {
+func imageQuality[T model.Float](got, want []T, labels []int32) []float64 {
 	classes := len(got) / len(labels)
 	var s score
 	for i, label := range labels {

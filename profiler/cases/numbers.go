@@ -75,6 +75,15 @@ func readRow[S, T model.Float](f *numbersFile, row []T) {
 	}
 }
 
+// converted are the same numbers, rounded to T.
+func converted[T, S model.Float](numbers []S) []T {
+	out := make([]T, len(numbers))
+	for i, v := range numbers {
+		out[i] = T(v)
+	}
+	return out
+}
+
 // readQuality reads a row of qualityUnits for each of n variants, and returns those of variant i.
 func readQuality(f *numbersFile, i, n int) []profiler.Measurement {
 	all := make([]float64, n*len(qualityUnits))
