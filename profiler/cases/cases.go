@@ -14,6 +14,7 @@ func inOrder(models library) []profiler.Case {
 		preallocation,
 		bufferPool,
 		newPrecision(models),
+		integer,
 		pruning,
 		locality,
 		mapping,

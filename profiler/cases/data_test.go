@@ -59,7 +59,7 @@ func TestWithDataSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"preallocation": "generated cifar10", "pruning": "generated cifar10", "precision": "generated reviews.tsv",
+		"preallocation": "generated cifar10", "pruning": "generated cifar10", "integer": "generated cifar10", "precision": "generated reviews.tsv",
 	} {
 		if got := choices(t, found, name); got != want {
 			t.Errorf("data of %s: %s, want %s", name, got, want)
@@ -81,6 +81,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 	small := map[string]map[string]any{
 		"preallocation": {"data": "cifar10", "batch": 4, "filters": 2, "examples": 12, "epochs": 1},
 		"pruning":       {"data": "cifar10", "batch": 4, "filters": 2, "examples": 40, "epochs": 2, "frequency": 1},
+		"integer":       {"data": "cifar10", "batch": 4, "filters": 2, "examples": 12, "epochs": 1},
 		"precision":     {"data": "reviews.tsv", "batch": 4, "vocab": 30, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 40, "epochs": 2},
 	}
 	for name, raw := range small {
@@ -109,19 +110,30 @@ func TestTrainingOnDataSets(t *testing.T) {
 			if err := work.Close(); err != nil {
 				t.Error(err)
 			}
-			if _, err := c.Baseline().Fit(in, unwatched); err != nil {
+			if err := train(t, c, in); err != nil {
 				t.Error(err)
 			}
 			in.Dataset = dataFolder(t, 1, 1)
-			if _, err := c.Baseline().Fit(in, unwatched); err == nil || !strings.Contains(err.Error(), "are asked for") {
+			if err := train(t, c, in); err == nil || !strings.Contains(err.Error(), "are asked for") {
 				t.Errorf("too little data: %v", err)
 			}
 			in.Dataset = t.TempDir()
-			if _, err := c.Baseline().Fit(in, unwatched); err == nil {
+			if err := train(t, c, in); err == nil {
 				t.Error("no error where the data is gone")
 			}
 		})
 	}
+}
+
+// train does what a case does with its data: its fit, or else its preparation.
+func train(t *testing.T, c *profiler.Case, in profiler.Input) error {
+	fit := c.Baseline().Fit
+	if fit == nil {
+		_, err := c.PrepareIn(t.TempDir(), in)
+		return err
+	}
+	_, err := fit(in, unwatched)
+	return err
 }
 
 // A file that has one label first and then the other has both among what is trained on; one
