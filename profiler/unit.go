@@ -26,6 +26,7 @@ const (
 	PoolMisses  = "pool-misses/op"
 	LinesPerOp  = "lines/op"
 	ModelBytes  = "model-bytes"
+	DataBytes   = "data-bytes"
 	MaxAbsErr   = "max-abs-err"
 	Accuracy    = "accuracy"
 	Loss        = "loss"
@@ -104,6 +105,8 @@ var units = []Unit{
 		Help: "lines of 64 bytes that an operation fetches into a first-level cache of 32 KiB, by arithmetic: for orientation, never evidence"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the weights by arithmetic: for orientation, never evidence"},
+	{Name: DataBytes, Title: "Data size", Quantity: Bytes, Better: -1, Exact: true, Floor: 0,
+		Help: "size of the data by arithmetic: for orientation, never evidence"},
 	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Better: -1, Exact: true, FloorAbs: 0.001,
 		Help: "largest difference of an output from what it should be, over all test examples; of probabilities, less than 0.001 is the same"},
 	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Better: +1, Exact: true, FloorAbs: 0.005,

@@ -15,6 +15,7 @@ func inOrder(models library) []profiler.Case {
 		bufferPool,
 		newPrecision(models),
 		integer,
+		tokenIDs,
 		pruning,
 		locality,
 		mapping,

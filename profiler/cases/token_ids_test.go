@@ -1,0 +1,69 @@
+package cases
+
+import (
+	"fmt"
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// The ids are the same in all types, and so are the pairs that are counted.
+func TestTokenIDsAreEqual(t *testing.T) {
+	for _, params := range []map[string]any{
+		{"ids": 2, "vocab": 2},
+		{"ids": 50_000, "vocab": 3},
+		{"ids": 200_000, "vocab": 65_535, "seed": 7},
+	} {
+		t.Run(fmt.Sprint(params), func(t *testing.T) {
+			p, faults := tokenIDs.Resolve(params)
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			in := profiler.Input{Params: p}
+			wide, middle, narrow := newCorpus[int64](in), newCorpus[int32](in), newCorpus[uint16](in)
+			var pairs, greatest int64
+			for i, id := range wide.ids {
+				if id < 0 || int64(middle.ids[i]) != id || int64(narrow.ids[i]) != id {
+					t.Fatalf("id %d is %d, %d and %d", i, id, middle.ids[i], narrow.ids[i])
+				}
+				greatest = max(greatest, id)
+				if i > 0 && id != 0 && wide.ids[i-1] != 0 {
+					pairs++
+				}
+			}
+			if vocab := int64(p.Int("vocab")); greatest > vocab || len(wide.ids) > 1000 && greatest < vocab*9/10 {
+				t.Errorf("the greatest of ids to %d is %d", vocab, greatest)
+			}
+			for range 2 { // an operation begins anew
+				for _, work := range []profiler.Work{wide, middle, narrow} {
+					if err := work.Op(func() {}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if wide.counts != middle.counts || wide.counts != narrow.counts {
+				t.Error("counts differ")
+			}
+			var counted int64
+			for _, n := range wide.counts {
+				counted += int64(n)
+			}
+			if counted != pairs {
+				t.Errorf("%d pairs are counted, want %d", counted, pairs)
+			}
+		})
+	}
+}
+
+func TestTokenIDsRefuseLargeVocabularies(t *testing.T) {
+	for vocab, refused := range map[int]bool{2: false, 65_535: false, 65_536: true, 128_256: true} {
+		if _, faults := tokenIDs.Resolve(map[string]any{"vocab": vocab}); (faults.For("vocab") != "") != refused {
+			t.Errorf("%d: faults = %v", vocab, faults)
+		}
+	}
+}
+
+func TestTokenIDsMemory(t *testing.T) {
+	p, _ := tokenIDs.Resolve(nil)
+	checkRatios(t, &tokenIDs, profiler.Input{Params: p}, 0.01)
+}
