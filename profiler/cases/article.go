@@ -44,7 +44,8 @@ var Article = []profiler.Claim{
 	},
 	{
 		Family: dataTypes, Chinese: "使用整数类型", English: "Use integers",
-		Says: "Integers instead of floating-point numbers take less memory.",
+		Says:  "Integers instead of floating-point numbers take less memory.",
+		Tests: []profiler.Test{test("integer", "int8", profiler.LiveHeap), test("integer", "int8-activations", profiler.LiveHeap), test("token-ids", "uint16", profiler.LiveHeap)},
 	},
 	{
 		Family: structure, Chinese: "模型剪枝", English: "Prune the model",

@@ -11,6 +11,7 @@ import (
 const (
 	casePrecision = "precision"
 	caseInteger   = "integer"
+	caseTokenIDs  = "token-ids"
 	casePruning   = "pruning"
 	caseMmap      = "mmap"
 	casePrealloc  = "preallocation"
@@ -161,7 +162,7 @@ func runtimeSavings(f *File) []Saving {
 func cacheSavings(f *File) []Saving {
 	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once", Case: casePrealloc}
 	half := Saving{Name: "kv-float16", Title: "KV cache as float16", Case: casePrecision}
-	tokens := Saving{Name: "token-ids", Title: "token ids as small integers", Case: caseInteger}
+	tokens := Saving{Name: "token-ids", Title: "token ids as small integers", Case: caseTokenIDs}
 	c, unknown := cacheOf(f)
 	if unknown != "" {
 		unknown = "Left out: " + unknown + "."
