@@ -49,15 +49,27 @@ func add(checksum uint64, pages []byte) uint64 {
 	return checksum
 }
 
-// WriteWeights writes so many bytes of weights, whole pages, and after them the checksum of what
-// each of Touches reads.
-func WriteWeights(w io.Writer, size int, seed uint64) error {
-	random := rand.NewPCG(seed, 0)
+// Random is weights without an end that depend on the seed alone.
+func Random(seed uint64) io.Reader { return randomWeights{rand.NewPCG(seed, 0)} }
+
+type randomWeights struct{ source *rand.PCG }
+
+func (r randomWeights) Read(p []byte) (int, error) {
+	n := len(p) / 8 * 8
+	for at := 0; at < n; at += 8 {
+		binary.LittleEndian.PutUint64(p[at:], r.source.Uint64())
+	}
+	return n, nil
+}
+
+// WriteWeights writes the first bytes of some weights, whole pages, and after them the checksum of
+// what each of Touches reads.
+func WriteWeights(w io.Writer, size int, weights io.Reader) error {
 	page := make([]byte, PageSize)
 	checksums := make([]uint64, len(Touches))
 	for i := range size / PageSize {
-		for at := 0; at < PageSize; at += 8 {
-			binary.LittleEndian.PutUint64(page[at:], random.Uint64())
+		if _, err := io.ReadFull(weights, page); err != nil {
+			return err
 		}
 		for j, t := range Touches {
 			if count, step := t.pages(size / PageSize); i%step == 0 && i/step < count {

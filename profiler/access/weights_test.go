@@ -19,7 +19,7 @@ func weightsFile(t *testing.T, pages int) string {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if err := errors.Join(WriteWeights(file, pages*PageSize, 3), file.Sync()); err != nil {
+	if err := errors.Join(WriteWeights(file, pages*PageSize, Random(3)), file.Sync()); err != nil {
 		t.Fatal(err)
 	}
 	return file.Name()

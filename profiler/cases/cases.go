@@ -5,11 +5,11 @@ package cases
 import "heaplab/profiler"
 
 // All are the cases without anything that a server was given to read from.
-var All = inOrder(generatedModels)
+var All = inOrder(generatedModels, nil)
 
-// inOrder are the cases with the language models that there are, in the order of the article's
-// families, in which pages list them.
-func inOrder(models library) []profiler.Case {
+// inOrder are the cases with the language models and the files of models that there are, in the
+// order of the article's families, in which pages list them.
+func inOrder(models library, files modelFiles) []profiler.Case {
 	return []profiler.Case{
 		preallocation,
 		bufferPool,
@@ -18,6 +18,6 @@ func inOrder(models library) []profiler.Case {
 		tokenIDs,
 		pruning,
 		locality,
-		mapping,
+		newMapping(files),
 	}
 }

@@ -32,13 +32,14 @@ var (
 
 // With returns the cases with what the folders hold as choices of their params. As data: CIFAR-10's
 // binary version, in the folder or in cifar-10-batches-bin below it, and files that end in .tsv or
-// .txt and begin with a line "label, tab, text". As model: safetensors files of a GPT-2.
+// .txt and begin with a line "label, tab, text". As model: safetensors files of a GPT-2. As file: any
+// model.
 func With(folders profiler.Folders) ([]profiler.Case, error) {
-	models, err := libraryWith(folders.Models)
+	models, files, err := libraryWith(folders.Models)
 	if err != nil {
 		return nil, err
 	}
-	out, dir := inOrder(models), folders.Dataset
+	out, dir := inOrder(models, files), folders.Dataset
 	if dir == "" {
 		return out, nil
 	}
@@ -163,9 +164,9 @@ func dataVersion(in profiler.Input) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// modelVersion does the same for the file that in asks for as model.
-func modelVersion(in profiler.Input) string {
-	info, err := os.Stat(filepath.Join(in.Models, in.Text("model")))
+// modelVersion does the same for a file of the models.
+func modelVersion(in profiler.Input, name string) string {
+	info, err := os.Stat(filepath.Join(in.Models, name))
 	if err != nil { // it is generated, or gone
 		return ""
 	}

@@ -37,30 +37,50 @@ var generatedModels = library{
 // say how many heads there are.
 const headSize = 64
 
-// libraryWith is the generated models and those files of a folder that have GPT-2's tensors. The
-// rest of the folder is for others to read.
-func libraryWith(folder string) (library, error) {
+// A modelFile is a file of a model, whatever its tensors.
+type modelFile struct {
+	name string
+	size int64 // bytes
+}
+
+type modelFiles []modelFile
+
+func (f modelFiles) names() []string {
+	var names []string
+	for _, file := range f {
+		names = append(names, file.name)
+	}
+	return names
+}
+
+// libraryWith is the generated models and those files of a folder that have GPT-2's tensors, and all
+// files of models that can be read.
+func libraryWith(folder string) (library, modelFiles, error) {
 	if folder == "" {
-		return generatedModels, nil
+		return generatedModels, nil, nil
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, fmt.Errorf("--models: %w", err)
+		return nil, nil, fmt.Errorf("--models: %w", err)
 	}
-	models := slices.Clone(generatedModels)
+	models, files := slices.Clone(generatedModels), modelFiles(nil)
 	for _, e := range entries {
-		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != ".safetensors" {
+		ext := filepath.Ext(e.Name())
+		if !e.Type().IsRegular() || ext != ".safetensors" && ext != ".gguf" {
 			continue
 		}
 		f, err := weights.ReadFile(filepath.Join(folder, e.Name()))
 		if err != nil {
-			continue // its page says what is wrong with it
+			continue // the page of predictions says what is wrong with it
 		}
-		if shape, ok := f.GPT2(); ok {
+		if f.Size >= 1<<20 { // as small as a file to map can be
+			files = append(files, modelFile{e.Name(), f.Size})
+		}
+		if shape, ok := f.GPT2(); ok && f.Format == weights.Safetensors {
 			models = append(models, languageModel{name: e.Name(), shape: m4Of(shape), prefix: shape.Prefix, file: true})
 		}
 	}
-	return models, nil
+	return models, files, nil
 }
 
 func m4Of(s weights.GPT2) model.M4 {

@@ -4,10 +4,53 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/weights/weightstest"
 )
+
+var mapping = newMapping(nil)
+
+// A model of the server's is read as it is, as far as whole pages go.
+func TestMappingOfAModel(t *testing.T) {
+	folder := t.TempDir()
+	content := make([]byte, 1<<20+100)
+	for i := range content {
+		content[i] = byte(i * 7)
+	}
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "own.safetensors"), weightstest.Tensor{Name: "x", Type: "I8", Shape: []int64{int64(len(content))}, Data: content})
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "small.safetensors"), weightstest.Tensor{Name: "x", Type: "I8", Shape: []int64{2}})
+	found, err := With(profiler.Folders{Models: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := profiler.Find(found, "mmap")
+	if _, faults := c.Resolve(map[string]any{"file": "small.safetensors"}); faults == nil {
+		t.Error("a file smaller than any page of the form can be chosen")
+	}
+	p, faults := c.Resolve(map[string]any{"file": "own.safetensors"})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Folders: profiler.Folders{Models: folder}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range c.Variants {
+		work, err := v.Setup(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := work.Op(func() {}); err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+		}
+		if got := work.Metrics()[0].Value; got != 1<<20 {
+			t.Errorf("%s: the file has %v bytes of weights", v.Name, got)
+		}
+	}
+}
 
 // What is in the heap at the mark is the file, a buffer, or nothing.
 func TestMappingHeap(t *testing.T) {

@@ -101,7 +101,7 @@ func newPrecision(models library) profiler.Case {
 			What:    "the training of the model in float64, or the logits of GPT-2 in every format",
 			Version: codeVersion,
 			Params:  []string{"model", "tokens", "batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
-			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in) },
+			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
 			Make: func(in profiler.Input, w io.Writer) error {
 				if m, ok := models.find(in.Params); ok {
 					return prepareLanguage(in, m, languageFormats[:languagePrecisions], w)
