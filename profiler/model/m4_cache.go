@@ -1,5 +1,7 @@
 package model
 
+import "math/bits"
+
 // A Cache holds the keys and values of the positions that a decoder has read, for each of
 // its blocks.
 type Cache[T Float] interface {
@@ -38,6 +40,35 @@ func (c *FixedCache[T]) Reset() {}
 
 // Bytes is the size for all positions that there can be.
 func (c *FixedCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
+
+// A GrownCache doubles its room where a position has none, and keeps it from text to text.
+type GrownCache[T Float] struct {
+	width  int
+	blocks []keysValues[T] // each [room, width]
+}
+
+// NewGrownCache returns a cache without room.
+func NewGrownCache[T Float](m M4) *GrownCache[T] {
+	return &GrownCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
+}
+
+func (c *GrownCache[T]) extend(block, at, n int) (keys, values []T) {
+	b, size := &c.blocks[block], (at+n)*c.width
+	if size > len(b.keys) {
+		room := max(size, 2*len(b.keys))
+		b.keys, b.values = extended(b.keys, room), extended(b.values, room)
+	}
+	return b.keys[:size], b.values[:size]
+}
+
+func (c *GrownCache[T]) Reset() {}
+
+// Bytes is the size of the room.
+func (c *GrownCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
+
+// GrownPositions is for how many positions a GrownCache has room once it has read so many, at
+// least 1, one by one.
+func GrownPositions(positions int) int { return 1 << bits.Len(uint(positions-1)) }
 
 // A ConcatenatedCache makes a fresh tensor of exact size of the old keys and the new, and of
 // the values, each time, and leaves the old ones to the collector.

@@ -60,7 +60,7 @@ func testDecoderIsTheSameEverywhere[T Float](t *testing.T) {
 			for _, token := range text {
 				want = append(want, slices.Clone(single.Feed(token)))
 			}
-			for _, cache := range []Cache[T]{NewFixedCache[T](m, length), NewConcatenatedCache[T](m)} {
+			for _, cache := range []Cache[T]{NewFixedCache[T](m, length), NewGrownCache[T](m), NewConcatenatedCache[T](m)} {
 				for _, chunk := range []int{1, 2, 5, 32} {
 					d := newTestDecoder(t, m, weights, cache, chunk, 3)
 					for _, prompt := range []int{1, 6, length - 1} {
@@ -217,6 +217,7 @@ func TestDecoderMemory(t *testing.T) {
 		bytes  int // after all tokens
 	}{
 		{"fixed", func() Cache[float32] { return NewFixedCache[float32](m, m.Context) }, 0, 4 * m.CacheCount(m.Context)},
+		{"grown", func() Cache[float32] { return NewGrownCache[float32](m) }, 0, 4 * m.CacheCount(128)},
 		{"concatenated", func() Cache[float32] { return NewConcatenatedCache[float32](m) }, 2 * 3, 4 * m.CacheCount(prompt+runs+1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -236,6 +237,25 @@ func TestDecoderMemory(t *testing.T) {
 				t.Errorf("%d bytes live, want %d", got, want)
 			}
 		})
+	}
+}
+
+// TestGrownCache reads position by position: the room is doubled when it is full, and stays for
+// the next text.
+func TestGrownCache(t *testing.T) {
+	m := languageShapes[2]
+	cache := NewGrownCache[float64](m)
+	for n := 1; n <= m.Context; n++ {
+		for block := range m.Blocks {
+			cache.extend(block, n-1, 1)
+		}
+		if got, want := cache.Bytes(), 8*m.CacheCount(GrownPositions(n)); got != want {
+			t.Errorf("%d positions: %d bytes, want %d", n, got, want)
+		}
+	}
+	cache.Reset()
+	if got := testing.AllocsPerRun(1, func() { cache.extend(0, 0, m.Context) }); got != 0 {
+		t.Errorf("%v allocations for a text that is no longer", got)
 	}
 }
 
