@@ -163,11 +163,11 @@ func BenchmarkM4Formats(b *testing.B) {
 	m := m4Benchmarks[0].m4
 	for _, name := range []string{"dense", "half", "brain", "int8", "w8a8", "csr", "packed"} {
 		b.Run(name, func(b *testing.B) {
-			source := GenerateM4[float32](m, 1)
+			format := m4Formats[float32]()[name]
 			if name == "csr" || name == "packed" {
-				source = pruned(source, 0.8)
+				format = PrunedFormat(format, 0.8)
 			}
-			weights, err := NewM4Weights(m, m4Formats[float32]()[name], source)
+			weights, err := NewM4Weights(m, format, GenerateM4[float32](m, 1))
 			if err != nil {
 				b.Fatal(err)
 			}

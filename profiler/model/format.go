@@ -73,3 +73,14 @@ func PackedFormat[T Float]() Format[T] {
 		Rest:   denseTable[T],
 	}
 }
+
+// PrunedFormat cuts off a share of each matrix in place, the weights of least magnitude, before
+// a format takes it.
+func PrunedFormat[T Float](format Format[T], sparsity float64) Format[T] {
+	matrix := format.Matrix
+	format.Matrix = func(values []T, cols int) Kernel[T] {
+		Prune(sparsity, values)
+		return matrix(values, cols)
+	}
+	return format
+}

@@ -100,6 +100,33 @@ func (m M4) Int8Bytes() int {
 	return quantized + 4*(m.outputCount()+m.Vocab) + 4*(m.WeightCount()-quantized)
 }
 
+// CSRBytes is the size of the weights in CSRFormat at float32, with a share of each matrix
+// pruned: eight bytes for each weight that is left, four for the start of each row, and four
+// for each of the rest. Weights that are left for their equal magnitude are not counted.
+func (m M4) CSRBytes(sparsity float64) int {
+	return m.prunedBytes(sparsity, func(rows, _, left int) int { return 8*left + 4*(rows+1) })
+}
+
+// PackedBytes is the same in PackedFormat: four bytes for each weight that is left, a bit for
+// each that there was, and four bytes for each mark.
+func (m M4) PackedBytes(sparsity float64) int {
+	return m.prunedBytes(sparsity, func(rows, cols, left int) int {
+		words := (rows*cols + 63) / 64
+		return 4*left + 8*words + 4*((words+markedWords-1)/markedWords)
+	})
+}
+
+// prunedBytes adds up the bytes of matrices, and four for each of the other weights.
+func (m M4) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int) int {
+	sum := 4 * (m.WeightCount() - m.matrixCount())
+	for _, t := range m.Tensors()[2:] {
+		if len(t.Shape) == 2 {
+			sum += bytes(t.Shape[0], t.cols(), kept(t.Size(), float32(sparsity)))
+		}
+	}
+	return sum
+}
+
 // TokenProducts is about how many multiplications a token takes that attends to so many
 // positions, itself included.
 func (m M4) TokenProducts(positions int) int {

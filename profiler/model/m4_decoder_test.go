@@ -181,14 +181,10 @@ func attentionOf(m M4, attended [][]float64) []float64 {
 func TestSparseFormatsDecodeTheSame(t *testing.T) {
 	eachLanguageShape(t, func(t *testing.T, m M4) {
 		for _, sparsity := range []float64{0.5, 0.9} {
-			text, tensors := generateM4[float32](m, 12, 7)
-			source := pruned(func(shape TensorShape) ([]float32, error) { return tensors[shape.Name], nil }, sparsity)
 			var want []float32
 			for _, name := range []string{"dense", "csr", "packed"} {
-				weights, err := NewM4Weights(m, m4Formats[float32]()[name], source)
-				if err != nil {
-					t.Fatal(err)
-				}
+				text, tensors := generateM4[float32](m, 12, 7)
+				weights := weightsOf(t, m, PrunedFormat(m4Formats[float32]()[name], sparsity), tensors)
 				got := newTestDecoder(t, m, weights, NewFixedCache[float32](m, 12), 5, 3).Logits(text)
 				if want == nil {
 					want = got

@@ -5,7 +5,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -55,6 +54,14 @@ func TestM4WeightBytes(t *testing.T) {
 				t.Errorf("%s: %d bytes, want %d", name, got, want)
 			}
 		}
+		for _, sparsity := range []float64{0.5, 0.8} {
+			for name, want := range map[string]int{"csr": m.CSRBytes(sparsity), "packed": m.PackedBytes(sparsity)} {
+				_, tensors := generateM4[float32](m, 1, 1)
+				if got := weightsOf(t, m, PrunedFormat(m4Formats[float32]()[name], sparsity), tensors).Bytes(); got != want {
+					t.Errorf("%s pruned to %v: %d bytes, want %d", name, sparsity, got, want)
+				}
+			}
+		}
 	})
 }
 
@@ -65,7 +72,7 @@ func TestM4WeightsLive(t *testing.T) {
 	for name, format := range m4Formats[float32]() {
 		halves() // whatever runs first
 		before := liveHeap()
-		weights, err := NewM4Weights(m, format, pruned(GenerateM4[float32](m, 1), 0.8))
+		weights, err := NewM4Weights(m, PrunedFormat(format, 0.8), GenerateM4[float32](m, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,17 +81,6 @@ func TestM4WeightsLive(t *testing.T) {
 			t.Errorf("%s: %d bytes live, want %d", name, got, want)
 		}
 		runtime.KeepAlive(weights)
-	}
-}
-
-// pruned is a source of the same tensors, with the matrices of the blocks pruned.
-func pruned[T Float](source M4Source[T], sparsity float64) M4Source[T] {
-	return func(t TensorShape) ([]T, error) {
-		values, err := source(t)
-		if len(t.Shape) == 2 && strings.HasPrefix(t.Name, "h.") {
-			Prune(sparsity, values)
-		}
-		return values, err
 	}
 }
 
