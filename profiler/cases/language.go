@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"time"
-	"unsafe"
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
@@ -69,26 +67,32 @@ func newLanguage(in profiler.Input, m languageModel, f languageFormat, i, n int)
 	if err := file.close(); err != nil {
 		return nil, err
 	}
-	metrics := []profiler.Measurement{{Unit: profiler.ModelBytes, Value: float64(f.bytes(m.shape))}}
+	var quality []profiler.Measurement
 	for j, unit := range languageUnits {
-		metrics = append(metrics, profiler.Measurement{Unit: unit, Value: worth[i*len(languageUnits)+j]})
+		quality = append(quality, profiler.Measurement{Unit: unit, Value: worth[i*len(languageUnits)+j]})
 	}
 	if f.format == nil {
-		return readerOf(in, m, model.DenseFormat[float64](), metrics)
+		return readerOf(in, m, model.DenseFormat[float64](), fixedCache[float64](in, m), quality)
 	}
-	return readerOf(in, m, f.format(), metrics)
+	return readerOf(in, m, f.format(), fixedCache[float32](in, m), quality)
 }
 
-func readerOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], metrics []profiler.Measurement) (*language[T], error) {
-	decoder, err := newDecoder(in, m, format)
+// readerOf sets up a format and a cache, with what is known of the outputs.
+func readerOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], cache model.Cache[T], quality []profiler.Measurement) (*language[T], error) {
+	decoder, err := newDecoder(in, m, format, cache)
 	if err != nil {
 		return nil, err
 	}
-	return &language[T]{decoder: decoder, text: textOf(in.Params, m.shape), metrics: metrics}, nil
+	size := profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(decoder.Weights.Bytes())}
+	return &language[T]{decoder: decoder, text: textOf(in.Params, m.shape), metrics: append([]profiler.Measurement{size}, quality...)}, nil
 }
 
-// newDecoder returns a decoder that has room for the text.
-func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.Format[T]) (*model.Decoder[T], error) {
+// fixedCache has room for the text.
+func fixedCache[T model.Float](in profiler.Input, m languageModel) model.Cache[T] {
+	return model.NewFixedCache[T](m.shape, in.Int("tokens"))
+}
+
+func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.Format[T], cache model.Cache[T]) (*model.Decoder[T], error) {
 	source, done, err := sourceOf[T](in, m)
 	if err != nil {
 		return nil, err
@@ -97,7 +101,6 @@ func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.
 	if err := errors.Join(err, done()); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.name, err)
 	}
-	cache := model.NewFixedCache[T](m.shape, in.Int("tokens"))
 	return model.NewDecoder(m.shape, weights, cache, 1, runtime.GOMAXPROCS(0)), nil
 }
 
@@ -132,31 +135,32 @@ func textOf(p profiler.Params, m model.M4) []int32 {
 // prepareLanguage writes what the outputs of formats are worth, in numbers of languageUnits, the
 // first format's logits being right.
 func prepareLanguage(in profiler.Input, m languageModel, formats []languageFormat, w io.Writer) error {
-	var right []float64
+	if formats[0].format == nil {
+		return prepareAgainst(in, m, model.DenseFormat[float64](), formats[1:], w)
+	}
+	return prepareAgainst(in, m, formats[0].format(), formats[1:], w)
+}
+
+func prepareAgainst[T model.Float](in profiler.Input, m languageModel, first model.Format[T], others []languageFormat, w io.Writer) error {
 	text := textOf(in.Params, m.shape)
-	for _, f := range formats {
-		var worth []float64
-		var err error
-		if f.format == nil {
-			right, err = logitsOf(in, m, model.DenseFormat[float64](), text)
-			worth = []float64{0, math.Log(model.Perplexity(right, text))}
-		} else {
-			var logits []float32
-			logits, err = logitsOf(in, m, f.format(), text)
-			if err == nil {
-				worth = []float64{model.LogitError(logits, right), math.Log(model.Perplexity(logits, text))}
-			}
-		}
-		if err := cmp.Or(err, writeNumbers(w, worth)); err != nil {
+	right, err := logitsOf(in, m, first, text)
+	if err != nil {
+		return err
+	}
+	worth := []float64{0, math.Log(model.Perplexity(right, text))}
+	for _, f := range others {
+		runtime.GC() // the weights of two formats need not be there at once
+		logits, err := logitsOf(in, m, f.format(), text)
+		if err != nil {
 			return err
 		}
-		runtime.GC() // the weights of two formats need not be there at once
+		worth = append(worth, model.LogitError(logits, right), math.Log(model.Perplexity(logits, text)))
 	}
-	return nil
+	return writeNumbers(w, worth)
 }
 
 func logitsOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], text []int32) ([]T, error) {
-	decoder, err := newDecoder(in, m, format)
+	decoder, err := newDecoder(in, m, format, fixedCache[T](in, m))
 	if err != nil {
 		return nil, err
 	}
@@ -172,21 +176,20 @@ func checkLanguage(p profiler.Params, m languageModel) profiler.Faults {
 	return nil
 }
 
-// languageLive is how many bytes are alive at the end of a text: weights, the cache of keys and
-// values, and the decoder's own tensors.
-func languageLive(p profiler.Params, m model.M4, f languageFormat) float64 {
-	numbers := m.CacheCount(p.Int("tokens")) + m.RoomCount(1)
-	return float64(f.bytes(m) + f.floatBytes()*numbers)
+// languageLive is how many bytes are alive at the end of a text: weights, a cache with room for
+// the keys and values of so many tokens, and the decoder's own tensors.
+func languageLive(m model.M4, f languageFormat, tokens int) float64 {
+	return float64(f.bytes(m) + f.floatBytes()*(m.CacheCount(tokens)+m.RoomCount(1)))
 }
 
 // predictLanguage counts the bytes of formats against those of the first.
 func predictLanguage(p profiler.Params, m model.M4, formats []languageFormat) []profiler.Prediction {
 	var out []profiler.Prediction
-	before := formats[0]
+	before, tokens := formats[0], p.Int("tokens")
 	for _, f := range formats[1:] {
 		out = append(out,
 			profiler.Prediction{Variant: f.name, Unit: profiler.ModelBytes, Ratio: profiler.Float(float64(before.bytes(m)) / float64(f.bytes(m)))},
-			profiler.Prediction{Variant: f.name, Unit: profiler.LiveHeap, Ratio: profiler.Float(languageLive(p, m, before) / languageLive(p, m, f)),
+			profiler.Prediction{Variant: f.name, Unit: profiler.LiveHeap, Ratio: profiler.Float(languageLive(m, before, tokens) / languageLive(m, f, tokens)),
 				Note: "with keys, values and activations, which are in the type that is computed with"})
 	}
 	return out
@@ -201,14 +204,18 @@ func estimateLanguage(p profiler.Params, m languageModel, formats []languageForm
 	weights, tokens := float64(m.shape.WeightCount()), p.Int("tokens")
 	setup := weights * perWeight
 	op := float64(tokens) * float64(m.shape.TokenProducts(tokens)) * perProduct
-	live := languageLive(p, m.shape, formats[0])
-	largest := int(unsafe.Sizeof(float64(0))) * m.shape.Vocab * m.shape.Width // a tensor that is converted
+	var live float64
+	for _, f := range formats {
+		live = max(live, languageLive(m.shape, f, tokens))
+	}
+	largest := formats[0].floatBytes() * m.shape.Vocab * m.shape.Width // a tensor that is converted
+	logits := (formats[0].floatBytes() + 4) * tokens * m.shape.Vocab   // of the first format and another
 	return profiler.Estimate{
 		Live:  int64(live) + int64(largest),
 		Setup: time.Duration(setup),
 		Op:    time.Duration(op),
 
-		FitLive: int64(live) + int64(largest) + int64(12*tokens*m.shape.Vocab), // of the preparation, with logits
+		FitLive: int64(live) + int64(largest+logits), // of the preparation
 	}
 }
 

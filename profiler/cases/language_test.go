@@ -62,7 +62,7 @@ func TestLanguageLivePredictions(t *testing.T) {
 			t.Fatal(err)
 		}
 		work.Close()
-		if want := languageLive(p, generatedModels[1].shape, f); math.Abs(live/want-1) > 0.02 {
+		if want := languageLive(generatedModels[1].shape, f, 4); math.Abs(live/want-1) > 0.02 {
 			t.Errorf("%s: %.0f bytes are alive, want %.0f", f.name, live, want)
 		}
 	}

@@ -91,15 +91,15 @@ func m4Of(s weights.GPT2) model.M4 {
 	return model.M4{Vocab: int(s.Vocab), Width: int(s.Width), Heads: heads, Blocks: int(s.Blocks), Context: int(s.Context)}
 }
 
-// param is the param that chooses a model.
-func (l library) param(own string) profiler.Param {
+// param is the param that chooses a model: a case's own, or GPT-2, for which only some params count.
+func (l library) param(own, counts string) profiler.Param {
 	choices := []string{ownModel}
 	for _, m := range l {
 		choices = append(choices, m.name)
 	}
 	return profiler.Param{
 		Name: "model", Type: profiler.Choice, Default: ownModel, Choices: choices,
-		Help: own + "; or GPT-2, generated or from a file of --models, for which only tokens and seed count",
+		Help: own + "; or GPT-2, generated or from a file of --models, for which only " + counts + " count",
 	}
 }
 
@@ -117,6 +117,9 @@ func (l library) asked(p profiler.Params) bool {
 	_, ok := l.find(p)
 	return ok
 }
+
+// ownAsked reports whether they ask for the case's own.
+func (l library) ownAsked(p profiler.Params) bool { return !l.asked(p) }
 
 // sourceOf returns a source of a model's weights in numbers of type T, and what has to be called
 // once they were read.

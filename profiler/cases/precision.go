@@ -30,7 +30,7 @@ func newPrecision(models library) profiler.Case {
 			"Weights of 2 bytes cost time as well: Go has no vector instructions that widen them, so a token takes about twice as long as in float32. Do not use them where time is short and memory is not.",
 
 		Params: []profiler.Param{
-			models.param("the article's model"),
+			models.param("the article's model", "tokens and seed"),
 			tokensParam,
 			{Name: "mode", Type: profiler.Choice, Default: "inference", Choices: []string{"inference", "training"}, Help: "what an operation does with a batch"},
 			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "texts in a batch"},
