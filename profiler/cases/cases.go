@@ -11,7 +11,7 @@ var All = inOrder(generatedModels, nil)
 // order of the article's families, in which pages list them.
 func inOrder(models library, files modelFiles) []profiler.Case {
 	return []profiler.Case{
-		preallocation,
+		newPreallocation(models),
 		bufferPool,
 		newPrecision(models),
 		integer,

@@ -51,21 +51,44 @@ func TestLanguageLivePredictions(t *testing.T) {
 	}
 	p, _ := precision.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 4})
 	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits))}
-	for _, f := range languageFormats[:languagePrecisions] {
+	for name, live := range liveOf(t, &precision, in) {
+		if want := languageLive(generatedModels[1].shape, formatOf(name), 4); math.Abs(live/want-1) > 0.02 {
+			t.Errorf("%s: %.0f bytes are alive, want %.0f", name, live, want)
+		}
+	}
+}
+
+// livePredictions are the ratios of the live heap that are predicted.
+func livePredictions(t *testing.T, c *profiler.Case, p profiler.Params) map[string]float64 {
+	t.Helper()
+	out := map[string]float64{}
+	for _, prediction := range c.Predict(p) {
+		if prediction.Unit == profiler.LiveHeap {
+			out[prediction.Variant] = float64(prediction.Ratio)
+		}
+	}
+	if len(out) != len(c.For(p).Variants)-1 {
+		t.Fatalf("predicted is %v", out)
+	}
+	return out
+}
+
+// liveOf is what is alive at the mark of each variant.
+func liveOf(t *testing.T, c *profiler.Case, in profiler.Input) map[string]float64 {
+	t.Helper()
+	out := map[string]float64{}
+	for _, v := range c.For(in.Params).Variants {
 		before := liveHeap()
-		work, err := precision.Variant(f.name).Setup(in)
+		work, err := v.Setup(in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var live float64
-		if err := work.Op(func() { live = liveHeap() - before }); err != nil {
+		if err := work.Op(func() { out[v.Name] = liveHeap() - before }); err != nil {
 			t.Fatal(err)
 		}
 		work.Close()
-		if want := languageLive(generatedModels[1].shape, f, 4); math.Abs(live/want-1) > 0.02 {
-			t.Errorf("%s: %.0f bytes are alive, want %.0f", f.name, live, want)
-		}
 	}
+	return out
 }
 
 func liveHeap() float64 {

@@ -9,57 +9,106 @@ import (
 	"heaplab/profiler/model"
 )
 
-// preallocation trains M1 with the memory of its steps from three places. Weights,
-// optimiser state and data are set up alike, and the arithmetic is the same code.
-var preallocation = profiler.Case{
-	Name:      "preallocation",
-	Title:     "Preallocate a training step's tensors",
-	Technique: "内存分配策略 · 预分配内存 (allocation strategy: preallocate)",
-	Idea: "An image-recognition model that resizes its memory all the time while it trains wastes time and memory. " +
-		"预分配内存: allocate enough before training or inference starts, and avoid resizing after that. " +
-		"The article's code does the opposite of its text: set_memory_growth(True) grows memory on demand. " +
-		"Here the text is built: one buffer for the largest batch, allocated before the first step.",
-	Limit: "Allocation per step goes to 0, but the live heap does not shrink: a step needs the same tensors at its peak, wherever they come from, " +
-		"and a preallocated buffer keeps them between steps too. " +
-		"The gain in time is small and can drown in noise, because arithmetic dominates a step. " +
-		"The article's model has 285 KiB of weights even in float64; more filters and larger images make memory that counts.",
+// newPreallocation trains M1 with the memory of its steps from three places, and reads a text with
+// GPT-2 with its cache from three. Weights, optimiser state and data are set up alike, and the
+// arithmetic is the same code.
+func newPreallocation(models library) profiler.Case {
+	return profiler.Case{
+		Name:      "preallocation",
+		Title:     "Preallocate a training step's tensors",
+		Technique: "内存分配策略 · 预分配内存 (allocation strategy: preallocate)",
+		Idea: "An image-recognition model that resizes its memory all the time while it trains wastes time and memory. " +
+			"预分配内存: allocate enough before training or inference starts, and avoid resizing after that. " +
+			"The article's code does the opposite of its text: set_memory_growth(True) grows memory on demand. " +
+			"Here the text is built: one buffer for the largest batch, allocated before the first step. " +
+			"GPT-2 reads a text token by token, in float32, with a cache of keys and values: concatenated at every token, or grown by doubling, or allocated for all tokens. " +
+			"Concatenated, the token at place t copies 2·blocks·width·4 bytes t times: a text of n allocates 4·blocks·width·n(n+1) bytes, 51 MB in gpt2-mini for 64 tokens.",
+		Limit: "Allocation per step goes to 0, but the live heap does not shrink: a step needs the same tensors at its peak, wherever they come from, " +
+			"and a preallocated buffer keeps them between steps too. A cache that doubles holds up to twice what its text needs. " +
+			"The gain in time is small and can drown in noise, because arithmetic dominates a step, and reading the weights a token. " +
+			"The article's model has 285 KiB of weights even in float64; more filters and larger images make memory that counts.",
 
-	Params: []profiler.Param{
-		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "examples in a training step"},
-		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "examples to train on"},
-		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
-		imageData,
-	},
-	Presets: []profiler.Preset{
-		{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}, Scale: profiler.Small},
-		{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}, Scale: profiler.Large},
-	},
-	Variants: []profiler.Variant{
-		{
-			Name: "fresh", Title: "Fresh tensors at every step",
-			Setup: stepMemory(freshTensors).setUp, Fit: stepMemory(freshTensors).fit,
-			Source: modelSource("allocator.go", "Fresh", "Fresh.Begin", "Fresh.Floats", "Fresh.Indices"),
+		Params: []profiler.Param{
+			models.param("the article's model", "tokens and seed"),
+			tokensParam,
+			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "examples in a training step"},
+			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "examples to train on"},
+			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
+			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			imageData,
 		},
-		{
-			Name: "resize", Title: "One buffer, reallocated when a batch needs more",
-			Setup: stepMemory(resizedBuffer).setUp, Fit: stepMemory(resizedBuffer).fit,
-			Source: modelSource("allocator.go", "Resize", "Resize.Begin", "buffer.Floats"),
+		Presets: []profiler.Preset{
+			{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}},
+			{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}},
+			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-mini", "tokens": 64}},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-small", "tokens": 64}},
 		},
-		{
-			Name: "preallocated", Title: "One buffer, allocated before the first step",
-			Setup: stepMemory(preallocatedBuffer).setUp, Fit: stepMemory(preallocatedBuffer).fit,
-			Source: modelSource("allocator.go", "Preallocated", "Preallocate", "Preallocated.Begin", "buffer.Floats"),
+		Variants: []profiler.Variant{
+			{
+				Name: "fresh", Title: "Fresh tensors at every step",
+				Setup: preallocationVariant{models, freshTensors, concatenatedCache}.setUp, Fit: stepMemory(freshTensors).fit,
+				Source: sourcesOf(
+					modelSource("allocator.go", "Fresh", "Fresh.Begin", "Fresh.Floats", "Fresh.Indices"),
+					modelSource("m4_cache.go", "ConcatenatedCache.extend", "extended"),
+				),
+			},
+			{
+				Name: "resize", Title: "One buffer, reallocated when a batch needs more",
+				Setup: preallocationVariant{models, resizedBuffer, grownCache}.setUp, Fit: stepMemory(resizedBuffer).fit,
+				Source: sourcesOf(
+					modelSource("allocator.go", "Resize", "Resize.Begin", "buffer.Floats"),
+					modelSource("m4_cache.go", "GrownCache.extend"),
+				),
+			},
+			{
+				Name: "preallocated", Title: "One buffer, allocated before the first step",
+				Setup: preallocationVariant{models, preallocatedBuffer, fixedCache[float32]}.setUp, Fit: stepMemory(preallocatedBuffer).fit,
+				Source: sourcesOf(
+					modelSource("allocator.go", "Preallocated", "Preallocate", "Preallocated.Begin", "buffer.Floats"),
+					modelSource("m4_cache.go", "NewFixedCache"),
+				),
+			},
 		},
-	},
-	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
+		Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 
-	Check:    checkPreallocation,
-	Estimate: estimateTraining,
-	Predict:  predictPreallocation,
-	Bitwise:  true,
+		Check: func(p profiler.Params) profiler.Faults {
+			if m, ok := models.find(p); ok {
+				return checkLanguage(p, m)
+			}
+			return append(checkBatch(p), checkImageData(p)...)
+		},
+		Estimate: func(p profiler.Params) profiler.Estimate {
+			if m, ok := models.find(p); ok {
+				return estimateCache(p, m)
+			}
+			return estimateTraining(p)
+		},
+		Predict: func(p profiler.Params) []profiler.Prediction {
+			if m, ok := models.find(p); ok {
+				return predictPreallocation("once the cache has grown, which the first text makes it do", grownCost(p, m.shape))
+			}
+			return predictPreallocation("once the buffer has grown, which the first step makes it do", 1)
+		},
+		Bitwise: true,
+	}
+}
+
+// A preallocationVariant is where a training's steps get their tensors, and GPT-2 its cache. Its
+// set-up is a method, not a closure: the compiler numbers closures, and profiles are held against
+// each other by the names of functions.
+type preallocationVariant struct {
+	models library
+	steps  stepMemory
+	cache  cacheMemory
+}
+
+func (v preallocationVariant) setUp(in profiler.Input) (profiler.Work, error) {
+	if m, ok := v.models.find(in.Params); ok {
+		return readerOf(in, m, model.DenseFormat[float32](), v.cache(in, m), nil)
+	}
+	return newTraining(in, v.steps)
 }
 
 func freshTensors(model.M1, int, int) model.Allocator[float32] {
@@ -80,10 +129,6 @@ func preallocatedBuffer(m model.M1, _, largest int) model.Allocator[float32] {
 	return model.Preallocate[float32](m.Need(largest))
 }
 
-func checkPreallocation(p profiler.Params) profiler.Faults {
-	return append(checkBatch(p), checkImageData(p)...)
-}
-
 // checkBatch refuses batches that the examples cannot fill.
 func checkBatch(p profiler.Params) profiler.Faults {
 	if p.Int("batch") > p.Int("examples") {
@@ -95,18 +140,22 @@ func checkBatch(p profiler.Params) profiler.Faults {
 	return nil
 }
 
-// predictPreallocation says that nothing is left to allocate once a buffer is there, and
-// that the peak of a step stays what it was.
-func predictPreallocation(profiler.Params) []profiler.Prediction {
+// predictPreallocation says that nothing is left to allocate once there is room, and that the
+// peak of an operation stays what it was, but for what grew beyond its need. Grown is what the
+// baseline's live heap is of that.
+func predictPreallocation(note string, grown float64) []profiler.Prediction {
 	var predictions []profiler.Prediction
-	for _, v := range []struct{ name, note string }{
-		{"resize", "once the buffer has grown, which the first step makes it do"},
-		{"preallocated", ""},
+	for _, v := range []struct {
+		name, note string
+		live       float64
+	}{
+		{"resize", note, grown},
+		{"preallocated", "", 1},
 	} {
 		predictions = append(predictions,
 			profiler.Prediction{Variant: v.name, Unit: profiler.BytesPerOp, Ratio: profiler.Float(math.Inf(1)), Note: v.note},
 			profiler.Prediction{Variant: v.name, Unit: profiler.AllocsPerOp, Ratio: profiler.Float(math.Inf(1)), Note: v.note},
-			profiler.Prediction{Variant: v.name, Unit: profiler.LiveHeap, Ratio: 1},
+			profiler.Prediction{Variant: v.name, Unit: profiler.LiveHeap, Ratio: profiler.Float(v.live)},
 		)
 	}
 	return predictions

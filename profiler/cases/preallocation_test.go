@@ -8,6 +8,8 @@ import (
 	"heaplab/profiler"
 )
 
+var preallocation = newPreallocation(generatedModels)
+
 // TestPreallocationLearns trains at the defaults.
 func TestPreallocationLearns(t *testing.T) {
 	if raceEnabled {

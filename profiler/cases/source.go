@@ -79,6 +79,17 @@ func versionOf(packages ...embed.FS) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
+// sourcesOf joins what such funcs read.
+func sourcesOf(parts ...func() string) func() string {
+	return func() string {
+		var texts []string
+		for _, part := range parts {
+			texts = append(texts, part())
+		}
+		return strings.Join(texts, "\n\n")
+	}
+}
+
 func quote(files embed.FS, file string, names []string) func() string {
 	return sync.OnceValue(func() string {
 		text, err := files.ReadFile(file)

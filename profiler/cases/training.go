@@ -48,13 +48,7 @@ func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
 	return t, nil
 }
 
-// setUp and fit are those of a variant whose steps get their memory there. They are methods, not
-// closures: the compiler numbers closures, and profiles are held against each other by the names
-// of functions.
-func (memory stepMemory) setUp(in profiler.Input) (profiler.Work, error) {
-	return newTraining(in, memory)
-}
-
+// fit is that of a variant whose steps get their memory there.
 func (memory stepMemory) fit(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 	t, err := newTraining(in, memory)
 	if err != nil {
