@@ -16,7 +16,7 @@ func inOrder(models library, files modelFiles) []profiler.Case {
 		newPrecision(models),
 		integer,
 		tokenIDs,
-		pruning,
+		newPruning(models),
 		locality,
 		newMapping(files),
 	}

@@ -104,19 +104,8 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
-// imagesPreparation trains M1 as it is, with masks, and without the filters that are removed,
-// and keeps all three, after what the outputs of each format are worth.
-var imagesPreparation = profiler.Preparation{
-	What:    "the training of the model, unpruned, pruned and with fewer filters",
-	Version: codeVersion,
-	Params:  []string{"sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
-	Data:    dataVersion,
-	Make:    makeImages,
-	Duration: func(p profiler.Params) time.Duration {
-		return 5*imagesFitTime(p)/2 + imagesTestTime(p)
-	},
-}
-
+// makeImages trains M1 as it is, with masks, and without the filters that are removed, and keeps
+// all three, after what the outputs of each format are worth.
 func makeImages(in profiler.Input, w io.Writer) error {
 	p := in.Params
 	unwatched := profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}

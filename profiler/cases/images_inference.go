@@ -45,14 +45,6 @@ type images struct {
 	next      int // first image of the next op
 }
 
-// An imageVariant is named as its format. Its set-up is a method, not a closure: the compiler
-// numbers closures, and profiles are held against each other by the names of functions.
-type imageVariant string
-
-func (v imageVariant) setUp(in profiler.Input) (profiler.Work, error) {
-	return newImages(in, slices.IndexFunc(imageFormats, func(f imageFormat) bool { return f.name == string(v) }))
-}
-
 // newImages loads the weights of format i. Where its layers do not refer to them, they are
 // garbage once it returns.
 func newImages(in profiler.Input, i int) (*images, error) {

@@ -1,7 +1,9 @@
 package cases
 
 import (
+	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,72 +11,130 @@ import (
 	"heaplab/profiler/model"
 )
 
-// pruning holds a trained M1 in formats that make use of what pruning cut off, or do not.
-var pruning = profiler.Case{
-	Name:      "pruning",
-	Title:     "Prune a model's connections or filters",
-	Technique: "模型结构优化 · 模型剪枝 (structure: prune the model)",
-	Idea: "A model that has too many parameters (案例三). 模型剪枝: remove unimportant neurons or connections. " +
-		"Connections: while M1 trains, the weights of least magnitude are cut off by masks, as tfmot does (案例三 calls it; its code lacks the import and the callback that it needs, and its speech model is a classifier of images). " +
-		"Neurons: whole filters are removed, and the smaller model trains on.",
-	Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks make a training larger. " +
-		"In compressed sparse rows with 32-bit columns 4n/(8n(1−s)+4(r+1)), less than 1 at 50 %, 2 at 80 %; " +
-		"with one bit a weight and the values packed 1/(1/32+1−s), 4.3 at 80 %. (2 holds for the ten outputs of the article; with many the starts of rows count less, up to 2.5.) Without filters the model is dense and smaller at once, and trains on for half as many epochs again. " +
-		"What it costs is accuracy, and time where a format is slow to compute with.",
+// newPruning holds a trained M1, or GPT-2, in formats that make use of what pruning cut off, or do
+// not.
+func newPruning(models library) profiler.Case {
+	return profiler.Case{
+		Name:      "pruning",
+		Title:     "Prune a model's connections or filters",
+		Technique: "模型结构优化 · 模型剪枝 (structure: prune the model)",
+		Idea: "A model that has too many parameters (案例三). 模型剪枝: remove unimportant neurons or connections. " +
+			"Connections: while M1 trains, the weights of least magnitude are cut off by masks, as tfmot does (案例三 calls it; its code lacks the import and the callback that it needs, and its speech model is a classifier of images). " +
+			"Neurons: whole filters are removed, and the smaller model trains on. " +
+			"GPT-2 reads a text with the matrices of its blocks pruned once, each by magnitude, and not trained since; its embeddings, norms and biases stay as they are.",
+		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks make a training larger. " +
+			"In compressed sparse rows with 32-bit columns 4n/(8n(1−s)+4(r+1)), less than 1 at 50 %, 2 at 80 %; " +
+			"with one bit a weight and the values packed 1/(1/32+1−s), 4.3 at 80 %. (2 holds for the ten outputs of the article; with many the starts of rows count less, up to 2.5. Half of GPT-2's matrices takes more than all of them: a column for each weight is as large as the weight, and the starts of rows come on top.) Without filters the model is dense and smaller at once, and trains on for half as many epochs again. " +
+			"What it costs is accuracy, and time where a format is slow to compute with. A generated GPT-2 has learnt nothing: how far pruning moves its logits can be seen, what it costs in loss cannot.",
 
-	Params: []profiler.Param{
-		{Name: "sparsity", Type: profiler.Number, Default: 0.8, Min: 0.01, Max: 0.99, Help: "share of each kernel's weights that is cut off, and of the filters that is removed"},
-		{Name: "schedule", Type: profiler.Choice, Default: "polynomial", Choices: []string{"polynomial", "constant"}, Help: "how sparsity comes about in training: more and more, or at once"},
-		{Name: "begin", Type: profiler.Int, Default: int64(0), Min: 0, Max: 1_000_000, Help: "training step from which on masks are computed"},
-		{Name: "frequency", Type: profiler.Int, Default: int64(10), Min: 1, Max: 1_000_000, Help: "training steps between them; tfmot's own default is 100"},
-		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
-		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-		{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
-		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
-		imageData,
-	},
-	Presets: []profiler.Preset{
-		{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}, Scale: profiler.Small},
-		{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
-		{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
-		{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}, Scale: profiler.Large},
-	},
-	Variants: []profiler.Variant{
-		{
-			Name: "dense", Title: "Unpruned",
-			Setup: imageVariant("dense").setUp, Fit: fitDense,
-			Source: modelSource("layers.go", "DenseLayers"),
+		Params: []profiler.Param{
+			models.param("the article's model", "tokens, sparsity and seed"),
+			tokensParam,
+			{Name: "sparsity", Type: profiler.Number, Default: 0.8, Min: 0.01, Max: 0.99, Help: "share of each kernel's or matrix's weights that is cut off, and of the filters that is removed"},
+			{Name: "schedule", Type: profiler.Choice, Default: "polynomial", Choices: []string{"polynomial", "constant"}, Help: "how sparsity comes about in training: more and more, or at once"},
+			{Name: "begin", Type: profiler.Int, Default: int64(0), Min: 0, Max: 1_000_000, Help: "training step from which on masks are computed"},
+			{Name: "frequency", Type: profiler.Int, Default: int64(10), Min: 1, Max: 1_000_000, Help: "training steps between them; tfmot's own default is 100"},
+			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
+			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			imageData,
 		},
-		{
-			Name: "masked", Title: "Pruned, zeros kept",
-			Setup: imageVariant("masked").setUp, Fit: fitMasked,
-			Source: modelSource("pruner.go", "Pruner.BeginStep", "Pruner.Strip"),
+		Presets: []profiler.Preset{
+			{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
+			{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
+			{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
+			{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}},
+			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB unpruned", Params: map[string]any{"model": "gpt2-mini"}},
+			{Name: "gpt2-mini-half", Title: "The same, half of the weights: compressed rows are larger", Params: map[string]any{"model": "gpt2-mini", "sparsity": 0.5}},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB unpruned", Params: map[string]any{"model": "gpt2-small"}},
 		},
-		{
-			Name: "csr", Title: "Pruned, compressed sparse rows",
-			Setup:  imageVariant("csr").setUp,
-			Source: modelSource("csr.go", "NewCSR"),
+		Variants: []profiler.Variant{
+			{
+				Name: "dense", Title: "Unpruned",
+				Setup: pruningVariant{models, "dense"}.setUp, Fit: fitDense,
+				Source: sourcesOf(modelSource("layers.go", "DenseLayers"), modelSource("format.go", "DenseFormat")),
+			},
+			{
+				Name: "masked", Title: "Pruned, zeros kept",
+				Setup: pruningVariant{models, "masked"}.setUp, Fit: fitMasked,
+				Source: modelSource("pruner.go", "Pruner.Strip", "Prune"),
+			},
+			{
+				Name: "csr", Title: "Pruned, compressed sparse rows",
+				Setup:  pruningVariant{models, "csr"}.setUp,
+				Source: modelSource("csr.go", "NewCSR"),
+			},
+			{
+				Name: "filters", Title: "Filters removed, dense and smaller, trained on",
+				Setup: pruningVariant{models, "filters"}.setUp, When: models.ownAsked,
+				Source: modelSource("filters.go", "KeepFilters"),
+			},
+			{
+				Name: "packed", Title: "Pruned, a bit a weight and packed values",
+				Setup:  pruningVariant{models, "packed"}.setUp,
+				Source: modelSource("packed.go", "NewPacked"),
+			},
 		},
-		{
-			Name: "filters", Title: "Filters removed, dense and smaller, trained on",
-			Setup:  imageVariant("filters").setUp,
-			Source: modelSource("filters.go", "KeepFilters"),
-		},
-		{
-			Name: "packed", Title: "Pruned, a bit a weight and packed values",
-			Setup:  imageVariant("packed").setUp,
-			Source: modelSource("packed.go", "NewPacked"),
-		},
-	},
-	Primary: []string{profiler.LiveHeap, profiler.NsPerOp},
+		Primary: []string{profiler.LiveHeap, profiler.NsPerOp},
 
-	Check:       checkPruning,
-	Estimate:    estimatePruning,
-	Predict:     predictPruning,
-	Preparation: &imagesPreparation,
+		Check: func(p profiler.Params) profiler.Faults {
+			if m, ok := models.find(p); ok {
+				return checkLanguage(p, m)
+			}
+			return checkPruning(p)
+		},
+		Estimate: func(p profiler.Params) profiler.Estimate {
+			if m, ok := models.find(p); ok {
+				return estimatePruned(p, m)
+			}
+			return estimatePruning(p)
+		},
+		Predict: func(p profiler.Params) []profiler.Prediction {
+			if m, ok := models.find(p); ok {
+				return predictLanguage(p, m.shape, prunedFormats(p))
+			}
+			return predictPruning(p)
+		},
+		Preparation: &profiler.Preparation{
+			What:    "the training of the model, unpruned, pruned and with fewer filters, or the logits of GPT-2, unpruned and pruned",
+			Version: codeVersion,
+			Params:  []string{"model", "tokens", "sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
+			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in) },
+			Make: func(in profiler.Input, w io.Writer) error {
+				if m, ok := models.find(in.Params); ok {
+					return prepareLanguage(in, m, prunedFormats(in.Params), w)
+				}
+				return makeImages(in, w)
+			},
+			Duration: func(p profiler.Params) time.Duration {
+				if m, ok := models.find(p); ok {
+					one := estimatePruned(p, m)
+					return time.Duration(len(prunedFormats(p))) * (one.Setup + one.Op)
+				}
+				return 5*imagesFitTime(p)/2 + imagesTestTime(p)
+			},
+		},
+	}
+}
+
+// A pruningVariant is named as its format. Its set-up is a method, not a closure: the compiler
+// numbers closures, and profiles are held against each other by the names of functions.
+type pruningVariant struct {
+	models library
+	name   string
+}
+
+func (v pruningVariant) setUp(in profiler.Input) (profiler.Work, error) {
+	if m, ok := v.models.find(in.Params); ok {
+		formats := prunedFormats(in.Params)
+		i := slices.IndexFunc(formats, func(f languageFormat) bool { return f.name == v.name })
+		return newLanguage(in, m, formats[i], i, len(formats))
+	}
+	return newImages(in, slices.IndexFunc(imageFormats, func(f imageFormat) bool { return f.name == v.name }))
 }
 
 // checkPruning refuses a schedule that would never prune, and batches that the examples cannot

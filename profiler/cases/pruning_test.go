@@ -7,6 +7,8 @@ import (
 	"heaplab/profiler"
 )
 
+var pruning = newPruning(generatedModels)
+
 // Formats of the same pruned weights give the same outputs, and take what theory predicts.
 func TestPruningFormats(t *testing.T) {
 	p, faults := pruning.Resolve(map[string]any{"filters": 8, "image": 20, "classes": 200, "examples": 64, "epochs": 2, "frequency": 1})

@@ -1,0 +1,35 @@
+package cases
+
+import (
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/model"
+)
+
+// prunedFormats are a language model's weights as pruning has them, the unpruned ones first.
+func prunedFormats(p profiler.Params) []languageFormat {
+	sparsity := p.Number("sparsity")
+	pruned := func(format func() model.Format[float32]) func() model.Format[float32] {
+		return func() model.Format[float32] { return model.PrunedFormat(format(), sparsity) }
+	}
+	dense := formatOf("float32")
+	return []languageFormat{
+		{"dense", dense.format, dense.bytes},
+		{"masked", pruned(dense.format), dense.bytes},
+		{"csr", pruned(model.CSRFormat[float32]), func(m model.M4) int { return m.CSRBytes(sparsity) }},
+		{"packed", pruned(model.PackedFormat[float32]), func(m model.M4) int { return m.PackedBytes(sparsity) }},
+	}
+}
+
+// estimatePruned is estimateLanguage with the time that pruning takes, and packed weights.
+func estimatePruned(p profiler.Params, m languageModel) profiler.Estimate {
+	const (
+		perProduct = 0.5  // nanoseconds in the slowest format, the products that are left out counted
+		perWeight  = 12.0 // of finding how large a weight must be to be left, and of cutting off the others
+	)
+	e, tokens := estimateLanguage(p, m, prunedFormats(p)), p.Int("tokens")
+	e.Setup += time.Duration(float64(m.shape.WeightCount()) * perWeight)
+	e.Op = time.Duration(float64(tokens*m.shape.TokenProducts(tokens)) * perProduct)
+	return e
+}
