@@ -86,6 +86,9 @@ func TestPrunedLivePredictions(t *testing.T) {
 	p, _ := pruning.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 4})
 	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, len(prunedFormats(p))*len(languageUnits))}
 	live := liveOf(t, &pruning, in)
+	if most := float64(pruning.Estimate(p).Live); live["dense"] > most {
+		t.Errorf("%.0f bytes are alive, estimated at %.0f", live["dense"], most)
+	}
 	for variant, ratio := range livePredictions(t, &pruning, p) {
 		if got := live["dense"] / live[variant]; math.Abs(got/ratio-1) > 0.02 {
 			t.Errorf("%s: %.3f times less is alive, predicted was %.3f", variant, got, ratio)

@@ -24,7 +24,7 @@ func newPreallocation(models library) profiler.Case {
 			"GPT-2 reads a text token by token, in float32, with a cache of keys and values: concatenated at every token, or grown by doubling, or allocated for all tokens. " +
 			"Concatenated, the token at place t copies 2·blocks·width·4 bytes t times: a text of n allocates 4·blocks·width·n(n+1) bytes, 51 MB in gpt2-mini for 64 tokens.",
 		Limit: "Allocation per step goes to 0, but the live heap does not shrink: a step needs the same tensors at its peak, wherever they come from, " +
-			"and a preallocated buffer keeps them between steps too. A cache that doubles holds up to twice what its text needs. " +
+			"and a preallocated buffer keeps them between steps too. A cache that doubles holds up to twice what its text needs. What shrinks with GPT-2 is the garbage that waits for a collection: it is in peak RSS. " +
 			"The gain in time is small and can drown in noise, because arithmetic dominates a step, and reading the weights a token. " +
 			"The article's model has 285 KiB of weights even in float64; more filters and larger images make memory that counts.",
 

@@ -103,7 +103,7 @@ func newPruning(models library) profiler.Case {
 			What:    "the training of the model, unpruned, pruned and with fewer filters, or the logits of GPT-2, unpruned and pruned",
 			Version: codeVersion,
 			Params:  []string{"model", "tokens", "sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
-			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in) },
+			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
 			Make: func(in profiler.Input, w io.Writer) error {
 				if m, ok := models.find(in.Params); ok {
 					return prepareLanguage(in, m, prunedFormats(in.Params), w)
