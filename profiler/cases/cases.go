@@ -14,7 +14,7 @@ func inOrder(models library, files modelFiles) []profiler.Case {
 		newPreallocation(models),
 		bufferPool,
 		newPrecision(models),
-		integer,
+		newInteger(models),
 		tokenIDs,
 		newPruning(models),
 		locality,

@@ -9,76 +9,110 @@ import (
 	"heaplab/profiler/model"
 )
 
-// integer holds a trained M1 in whole numbers of 8 bits, beside numbers of 8 and of 4 bytes.
-var integer = profiler.Case{
-	Name:      "integer",
-	Title:     "Hold weights in integers instead of floats",
-	Technique: "数据类型优化 · 使用整数类型 (data types: use integers)",
-	Idea: "使用整数类型: integers instead of floating-point numbers take less memory. " +
-		"A classifier of images is trained once, in float32; all variants have its weights. " +
-		"int8 holds a weight as a multiple, from −127 to 127, of a scale that its output has (symmetric, so that 0 stays 0), and widens a few at a time to compute in float32. " +
-		"int8-activations multiplies whole numbers and adds them up in int32: what the weights meet is quantised too, by scales that are found anew from each row itself. " +
-		"No data is needed to calibrate those, so none can leak from the test images, of which the training has seen none.",
-	Limit: "n weights of c outputs take n + 4c bytes, scales counted: 7.98 times less than in float64 and 3.99 than in float32 for the article's model, and a little less with the biases, which stay float32. " +
-		"Activations and images stay float32, in int8-activations too, which quantises 256 numbers at a time: in the article's model they are most of the memory, and int8 saves little that float32 does not. " +
-		"What it costs is an error of the outputs, 0.0004 to 0.002 here, that does not move an accuracy near 100 % on generated images and may move another's; and time. " +
-		"Go compiles conversions to no vector instructions, so each weight is widened by itself: 2.7 times float32's time for 64 MiB and one image. Whole numbers take 1.7 times, and ten times in the article's model, whose convolution quantises every patch anew. " +
-		"Not worth it where activations are most of the memory, where time counts more than memory, or where one great weight makes an output's scale coarse.",
+// newInteger holds a trained M1, or GPT-2, in whole numbers of 8 bits, beside numbers of 8 and of 4
+// bytes.
+func newInteger(models library) profiler.Case {
+	return profiler.Case{
+		Name:      "integer",
+		Title:     "Hold weights in integers instead of floats",
+		Technique: "数据类型优化 · 使用整数类型 (data types: use integers)",
+		Idea: "使用整数类型: integers instead of floating-point numbers take less memory. " +
+			"A classifier of images is trained once, in float32; all variants have its weights. " +
+			"int8 holds a weight as a multiple, from −127 to 127, of a scale that its output has (symmetric, so that 0 stays 0), and widens a few at a time to compute in float32. " +
+			"int8-activations multiplies whole numbers and adds them up in int32: what the weights meet is quantised too, by scales that are found anew from each row itself. " +
+			"No data is needed to calibrate those, so none can leak from the test images, of which the training has seen none. " +
+			"GPT-2 reads a text with the matrices of its blocks and its tokens' rows in integers, and the rest in float32.",
+		Limit: "n weights of c outputs take n + 4c bytes, scales counted: 7.98 times less than in float64 and 3.99 than in float32 for the article's model, and a little less with the biases, which stay float32. " +
+			"Activations and images stay float32, in int8-activations too, which quantises 256 numbers at a time: in the article's model they are most of the memory, and int8 saves little that float32 does not. " +
+			"What it costs is an error of the outputs, 0.0004 to 0.002 here, that does not move an accuracy near 100 % on generated images and may move another's; and time. " +
+			"Go compiles conversions to no vector instructions, so each weight is widened by itself: 2.7 times float32's time for 64 MiB and one image. Whole numbers take 1.7 times, and ten times in the article's model, whose convolution quantises every patch anew. " +
+			"Not worth it where activations are most of the memory, where time counts more than memory, or where one great weight makes an output's scale coarse.",
 
-	Params: []profiler.Param{
-		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
-		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-		{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
-		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in the training"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
-		imageData,
-	},
-	Presets: []profiler.Preset{
-		{Name: "article", Title: "The article's image model", Params: map[string]any{}},
-		{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}},
-	},
-	Variants: []profiler.Variant{
-		{
-			Name: "float64", Title: "8 bytes a number",
-			Setup:  integerVariant("float64").setUp,
-			Source: ownSource("integer_images.go", "doubleFormat"),
+		Params: []profiler.Param{
+			models.param("the article's image model", "tokens and seed"),
+			tokensParam,
+			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in the training"},
+			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			imageData,
 		},
-		{
-			Name: "float32", Title: "4 bytes a number",
-			Setup:  integerVariant("float32").setUp,
-			Source: ownSource("integer_images.go", "singleFormat"),
+		Presets: []profiler.Preset{
+			{Name: "article", Title: "The article's image model", Params: map[string]any{}},
+			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}},
+			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB in float32", Params: map[string]any{"model": "gpt2-mini"}},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}},
 		},
-		{
-			Name: "int8", Title: "1 byte a weight, the rest as float32",
-			Setup:  integerVariant("int8").setUp,
-			Source: modelSource("int8.go", "NewInt8"),
+		Variants: []profiler.Variant{
+			{
+				Name: "float64", Title: "8 bytes a number",
+				Setup:  integerVariant{models, "float64"}.setUp,
+				Source: ownSource("integer_images.go", "doubleFormat"),
+			},
+			{
+				Name: "float32", Title: "4 bytes a number",
+				Setup:  integerVariant{models, "float32"}.setUp,
+				Source: ownSource("integer_images.go", "singleFormat"),
+			},
+			{
+				Name: "int8", Title: "1 byte a weight, the rest as float32",
+				Setup:  integerVariant{models, "int8"}.setUp,
+				Source: modelSource("int8.go", "NewInt8"),
+			},
+			{
+				Name: "int8-activations", Title: "1 byte a weight, and products of whole numbers",
+				Setup:  integerVariant{models, "int8-activations"}.setUp,
+				Source: modelSource("w8a8.go", "W8A8", "W8A8.addProducts"),
+			},
 		},
-		{
-			Name: "int8-activations", Title: "1 byte a weight, and products of whole numbers",
-			Setup:  integerVariant("int8-activations").setUp,
-			Source: modelSource("w8a8.go", "W8A8", "W8A8.addProducts"),
-		},
-	},
-	Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
+		Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
 
-	Check:       checkInteger,
-	Estimate:    estimateInteger,
-	Predict:     predictInteger,
-	Preparation: &integerPreparation,
+		Check: func(p profiler.Params) profiler.Faults {
+			if m, ok := models.find(p); ok {
+				return checkLanguage(p, m)
+			}
+			return append(checkBatch(p), checkImageData(p)...)
+		},
+		Estimate: func(p profiler.Params) profiler.Estimate {
+			if m, ok := models.find(p); ok {
+				return estimateLanguage(p, m, languageIntegers())
+			}
+			return estimateInteger(p)
+		},
+		Predict: func(p profiler.Params) []profiler.Prediction {
+			if m, ok := models.find(p); ok {
+				return predictLanguage(p, m.shape, languageIntegers())
+			}
+			return predictInteger(p)
+		},
+		Preparation: integerPreparation(models),
+	}
 }
 
-// An integerVariant is named as its format. Its set-up is a method, as an imageVariant's is.
-type integerVariant string
+// An integerVariant is named as its format. Its set-up is a method, as a precisionVariant's is.
+type integerVariant struct {
+	models library
+	name   string
+}
 
 func (v integerVariant) setUp(in profiler.Input) (profiler.Work, error) {
-	row := slices.IndexFunc(integerFormats, func(f integerFormat) bool { return f.name == string(v) })
+	row := slices.IndexFunc(integerFormats, func(f integerFormat) bool { return f.name == v.name })
+	if m, ok := v.models.find(in.Params); ok {
+		return newLanguage(in, m, languageIntegers()[row], row, len(integerFormats))
+	}
 	return integerFormats[row].setUpImages(in, row)
 }
 
-func checkInteger(p profiler.Params) profiler.Faults {
-	return append(checkBatch(p), checkImageData(p)...)
+// languageIntegers are the formats of language models that the variants are named as.
+func languageIntegers() []languageFormat {
+	var formats []languageFormat
+	for _, f := range integerFormats {
+		formats = append(formats, formatOf(f.name))
+	}
+	return formats
 }
 
 // predictInteger counts the bytes of every format. Activations and images are float32 in all but

@@ -98,16 +98,26 @@ func (w *imagesIn[T]) Close() error {
 }
 
 // integerPreparation trains M1 in float32, and keeps the weights, after what the outputs in each
-// format are worth.
-var integerPreparation = profiler.Preparation{
-	What:    "the training of the model in float32",
-	Version: codeVersion,
-	Params:  []string{"filters", "image", "classes", "examples", "epochs", "seed", "data"},
-	Data:    dataVersion,
-	Make:    makeIntegerImages,
-	Duration: func(p profiler.Params) time.Duration {
-		return imagesFitTime(p) + integerTime(imageShape(p), len(integerFormats)*imageTests, 0.9, 0.4)
-	},
+// format are worth; of GPT-2 it keeps that alone.
+func integerPreparation(models library) *profiler.Preparation {
+	return &profiler.Preparation{
+		What:    "the training of the model in float32, or the logits of GPT-2 in every format",
+		Version: codeVersion,
+		Params:  []string{"model", "tokens", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
+		Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
+		Make: func(in profiler.Input, w io.Writer) error {
+			if m, ok := models.find(in.Params); ok {
+				return prepareLanguage(in, m, languageIntegers(), w)
+			}
+			return makeIntegerImages(in, w)
+		},
+		Duration: func(p profiler.Params) time.Duration {
+			if m, ok := models.find(p); ok {
+				return languagePreparationTime(p, m, languageIntegers())
+			}
+			return imagesFitTime(p) + integerTime(imageShape(p), len(integerFormats)*imageTests, 0.9, 0.4)
+		},
+	}
 }
 
 func makeIntegerImages(in profiler.Input, w io.Writer) error {

@@ -8,6 +8,8 @@ import (
 	"heaplab/profiler"
 )
 
+var integer = newInteger(generatedModels)
+
 // Outputs stay close to float64's, on weights that are trained, and images that are not.
 func TestIntegerOutputs(t *testing.T) {
 	if raceEnabled {

@@ -44,6 +44,24 @@ func TestLanguageFormats(t *testing.T) {
 	}
 }
 
+// GPT-2 in integers is off by what 8 bits round, in the bytes that were predicted.
+func TestLanguageInIntegers(t *testing.T) {
+	p, faults := integer.Resolve(smokeLanguage)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	in := input(t, &integer, p)
+	for _, variant := range []string{"int8", "int8-activations"} {
+		got := measured(t, &integer, variant, in)
+		if err := got[profiler.MaxAbsErr]; err < 1e-5 || err > 0.1 {
+			t.Errorf("%s is off by %g", variant, err)
+		}
+		if got, want := got[profiler.ModelBytes], float64(tiny.shape.Int8Bytes()); got != want {
+			t.Errorf("%s has %v bytes, want %v", variant, got, want)
+		}
+	}
+}
+
 // What is alive at the mark is what was predicted.
 func TestLanguageLivePredictions(t *testing.T) {
 	if raceEnabled {
