@@ -13,6 +13,15 @@ import (
 // It returns the images [examples, height, width, channels], values from 0 to 1, and their
 // labels [examples].
 func Images[T Float](m M1, examples int, seed uint64) (x []T, labels []int32) {
+	return NoisyImages[T](m, ImageNoise, examples, seed)
+}
+
+// ImageNoise is the share of noise in what Images generates.
+const ImageNoise = 0.5
+
+// NoisyImages does the same with noise for another share of the range of values, from 0 to 1:
+// the more of it, the more a network needs to tell the patterns apart.
+func NoisyImages[T Float](m M1, noise float64, examples int, seed uint64) (x []T, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamImages))
 	patterns := make([][]float64, m.Classes)
 	for class := range patterns {
@@ -23,10 +32,10 @@ func Images[T Float](m M1, examples int, seed uint64) (x []T, labels []int32) {
 	for n := range labels {
 		class := random.IntN(m.Classes)
 		labels[n] = int32(class)
-		contrast := 0.25 + 0.25*random.Float64()
+		contrast := (1 - noise) * (0.5 + 0.5*random.Float64())
 		for _, v := range patterns[class] {
-			noise := random.Float64() - 0.5
-			x = append(x, T(0.5+contrast*v+0.5*noise))
+			grain := random.Float64() - 0.5
+			x = append(x, T(0.5+contrast*v+noise*grain))
 		}
 	}
 	return x, labels

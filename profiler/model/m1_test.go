@@ -162,3 +162,27 @@ func TestImages(t *testing.T) {
 		t.Error("another seed gives the same images")
 	}
 }
+
+// TestNoisyImages proves that values stay within bounds with any noise, and that noise alone is the
+// same whatever the class.
+func TestNoisyImages(t *testing.T) {
+	m := M1{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
+	for _, noise := range []float64{0, 0.9, 1} {
+		x, labels := NoisyImages[float64](m, noise, 200, 1)
+		var sums [2]float64 // of the first number of images, by class
+		var counts [2]int
+		for i, label := range labels {
+			sums[label] += x[i*m.Pixels()]
+			counts[label]++
+		}
+		for i, v := range x {
+			if v < 0 || v > 1 {
+				t.Fatalf("noise %v: number %d of the images is %v", noise, i, v)
+			}
+		}
+		apart := math.Abs(sums[0]/float64(counts[0]) - sums[1]/float64(counts[1]))
+		if told := apart > 0.15; told != (noise == 0) {
+			t.Errorf("noise %v: the classes' means are %.3f apart", noise, apart)
+		}
+	}
+}
