@@ -45,10 +45,28 @@ func (m M1) PredictNeed(batch int) Need {
 // channels]. They come from the allocator like the rest. It calls mark when the images are
 // pooled, which is when most is alive: what the convolution made, and what is left of it.
 func (p *Predictor[T]) Predict(x []T, mark func()) []T {
+	defer p.forget()
+	p.forward(x, mark)
+	probs := p.memory.Floats(len(p.pass.logits))
+	softmax(probs, p.pass.logits, p.m1.Classes)
+	return probs
+}
+
+// Features returns what others can learn from: of images x, what is left of the convolution's
+// outputs after pooling [batch, poolHeight, poolWidth, filters], and the logits [batch, classes].
+func (p *Predictor[T]) Features(x []T) (pooled, logits []T) {
+	defer p.forget()
+	p.forward(x, func() {})
+	return p.pass.pooled, p.pass.logits
+}
+
+func (p *Predictor[T]) forget() { p.pass = pass[T]{} }
+
+// forward computes the logits.
+func (p *Predictor[T]) forward(x []T, mark func()) {
 	m, batch := p.m1, len(x)/p.m1.Pixels()
 	p.memory.Begin(m.PredictNeed(batch))
 	p.pass = pass[T]{x: x}
-	defer func() { p.pass = pass[T]{} }()
 	s := &p.pass
 
 	s.conv = p.memory.Floats(batch * m.convSize())
@@ -61,9 +79,6 @@ func (p *Predictor[T]) Predict(x []T, mark func()) []T {
 	s.sums = p.memory.Floats(batch * m.Classes)
 	s.logits = p.memory.Floats(batch * m.Classes)
 	p.workers.Run(batch, grain(m.pooledSize()*m.Classes), p.loops.dense)
-	probs := p.memory.Floats(batch * m.Classes)
-	softmax(probs, s.logits, m.Classes)
-	return probs
 }
 
 func (p *Predictor[T]) convRows(lo, hi int) {

@@ -99,13 +99,23 @@ func (t *Trainer[T]) loss() Result {
 }
 
 func (t *Trainer[T]) backward() {
+	t.backwardDense()
+	t.backwardConv()
+}
+
+// backwardDense takes the gradient of the logits back to the pooled features.
+func (t *Trainer[T]) backwardDense() {
 	m, s := t.m1, &t.step
 	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
 
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
 	t.workers.Run(m.pooledSize(), grain(2*s.batch*m.Classes), t.loops.denseBack)
+}
 
+// backwardConv takes the gradient of the pooled features back to the convolution.
+func (t *Trainer[T]) backwardConv() {
+	m, s := t.m1, &t.step
 	size := m.Filters * m.patch()
 	s.parts = t.memory.Floats(m.partRoom(s.batch) * size)[:m.parts(s.batch)*size]
 	t.workers.Run(s.batch*m.poolHeight(), m.partRows(s.batch), t.loops.convBack)

@@ -1,0 +1,83 @@
+package model
+
+import "math"
+
+// A SoftTrainer trains an M1, the student, on labels and on the outputs of another model, the
+// teacher, for the same images (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
+// Network", arXiv:1503.02531). The loss of a student's logits z and a teacher's t is
+//
+//	α·T²·KL(softmax(t/T) ‖ softmax(z/T)) + (1 − α)·CE(label, softmax(z))
+//
+// A temperature T above 1 brings out how the teacher ranks the wrong classes; gradients of what
+// it softens shrink by 1/T², which T² makes good.
+type SoftTrainer[T Float] struct {
+	*Trainer[T]
+	targets SoftTargets
+	teacher []T // logits [batch, classes] for the batch under way
+}
+
+// SoftTargets say how much a student looks at its teacher's outputs.
+type SoftTargets struct {
+	Temperature float64 // above 0
+	Alpha       float64 // the soft targets' share of the loss, from 0 to 1
+}
+
+// NewSoftTrainer returns a trainer that moves the student's weights. Close ends its workers.
+func NewSoftTrainer[T Float](m M1, weights Weights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
+	return &SoftTrainer[T]{Trainer: NewTrainer(m, weights, memory, workers), targets: targets}
+}
+
+// Step is Trainer's, with the teacher's logits [len(labels), classes].
+func (s *SoftTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
+	s.begin(x, labels, teacher)
+	return take(s, mark)
+}
+
+func (s *SoftTrainer[T]) begin(x []T, labels []int32, teacher []T) {
+	s.Trainer.begin(x, labels)
+	s.teacher = teacher
+}
+
+func (s *SoftTrainer[T]) forget() {
+	s.Trainer.forget()
+	s.teacher = nil
+}
+
+func (s *SoftTrainer[T]) loss() Result {
+	result := s.Trainer.loss()
+	soft := softCrossEntropy(s.step.dlogits, s.step.logits, s.teacher, s.m1.Classes, s.targets)
+	result.Loss = s.targets.Alpha*soft/float64(s.step.batch) + (1-s.targets.Alpha)*result.Loss
+	return result
+}
+
+// softCrossEntropy returns T²·KL summed over the batch, and blends its gradient, T·(p − q) of the
+// softened probabilities p of the student and q of the teacher, into dlogits, which holds the
+// labels'.
+//
+//	dlogits, logits, teacher [batch, classes]
+func softCrossEntropy[T Float](dlogits, logits, teacher []T, classes int, targets SoftTargets) (loss float64) {
+	temperature, alpha := targets.Temperature, targets.Alpha
+	batch := float64(len(logits) / classes)
+	for at := 0; at < len(logits); at += classes {
+		z, t, d := logits[at:at+classes], teacher[at:at+classes], dlogits[at:at+classes]
+		sumZ, sumT := logSum(z, temperature), logSum(t, temperature)
+		for i := range d {
+			logP, logQ := float64(z[i])/temperature-sumZ, float64(t[i])/temperature-sumT
+			p, q := math.Exp(logP), math.Exp(logQ)
+			loss += temperature * temperature * q * (logQ - logP)
+			d[i] = T(alpha*temperature*(p-q)/batch + (1-alpha)*float64(d[i]))
+		}
+	}
+	return loss
+}
+
+// logSum is log Σ exp(z/T). The greatest logit is taken off first, so that no exponential
+// overflows.
+func logSum[T Float](z []T, temperature float64) float64 {
+	greatest := float64(z[argmaxOf(z)]) / temperature
+	var sum float64
+	for _, v := range z {
+		sum += math.Exp(float64(v)/temperature - greatest)
+	}
+	return greatest + math.Log(sum)
+}

@@ -1,0 +1,89 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// teacherOf returns what another M1, with twice the filters, makes of images.
+func teacherOf[T Float](t *testing.T, m M1, x []T) (filters int, pooled, logits []T) {
+	t.Helper()
+	m.Filters *= 2
+	_, _, weights := generate[T](m, 1, 11)
+	p := NewPredictor(m, DenseLayers(m, weights), Fresh[T]{}, 1)
+	t.Cleanup(p.Close)
+	pooled, logits = p.Features(x)
+	return m.Filters, pooled, logits
+}
+
+func TestSoftGradient(t *testing.T) {
+	for _, targets := range []SoftTargets{{1, 0.5}, {4, 0.9}, {3, 1}} {
+		t.Run(fmt.Sprintf("T=%v,alpha=%v", targets.Temperature, targets.Alpha), func(t *testing.T) {
+			eachShape(t, func(t *testing.T, m M1) {
+				x, labels, weights := generate[float64](m, 5, 7)
+				_, _, teacher := teacherOf(t, m, x)
+				trainer := NewSoftTrainer(m, weights, targets, Fresh[float64]{}, 2)
+				defer trainer.Close()
+				begin := func() { trainer.begin(x, labels, teacher) }
+				begin()
+				trainer.forward()
+				trainer.loss()
+				trainer.backward()
+				checkGradients(t, trainer.step.gradients.All, weights.All, begin, trainer)
+			})
+		})
+	}
+}
+
+// TestSoftLoss computes the loss of two classes by hand: at a temperature of 2, logits of 0 and
+// 2·log 3 are probabilities of 1/4 and 3/4.
+func TestSoftLoss(t *testing.T) {
+	student, teacher := []float64{0, 0}, []float64{0, 2 * math.Log(3)}
+	gradient := []float64{-0.5, 0.5} // the label's, of the first class
+	loss := softCrossEntropy(gradient, student, teacher, 2, SoftTargets{Temperature: 2, Alpha: 0.75})
+	check(t, "loss", loss, 4*(0.25*math.Log(0.5)+0.75*math.Log(1.5)), 1e-14)
+	checkAll(t, "gradient", gradient, []float64{0.75*2*0.25 - 0.25*0.5, -0.75*2*0.25 + 0.25*0.5}, 1e-14)
+}
+
+// TestSoftWithoutTeacher proves that a share of 0 trains as a Trainer does, to the bit, and that a
+// student that agrees with its teacher has nothing to learn of it.
+func TestSoftWithoutTeacher(t *testing.T) {
+	m := shapes[0]
+	plain, x, labels := newTestTrainer(t, m, 6, Fresh[float32]{}, 2)
+	_, _, weights := generate[float32](m, 6, 7)
+	_, _, teacher := teacherOf(t, m, x)
+	soft := NewSoftTrainer(m, weights, SoftTargets{Temperature: 4}, Fresh[float32]{}, 2)
+	defer soft.Close()
+	for range 3 {
+		want, _ := plain.Step(x, labels, func() {})
+		got, err := soft.Step(x, labels, teacher, func() {})
+		if err != nil || got != want {
+			t.Fatalf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+	if !slices.Equal(soft.Weights.All, plain.Weights.All) {
+		t.Error("the weights differ")
+	}
+
+	same := []float32{1, 2, -3}
+	gradient := []float32{9, 9, 9}
+	if loss := softCrossEntropy(gradient, same, same, 3, SoftTargets{Temperature: 4, Alpha: 1}); loss != 0 || !slices.Equal(gradient, []float32{0, 0, 0}) {
+		t.Errorf("a student that agrees with its teacher: loss %v, gradient %v", loss, gradient)
+	}
+}
+
+// TestFeatures proves that what others learn from is what predictions come from.
+func TestFeatures(t *testing.T) {
+	m := shapes[0]
+	p, x := newTestPredictor(t, m, 5, Fresh[float64]{}, 2)
+	want := p.Predict(x, func() {})
+	pooled, logits := p.Features(x)
+	got := make([]float64, len(logits))
+	softmax(got, logits, m.Classes)
+	checkAll(t, "outputs", got, want, 0)
+	if len(pooled) != 5*m.DenseRows() {
+		t.Errorf("%d features, want %d", len(pooled), 5*m.DenseRows())
+	}
+}
