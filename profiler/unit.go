@@ -29,6 +29,8 @@ const (
 	DataBytes   = "data-bytes"
 	MaxAbsErr   = "max-abs-err"
 	Accuracy    = "accuracy"
+	AccuracyMin = "accuracy-min"
+	AccuracyMax = "accuracy-max"
 	Loss        = "loss"
 )
 
@@ -111,6 +113,10 @@ var units = []Unit{
 		Help: "largest difference of an output from what it should be, over all test examples; of probabilities, less than 0.001 is the same"},
 	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Better: +1, Exact: true, FloorAbs: 0.005,
 		Help: "share of the test examples that are predicted right; less than half a point is the same"},
+	{Name: AccuracyMin, Title: "Accuracy, worst seed", Quantity: Share, Better: +1, Exact: true, FloorAbs: 0.005,
+		Help: "of trainings from several first weights, the accuracy of the one that came out worst; accuracy is their mean"},
+	{Name: AccuracyMax, Title: "Accuracy, best seed", Quantity: Share, Better: +1, Exact: true, FloorAbs: 0.005,
+		Help: "the same of the one that came out best"},
 	{Name: Loss, Title: "Loss", Quantity: Count, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001,
 		Help: "mean loss over the test examples"},
 }
