@@ -63,7 +63,8 @@ var Article = []profiler.Claim{
 	},
 	{
 		Family: structure, Chinese: "知识蒸馏", English: "Distil knowledge",
-		Says: "A small model that learns from a large one takes less memory and keeps its features.",
+		Says:  "A small model that learns from a large one takes less memory and keeps its features.",
+		Tests: []profiler.Test{test("distillation", "soft", profiler.LiveHeap), test("distillation", "feature", profiler.LiveHeap)},
 	},
 	{
 		Family: reading, Chinese: "数据局部性", English: "Locality of data",

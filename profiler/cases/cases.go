@@ -17,6 +17,7 @@ func inOrder(models library, files modelFiles) []profiler.Case {
 		newInteger(models),
 		tokenIDs,
 		newPruning(models),
+		distillation,
 		locality,
 		newMapping(files),
 	}

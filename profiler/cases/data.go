@@ -98,7 +98,7 @@ func imagesFrom(in profiler.Input, m model.M1, n, tests int) (examples, others i
 	all := imageSet{pixels: m.Pixels()}
 	if in.Text("data") == generated {
 		m.Classes = imageKinds
-		all.x, all.labels = model.Images[float32](m, n+tests, uint64(in.Int("seed")))
+		all.x, all.labels = model.NoisyImages[float32](m, imageNoise(in.Params), n+tests, uint64(in.Int("seed")))
 		return all.part(0, n), all.part(n, n+tests), nil
 	}
 	dir := cifarDir(in.Dataset)
@@ -116,6 +116,15 @@ func imagesFrom(in profiler.Input, m model.M1, n, tests int) (examples, others i
 		return all, all, fmt.Errorf("CIFAR-10 in %s has %d images to train on and %d to test on; %d and %d are asked for", dir, all.len(), others.len(), n, tests)
 	}
 	return all, others, nil
+}
+
+// imageNoise is the share of noise in generated images, of cases that have no param for it the
+// usual one.
+func imageNoise(p profiler.Params) float64 {
+	if noise, ok := p["noise"].(float64); ok {
+		return noise
+	}
+	return model.ImageNoise
 }
 
 // textsFrom returns n texts of the data that in asks for, and others to test on. Files often have

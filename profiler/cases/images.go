@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"time"
 
 	"heaplab/profiler"
@@ -54,6 +55,11 @@ type imageSet struct {
 
 func (s imageSet) part(lo, hi int) imageSet {
 	return imageSet{s.x[lo*s.pixels : hi*s.pixels], s.labels[lo:hi], s.pixels}
+}
+
+// first is a copy of the first n images: the others can be let go.
+func (s imageSet) first(n int) imageSet {
+	return imageSet{slices.Clone(s.x[:n*s.pixels]), slices.Clone(s.labels[:n]), s.pixels}
 }
 
 func (s imageSet) len() int { return len(s.labels) }

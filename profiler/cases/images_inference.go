@@ -70,8 +70,7 @@ func newImages(in profiler.Input, i int) (*images, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &images{batch: in.Int("batch"), held: examples.part(0, heldImages(in.Params))}
-	w.held.x, w.held.labels = slices.Clone(w.held.x), slices.Clone(w.held.labels)
+	w := &images{batch: in.Int("batch"), held: examples.first(heldImages(in.Params))}
 	w.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())})
 	w.predictor = model.NewPredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	return w, nil

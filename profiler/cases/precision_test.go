@@ -62,7 +62,7 @@ func TestPrecisionLearns(t *testing.T) {
 
 // A file that is cut off or too long is refused, with its name.
 func TestDamagedPreparedFiles(t *testing.T) {
-	for _, c := range []*profiler.Case{&precision, &integer, &pruning, &mapping} {
+	for _, c := range []*profiler.Case{&precision, &integer, &pruning, &distillation, &mapping} {
 		p, _ := c.Resolve(smoke[c.Name])
 		in := input(t, c, p)
 		good, err := os.ReadFile(in.Prepared)
