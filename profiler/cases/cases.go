@@ -20,5 +20,6 @@ func inOrder(models library, files modelFiles) []profiler.Case {
 		distillation,
 		locality,
 		newMapping(files),
+		stacked,
 	}
 }

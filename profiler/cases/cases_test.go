@@ -39,6 +39,7 @@ var smoke = map[string]map[string]any{
 	"locality":      {"side": 16},
 	"pruning":       {"batch": 4, "filters": 4, "image": 8, "examples": 40, "epochs": 2, "frequency": 1},
 	"distillation":  {"batch": 4, "filters": 4, "student": 2, "image": 8, "examples": 40, "epochs": 2, "seeds": 2},
+	"training":      {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
 	"precision":     {"batch": 4, "vocab": 20, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 10, "epochs": 2},
 	"integer":       {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
 	"token-ids":     {"ids": 1000, "vocab": 100},

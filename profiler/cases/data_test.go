@@ -59,7 +59,7 @@ func TestWithDataSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"preallocation": "generated cifar10", "pruning": "generated cifar10", "integer": "generated cifar10", "distillation": "generated cifar10", "precision": "generated reviews.tsv",
+		"preallocation": "generated cifar10", "pruning": "generated cifar10", "integer": "generated cifar10", "distillation": "generated cifar10", "training": "generated cifar10", "precision": "generated reviews.tsv",
 	} {
 		if got := choices(t, found, name); got != want {
 			t.Errorf("data of %s: %s, want %s", name, got, want)
@@ -83,6 +83,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 		"pruning":       {"data": "cifar10", "batch": 4, "filters": 2, "examples": 40, "epochs": 2, "frequency": 1},
 		"integer":       {"data": "cifar10", "batch": 4, "filters": 2, "examples": 12, "epochs": 1},
 		"distillation":  {"data": "cifar10", "batch": 4, "filters": 4, "student": 2, "examples": 40, "epochs": 2, "seeds": 1},
+		"training":      {"data": "cifar10", "batch": 4, "filters": 2, "examples": 12, "epochs": 1},
 		"precision":     {"data": "reviews.tsv", "batch": 4, "vocab": 30, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 40, "epochs": 2},
 	}
 	for name, raw := range small {

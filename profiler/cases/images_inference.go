@@ -2,7 +2,6 @@ package cases
 
 import (
 	"runtime"
-	"slices"
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
