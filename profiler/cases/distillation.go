@@ -43,7 +43,7 @@ var distillation = profiler.Case{
 	Presets: []profiler.Preset{
 		{Name: "default", Title: "32 filters into 8", Params: map[string]any{}},
 		{Name: "short", Title: "The same, stopped after 10 epochs", Params: map[string]any{"epochs": 10}},
-		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 8, "seeds": 2}},
+		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 20, "seeds": 1}},
 	},
 	Variants: []profiler.Variant{
 		{
