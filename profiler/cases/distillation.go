@@ -110,7 +110,7 @@ func predictDistillation(p profiler.Params) []profiler.Prediction {
 		out = append(out,
 			profiler.Prediction{Variant: v, Unit: profiler.ModelBytes, Ratio: weights},
 			profiler.Prediction{Variant: v, Unit: profiler.LiveHeap, Ratio: live, Note: "with activations, and with images, which stay as they are"},
-			profiler.Prediction{Variant: v, Unit: profiler.BytesPerOp, Ratio: churn, Note: "activations"},
+			profiler.Prediction{Variant: v, Unit: profiler.BytesPerOp, Ratio: churn},
 		)
 	}
 	return out

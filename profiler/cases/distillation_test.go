@@ -21,6 +21,9 @@ func TestDistillationRatios(t *testing.T) {
 
 // What the variants hold and allocate is what theory predicts of them.
 func TestDistillationMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("tests large models for half a minute with the race detector, which smaller ones exercise as well")
+	}
 	p, faults := distillation.Resolve(map[string]any{"filters": 64, "student": 16, "image": 34, "batch": 4, "classes": 64, "examples": 32, "epochs": 1, "seeds": 1})
 	if len(faults) > 0 {
 		t.Fatal(faults)

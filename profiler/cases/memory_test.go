@@ -16,10 +16,11 @@ func heapInUse() float64 {
 	return float64(stats.HeapAlloc)
 }
 
-// heldAndAllocated are the live heap of a variant at the mark of an operation, and the bytes that
-// one allocates.
-func heldAndAllocated(t *testing.T, v *profiler.Variant, in profiler.Input) (live, allocated float64) {
+// taken is what a variant takes, by unit: the live heap at the mark of an operation, the bytes that
+// one allocates, and what the work knows of itself.
+func taken(t *testing.T, v *profiler.Variant, in profiler.Input) map[string]float64 {
 	t.Helper()
+	out := map[string]float64{}
 	own := heapInUse()
 	work, err := v.Setup(in)
 	if err != nil {
@@ -32,39 +33,35 @@ func heldAndAllocated(t *testing.T, v *profiler.Variant, in profiler.Input) (liv
 		}
 	}
 	op(func() {})
-	op(func() { live = heapInUse() - own })
+	op(func() { out[profiler.LiveHeap] = heapInUse() - own })
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	op(func() {})
 	runtime.ReadMemStats(&after)
-	return live, float64(after.TotalAlloc - before.TotalAlloc)
+	out[profiler.BytesPerOp] = float64(after.TotalAlloc - before.TotalAlloc)
+	for _, m := range work.Metrics() {
+		out[m.Unit] = m.Value
+	}
+	return out
 }
 
 // checkRatios holds what variants take against what their case predicts, within a share of it.
 func checkRatios(t *testing.T, c *profiler.Case, in profiler.Input, bound float64) {
 	t.Helper()
-	live, allocated := heldAndAllocated(t, c.Baseline(), in)
-	sizes := measured(t, c, c.Baseline().Name, in)
+	all := map[string]map[string]float64{}
+	for i := range c.Variants {
+		all[c.Variants[i].Name] = taken(t, &c.Variants[i], in)
+	}
 	for _, prediction := range c.Predict(in.Params) {
-		v := c.Variant(prediction.Variant)
-		vLive, vAllocated := heldAndAllocated(t, v, in)
-		var got float64
-		switch prediction.Unit {
-		case profiler.LiveHeap:
-			got = live / vLive
-		case profiler.BytesPerOp:
-			if math.IsInf(float64(prediction.Ratio), 1) {
-				if vAllocated > 4096 {
-					t.Errorf("%s allocates %v bytes, predicted were none", v.Name, vAllocated)
-				}
-				continue
+		before, after := all[c.Baseline().Name][prediction.Unit], all[prediction.Variant][prediction.Unit]
+		if math.IsInf(float64(prediction.Ratio), 1) {
+			if after > 4096 {
+				t.Errorf("%s: %s is %v, predicted was nothing", prediction.Variant, prediction.Unit, after)
 			}
-			got = allocated / vAllocated
-		default:
-			got = sizes[prediction.Unit] / measured(t, c, v.Name, in)[prediction.Unit]
+			continue
 		}
-		if math.Abs(got/float64(prediction.Ratio)-1) > bound {
-			t.Errorf("%s: %s is %.4f times less, predicted was %.4f", v.Name, prediction.Unit, got, prediction.Ratio)
+		if got := before / after; math.Abs(got/float64(prediction.Ratio)-1) > bound {
+			t.Errorf("%s: %s is %.4f times less, predicted was %.4f", prediction.Variant, prediction.Unit, got, prediction.Ratio)
 		}
 	}
 }
