@@ -84,6 +84,11 @@ func cifarDir(dir string) string {
 	return ""
 }
 
+// checkImages refuses batches that the examples cannot fill, and a model that does not fit them.
+func checkImages(p profiler.Params) profiler.Faults {
+	return append(checkBatch(p), checkImageData(p)...)
+}
+
 // checkImageData refuses a model that does not fit the images.
 func checkImageData(p profiler.Params) profiler.Faults {
 	if p.Text("data") == cifar10 && p.Int("image") != dataset.CIFAR10Side {

@@ -41,9 +41,9 @@ var distillation = profiler.Case{
 		imageData,
 	},
 	Presets: []profiler.Preset{
-		{Name: "default", Title: "32 filters into 8", Params: map[string]any{}},
+		{Name: "default", Title: "32 filters into 8", Params: map[string]any{}, Scale: profiler.Small},
 		{Name: "short", Title: "The same, stopped after 10 epochs", Params: map[string]any{"epochs": 10}},
-		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 20, "seeds": 1}},
+		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 20, "seeds": 1}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{

@@ -41,10 +41,10 @@ func newInteger(models library) profiler.Case {
 			imageData,
 		},
 		Presets: []profiler.Preset{
-			{Name: "article", Title: "The article's image model", Params: map[string]any{}},
-			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}},
+			{Name: "article", Title: "The article's image model", Params: map[string]any{}, Scale: profiler.Small},
+			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}, Scale: profiler.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB in float32", Params: map[string]any{"model": "gpt2-mini"}},
-			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: profiler.Large},
 		},
 		Variants: []profiler.Variant{
 			{
@@ -74,7 +74,7 @@ func newInteger(models library) profiler.Case {
 			if m, ok := models.find(p); ok {
 				return checkLanguage(p, m)
 			}
-			return append(checkBatch(p), checkImageData(p)...)
+			return checkImages(p)
 		},
 		Estimate: func(p profiler.Params) profiler.Estimate {
 			if m, ok := models.find(p); ok {

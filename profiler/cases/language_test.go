@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -96,24 +95,17 @@ func liveOf(t *testing.T, c *profiler.Case, in profiler.Input) map[string]float6
 	t.Helper()
 	out := map[string]float64{}
 	for _, v := range c.For(in.Params).Variants {
-		before := liveHeap()
+		before := heapInUse()
 		work, err := v.Setup(in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := work.Op(func() { out[v.Name] = liveHeap() - before }); err != nil {
+		if err := work.Op(func() { out[v.Name] = heapInUse() - before }); err != nil {
 			t.Fatal(err)
 		}
 		work.Close()
 	}
 	return out
-}
-
-func liveHeap() float64 {
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
 }
 
 // A file of weights runs as the same weights do that were generated.

@@ -40,8 +40,8 @@ func newPreallocation(models library) profiler.Case {
 			imageData,
 		},
 		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}},
-			{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}},
+			{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}, Scale: profiler.Small},
+			{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}, Scale: profiler.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-mini", "tokens": 64}},
 			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-small", "tokens": 64}},
 		},
@@ -77,7 +77,7 @@ func newPreallocation(models library) profiler.Case {
 			if m, ok := models.find(p); ok {
 				return checkLanguage(p, m)
 			}
-			return append(checkBatch(p), checkImageData(p)...)
+			return checkImages(p)
 		},
 		Estimate: func(p profiler.Params) profiler.Estimate {
 			if m, ok := models.find(p); ok {

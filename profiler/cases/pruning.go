@@ -44,10 +44,10 @@ func newPruning(models library) profiler.Case {
 			imageData,
 		},
 		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}},
+			{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}, Scale: profiler.Small},
 			{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
 			{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
-			{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}},
+			{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}, Scale: profiler.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB unpruned", Params: map[string]any{"model": "gpt2-mini"}},
 			{Name: "gpt2-mini-half", Title: "The same, half of the weights: compressed rows are larger", Params: map[string]any{"model": "gpt2-mini", "sparsity": 0.5}},
 			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB unpruned", Params: map[string]any{"model": "gpt2-small"}},

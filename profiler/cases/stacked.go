@@ -33,8 +33,8 @@ var stacked = profiler.Case{
 		imageData,
 	},
 	Presets: []profiler.Preset{
-		{Name: "article", Title: "M1 and its fit", Params: map[string]any{}},
-		{Name: "large", Title: "Large: 69 MiB of float32 weights, 68 MiB of float32 images", Params: map[string]any{"image": 96, "classes": 256, "batch": 8, "examples": 640, "epochs": 1}},
+		{Name: "article", Title: "M1 and its fit", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "large", Title: "Large: 69 MiB of float32 weights, 68 MiB of float32 images", Params: map[string]any{"image": 96, "classes": 256, "batch": 8, "examples": 640, "epochs": 1}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{
@@ -70,7 +70,7 @@ var stacked = profiler.Case{
 	},
 	Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
 
-	Check:    checkPreallocation,
+	Check:    checkImages,
 	Estimate: estimateStacked,
 	Predict:  predictStacked,
 }

@@ -29,8 +29,8 @@ var tokenIDs = profiler.Case{
 		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the corpus"},
 	},
 	Presets: []profiler.Preset{
-		{Name: "article", Title: "A million ids", Params: map[string]any{}},
-		{Name: "large", Title: "Large: 64 MiB of int64", Params: map[string]any{"ids": 1 << 23}},
+		{Name: "article", Title: "A million ids", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "large", Title: "Large: 64 MiB of int64", Params: map[string]any{"ids": 1 << 23}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{
 		{
