@@ -50,6 +50,10 @@ type Variant struct {
 	Source func() string             // Go source of what makes this variant differ
 	When   func(Params) bool         // whether it applies to given params; nil where it always does
 
+	// In a case that stacks techniques: the one that this variant adds to the variant before it
+	// that adds one, or to the baseline, and the one that it leaves out of all. "" elsewhere.
+	Adds, LeavesOut string
+
 	// Fit does the case's whole job once (all epochs of a training). What it allocates is
 	// counted by its caller. Nil where there is no such job.
 	Fit func(Input, Watch) (Fit, error)

@@ -46,6 +46,8 @@ type Report struct {
 type VariantReport struct {
 	Name     string               `json:"name"`
 	Title    string               `json:"title"`
+	Adds     string               `json:"adds,omitempty" doc:"technique that it adds to the last variant before it that adds one, or to the baseline"`
+	Leaves   string               `json:"leaves_out,omitempty" doc:"technique that it leaves out of all"`
 	Samples  map[string][]float64 `json:"samples" doc:"by unit, in the order of the runs; of a sweep, see its points"`
 	Calls    []int64              `json:"calls,omitempty" doc:"operations that each of these runs measured, in the same order"`
 	Fit      *Fit                 `json:"fit,omitempty"`
@@ -220,7 +222,7 @@ func vanished(e Experiment, runs []Run) *Case {
 }
 
 func newVariantReport(v Variant, samples map[string][]float64, runs []Run) VariantReport {
-	r := VariantReport{Name: v.Name, Title: v.Title, Samples: samples}
+	r := VariantReport{Name: v.Name, Title: v.Title, Adds: v.Adds, Leaves: v.LeavesOut, Samples: samples}
 	if r.Samples == nil {
 		r.Samples = map[string][]float64{}
 	}

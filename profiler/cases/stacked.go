@@ -43,27 +43,27 @@ var stacked = profiler.Case{
 			Source: ownSource("stacked.go", "plainly"),
 		},
 		{
-			Name: "preallocated", Title: "1. Preallocated",
+			Name: "preallocated", Title: "1. Preallocated", Adds: "preallocation",
 			Setup: builder[float64](withBuffer).setUp, Fit: builder[float64](withBuffer).fit,
 			Source: ownSource("stacked.go", "withBuffer"),
 		},
 		{
-			Name: "float32", Title: "2. And in float32: all but bytes",
+			Name: "float32", Title: "2. And in float32: all but bytes", Adds: "float32", LeavesOut: "images as bytes",
 			Setup: builder[float32](withoutBytes).setUp, Fit: builder[float32](withoutBytes).fit,
 			Source: ownSource("stacked.go", "withoutBytes"),
 		},
 		{
-			Name: "without-preallocation", Title: "All but preallocation",
+			Name: "without-preallocation", Title: "All but preallocation", LeavesOut: "preallocation",
 			Setup: builder[float32](withoutBuffer).setUp, Fit: builder[float32](withoutBuffer).fit,
 			Source: ownSource("stacked.go", "withoutBuffer"),
 		},
 		{
-			Name: "without-float32", Title: "All but float32",
+			Name: "without-float32", Title: "All but float32", LeavesOut: "float32",
 			Setup: builder[float64](withoutFloat32).setUp, Fit: builder[float64](withoutFloat32).fit,
 			Source: ownSource("stacked.go", "withoutFloat32"),
 		},
 		{
-			Name: "all", Title: "3. And images as bytes: all",
+			Name: "all", Title: "3. And images as bytes: all", Adds: "images as bytes",
 			Setup: builder[float32](withAll).setUp, Fit: builder[float32](withAll).fit,
 			Source: ownSource("stacked.go", "withAll"),
 		},
