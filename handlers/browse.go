@@ -145,6 +145,11 @@ func (a *App) addResult(ctx context.Context, c *profiler.Case, item *views.Histo
 		if err != nil {
 			return err
 		}
+		for _, v := range c.Variants { // the last that was measured
+			if samples[v.Name] != nil {
+				item.Variant = v.Name
+			}
+		}
 		for _, comparison := range profiler.Compare(c, samples, noise) {
 			if comparison.Variant == item.Variant {
 				item.Comparisons = append(item.Comparisons, comparison)

@@ -3,7 +3,10 @@
 // the statistics that compare them. It knows neither SQL nor HTTP.
 package profiler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Case is one optimisation told as variants that do the same work.
 type Case struct {
@@ -149,7 +152,7 @@ func (c *Case) For(raw Params) *Case {
 		return c
 	}
 	out := c.only(func(v Variant) bool { return v.When == nil || v.When(p) })
-	if c.Estimate != nil && c.Estimate(p).Fit == 0 {
+	if c.fits() && c.Estimate != nil && c.Estimate(p).Fit == 0 {
 		for i := range out.Variants {
 			out.Variants[i].Fit = nil
 		}
@@ -157,12 +160,29 @@ func (c *Case) For(raw Params) *Case {
 	return out
 }
 
+// missing is the first variant that only one of two cases has, or "".
+func (c *Case) missing(other *Case) string {
+	for _, pair := range [][2]*Case{{c, other}, {other, c}} {
+		for _, v := range pair[0].Variants {
+			if pair[1].Variant(v.Name) == nil {
+				return v.Name
+			}
+		}
+	}
+	return ""
+}
+
+// fits reports whether a variant does the case's whole job.
+func (c *Case) fits() bool {
+	return slices.ContainsFunc(c.Variants, func(v Variant) bool { return v.Fit != nil })
+}
+
 // only returns the case with its baseline and those of the other variants that are wanted.
 func (c *Case) only(wanted func(Variant) bool) *Case {
 	out := *c
-	out.Variants = []Variant{*c.Baseline()}
-	for _, v := range c.Variants[1:] {
-		if wanted(v) {
+	out.Variants = nil
+	for i, v := range c.Variants {
+		if i == 0 || wanted(v) {
 			out.Variants = append(out.Variants, v)
 		}
 	}

@@ -123,6 +123,9 @@ func measure(cases []Case, spec Spec) (answer, error) {
 	if faults != nil {
 		return answer{}, faults
 	}
+	if v.When != nil && !v.When(p) {
+		return answer{}, fmt.Errorf("variant %s of case %s does not apply to these params", v.Name, c.Name)
+	}
 	in := Input{Params: p, Prepared: spec.Prepared, Folders: spec.Folders}
 	switch spec.Kind {
 	case Measure:

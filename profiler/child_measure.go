@@ -70,6 +70,7 @@ func crash() {
 // collections in n operations, without those that testing forces; the memory at the mark of one more,
 // less what the process held for its own; and resident memory over all of that.
 func observeMemory(v *Variant, in Input, n int, own footprint) ([]Measurement, error) {
+	runtime.GC() // the benchmark's work need not be there beside this one's
 	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)

@@ -18,10 +18,11 @@ type Test struct {
 	Params              Params // that an experiment has to have, to be about the claim; nil for any
 }
 
-// IsPutBy reports whether an experiment of the test's case has the params that it needs.
+// IsPutBy reports whether an experiment of the test's case has the params that it needs. One that
+// was stored before the case had a param counts: a new param's default is what was there before.
 func (t Test) IsPutBy(e Experiment) bool {
 	for name, value := range t.Params {
-		if e.Params[name] != value {
+		if has, ok := e.Params[name]; ok && has != value {
 			return false
 		}
 	}

@@ -10,7 +10,7 @@ func TestTestIsPutByItsParams(t *testing.T) {
 	}{
 		{Params{"mode": "inference", "batch": int64(4)}, true},
 		{Params{"mode": "training"}, false},
-		{nil, false},
+		{Params{"batch": int64(4)}, true}, // stored before the case had modes
 	} {
 		if got := test.IsPutBy(Experiment{Params: c.params}); got != c.want {
 			t.Errorf("IsPutBy %v = %v", c.params, got)

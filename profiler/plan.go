@@ -90,13 +90,15 @@ func (c *Case) Left(e Experiment, slowness float64, runs []Run) time.Duration {
 	var left time.Duration
 	plan := e.Plan(c)
 	for _, task := range plan[min(len(runs), len(plan)):] {
-		if o := seen[cell{task.Kind, task.Point}]; o.n > 0 {
-			left += o.total / time.Duration(o.n)
-			continue
+		at := cell{task.Kind, task.Point}
+		if seen[at].n == 0 { // estimates take time as well: one for all alike
+			o := observed{n: 1}
+			if p, config, faults := e.At(c, task.Point); len(faults) == 0 {
+				o.total = c.taskDuration(task.Kind, p, config, slowness)
+			}
+			seen[at] = o
 		}
-		if p, config, faults := e.At(c, task.Point); len(faults) == 0 {
-			left += c.taskDuration(task.Kind, p, config, slowness)
-		}
+		left += seen[at].total / time.Duration(seen[at].n)
 	}
 	return left
 }

@@ -108,3 +108,15 @@ func TestReportOfVariantsThatRan(t *testing.T) {
 		t.Errorf("the report has %d variants, want those that ran", len(r.Variants))
 	}
 }
+
+// A sweep whose values have different variants has nothing to compare along it.
+func TestSweepOverVariantsThatApply(t *testing.T) {
+	c := reportCase
+	c.Params = []Param{{Name: "mode", Type: Choice, Default: "some", Choices: []string{"some", "all"}}}
+	c.Variants = slices.Clone(c.Variants)
+	c.Variants[1].When = func(p Params) bool { return p.Text("mode") == "all" }
+	e := Experiment{Kind: KindSweep, Params: Params{"mode": "all"}, Sweep: &Sweep{Over: "mode", Values: []string{"all", "some"}}, Config: Config{Count: 1}}
+	if faults := e.CheckSweep(&c); !strings.Contains(faults.For("sweep"), "variant b is not there at every value") {
+		t.Errorf("faults = %v", faults)
+	}
+}

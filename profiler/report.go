@@ -195,10 +195,10 @@ func (r *Report) addNumbers(c *Case, e Experiment, runs []Run) {
 	}
 }
 
-// measured is the case as an experiment that is done measured it: it may have got more variants
+// measured is the case as an experiment that has ended measured it: it may have got more variants
 // since.
 func measured(c *Case, e Experiment, runs []Run) *Case {
-	if e.State != Done {
+	if !Terminal(e.State) || len(runs) == 0 {
 		return c
 	}
 	return c.only(func(v Variant) bool {

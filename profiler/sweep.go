@@ -124,6 +124,10 @@ func (e *Experiment) CheckSweep(c *Case) Faults {
 		if size, err := ParseSize(config.GOMEMLIMIT); err == nil {
 			config.GOMEMLIMIT = FormatSize(size)
 		}
+		if missing := c.For(e.Params).missing(c.For(p)); missing != "" {
+			faults = append(faults, Fault{"sweep", fmt.Sprintf("variant %s is not there at every value: launch an experiment for each and compare those", missing)})
+			break
+		}
 		comes := fmt.Sprint(p, config)
 		if other, ok := seen[comes]; ok {
 			faults = append(faults, Fault{"sweep", fmt.Sprintf("%s and %s are the same value", other, value)})

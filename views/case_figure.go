@@ -13,30 +13,25 @@ type memoryFigure struct {
 	Bars  []bar
 }
 
-// figureUnits are the metrics that a figure can be of, with what the estimate of a case says of its
-// baseline in them.
-var figureUnits = []struct {
-	unit, text string
-	baseline   func(profiler.Estimate) int64
-}{
-	{profiler.LiveHeap, "live heap", func(e profiler.Estimate) int64 { return e.Live }},
-	{profiler.MarkRSS, "resident at the mark", func(e profiler.Estimate) int64 { return e.Live }},
-	{profiler.BytesPerOp, "allocated by an operation", func(e profiler.Estimate) int64 { return e.Churn }},
+// figureUnits are the metrics that a figure can be of.
+var figureUnits = []struct{ unit, text string }{
+	{profiler.LiveHeap, "live heap"},
+	{profiler.MarkRSS, "resident at the mark"},
+	{profiler.BytesPerOp, "allocated by an operation"},
 }
 
 // newMemoryFigure draws the first metric in which some variant is predicted to differ, or else the
 // first that is predicted at all; it has no bars where nothing is.
 func newMemoryFigure(c profiler.Case, params map[string]any, title string) memoryFigure {
 	p, faults := c.Resolve(params)
-	if faults != nil || c.Estimate == nil {
+	if faults != nil {
 		return memoryFigure{}
 	}
 	predictions := c.Predictions(p)
 	var same memoryFigure
 	for _, u := range figureUnits {
 		f := memoryFigure{Title: title, Unit: u.text}
-		baseline := float64(u.baseline(c.Estimate(p)))
-		f.Bars = append(f.Bars, bar{Variant: c.Baseline().Name, Role: "before", Width: full, Value: "about " + Bytes(baseline)})
+		f.Bars = append(f.Bars, bar{Variant: c.Baseline().Name, Role: "before", Width: full, Value: Share(1)})
 		most, differs := 1.0, false
 		for _, v := range predictions {
 			if v.Unit != u.unit {

@@ -31,7 +31,7 @@ func figuresCard(p CasePage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if figures := p.figures(); len(figures) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"memory-h\"><div class=\"card-h\"><div><h2 id=\"memory-h\">Memory before and after</h2><p>By theory, for each preset: the baseline in bytes, the other variants in parts of it</p></div></div><div class=\"mbars\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"memory-h\"><div class=\"card-h\"><div><h2 id=\"memory-h\">Memory before and after</h2><p>By theory, for each preset, in parts of the baseline</p></div></div><div class=\"mbars\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

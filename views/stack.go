@@ -18,8 +18,8 @@ type stackPart struct {
 	AddedClass, AloneClass string
 }
 
-// stackRows are the techniques in the order in which they were added; none where nothing is stacked,
-// or not all of it was measured.
+// stackRows are the techniques in the order in which they were added; none where nothing is
+// stacked.
 func stackRows(r profiler.Report) []stackRow {
 	var rows []stackRow
 	if len(r.Variants) == 0 {
@@ -52,7 +52,7 @@ func stackRows(r profiler.Report) []stackRow {
 }
 
 // difference is the change of a metric's median from one variant to another, and its colour: grey
-// below the metric's noise floor.
+// below the metric's stated noise floor.
 func difference(unit string, from, to profiler.VariantReport) (text, class string) {
 	a, b := from.Samples[unit], to.Samples[unit]
 	if len(a) == 0 || len(b) == 0 {

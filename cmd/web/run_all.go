@@ -80,11 +80,14 @@ type saving struct {
 	found     profiler.Comparison
 }
 
-// savings are the predictions of measured memory; the size of a model is arithmetic on both sides.
+// arithmetic are the units that a case computes on both sides: they hold whatever happens.
+var arithmetic = []string{profiler.ModelBytes, profiler.DataBytes, profiler.LinesPerOp}
+
+// savings are the predictions of what is measured.
 func savings(r profiler.Report) []saving {
 	var out []saving
 	for _, p := range r.Predictions {
-		if c := r.Comparison(p.Variant, p.Unit); c != nil && p.Unit != profiler.ModelBytes {
+		if c := r.Comparison(p.Variant, p.Unit); c != nil && !slices.Contains(arithmetic, p.Unit) {
 			predicted := float64(p.Ratio)
 			if !p.Ratio.Finite() {
 				predicted = math.Inf(1)

@@ -18,13 +18,13 @@ var Article = []profiler.Claim{
 	{
 		Family: allocation, Chinese: "预分配内存", English: "Preallocate memory",
 		Says:  "Allocate enough before training or inference starts and avoid resizing after that: it saves time and memory.",
-		Tests: []profiler.Test{test("preallocation", "preallocated", profiler.BytesPerOp), test("preallocation", "preallocated", profiler.LiveHeap), test("preallocation", "preallocated", profiler.NsPerOp)},
+		Tests: []profiler.Test{own("preallocation", "preallocated", profiler.BytesPerOp), own("preallocation", "preallocated", profiler.LiveHeap), own("preallocation", "preallocated", profiler.NsPerOp)},
 	},
 	{
 		Family: allocation, Chinese: "案例一", English: "Case 1: an image model that resizes its memory while it trains",
 		Says:  "Allocated before, the model trains without resizing memory all the time.",
 		Code:  "It calls set_memory_growth(True), which makes TensorFlow grow memory on demand, the opposite of allocating it before; and the call lacks the device that it is about.",
-		Tests: []profiler.Test{test("preallocation", "preallocated", profiler.AllocsPerOp)},
+		Tests: []profiler.Test{own("preallocation", "preallocated", profiler.AllocsPerOp)},
 	},
 	{
 		Family: allocation, Chinese: "内存池", English: "Memory pool",
@@ -45,21 +45,21 @@ var Article = []profiler.Claim{
 	{
 		Family: dataTypes, Chinese: "使用整数类型", English: "Use integers",
 		Says:  "Integers instead of floating-point numbers take less memory.",
-		Tests: []profiler.Test{test("integer", "int8", profiler.LiveHeap), test("integer", "int8-activations", profiler.LiveHeap), test("token-ids", "uint16", profiler.LiveHeap)},
+		Tests: []profiler.Test{own("integer", "int8", profiler.LiveHeap), own("integer", "int8-activations", profiler.LiveHeap), test("token-ids", "uint16", profiler.LiveHeap)},
 	},
 	{
 		Family: structure, Chinese: "模型剪枝", English: "Prune the model",
 		Says: "Removing unimportant neurons or connections makes the model smaller.",
 		Tests: []profiler.Test{
-			test("pruning", "masked", profiler.LiveHeap), test("pruning", "csr", profiler.LiveHeap),
-			test("pruning", "packed", profiler.LiveHeap), test("pruning", "filters", profiler.LiveHeap),
+			own("pruning", "masked", profiler.LiveHeap), own("pruning", "csr", profiler.LiveHeap),
+			own("pruning", "packed", profiler.LiveHeap), own("pruning", "filters", profiler.LiveHeap),
 		},
 	},
 	{
 		Family: structure, Chinese: "案例三", English: "Case 3: a speech model with too many parameters while it trains",
 		Says:  "Pruned, it takes less memory while it trains.",
 		Code:  "It lacks the import of the pruning library and the callback that counts its steps, without which it stops with an error; its speech model is a classifier of images; and masks add to the memory of a training, they never take from it.",
-		Tests: []profiler.Test{test("pruning", "masked", profiler.FitLive)},
+		Tests: []profiler.Test{own("pruning", "masked", profiler.FitLive)},
 	},
 	{
 		Family: structure, Chinese: "知识蒸馏", English: "Distil knowledge",
@@ -82,10 +82,17 @@ func test(name, variant, unit string) profiler.Test {
 	return profiler.Test{Case: name, Variant: variant, Unit: unit}
 }
 
+// own is a test with the article's own model, in cases that have others.
+func own(name, variant, unit string) profiler.Test {
+	t := test(name, variant, unit)
+	t.Params = profiler.Params{"model": ownModel}
+	return t
+}
+
 // inference is a test of precision where the article's story has it.
 func inference(unit string) profiler.Test {
-	t := test("precision", "float32", unit)
-	t.Params = profiler.Params{"mode": "inference"}
+	t := own("precision", "float32", unit)
+	t.Params["mode"] = "inference"
 	return t
 }
 

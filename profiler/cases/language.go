@@ -15,7 +15,7 @@ import (
 )
 
 // tokensParam is how long a text is that a language model reads in an operation.
-var tokensParam = profiler.Param{Name: "tokens", Type: profiler.Int, Default: int64(16), Min: 2, Max: 1024, Help: "tokens that GPT-2 reads in an operation, one after the other"}
+var tokensParam = profiler.Param{Name: "tokens", Type: profiler.Int, Default: int64(16), Min: 2, Max: 1024, Help: "tokens, chosen by chance, that GPT-2 reads in an operation, one after the other"}
 
 // A languageFormat is what a variant of the name holds a language model's weights in. All but
 // float64 compute in float32.
@@ -122,7 +122,8 @@ func (l *language[T]) Close() error {
 	return nil
 }
 
-// textOf is tokens by chance: how much memory they take does not depend on what they mean.
+// textOf is tokens by chance: how much memory they take does not depend on what they mean. Of a
+// model that learnt, the loss on them says how far formats differ, not how good it is.
 func textOf(p profiler.Params, m model.M4) []int32 {
 	random := rand.New(rand.NewPCG(uint64(p.Int("seed")), uint64(m.Vocab)))
 	text := make([]int32, p.Int("tokens"))

@@ -140,6 +140,9 @@ func checkLocality(p profiler.Params) profiler.Faults {
 	if p.Int("side")%access.Fields != 0 {
 		return profiler.Faults{{Field: "side", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: the same numbers are also records of so many fields", access.Fields)}}
 	}
+	if p.Int("block")%access.Fields != 0 {
+		return profiler.Faults{{Field: "block", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: of others only a part of a line is read at a time", access.Fields)}}
+	}
 	return nil
 }
 
