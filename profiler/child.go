@@ -2,10 +2,13 @@ package profiler
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -77,14 +80,16 @@ func Child(cases func(Folders) []Case) {
 	}
 	go exitWithParent(in)
 
-	a, err := measure(cases(o.Folders), o.Spec)
+	a, err := measure(cases, o.Spec)
 	if err == nil {
 		err = a.check()
 	}
 	if err != nil {
 		a = answer{Error: err.Error()}
 	}
-	a.Environment = ownEnvironment()
+	env := ownEnvironment()
+	maps.Copy(env, a.Environment)
+	a.Environment = env
 	out := os.NewFile(answerFd, "answer")
 	if err := json.NewEncoder(out).Encode(a); err != nil {
 		fmt.Fprintln(os.Stderr, "answer:", err)
@@ -104,14 +109,14 @@ func exitWithParent(in io.Reader) {
 }
 
 // measure does what spec asks for.
-func measure(cases []Case, spec Spec) (answer, error) {
+func measure(cases func(Folders) []Case, spec Spec) (answer, error) {
 	switch spec.Kind {
 	case Ingest:
 		return ingest()
 	case Subtract:
 		return subtract(spec.Comment)
 	}
-	c := Find(cases, spec.Case)
+	c := Find(cases(spec.Folders), spec.Case)
 	if c == nil {
 		return answer{}, fmt.Errorf("no case is named %q", spec.Case)
 	}
@@ -127,6 +132,26 @@ func measure(cases []Case, spec Spec) (answer, error) {
 		return answer{}, fmt.Errorf("variant %s of case %s does not apply to these params", v.Name, c.Name)
 	}
 	in := Input{Params: p, Prepared: spec.Prepared, Folders: spec.Folders}
+	a, err := c.carryOut(v, in, spec)
+	a.Environment = c.dataEnvironment(in)
+	return a, err
+}
+
+// dataEnvironment tells versions of what a case reads from the server's folders apart.
+func (c *Case) dataEnvironment(in Input) Environment {
+	if c.Preparation == nil || c.Preparation.Data == nil {
+		return nil
+	}
+	version := c.Preparation.Data(in)
+	if version == "" { // nothing is read
+		return nil
+	}
+	sum := sha256.Sum256([]byte(version))
+	return Environment{"data": hex.EncodeToString(sum[:6])}
+}
+
+// carryOut has a variant do what the order is.
+func (c *Case) carryOut(v *Variant, in Input, spec Spec) (answer, error) {
 	switch spec.Kind {
 	case Measure:
 		return measureOps(v, in, spec.Config)

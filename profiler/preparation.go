@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -94,8 +96,12 @@ func (e *Executor) PreparedName(c *Case, p Params) string {
 // c prepares nothing. Errors are as those of Run.
 func (e *Executor) Prepare(ctx context.Context, c *Case, p Params, config Config) (string, error) {
 	name := e.PreparedName(c, p)
+	if name == "" {
+		return "", nil
+	}
 	if e.Prepared(c, p) {
-		return name, nil
+		now := time.Now()
+		return name, os.Chtimes(name, now, now) // see Trim
 	}
 	if err := os.MkdirAll(e.Keep, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder for what is prepared: %w", err)
@@ -104,4 +110,31 @@ func (e *Executor) Prepare(ctx context.Context, c *Case, p Params, config Config
 	spec := Spec{Task: Task{Kind: Prepare, Variant: c.Baseline().Name}, Case: c.Name, Params: p, Config: config}
 	_, err := e.try(ctx, spec, func(dir string) error { return os.Rename(filepath.Join(dir, preparedFile), name) })
 	return name, err
+}
+
+// Trim removes what was prepared and not used for longest, until the rest takes no more than so
+// many bytes. What is gone is made again when it is asked for.
+func (e *Executor) Trim(most int64) error {
+	entries, err := os.ReadDir(e.Keep)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var files []fs.FileInfo
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && info.Mode().IsRegular() {
+			files = append(files, info)
+		}
+	}
+	slices.SortFunc(files, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	var kept int64
+	for _, file := range files {
+		if kept += file.Size(); kept > most {
+			err = errors.Join(err, os.Remove(filepath.Join(e.Keep, file.Name())))
+		}
+	}
+	return err
 }

@@ -431,6 +431,7 @@ var environmentNames = []struct{ key, name string }{
 	{"heaplab", "Heaplab"},
 	{"commit", "Commit"},
 	{"code", "Code of the cases"},
+	{"data", "Version of the data"},
 }
 
 // environment is a report's environment and configuration: what is known by name first,

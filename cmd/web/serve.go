@@ -56,6 +56,9 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	return server.close()
 }
 
+// maxPrepared is how many bytes of prepared files, such as trained weights, outlive a start.
+const maxPrepared = 8 << 30
+
 // A server is a running heaplab on one data folder.
 type server struct {
 	Data string // folder
@@ -145,6 +148,9 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 			Folders: s.Folders,
 		},
 		Log: s.Log,
+	}
+	if err := q.Executor.Trim(maxPrepared); err != nil {
+		return nil, fmt.Errorf("remove old prepared files: %w", err)
 	}
 	if err := q.Init(ctx); err != nil {
 		return nil, err
