@@ -339,9 +339,9 @@ func claimOutcome(o Outcome) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 templ.SafeURL
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(launchURL(o.Test.Case)))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(paramsURL(o.Test.Case, o.Test.Params)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `article.templ`, Line: 55, Col: 70}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `article.templ`, Line: 55, Col: 85}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -365,7 +365,11 @@ func testText(t profiler.Test) string {
 	if t.Unit != profiler.FitLive {
 		what = profiler.LookupUnit(t.Unit).Title
 	}
-	return what + " of " + t.Variant + ", case " + t.Case + ":"
+	text := what + " of " + t.Variant + ", case " + t.Case
+	if len(t.Params) > 0 {
+		text += " with " + paramText(t.Params)
+	}
+	return text + ":"
 }
 
 // familyOf are the items of a family, which stand together.

@@ -1470,9 +1470,14 @@ func runKinds(p LaunchPreview) string {
 
 // presetURL is the launch form with the params of a preset.
 func presetURL(c profiler.Case, preset profiler.Preset) string {
-	query := url.Values{"case": {c.Name}}
-	for name, value := range preset.Params {
-		query.Set("param."+name, fmt.Sprint(value))
+	return paramsURL(c.Name, preset.Params)
+}
+
+// paramsURL is the launch form of a case with some params set.
+func paramsURL(name string, params map[string]any) string {
+	query := url.Values{"case": {name}}
+	for param, value := range params {
+		query.Set("param."+param, fmt.Sprint(value))
 	}
 	return "/experiments/new?" + query.Encode()
 }
