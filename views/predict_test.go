@@ -17,6 +17,7 @@ func testPredict() PredictPage {
 	}{
 		{"wte.weight", []int64{1000, 64}}, {"wpe.weight", []int64{128, 64}},
 		{"h.0.attn.c_attn.weight", []int64{64, 192}}, {"h.0.attn.c_attn.bias", []int64{192}}, {"h.0.attn.bias", []int64{1, 1, 128, 128}},
+		{"h.0.mlp.c_proj.weight", []int64{256, 64}},
 		{"ln_f.weight", []int64{64}},
 	} {
 		tensor := weights.Tensor{Name: t.name, Type: weights.F32, Shape: t.shape}
@@ -42,8 +43,8 @@ func TestPredictPage(t *testing.T) {
 		rows[text(row.Find("th"))] = text(row.Find("td"))
 	}
 	for name, want := range map[string]string{
-		"Stored as float16 Measure it : stored as float16": "▼ 2.00 × less 2n; n = 84,736",
-		"Int8 per output channel":                          "n + 4c + 4m; n = 76,288 in matrices, c = 1,192 outputs",
+		"Stored as float16 Measure it : stored as float16": "▼ 2.00 × less 2n; n = 101,120",
+		"Int8 per output channel":                          "n + 4c + 4m; n = 92,672 in matrices, c = 1,256 outputs",
 		"Pruned 50 %, sparse rows":                         "▲ 1.0",
 		"Mapped, 10 % touched":                             "▼ 9.85 × less",
 	} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"heaplab/profiler/model"
 	"heaplab/profiler/weights/weightstest"
 )
 
@@ -64,7 +65,7 @@ func TestPredictGPT2Small(t *testing.T) {
 	if len(p.Layers) != 12+3 || p.Layers[2].Name != "h.2" || p.Layers[2].Parameters != 7_087_872 {
 		t.Errorf("layers: %+v", p.Layers)
 	}
-	const matrix, rest = 123_532_032, 907_776 // numbers
+	const matrix, rest = 84_934_656, 39_505_152 // numbers of the blocks' matrices, and of the rest
 	for _, want := range []struct {
 		name          string
 		before, after int64
@@ -74,8 +75,8 @@ func TestPredictGPT2Small(t *testing.T) {
 		{"float16", f32, 248_879_616},
 		{"bfloat16", f32, 248_879_616},
 		{"int8", f32, 127_695_940},
-		{"csr-50", f32, 8*matrix/2 + 4*(12*(3*769+3073)+50258) + 4*rest},
-		{"packed-50", f32, 4*matrix/2 + matrix/8 + 4*rest},
+		{"csr-50", f32, 8*matrix/2 + 4*12*(3*769+3073) + 4*rest},
+		{"packed-50", f32, 4*matrix/2 + matrix/8 + matrix/256 + 4*rest},
 		{"kv-fixed", 75_497_472 + 2*4*12*768*1023, 75_497_472},
 		{"kv-float16", 75_497_472, 75_497_472 / 2},
 		{"token-ids", 8 * 1024, 2 * 1024},
@@ -102,12 +103,47 @@ func TestPredictGPT2Small(t *testing.T) {
 	}
 }
 
+// What is predicted of pruning is what the case predicts, and has measured.
+func TestPredictPruningAsItsCase(t *testing.T) {
+	p := Predict(gpt2Small(t))
+	for _, test := range []struct {
+		name  string
+		ratio float64
+		bytes int
+	}{
+		{"csr-80", 1.6921, model.GPT2Small.CSRBytes(0.8)},
+		{"packed-80", 2.1010, model.GPT2Small.PackedBytes(0.8)},
+	} {
+		s := saving(t, p, test.name)
+		if math.Abs(s.Ratio()-test.ratio) > 0.00005 {
+			t.Errorf("%s: %.4f times less, want %.4f", test.name, s.Ratio(), test.ratio)
+		}
+		if off := s.After - int64(test.bytes); off < -1024 || off > 1024 { // the case rounds shares in float32
+			t.Errorf("%s: %d bytes, the case has %d", test.name, s.After, test.bytes)
+		}
+	}
+}
+
+// Embeddings and heads are not pruned, whatever a model calls them.
+func TestPruningLeavesEmbeddings(t *testing.T) {
+	f := &File{Format: Safetensors}
+	for _, name := range []string{"model.embed_tokens.weight", "lm_head.weight", "output.weight", "token_embd.weight", "wpe.weight"} {
+		f.Tensors = append(f.Tensors, Tensor{Name: name, Type: F32, Shape: []int64{64, 64}, Bytes: 4 * 64 * 64})
+	}
+	p := Predict(f)
+	for _, name := range []string{"csr-80", "packed-80"} {
+		if s := saving(t, p, name); s.After != s.Before {
+			t.Errorf("%s: %d to %d bytes", name, s.Before, s.After)
+		}
+	}
+}
+
 // The theoretical ratios of pruning and int8, where nothing but matrices counts.
 func TestRatiosOfOneMatrix(t *testing.T) {
 	const rows, cols = 8192, 10
 	f := &File{Format: Safetensors, Size: 4 * rows * cols, Tensors: []Tensor{{Name: "dense.weight", Type: F32, Shape: []int64{rows, cols}, Bytes: 4 * rows * cols}}}
 	p := Predict(f)
-	for name, want := range map[string]float64{"csr-50": 0.91, "csr-80": 2.00, "packed-50": 1.88, "packed-80": 4.32, "packed-90": 7.62} {
+	for name, want := range map[string]float64{"csr-50": 0.91, "csr-80": 2.00, "packed-50": 1.88, "packed-80": 4.31, "packed-90": 7.56} {
 		if got := saving(t, p, name).Ratio(); math.Abs(got-want) > 0.005 {
 			t.Errorf("%s: %.3f, want %.2f", name, got, want)
 		}

@@ -36,6 +36,7 @@ type terms struct {
 	rows, channels  int64 // of matrices
 	rest            int64 // bytes of what is no matrix
 	values          int64 // bytes of the kept values
+	mask            int64 // bytes that say where they are
 }
 
 // rules are the techniques whose bytes follow from the tensors alone.
@@ -86,7 +87,7 @@ func int8Bytes(w *weight, sum *terms) int64 {
 	return w.n + 4*w.channels
 }
 
-const prunedAlike = "Matrices and token embeddings, each pruned to that share, their values in the file's type (float32 where it has blocks); the rest stays as it is. "
+const prunedAlike = "Matrices but for embeddings and the output head, each pruned to that share, their values in the file's type (float32 where it has blocks); the rest stays as it is. "
 
 // csr prunes to compressed sparse rows with 32-bit columns.
 func csr(percent int64) rule {
@@ -107,29 +108,33 @@ func csr(percent int64) rule {
 	}
 }
 
-// packed prunes to a mask of one bit a weight, and the values that are left.
+// packed prunes to a mask of one bit a weight, and the values that are left. The mask is in words of
+// 64 bits; to find values by, every 16th has a mark of 4 bytes.
 func packed(percent int64) rule {
 	return rule{
 		name: fmt.Sprintf("packed-%d", percent), title: fmt.Sprintf("pruned %d %%, bit mask", percent), theCase: casePruning,
-		assumption: prunedAlike + "One bit a weight and the values packed; an index to find rows by, as the case has it, takes a 32nd of the mask more.",
+		assumption: prunedAlike + "One bit a weight and the values packed, with an index to find them by of a 32nd of the mask.",
 		after: func(w *weight, sum *terms) int64 {
 			kept, values := prune(w, percent, sum)
 			if kept == 0 {
 				return w.Bytes
 			}
-			return values + (w.n+7)/8
+			words := (w.n + 63) / 64
+			mask := 8*words + 4*((words+15)/16)
+			sum.mask += mask
+			return values + mask
 		},
 		formula: func(s terms) string {
-			return fmt.Sprintf("v + n/8 + m; n = %s in matrices, v = %s B of %s kept, m = %s B else", Digits(s.matrix), Digits(s.values), Digits(s.kept), Digits(s.rest))
+			return fmt.Sprintf("v + b + m; v = %s B of %s kept of %s, b = %s B of mask and index, m = %s B else", Digits(s.values), Digits(s.kept), Digits(s.matrix), Digits(s.mask), Digits(s.rest))
 		},
 	}
 }
 
-// prune counts the numbers that pruning leaves of a matrix, at least one, and their bytes: 0 where
-// it is none.
+// prune counts the numbers that pruning leaves of a matrix, at least one, and their bytes: 0 of what is
+// not pruned. Embeddings are not, nor the head, as in the case.
 func prune(w *weight, percent int64, sum *terms) (kept, bytes int64) {
 	sum.numbers += w.n
-	if !w.matrix {
+	if !w.matrix || w.kind == kindTokens || w.kind == kindHead {
 		sum.rest += w.Bytes
 		return 0, 0
 	}
