@@ -58,7 +58,7 @@ func TestPredictPage(t *testing.T) {
 	if got := text(doc.Find(".untold")); !strings.Contains(got, "depends on your program") {
 		t.Errorf("untold: %q", got)
 	}
-	for target, want := range map[string]int{"/experiments/new?case=precision": 5, "/experiments/new?case=preallocation": 2, "/experiments/new?case=mmap": 0} {
+	for target, want := range map[string]int{"/experiments/new?case=precision": 4, "/experiments/new?case=preallocation": 2, "/experiments/new?case=mmap": 0} {
 		if got := doc.Find(`a[href="` + target + `"]`).Length(); got != want {
 			t.Errorf("%d links to %s, want %d", got, target, want)
 		}

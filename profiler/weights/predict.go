@@ -40,7 +40,7 @@ type Group struct {
 type Saving struct {
 	Name       string   `json:"name"`
 	Title      string   `json:"title"`
-	Case       string   `json:"case"` // that measures it
+	Case       string   `json:"case"` // that measures it, "" if none does
 	Before     int64    `json:"before"`
 	After      int64    `json:"after"`
 	Formula    string   `json:"formula,omitempty"`

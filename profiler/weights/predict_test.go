@@ -77,7 +77,7 @@ func TestPredictGPT2Small(t *testing.T) {
 		{"int8", f32, 127_695_940},
 		{"csr-50", f32, 8*matrix/2 + 4*12*(3*769+3073) + 4*rest},
 		{"packed-50", f32, 4*matrix/2 + matrix/8 + matrix/256 + 4*rest},
-		{"kv-fixed", 75_497_472 + 2*4*12*768*1023, 75_497_472},
+		{"kv-fixed", 4 * 12 * 768 * 1024 * 1025, 75_497_472}, // 4·L·w·n(n+1)
 		{"kv-float16", 75_497_472, 75_497_472 / 2},
 		{"token-ids", 8 * 1024, 2 * 1024},
 		{"mmap", 497_772_512, 12153 * 4096},
@@ -194,6 +194,19 @@ func TestPredictGGUF(t *testing.T) {
 	}
 	if len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "file 2 of 3") {
 		t.Errorf("notes: %q", p.Notes)
+	}
+}
+
+// The largest sizes that are believed do not overflow.
+func TestPredictLongContext(t *testing.T) {
+	p := Predict(&File{Format: GGUF, Metadata: map[string]string{
+		ggufArchitecture: "a", "a.block_count": "4096", "a.context_length": "134217728", "a.embedding_length": "262144", "a.attention.head_count": "1",
+	}})
+	if s := saving(t, p, "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, "more bytes than can be counted") {
+		t.Errorf("kv-fixed: %+v", s)
+	}
+	if s := saving(t, p, "kv-float16"); s.Before != 1<<60 || s.Case != "" {
+		t.Errorf("kv-float16: %+v", s)
 	}
 }
 

@@ -165,8 +165,8 @@ func runtimeSavings(f *File) []Saving {
 
 // cacheSavings are about the keys and values of past positions, and about tokens.
 func cacheSavings(f *File) []Saving {
-	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once", Case: casePrealloc}
-	half := Saving{Name: "kv-float16", Title: "KV cache as float16", Case: casePrecision}
+	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once: bytes allocated over the context", Case: casePrealloc}
+	half := Saving{Name: "kv-float16", Title: "KV cache as float16"} // no case has one
 	tokens := Saving{Name: "token-ids", Title: "token ids as small integers", Case: caseTokenIDs}
 	c, unknown := cacheOf(f)
 	if unknown != "" {
@@ -176,13 +176,17 @@ func cacheSavings(f *File) []Saving {
 	}
 	each := fmt.Sprintf("%d layers × %s numbers", c.Layers, Digits(c.Keys+c.Values))
 	size := fmt.Sprintf("%s × %s positions, by %s", each, Digits(c.Context), c.From)
-	fixed.After = 4 * c.numbers(c.Context)
-	fixed.Before = fixed.After + 4*c.numbers(c.Context-1)
-	fixed.Formula = fmt.Sprintf("4 B × %s × (%s + %s) to 4 B × %s", each, Digits(c.Context-1), Digits(c.Context), size)
-	fixed.Assumption = "One sequence of the full context, float32, every layer keeping all positions. Before: a cache one position longer is allocated for every token, and the last copy needs both."
-	half.Before, half.After = fixed.After, fixed.After/2
+	once := 4 * c.numbers(c.Context)
+	if lengths := c.Context * (c.Context + 1) / 2; c.numbers(4) > math.MaxInt64/lengths {
+		fixed.Unknown = "Left out: over a context as long as this, concatenating allocates more bytes than can be counted."
+	} else {
+		fixed.Before, fixed.After = c.numbers(4)*lengths, once
+		fixed.Formula = fmt.Sprintf("4 B × %s × (1 + 2 + … + %s) to 4 B × %s", each, Digits(c.Context), size)
+		fixed.Assumption = "One sequence of the full context, float32, every layer keeping all positions. It is what is allocated in all, not what is held at a time: before, every layer concatenates its keys and values at every token, into new ones of all positions so far."
+	}
+	half.Before, half.After = once, once/2
 	half.Formula = "4 B to 2 B × " + size
-	half.Assumption = "One sequence of the full context, in a cache that is allocated once."
+	half.Assumption = "One sequence of the full context, every layer keeping all positions, in a cache that is allocated once."
 	if c.Vocabulary <= 0 {
 		tokens.Unknown = "Left out: the file does not give the size of the vocabulary."
 		return []Saving{fixed, half, tokens}
