@@ -3,6 +3,7 @@ package views
 import (
 	"net/url"
 	"slices"
+	"strconv"
 
 	"heaplab/profiler"
 	"heaplab/profiler/weights"
@@ -102,18 +103,36 @@ func newSavedText(before, after int64) savedText {
 	return savedText{"less", "▼", Times(ratio) + " less"}
 }
 
-// launches is the address at which a saving can be measured, or "" where its case is not built in.
+// launches is the address at which a saving can be measured, or "" where its case is not built in, or
+// takes models but not this file.
 func (p PredictPage) launches(s weights.Saving) string {
 	c := profiler.Find(p.Cases, s.Case)
 	if c == nil {
 		return ""
 	}
-	for _, param := range c.Params {
-		if param.Name == "model" && slices.Contains(param.Choices, p.File) {
-			return launchURL(s.Case) + "&" + url.Values{"param.model": {p.File}}.Encode()
+	chosen := slices.IndexFunc(c.Params, func(param profiler.Param) bool { return param.Name == "model" || param.Name == "file" })
+	if chosen < 0 {
+		return launchURL(s.Case)
+	}
+	param := c.Params[chosen]
+	if !slices.Contains(param.Choices, p.File) {
+		return ""
+	}
+	params := url.Values{"param." + param.Name: {p.File}}
+	for _, size := range c.Params {
+		if param.Name == "file" && size.Name == "mib" { // of the file, as much as the case takes
+			mib := min((p.Prediction.Size+1<<20-1)>>20, int64(size.Max))
+			params.Set("param.mib", strconv.FormatInt(mib, 10))
 		}
 	}
-	return launchURL(s.Case)
+	return launchURL(s.Case) + "&" + params.Encode()
+}
+
+// unlinked reports whether there are savings whose cases do not take the file.
+func (p PredictPage) unlinked() bool {
+	return slices.ContainsFunc(p.Prediction.Savings, func(s weights.Saving) bool {
+		return profiler.Find(p.Cases, s.Case) != nil && p.launches(s) == ""
+	})
 }
 
 // typesText lists the types of numbers in a file.

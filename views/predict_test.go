@@ -1,8 +1,11 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"heaplab/profiler"
 	"heaplab/profiler/weights"
@@ -65,6 +68,47 @@ func TestPredictPage(t *testing.T) {
 	}
 	if got := doc.Find("details table").Length(); got != 2*11 {
 		t.Errorf("%d tables of parts", got)
+	}
+}
+
+// A link opens the case with the file, or there is none.
+func TestPredictLinks(t *testing.T) {
+	model := func(files ...string) profiler.Case {
+		return profiler.Case{Name: "precision", Params: []profiler.Param{{Name: "model", Choices: append([]string{"article"}, files...)}}}
+	}
+	mapping := func(files ...string) profiler.Case {
+		return profiler.Case{Name: "mmap", Params: []profiler.Param{{Name: "file", Choices: append([]string{"generated"}, files...)}, {Name: "mib", Max: 2048}}}
+	}
+	const file, said = "small.safetensors", "cannot be launched with this file"
+	for _, test := range []struct {
+		name  string
+		cases []profiler.Case
+		size  int64
+		links []string // each once or more
+		said  bool
+	}{
+		{"both", []profiler.Case{model(file), mapping(file)}, 1 << 20, []string{"precision&param.model=" + file, "mmap&param.file=" + file + "&param.mib=1"}, false},
+		{"a part of a MiB", []profiler.Case{mapping(file)}, 1<<20 + 1, []string{"mmap&param.file=" + file + "&param.mib=2"}, false},
+		{"large", []profiler.Case{mapping(file)}, 4 << 30, []string{"mmap&param.file=" + file + "&param.mib=2048"}, false},
+		{"mapped alone", []profiler.Case{model(), mapping(file)}, 1 << 20, []string{"mmap&param.file=" + file + "&param.mib=1"}, true},
+		{"neither", []profiler.Case{model("other"), mapping()}, 1 << 20, nil, true},
+		{"no choice of a model", []profiler.Case{{Name: "precision"}}, 1 << 20, []string{"precision"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			page := testPredict()
+			page.Cases, page.Prediction.Size = test.cases, test.size
+			doc := document(t, Predict(page))
+			var got []string
+			doc.Find("a.measure").Each(func(_ int, link *goquery.Selection) {
+				got = append(got, strings.TrimPrefix(link.AttrOr("href", ""), "/experiments/new?case="))
+			})
+			if got = slices.Compact(got); !slices.Equal(got, test.links) {
+				t.Errorf("links %q, want %q", got, test.links)
+			}
+			if strings.Contains(text(doc.Find("main")), said) != test.said {
+				t.Errorf("the page says that there are cases without a link: %v", !test.said)
+			}
+		})
 	}
 }
 
