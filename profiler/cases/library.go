@@ -2,9 +2,11 @@ package cases
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
@@ -34,7 +36,7 @@ var generatedModels = library{
 }
 
 // headSize is how many numbers a head has in all of GPT-2's published sizes; their files do not
-// say how many heads there are.
+// say how many heads there are, so that this is assumed of all files.
 const headSize = 64
 
 // A modelFile is a file of a model, whatever its tensors.
@@ -76,19 +78,28 @@ func libraryWith(folder string) (library, modelFiles, error) {
 		if f.Size >= 1<<20 { // as small as a file to map can be
 			files = append(files, modelFile{e.Name(), f.Size})
 		}
-		if shape, ok := f.GPT2(); ok && f.Format == weights.Safetensors {
-			models = append(models, languageModel{name: e.Name(), shape: m4Of(shape), prefix: shape.Prefix, file: true})
+		if m, ok := languageModelOf(f); ok {
+			m.name = e.Name()
+			models = append(models, m)
 		}
 	}
 	return models, files, nil
 }
 
-func m4Of(s weights.GPT2) model.M4 {
-	heads := 1
-	if s.Width%headSize == 0 {
-		heads = int(s.Width / headSize)
+// languageModelOf is the model in a file, and whether it is one that cases can run: a GPT-2 as its
+// published files have it, whose weights, at a byte or more each, the file has room for.
+func languageModelOf(f *weights.File) (languageModel, bool) {
+	s, ok := f.GPT2()
+	if !ok || f.Format != weights.Safetensors || s.Vocab > math.MaxInt32 || s.Width%headSize != 0 {
+		return languageModel{}, false
 	}
-	return model.M4{Vocab: int(s.Vocab), Width: int(s.Width), Heads: heads, Blocks: int(s.Blocks), Context: int(s.Context)}
+	// As M4.WeightCount, in numbers that do not overflow and are exact as far as a file can be large.
+	width, blocks, rows := float64(s.Width), float64(s.Blocks), float64(s.Vocab)+float64(s.Context)
+	if count := blocks*width*(12*width+13) + (rows+2)*width; count > float64(f.Size) {
+		return languageModel{}, false
+	}
+	shape := model.M4{Vocab: int(s.Vocab), Width: int(s.Width), Heads: int(s.Width / headSize), Blocks: int(s.Blocks), Context: int(s.Context)}
+	return languageModel{shape: shape, prefix: s.Prefix, file: true}, true
 }
 
 // param is the param that chooses a model: a case's own, or GPT-2, for which only some params count.
@@ -99,7 +110,7 @@ func (l library) param(own, counts string) profiler.Param {
 	}
 	return profiler.Param{
 		Name: "model", Type: profiler.Choice, Default: ownModel, Choices: choices,
-		Help: own + "; or GPT-2, generated or from a file of --models, for which only " + counts + " count",
+		Help: own + "; or GPT-2, generated or from a file of --models (with heads of " + strconv.Itoa(headSize) + " numbers, as in all published sizes), for which only " + counts + " count",
 	}
 }
 

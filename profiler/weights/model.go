@@ -165,11 +165,17 @@ type GPT2 struct {
 	Prefix                        string // of the tensors' names, "" in the published files
 }
 
-// GPT2 tells the shape of a model that has the names of GPT-2's tensors, and whether f does.
+// GPT2 tells the shape of a model that has the names of GPT-2's tensors, in types that can be read, and
+// whether f does.
 func (f *File) GPT2() (shape GPT2, ok bool) {
 	const prefix = "transformer."
-	for _, t := range f.Tensors {
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
 		name := strings.TrimPrefix(t.Name, prefix)
+		block := strings.HasPrefix(name, "h.")
+		if (block || isGPT2Outer(name)) && !isMask(t) && !t.Type.Readable() {
+			return GPT2{}, false
+		}
 		switch {
 		case len(t.Shape) != 2:
 		case name == "wte.weight":
@@ -177,11 +183,16 @@ func (f *File) GPT2() (shape GPT2, ok bool) {
 			shape.Prefix = strings.TrimSuffix(t.Name, name)
 		case name == "wpe.weight":
 			shape.Context = t.Shape[0]
-		case strings.HasPrefix(name, "h.") && strings.HasSuffix(name, ".attn.c_attn.weight"):
+		case block && strings.HasSuffix(name, ".attn.c_attn.weight"):
 			shape.Blocks++
 		}
 	}
-	return shape, shape.Blocks > 0 && shape.Context > 0 && shape.Width > 0
+	return shape, shape.Blocks > 0 && shape.Context > 0 && shape.Width > 0 && shape.Vocab > 0
+}
+
+// isGPT2Outer reports whether a tensor of GPT-2 that is in no block has that name.
+func isGPT2Outer(name string) bool {
+	return slices.Contains([]string{"wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"}, name)
 }
 
 // gpt2Cache knows GPT-2 by the names and shapes of its tensors.

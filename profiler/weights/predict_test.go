@@ -297,3 +297,32 @@ func TestConv1D(t *testing.T) {
 		t.Errorf("int8 of matrices with the outputs first: %+v", s)
 	}
 }
+
+// A file that only has GPT-2's names is none.
+func TestGPT2(t *testing.T) {
+	good := []Tensor{
+		{Name: "wte.weight", Type: F32, Shape: []int64{10, 64}}, {Name: "wpe.weight", Type: F16, Shape: []int64{4, 64}},
+		{Name: "h.0.attn.c_attn.weight", Type: BF16, Shape: []int64{64, 192}}, {Name: "h.0.attn.bias", Type: "U8", Shape: []int64{1, 1, 4, 4}},
+		{Name: "lm_head.weight", Type: "X", Shape: []int64{10, 64}}, // which it does without
+	}
+	for _, test := range []struct {
+		name string
+		at   int
+		typ  Type
+		want bool
+		size []int64
+	}{
+		{"good", 0, F64, true, []int64{10, 64}},
+		{"no tokens", 0, F32, false, []int64{0, 64}},
+		{"unknown type", 0, "X", false, []int64{1000, 1024}},
+		{"unknown type and huge", 0, "X", false, []int64{1 << 40, 1 << 17}},
+		{"no positions", 1, F32, false, []int64{0, 64}},
+		{"narrow floats", 2, "F8_E4M3", false, []int64{64, 192}},
+	} {
+		tensors := slices.Clone(good)
+		tensors[test.at].Type, tensors[test.at].Shape = test.typ, test.size
+		if shape, ok := (&File{Tensors: tensors}).GPT2(); ok != test.want {
+			t.Errorf("%s: %+v, %v", test.name, shape, ok)
+		}
+	}
+}

@@ -64,7 +64,8 @@ func (s *Source) Close() error {
 	return errors.Join(err, s.file.Close())
 }
 
-// Tensor finds a tensor by its name, which has to be of a shape. The error is a Fault.
+// Tensor finds a tensor by its name, which has to be of a shape and of a type that can be read: then
+// the file is as large as its numbers are, and they can be allocated. The error is a Fault.
 func (s *Source) Tensor(name string, shape ...int64) (*Tensor, error) {
 	i := slices.IndexFunc(s.Tensors, func(t Tensor) bool { return t.Name == name })
 	if i < 0 {
@@ -74,7 +75,14 @@ func (s *Source) Tensor(name string, shape ...int64) (*Tensor, error) {
 	if !slices.Equal(t.Shape, shape) {
 		return nil, faultf("has a tensor %s of shape %s, where %s is needed", quote(name), shapeText(t.Shape), shapeText(shape))
 	}
-	return t, nil
+	return t, checkReadable(t)
+}
+
+func checkReadable(t *Tensor) error {
+	if !t.Type.Readable() {
+		return faultf("has a tensor %s of type %s, whose numbers cannot be read here: convert it to F32, F16 or BF16", quote(t.Name), quote(string(t.Type)))
+	}
+	return nil
 }
 
 // tile is how many bytes of a file are read before they are converted.
@@ -84,10 +92,8 @@ const tile = 64 << 10
 // time: beside dst it needs no memory in proportion to the tensor. Integers become the numbers that they
 // are; their scales are other tensors. The error is a Fault, or the system's.
 func Load[T float32 | float64](s *Source, t *Tensor, dst []T, from int64) error {
-	switch t.Type {
-	case F64, F32, F16, BF16, I8:
-	default:
-		return faultf("has a tensor %s of type %s, whose numbers cannot be read here: convert it to F32, F16 or BF16", quote(t.Name), quote(string(t.Type)))
+	if err := checkReadable(t); err != nil {
+		return err
 	}
 	if from < 0 || from > t.Count() || int64(len(dst)) > t.Count()-from {
 		return faultf("has a tensor %s of %d numbers, fewer than are asked for", quote(t.Name), t.Count())

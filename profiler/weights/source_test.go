@@ -85,7 +85,8 @@ func TestLoadConvertsEveryType(t *testing.T) {
 func TestLoadRefuses(t *testing.T) {
 	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
 		f32, _ := s.Tensor("F32", 2, 3)
-		i64, _ := s.Tensor("I64", 1)
+		_, typ := s.Tensor("I64", 1)
+		i64 := &s.Tensors[slices.IndexFunc(s.Tensors, func(t Tensor) bool { return t.Name == "I64" })]
 		_, missing := s.Tensor("h.0.attn.c_attn.weight", 2, 3)
 		_, shape := s.Tensor("F32", 3, 2)
 		for _, test := range []struct {
@@ -94,6 +95,7 @@ func TestLoadRefuses(t *testing.T) {
 		}{
 			{missing, `has no tensor "h.0.attn.c_attn.weight"`},
 			{shape, `of shape [2×3], where [3×2] is needed`},
+			{typ, `type "I64", whose numbers cannot be read here`},
 			{Load(s, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read here`},
 			{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
 			{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},

@@ -15,6 +15,15 @@ const (
 	I8   Type = "I8"
 )
 
+// Readable reports whether tensors of a type can be read as numbers.
+func (t Type) Readable() bool {
+	switch t {
+	case F64, F32, F16, BF16, I8:
+		return true
+	}
+	return false
+}
+
 // A layout is how a type stores numbers: so many in so many bytes.
 type layout struct{ block, bytes int64 }
 

@@ -13,7 +13,7 @@ import (
 // disk.
 type Tensor struct {
 	Name  string
-	Type  string // such as "F32"
+	Type  string // such as "F32"; one that nobody knows takes nothing
 	Shape []int64
 	Data  []byte // little-endian
 }
@@ -24,12 +24,16 @@ var layouts = map[string]struct{ block, bytes, gguf int64 }{
 	"Q4_0": {32, 18, 2}, "Q8_0": {32, 34, 8}, "Q4_K": {256, 144, 12}, "Q6_K": {256, 210, 14},
 }
 
+// bytes is what the tensor takes: nothing, if its type is none of these.
 func (t Tensor) bytes() int64 {
+	l, known := layouts[t.Type]
+	if !known {
+		return 0
+	}
 	n := int64(1)
 	for _, size := range t.Shape {
 		n *= size
 	}
-	l := layouts[t.Type]
 	return n / l.block * l.bytes
 }
 
