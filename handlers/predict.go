@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -17,7 +18,7 @@ import (
 // predict shows what techniques would save on a file of the folder of models.
 func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 	p := views.PredictPage{Folder: a.Models != "", File: r.URL.Query().Get("file"), Cases: a.Cases}
-	status, err := a.fillPrediction(&p)
+	status, err := a.fillPrediction(r.Context(), &p)
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 
 // fillPrediction lists the models and predicts for the chosen one. What is wrong with that one is
 // said on the page.
-func (a *App) fillPrediction(p *views.PredictPage) (status int, err error) {
+func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status int, err error) {
 	if !p.Folder {
 		if p.File == "" {
 			return http.StatusOK, nil
@@ -49,12 +50,14 @@ func (a *App) fillPrediction(p *views.PredictPage) (status int, err error) {
 		p.Fault = "There is no such file in the folder of models. It may have been renamed or removed; choose another."
 		return http.StatusNotFound, nil
 	}
-	file, err := readModel(root, p.File)
+	file, err := readModel(ctx, root, p.File)
 	var fault weights.Fault
 	switch {
 	case errors.As(err, &fault):
 		p.Fault = p.File + " " + fault.Error() + "."
 		return http.StatusUnprocessableEntity, nil
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
 	case err != nil:
 		a.Log.Error("read a model", "error", err)
 		p.Fault = p.File + " cannot be read by the server, whose log says why."
@@ -86,9 +89,18 @@ func listModels(root *os.Root) ([]views.ModelFile, error) {
 	return models, nil
 }
 
-// readModel reads the header of a file that was listed. Should it have become a pipe since, opening
-// it does not wait for a writer.
-func readModel(root *os.Root, name string) (*weights.File, error) {
+// reading has room for one: a header can be of 100 MB, and those who reload a page do not wait.
+var reading = make(chan struct{}, 1)
+
+// readModel reads the header of a file that was listed, after all others that are read. Should it have
+// become a pipe since, opening it does not wait for a writer.
+func readModel(ctx context.Context, root *os.Root, name string) (*weights.File, error) {
+	select {
+	case reading <- struct{}{}:
+		defer func() { <-reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
