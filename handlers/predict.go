@@ -3,13 +3,9 @@ package handlers
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"slices"
-	"strings"
-	"syscall"
 
 	"heaplab/profiler/weights"
 	"heaplab/views"
@@ -40,8 +36,12 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 		return 0, err
 	}
 	defer root.Close()
-	if p.Models, err = listModels(root); err != nil {
+	files, err := weights.List(root)
+	if err != nil {
 		return 0, err
+	}
+	for _, file := range files {
+		p.Models = append(p.Models, views.ModelFile{Name: file.Name(), Bytes: file.Size()})
 	}
 	if p.File == "" {
 		return http.StatusOK, nil
@@ -68,32 +68,10 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 	return http.StatusOK, nil
 }
 
-// listModels lists the files in a folder that have the name of a model's. Links that lead out of
-// the folder are not followed.
-func listModels(root *os.Root) ([]views.ModelFile, error) {
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, err
-	}
-	var models []views.ModelFile
-	for _, entry := range entries {
-		switch strings.ToLower(path.Ext(entry.Name())) {
-		case ".safetensors", ".gguf":
-		default:
-			continue
-		}
-		if info, err := root.Stat(entry.Name()); err == nil && info.Mode().IsRegular() {
-			models = append(models, views.ModelFile{Name: entry.Name(), Bytes: info.Size()})
-		}
-	}
-	return models, nil
-}
-
 // reading has room for one: a header can be of 100 MB, and those who reload a page do not wait.
 var reading = make(chan struct{}, 1)
 
-// readModel reads the header of a file that was listed, after all others that are read. Should it have
-// become a pipe since, opening it does not wait for a writer.
+// readModel reads the header of a file that was listed, once no other is read.
 func readModel(ctx context.Context, root *os.Root, name string) (*weights.File, error) {
 	select {
 	case reading <- struct{}{}:
@@ -101,10 +79,5 @@ func readModel(ctx context.Context, root *os.Root, name string) (*weights.File, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return weights.ReadOpen(file, name)
+	return weights.ReadIn(root, name)
 }

@@ -61,25 +61,26 @@ func libraryWith(folder string) (library, modelFiles, error) {
 	if folder == "" {
 		return generatedModels, nil, nil
 	}
-	entries, err := os.ReadDir(folder)
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--models: %w", err)
+	}
+	defer root.Close()
+	listed, err := weights.List(root)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--models: %w", err)
 	}
 	models, files := slices.Clone(generatedModels), modelFiles(nil)
-	for _, e := range entries {
-		ext := filepath.Ext(e.Name())
-		if !e.Type().IsRegular() || ext != ".safetensors" && ext != ".gguf" {
-			continue
-		}
-		f, err := weights.ReadFile(filepath.Join(folder, e.Name()))
+	for _, info := range listed {
+		f, err := weights.ReadIn(root, info.Name())
 		if err != nil {
 			continue // the page of predictions says what is wrong with it
 		}
 		if f.Size >= 1<<20 { // as small as a file to map can be
-			files = append(files, modelFile{e.Name(), f.Size})
+			files = append(files, modelFile{info.Name(), f.Size})
 		}
 		if m, ok := languageModelOf(f); ok {
-			m.name = e.Name()
+			m.name = info.Name()
 			models = append(models, m)
 		}
 	}

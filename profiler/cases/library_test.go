@@ -2,6 +2,7 @@ package cases
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -61,6 +62,33 @@ func TestLibraryOffers(t *testing.T) {
 				t.Errorf("it is offered: %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// Cases list what the page of predictions lists.
+func TestLibraryFollowsLinksWithinTheFolder(t *testing.T) {
+	parent := t.TempDir()
+	folder := filepath.Join(parent, "models")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	weightstest.WriteSafetensors(t, filepath.Join(parent, "secret.safetensors"), gpt2With()...)
+	weightstest.WriteSafetensors(t, filepath.Join(folder, "Own.SafeTensors"), gpt2With()...)
+	for name, target := range map[string]string{"within.safetensors": "Own.SafeTensors", "out.safetensors": "../secret.safetensors"} {
+		if err := os.Symlink(target, filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	models, _, err := libraryWith(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range models[len(generatedModels):] {
+		names = append(names, m.name)
+	}
+	if want := []string{"Own.SafeTensors", "within.safetensors"}; !slices.Equal(names, want) {
+		t.Errorf("offered are %q, want %q", names, want)
 	}
 }
 
