@@ -37,5 +37,5 @@ func ReadIn(root *os.Root, name string) (*File, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return ReadOpen(file, name)
+	return readOpen(file, name)
 }

@@ -41,73 +41,68 @@ func numbersFile(t *testing.T) string {
 	return path
 }
 
-// opened runs a test on a file that is read and on one that is mapped.
-func opened(t *testing.T, path string, test func(t *testing.T, s *Source)) {
-	for name, open := range map[string]func(string) (*Source, error){"read": Open, "mapped": Map} {
-		t.Run(name, func(t *testing.T) {
-			s, err := open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := s.Close(); err != nil {
-					t.Error(err)
-				}
-			}()
-			test(t, s)
-		})
+// opened is a file that is open until the test ends.
+func opened(t testing.TB, path string) *Source {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 func TestLoadConvertsEveryType(t *testing.T) {
-	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
-		for _, name := range []string{"F64", "F32", "F16", "BF16", "I8"} {
-			tensor, err := s.Tensor(name, 2, 3)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := slices.Clone(numbers)
-			if name == "I8" {
-				want[3] = 0
-			}
-			got := make([]float64, len(want))
-			if err := errors.Join(Load(s, tensor, got[:2], 0), Load(s, tensor, got[2:], 2)); err != nil || !slices.Equal(got, want) {
-				t.Errorf("%s: %v, %v", name, got, err)
-			}
-			narrow := make([]float32, 3)
-			if err := Load(s, tensor, narrow, 3); err != nil || float64(narrow[2]) != want[5] {
-				t.Errorf("%s as float32: %v, %v", name, narrow, err)
-			}
+	s := opened(t, numbersFile(t))
+	for _, name := range []string{"F64", "F32", "F16", "BF16", "I8"} {
+		tensor, err := s.Tensor(name, 2, 3)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		want := slices.Clone(numbers)
+		if name == "I8" {
+			want[3] = 0
+		}
+		got := make([]float64, len(want))
+		if err := errors.Join(Load(s, tensor, got[:2], 0), Load(s, tensor, got[2:], 2)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		narrow := make([]float32, 3)
+		if err := Load(s, tensor, narrow, 3); err != nil || float64(narrow[2]) != want[5] {
+			t.Errorf("%s as float32: %v, %v", name, narrow, err)
+		}
+	}
 }
 
 func TestLoadRefuses(t *testing.T) {
-	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
-		f32, _ := s.Tensor("F32", 2, 3)
-		_, typ := s.Tensor("I64", 1)
-		i64 := &s.Tensors[slices.IndexFunc(s.Tensors, func(t Tensor) bool { return t.Name == "I64" })]
-		_, missing := s.Tensor("h.0.attn.c_attn.weight", 2, 3)
-		_, shape := s.Tensor("F32", 3, 2)
-		for _, test := range []struct {
-			err  error
-			want string
-		}{
-			{missing, `has no tensor "h.0.attn.c_attn.weight"`},
-			{shape, `of shape [2×3], where [3×2] is needed`},
-			{typ, `type "I64", whose numbers cannot be read here`},
-			{Load(s, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read here`},
-			{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
-			{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
-			{Load(s, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
-			{Load(s, f32, make([]float32, 1), math.MaxInt64), "of 6 numbers, fewer"},
-		} {
-			var fault Fault
-			if !errors.As(test.err, &fault) || !strings.Contains(test.err.Error(), test.want) {
-				t.Errorf("got %v, want a Fault with %q", test.err, test.want)
-			}
+	s := opened(t, numbersFile(t))
+	f32, _ := s.Tensor("F32", 2, 3)
+	_, typ := s.Tensor("I64", 1)
+	i64 := &s.Tensors[slices.IndexFunc(s.Tensors, func(t Tensor) bool { return t.Name == "I64" })]
+	_, missing := s.Tensor("h.0.attn.c_attn.weight", 2, 3)
+	_, shape := s.Tensor("F32", 3, 2)
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{missing, `has no tensor "h.0.attn.c_attn.weight"`},
+		{shape, `of shape [2×3], where [3×2] is needed`},
+		{typ, `type "I64", whose numbers cannot be read here`},
+		{Load(s, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read here`},
+		{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
+		{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
+		{Load(s, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
+		{Load(s, f32, make([]float32, 1), math.MaxInt64), "of 6 numbers, fewer"},
+	} {
+		var fault Fault
+		if !errors.As(test.err, &fault) || !strings.Contains(test.err.Error(), test.want) {
+			t.Errorf("got %v, want a Fault with %q", test.err, test.want)
 		}
-	})
+	}
 }
 
 // A tensor larger than a tile comes out whole, and its conversion takes no copy of it.
@@ -119,63 +114,36 @@ func TestLoadOfManyTiles(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "large.safetensors")
 	weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F16", Shape: []int64{n}, Data: data})
-	opened(t, path, func(t *testing.T, s *Source) {
-		dst := make([]float32, n-1)
-		allocated := allocatedBy(func() {
-			if err := Load(s, &s.Tensors[0], dst, 1); err != nil {
-				t.Fatal(err)
-			}
-		})
-		for i, v := range dst {
-			if v != float32((i+1)%1000) {
-				t.Fatalf("number %d is %v", i+1, v)
-			}
-		}
-		if allocated > 2*tile {
-			t.Errorf("allocated %d bytes beside the destination", allocated)
+	s := opened(t, path)
+	dst := make([]float32, n-1)
+	allocated := allocatedBy(func() {
+		if err := Load(s, &s.Tensors[0], dst, 1); err != nil {
+			t.Fatal(err)
 		}
 	})
+	for i, v := range dst {
+		if v != float32((i+1)%1000) {
+			t.Fatalf("number %d is %v", i+1, v)
+		}
+	}
+	if allocated > 2*tile {
+		t.Errorf("allocated %d bytes beside the destination", allocated)
+	}
 }
 
-func TestView(t *testing.T) {
-	opened(t, numbersFile(t), func(t *testing.T, s *Source) {
-		f32, _ := s.Tensor("F32", 2, 3)
-		f16, _ := s.Tensor("F16", 2, 3)
-		view, err := s.View(f32)
-		if s.mapped == nil {
-			if err == nil {
-				t.Error("a view of a file that is not mapped")
-			}
-			return
-		}
-		if err != nil || len(view) != 6 || view[4] != -100 {
-			t.Errorf("view: %v, %v", view, err)
-		}
-		if _, err := s.View(f16); err == nil {
-			t.Error("a view of float16")
-		}
-	})
-}
-
-// A file that gets shorter while it is open is an error, not the end of the process.
+// A file that gets shorter while it is open is said to be.
 func TestTruncatedWhileOpen(t *testing.T) {
 	const n = 1 << 16
 	path := filepath.Join(t.TempDir(), "x.safetensors")
-	opened(t, func() string {
-		weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{n}})
-		return path
-	}(), func(t *testing.T, s *Source) {
-		if err := os.Truncate(path, 4096); err != nil {
-			t.Fatal(err)
-		}
-		err := Load(s, &s.Tensors[0], make([]float32, n), 0)
-		if err == nil || !strings.Contains(err.Error(), `has lost its tensor "x"`) {
-			t.Errorf("got %v", err)
-		}
-		if err := os.Truncate(path, s.Size); err != nil { // for the other way to open it
-			t.Fatal(err)
-		}
-	})
+	weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{n}})
+	s := opened(t, path)
+	if err := os.Truncate(path, 4096); err != nil {
+		t.Fatal(err)
+	}
+	err := Load(s, &s.Tensors[0], make([]float32, n), 0)
+	if err == nil || !strings.Contains(err.Error(), `has lost its tensor "x"`) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestOpenRefusesWhatIsNoFile(t *testing.T) {
@@ -188,7 +156,7 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "x"), []byte("not a model"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Map(filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), "neither a GGUF nor a safetensors") {
+	if _, err := Open(filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), "neither a GGUF nor a safetensors") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -200,21 +168,15 @@ func BenchmarkLoad(b *testing.B) {
 		n := bytes / typ.width()
 		path := filepath.Join(b.TempDir(), string(typ))
 		weightstest.WriteSafetensors(b, path, weightstest.Tensor{Name: "x", Type: string(typ), Shape: []int64{n}, Data: make([]byte, bytes)})
-		for name, open := range map[string]func(string) (*Source, error){"read": Open, "mapped": Map} {
-			b.Run(string(typ)+"/"+name, func(b *testing.B) {
-				s, err := open(path)
-				if err != nil {
+		b.Run(string(typ), func(b *testing.B) {
+			s := opened(b, path)
+			dst := make([]float32, n)
+			b.SetBytes(bytes)
+			for b.Loop() {
+				if err := Load(s, &s.Tensors[0], dst, 0); err != nil {
 					b.Fatal(err)
 				}
-				defer s.Close()
-				dst := make([]float32, n)
-				b.SetBytes(bytes)
-				for b.Loop() {
-					if err := Load(s, &s.Tensors[0], dst, 0); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
+			}
+		})
 	}
 }

@@ -73,11 +73,11 @@ func ReadFile(path string) (*File, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return ReadOpen(file, path)
+	return readOpen(file, path)
 }
 
-// ReadOpen does the same with a file that is open.
-func ReadOpen(file *os.File, path string) (*File, error) {
+// readOpen does the same with a file that is open.
+func readOpen(file *os.File, path string) (*File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
