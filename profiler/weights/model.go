@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,6 +166,9 @@ type GPT2 struct {
 	Prefix                        string // of the tensors' names, "" in the published files
 }
 
+// gpt2Names are the names of the tensors that GPT-2 needs; its files can have more, such as masks.
+var gpt2Names = regexp.MustCompile(`^(wte\.weight|wpe\.weight|(ln_f|h\.\d+\.(ln_[12]|attn\.c_attn|attn\.c_proj|mlp\.c_fc|mlp\.c_proj))\.(weight|bias))$`)
+
 // GPT2 tells the shape of a model that has the names of GPT-2's tensors, in types that can be read, and
 // whether f does.
 func (f *File) GPT2() (shape GPT2, ok bool) {
@@ -172,8 +176,7 @@ func (f *File) GPT2() (shape GPT2, ok bool) {
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		name := strings.TrimPrefix(t.Name, prefix)
-		block := strings.HasPrefix(name, "h.")
-		if (block || isGPT2Outer(name)) && !isMask(t) && !t.Type.Readable() {
+		if gpt2Names.MatchString(name) && !t.Type.Readable() {
 			return GPT2{}, false
 		}
 		switch {
@@ -183,16 +186,11 @@ func (f *File) GPT2() (shape GPT2, ok bool) {
 			shape.Prefix = strings.TrimSuffix(t.Name, name)
 		case name == "wpe.weight":
 			shape.Context = t.Shape[0]
-		case block && strings.HasSuffix(name, ".attn.c_attn.weight"):
+		case strings.HasPrefix(name, "h.") && strings.HasSuffix(name, ".attn.c_attn.weight"):
 			shape.Blocks++
 		}
 	}
 	return shape, shape.Blocks > 0 && shape.Context > 0 && shape.Width > 0 && shape.Vocab > 0
-}
-
-// isGPT2Outer reports whether a tensor of GPT-2 that is in no block has that name.
-func isGPT2Outer(name string) bool {
-	return slices.Contains([]string{"wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"}, name)
 }
 
 // gpt2Cache knows GPT-2 by the names and shapes of its tensors.

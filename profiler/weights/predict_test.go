@@ -317,6 +317,7 @@ func TestGPT2(t *testing.T) {
 		{"unknown type", 0, "X", false, []int64{1000, 1024}},
 		{"unknown type and huge", 0, "X", false, []int64{1 << 40, 1 << 17}},
 		{"no positions", 1, F32, false, []int64{0, 64}},
+		{"a mask of another shape", 3, "BOOL", true, []int64{4, 4}},
 		{"narrow floats", 2, "F8_E4M3", false, []int64{64, 192}},
 	} {
 		tensors := slices.Clone(good)
