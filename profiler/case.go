@@ -22,6 +22,7 @@ type Case struct {
 	Primary  []string  // units of the few metrics that its verdict is about
 
 	Check       func(Params) Faults       // faults that concern several params at once; may be nil
+	Counts      func(Params, string) bool // whether a param makes a difference with these; nil where all do
 	Estimate    func(Params) Estimate     // what a run needs, known before anything runs
 	Predict     func(Params) []Prediction // what theory says each variant saves; may be nil
 	Preparation *Preparation              // what all children load; may be nil
@@ -158,6 +159,11 @@ func (c *Case) For(raw Params) *Case {
 		}
 	}
 	return out
+}
+
+// counts reports whether a param, or a setting, makes a difference.
+func (c *Case) counts(p Params, name string) bool {
+	return c.Counts == nil || p[name] == nil || c.Counts(p, name)
 }
 
 // missing is the first variant that only one of two cases has, or "".

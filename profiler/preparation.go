@@ -33,6 +33,9 @@ func (c *Case) key(in Input) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version())
 	for _, name := range c.Preparation.Params {
+		if !c.counts(in.Params, name) {
+			continue
+		}
 		fmt.Fprintf(hash, "%s=%v\n", name, in.Params[name])
 	}
 	if c.Preparation.Data != nil {

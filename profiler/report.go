@@ -17,6 +17,7 @@ type Report struct {
 	Title       string      `json:"title"`
 	Technique   string      `json:"technique"`
 	Params      Params      `json:"params"`
+	Idle        []string    `json:"idle_params,omitempty" doc:"params that make no difference with the others"`
 	Config      Config      `json:"config"`
 	Sweep       *Sweep      `json:"sweep,omitempty"`
 	State       string      `json:"state" enum:"queued,running,done,failed,canceled,interrupted"`
@@ -129,8 +130,15 @@ func NewReport(c *Case, e Experiment, runs []Run, noise *Calibration) Report {
 			r.Profiles = append(r.Profiles, newProfileReport(run))
 		}
 	}
-	if p, faults := c.Resolve(e.Params); faults == nil && e.Kind != KindSweep && e.Kind != KindCalibration {
-		r.Predictions = c.Predictions(p)
+	if p, faults := c.Resolve(e.Params); faults == nil {
+		if e.Kind != KindSweep && e.Kind != KindCalibration {
+			r.Predictions = c.Predictions(p)
+		}
+		for _, param := range c.Params {
+			if !c.counts(p, param.Name) {
+				r.Idle = append(r.Idle, param.Name)
+			}
+		}
 	}
 	r.Warnings = warnings(&r)
 	return r

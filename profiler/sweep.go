@@ -113,6 +113,9 @@ func (e *Experiment) CheckSweep(c *Case) Faults {
 	if e.Sweep == nil {
 		return nil
 	}
+	if p, wrong := c.Resolve(e.Params); wrong == nil && !c.counts(p, e.Sweep.Over) {
+		return Faults{{"sweep", fmt.Sprintf("%s makes no difference with these params: sweep over another, or choose the params with which it does", e.Sweep.Over)}}
+	}
 	var faults Faults
 	seen := map[string]string{} // values by what they come to
 	for point, value := range e.Sweep.Values {

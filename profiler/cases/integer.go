@@ -70,6 +70,7 @@ func newInteger(models library) profiler.Case {
 		},
 		Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
 
+		Counts: models.counts(),
 		Check: func(p profiler.Params) profiler.Faults {
 			if m, ok := models.find(p); ok {
 				return checkLanguage(p, m)

@@ -169,6 +169,46 @@ func TestLanguageModelOfAFile(t *testing.T) {
 	}
 }
 
+// With GPT-2 the params of the article's model make no difference, and without it the text's length:
+// no sweep goes over them, they decide nothing that is prepared, and a report says so.
+func TestParamsThatCount(t *testing.T) {
+	for _, test := range []struct {
+		model, over string
+		values      []string
+		counts      bool
+	}{
+		{"gpt2-tiny", "units", []string{"16", "32"}, false},
+		{"gpt2-tiny", "tokens", []string{"4", "8"}, true},
+		{"article", "tokens", []string{"4", "8"}, false},
+		{"article", "units", []string{"16", "32"}, true},
+		{"article", "gogc", []string{"50", "100"}, true},
+	} {
+		p, faults := precision.Resolve(map[string]any{"model": test.model, "tokens": 4})
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		e := profiler.Experiment{Kind: profiler.KindSweep, Params: p, Config: profiler.DefaultConfig(1 << 33), Sweep: &profiler.Sweep{Over: test.over, Values: test.values}}
+		if faults := e.CheckSweep(&precision); (faults == nil) != test.counts {
+			t.Errorf("%s, sweep of %s: %v", test.model, test.over, faults)
+		}
+		r := profiler.NewReport(&precision, e, nil, nil)
+		if got := slices.Contains(r.Idle, test.over); got == test.counts {
+			t.Errorf("%s: the report says that %s makes no difference: %v", test.model, test.over, got)
+		}
+	}
+	var e profiler.Executor
+	name := func(params map[string]any) string {
+		p, _ := precision.Resolve(params)
+		return e.PreparedName(&precision, p)
+	}
+	if name(map[string]any{"model": "gpt2-tiny"}) != name(map[string]any{"model": "gpt2-tiny", "units": 5}) {
+		t.Error("units of another model decide what is prepared")
+	}
+	if name(map[string]any{"model": "gpt2-tiny"}) == name(map[string]any{"model": "gpt2-tiny", "tokens": 5}) {
+		t.Error("the text's length does not decide what is prepared")
+	}
+}
+
 func TestLanguageFaults(t *testing.T) {
 	for _, test := range []struct {
 		field  string

@@ -115,6 +115,18 @@ func (l library) param(own, counts string) profiler.Param {
 	}
 }
 
+// counts returns which params make a difference, in a case that has a model of its own: with a
+// language model those named, and with its own all but the length of a text.
+func (l library) counts(names ...string) func(profiler.Params, string) bool {
+	names = append(names, "model", tokensParam.Name, "seed")
+	return func(p profiler.Params, name string) bool {
+		if l.asked(p) {
+			return slices.Contains(names, name)
+		}
+		return name != tokensParam.Name
+	}
+}
+
 // find returns the language model that the params ask for, if they do.
 func (l library) find(p profiler.Params) (languageModel, bool) {
 	i := slices.IndexFunc(l, func(m languageModel) bool { return m.name == p.Text("model") })

@@ -73,6 +73,7 @@ func newPreallocation(models library) profiler.Case {
 		},
 		Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 
+		Counts: models.counts(),
 		Check: func(p profiler.Params) profiler.Faults {
 			if m, ok := models.find(p); ok {
 				return checkLanguage(p, m)

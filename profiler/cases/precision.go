@@ -75,6 +75,7 @@ func newPrecision(models library) profiler.Case {
 		},
 		Primary: []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.NsPerOp},
 
+		Counts: models.counts(),
 		Check: func(p profiler.Params) profiler.Faults {
 			m, ok := models.find(p)
 			switch {

@@ -81,6 +81,7 @@ func newPruning(models library) profiler.Case {
 		},
 		Primary: []string{profiler.LiveHeap, profiler.NsPerOp},
 
+		Counts: models.counts("sparsity"),
 		Check: func(p profiler.Params) profiler.Faults {
 			if m, ok := models.find(p); ok {
 				return checkLanguage(p, m)
