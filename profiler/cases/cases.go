@@ -11,12 +11,12 @@ var All = inOrder(generatedModels, nil)
 // order of the article's families, in which pages list them.
 func inOrder(models library, files modelFiles) []profiler.Case {
 	return []profiler.Case{
-		newPreallocation(models),
+		newPreallocation(models.decoders()),
 		bufferPool,
 		newPrecision(models),
 		newInteger(models),
 		tokenIDs,
-		newPruning(models),
+		newPruning(models.decoders()),
 		distillation,
 		locality,
 		newMapping(files),

@@ -85,7 +85,7 @@ func newInteger(models library) profiler.Case {
 		},
 		Predict: func(p profiler.Params) []profiler.Prediction {
 			if m, ok := models.find(p); ok {
-				return predictLanguage(p, m.shape, languageIntegers())
+				return predictLanguage(p, m, languageIntegers())
 			}
 			return predictInteger(p)
 		},

@@ -23,17 +23,30 @@ type languageFormat struct {
 	name   string
 	format func() model.Format[float32] // nil of float64
 	bytes  func(model.M4) int           // of the weights
+	matrix func(rows, cols int) int     // bytes of a matrix by itself
 }
 
 // languageFormats are those of all cases. The first is what the others are held against.
 var languageFormats = []languageFormat{
-	{"float64", nil, func(m model.M4) int { return 8 * m.WeightCount() }},
-	{"float32", model.DenseFormat[float32], func(m model.M4) int { return 4 * m.WeightCount() }},
-	{"float16", model.HalfFormat[float32], func(m model.M4) int { return 2 * m.WeightCount() }},
-	{"bfloat16", model.BrainFormat[float32], func(m model.M4) int { return 2 * m.WeightCount() }},
-	{"int8", model.Int8Format[float32], model.M4.Int8Bytes},
-	{"int8-activations", model.W8A8Format[float32], model.M4.Int8Bytes},
+	{"float64", nil, weightsOf(8), numbersOf(8)},
+	{"float32", model.DenseFormat[float32], weightsOf(4), numbersOf(4)},
+	{"float16", model.HalfFormat[float32], weightsOf(2), numbersOf(2)},
+	{"bfloat16", model.BrainFormat[float32], weightsOf(2), numbersOf(2)},
+	{"int8", model.Int8Format[float32], model.M4.Int8Bytes, int8Matrix},
+	{"int8-activations", model.W8A8Format[float32], model.M4.Int8Bytes, int8Matrix},
 }
+
+// weightsOf and numbersOf count weights of so many bytes each.
+func weightsOf(bytes int) func(model.M4) int {
+	return func(m model.M4) int { return bytes * m.WeightCount() }
+}
+
+func numbersOf(bytes int) func(rows, cols int) int {
+	return func(rows, cols int) int { return bytes * rows * cols }
+}
+
+// int8Matrix has a scale for each column.
+func int8Matrix(rows, cols int) int { return rows*cols + 4*cols }
 
 func formatOf(variant string) languageFormat {
 	return languageFormats[slices.IndexFunc(languageFormats, func(f languageFormat) bool { return f.name == variant })]
@@ -70,6 +83,9 @@ func newLanguage(in profiler.Input, m languageModel, f languageFormat, i, n int)
 	var quality []profiler.Measurement
 	for j, unit := range languageUnits {
 		quality = append(quality, profiler.Measurement{Unit: unit, Value: worth[i*len(languageUnits)+j]})
+	}
+	if m.matrices != nil {
+		return newTensors(in, m, f, quality[:1])
 	}
 	if f.format == nil {
 		return readerOf(in, m, model.DenseFormat[float64](), fixedCache[float64](in, m), quality)
@@ -136,6 +152,9 @@ func textOf(p profiler.Params, m model.M4) []int32 {
 // prepareLanguage writes what the outputs of formats are worth, in numbers of languageUnits, the
 // first format's logits being right.
 func prepareLanguage(in profiler.Input, m languageModel, formats []languageFormat, w io.Writer) error {
+	if m.matrices != nil {
+		return prepareTensors(in, m, formats, w)
+	}
 	if formats[0].format == nil {
 		return prepareAgainst(in, m, model.DenseFormat[float64](), formats[1:], w)
 	}
@@ -171,7 +190,7 @@ func logitsOf[T model.Float](in profiler.Input, m languageModel, format model.Fo
 
 // checkLanguage refuses a text that the model has no positions for.
 func checkLanguage(p profiler.Params, m languageModel) profiler.Faults {
-	if p.Int("tokens") > m.shape.Context {
+	if m.matrices == nil && p.Int("tokens") > m.shape.Context {
 		return profiler.Faults{{Field: "tokens", Message: fmt.Sprintf("must be at most %d: that is how many positions %s has", m.shape.Context, m.name)}}
 	}
 	return nil
@@ -184,7 +203,11 @@ func languageLive(m model.M4, f languageFormat, tokens int) float64 {
 }
 
 // predictLanguage counts the bytes of formats against those of the first.
-func predictLanguage(p profiler.Params, m model.M4, formats []languageFormat) []profiler.Prediction {
+func predictLanguage(p profiler.Params, of languageModel, formats []languageFormat) []profiler.Prediction {
+	if of.matrices != nil {
+		return predictTensors(of, formats)
+	}
+	m := of.shape
 	var out []profiler.Prediction
 	before, tokens := formats[0], p.Int("tokens")
 	for _, f := range formats[1:] {
@@ -198,6 +221,9 @@ func predictLanguage(p profiler.Params, m model.M4, formats []languageFormat) []
 
 // estimateLanguage scales what was measured with gpt2-small on two cores, without other load.
 func estimateLanguage(p profiler.Params, m languageModel, formats []languageFormat) profiler.Estimate {
+	if m.matrices != nil {
+		return estimateTensors(m, formats)
+	}
 	const (
 		perProduct = 0.3 // nanoseconds, of the slowest format
 		perWeight  = 9.0 // of the generation or the loading of a weight, and its conversion

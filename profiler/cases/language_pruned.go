@@ -15,10 +15,10 @@ func prunedFormats(p profiler.Params) []languageFormat {
 	}
 	dense := formatOf("float32")
 	return []languageFormat{
-		{"dense", dense.format, dense.bytes},
-		{"masked", pruned(dense.format), dense.bytes},
-		{"csr", pruned(model.CSRFormat[float32]), func(m model.M4) int { return m.CSRBytes(sparsity) }},
-		{"packed", pruned(model.PackedFormat[float32]), func(m model.M4) int { return m.PackedBytes(sparsity) }},
+		{name: "dense", format: dense.format, bytes: dense.bytes},
+		{name: "masked", format: pruned(dense.format), bytes: dense.bytes},
+		{name: "csr", format: pruned(model.CSRFormat[float32]), bytes: func(m model.M4) int { return m.CSRBytes(sparsity) }},
+		{name: "packed", format: pruned(model.PackedFormat[float32]), bytes: func(m model.M4) int { return m.PackedBytes(sparsity) }},
 	}
 }
 

@@ -137,7 +137,7 @@ func TestLanguageModelOfAFile(t *testing.T) {
 	}
 	c := profiler.Find(found, "precision")
 	if _, faults := c.Resolve(map[string]any{"model": "other.safetensors"}); faults == nil {
-		t.Error("a file of another model can be chosen")
+		t.Error("a file without a matrix can be chosen")
 	}
 	logits := func(params map[string]any) []float32 {
 		p, faults := c.Resolve(params)

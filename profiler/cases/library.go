@@ -13,16 +13,23 @@ import (
 	"heaplab/profiler/weights"
 )
 
-// A languageModel is a GPT-2 that cases can run: generated, or a file of a user's.
+// A languageModel is a GPT-2 that cases can run, generated or a file of a user's; or a file of
+// another model, of which there are the matrices alone.
 type languageModel struct {
-	name   string // as a choice of the param model
-	shape  model.M4
-	prefix string // of the file's names of tensors
-	file   bool   // it is read, from the folder of models
+	name     string // as a choice of the param model
+	shape    model.M4
+	prefix   string              // of the file's names of tensors
+	file     bool                // it is read, from the folder of models
+	matrices []model.TensorShape // of a model that is no GPT-2
 }
 
 // A library is the language models that there are.
 type library []languageModel
+
+// decoders are those that read texts.
+func (l library) decoders() library {
+	return slices.DeleteFunc(slices.Clone(l), func(m languageModel) bool { return m.matrices != nil })
+}
 
 // ownModel is the choice of the param model that is no language model: the case's own.
 const ownModel = "article"
@@ -88,11 +95,16 @@ func libraryWith(folder string) (library, modelFiles, error) {
 }
 
 // languageModelOf is the model in a file, and whether it is one that cases can run: a GPT-2 as its
-// published files have it, whose weights, at a byte or more each, the file has room for.
+// published files have it, whose weights, at a byte or more each, the file has room for, or else its
+// matrices.
 func languageModelOf(f *weights.File) (languageModel, bool) {
-	s, ok := f.GPT2()
-	if !ok || f.Format != weights.Safetensors || s.Vocab > math.MaxInt32 || s.Width%headSize != 0 {
+	if f.Format != weights.Safetensors {
 		return languageModel{}, false
+	}
+	s, ok := f.GPT2()
+	if !ok || s.Vocab > math.MaxInt32 || s.Width%headSize != 0 {
+		matrices := matricesOf(f)
+		return languageModel{file: true, matrices: matrices}, matrices != nil
 	}
 	// As M4.WeightCount, in numbers that do not overflow and are exact as far as a file can be large.
 	width, blocks, rows := float64(s.Width), float64(s.Blocks), float64(s.Vocab)+float64(s.Context)
@@ -111,7 +123,7 @@ func (l library) param(own, counts string) profiler.Param {
 	}
 	return profiler.Param{
 		Name: "model", Type: profiler.Choice, Default: ownModel, Choices: choices,
-		Help: own + "; or GPT-2, generated or from a file of --models (with heads of " + strconv.Itoa(headSize) + " numbers, as in all published sizes), for which only " + counts + " count",
+		Help: own + "; or GPT-2, generated or from a file of --models (with heads of " + strconv.Itoa(headSize) + " numbers, as in all published sizes), for which only " + counts + " count; where a case takes them, the matrices of any other file, a vector multiplied with each",
 	}
 }
 

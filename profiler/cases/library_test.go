@@ -25,7 +25,7 @@ func gpt2With(others ...weightstest.Tensor) []weightstest.Tensor {
 	return tensors
 }
 
-// A file is offered as a model if cases can run it by what its header says.
+// A file is offered as a model that reads texts if cases can run it by what its header says.
 func TestLibraryOffers(t *testing.T) {
 	wte := func(typ string, shape ...int64) []weightstest.Tensor {
 		return gpt2With(weightstest.Tensor{Name: "wte.weight", Type: typ, Shape: shape})
@@ -57,7 +57,7 @@ func TestLibraryOffers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, faults := profiler.Find(found, "precision").Resolve(map[string]any{"model": "own.safetensors", "tokens": 4})
+			_, faults := profiler.Find(found, "preallocation").Resolve(map[string]any{"model": "own.safetensors", "tokens": 4})
 			if got := faults == nil; got != test.want {
 				t.Errorf("it is offered: %v, want %v", got, test.want)
 			}

@@ -94,7 +94,7 @@ func newPrecision(models library) profiler.Case {
 		},
 		Predict: func(p profiler.Params) []profiler.Prediction {
 			if m, ok := models.find(p); ok {
-				return predictLanguage(p, m.shape, languageFormats[:languagePrecisions])
+				return predictLanguage(p, m, languageFormats[:languagePrecisions])
 			}
 			return predictPrecision(p)
 		},

@@ -96,7 +96,7 @@ func newPruning(models library) profiler.Case {
 		},
 		Predict: func(p profiler.Params) []profiler.Prediction {
 			if m, ok := models.find(p); ok {
-				return predictLanguage(p, m.shape, prunedFormats(p))
+				return predictLanguage(p, m, prunedFormats(p))
 			}
 			return predictPruning(p)
 		},
