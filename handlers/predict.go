@@ -64,7 +64,7 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 		return http.StatusUnprocessableEntity, nil
 	}
 	prediction := weights.Predict(file)
-	p.Prediction = &prediction
+	p.Prediction, p.Tensors = &prediction, file.Tensors
 	return http.StatusOK, nil
 }
 

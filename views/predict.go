@@ -3,6 +3,7 @@ package views
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"strconv"
 
 	"heaplab/profiler"
@@ -16,6 +17,7 @@ type PredictPage struct {
 	File       string      // the name of the chosen one, or ""
 	Fault      string      // why there is no prediction of it, as a sentence
 	Prediction *weights.Prediction
+	Tensors    []weights.Tensor // of the file
 	Cases      []profiler.Case // that can be launched
 }
 
@@ -133,6 +135,21 @@ func (p PredictPage) unlinked() bool {
 	return slices.ContainsFunc(p.Prediction.Savings, func(s weights.Saving) bool {
 		return profiler.Find(p.Cases, s.Case) != nil && p.launches(s) == ""
 	})
+}
+
+// shownTensors is how many tensors of a file are listed.
+const shownTensors = 1000
+
+// shapeText writes the dimensions of a tensor, outermost first.
+func shapeText(shape []int64) string {
+	var sizes []string
+	for _, n := range shape {
+		sizes = append(sizes, Count(float64(n)))
+	}
+	if sizes == nil {
+		return "a number"
+	}
+	return strings.Join(sizes, " × ")
 }
 
 // typesText lists the types of numbers in a file.

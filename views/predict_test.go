@@ -30,7 +30,7 @@ func testPredict() PredictPage {
 	prediction := weights.Predict(&file)
 	return PredictPage{
 		Folder: true, Models: []ModelFile{{"large.gguf", 4 << 30}, {"small.safetensors", 1 << 20}}, File: "small.safetensors",
-		Prediction: &prediction, Cases: []profiler.Case{testCase(), {Name: "precision"}},
+		Prediction: &prediction, Tensors: file.Tensors, Cases: []profiler.Case{testCase(), {Name: "precision"}},
 	}
 }
 
@@ -66,7 +66,7 @@ func TestPredictPage(t *testing.T) {
 			t.Errorf("%d links to %s, want %d", got, target, want)
 		}
 	}
-	if got := doc.Find("details table").Length(); got != 2*11 {
+	if got := doc.Find(".parts details table").Length(); got != 2*11 {
 		t.Errorf("%d tables of parts", got)
 	}
 }
@@ -139,5 +139,23 @@ func TestWeightBars(t *testing.T) {
 		if b.Width <= 0 || b.Width > 100 || (b.Role == "over") != (b.Variant == "csr-50") {
 			t.Errorf("bar: %+v", b)
 		}
+	}
+}
+
+// Every tensor of the header is listed, those that are no weights as well.
+func TestPredictListsTensors(t *testing.T) {
+	p := testPredict()
+	p.Tensors[0].Name = "<b>" + p.Tensors[0].Name
+	doc := document(t, Predict(p))
+	rows := doc.Find(`section[aria-labelledby="tensors-h"] tbody tr`)
+	if rows.Length() != len(p.Tensors) {
+		t.Fatalf("%d rows of %d tensors", rows.Length(), len(p.Tensors))
+	}
+	if got, want := text(rows.First()), "<b>wte.weight F32 1,000 × 64 250 KiB"; got != want {
+		t.Errorf("the first row is %q, want %q", got, want)
+	}
+	p.Tensors = slices.Repeat(p.Tensors, shownTensors)
+	if doc = document(t, Predict(p)); doc.Find(`section[aria-labelledby="tensors-h"] tbody tr`).Length() != shownTensors {
+		t.Error("a file of many tensors is listed whole")
 	}
 }
