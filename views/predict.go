@@ -3,8 +3,8 @@ package views
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"strconv"
+	"strings"
 
 	"heaplab/profiler"
 	"heaplab/profiler/weights"
@@ -18,7 +18,7 @@ type PredictPage struct {
 	Fault      string      // why there is no prediction of it, as a sentence
 	Prediction *weights.Prediction
 	Tensors    []weights.Tensor // of the file
-	Cases      []profiler.Case // that can be launched
+	Cases      []profiler.Case  // that can be launched
 }
 
 // A ModelFile is a file that can be chosen.
