@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"heaplab/profiler/heap"
 )
@@ -282,51 +281,6 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 	return drawn
 }
 
-// small is the sign of a change and what fits of a name in n characters.
-func small(note, name string, n int) string {
-	sign, _, changed := strings.Cut(note, " ")
-	switch {
-	case n < 1:
-		return ""
-	case !changed:
-		return fit(name, n)
-	case n < 5:
-		return sign
-	}
-	return sign + " " + fit(name, n-2)
-}
-
-// frameName is the whole name of what a frame stands for.
-func (p *ProfilePage) frameName(f *heap.Frame) string {
-	switch {
-	case f.Function >= 0:
-		return p.Diff.Functions[f.Function].Name
-	case f.Function == heap.Other:
-		return "(other: too small to keep)"
-	case p.Query.Focus != "":
-		return p.Query.Focus
-	}
-	return "all"
-}
-
-// shortName leaves out of a function's name what tells its package's place.
-func shortName(name string) string {
-	pkg, function := splitFunction(shortArguments(name))
-	return Plain(pkg[strings.LastIndexByte(pkg, '/')+1:] + function)
-}
-
-// fit shortens text to n characters; it is "" where that would say nothing.
-func fit(text string, n int) string {
-	runes := []rune(text)
-	switch {
-	case len(runes) <= n:
-		return text
-	case n < 3:
-		return ""
-	}
-	return string(runes[:n-1]) + "…"
-}
-
 // class is the colour of a frame: by the size of its change on a scale that is the same in both
 // directions, and none for what is noise.
 func (l *layout) class(b *box) string {
@@ -340,66 +294,4 @@ func (l *layout) class(b *box) string {
 		return fmt.Sprintf("less-%d", step)
 	}
 	return fmt.Sprintf("more-%d", step)
-}
-
-// note is the change of a frame in a word or a number, with a sign that is not its colour.
-func (l *layout) note(b *box) string {
-	f := b.frame
-	switch {
-	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter || l.reading.noise(f.Before, f.After):
-		return ""
-	case f.Before == 0 && f.After > 0:
-		return "+ new"
-	case f.After == 0 && f.Before > 0:
-		return "✕ gone"
-	case b.value.before == 0:
-		return ""
-	}
-	change := 100 * (b.value.after/b.value.before - 1)
-	switch {
-	case change < 0:
-		return "▼ " + Percent(change)
-	case change > 0:
-		return "▲ " + Percent(change)
-	}
-	return ""
-}
-
-// sentence says what happened to a frame, such as "was 25 MiB/op, now 0 (gone)".
-func (r reading) sentence(f *heap.Frame) string {
-	v := r.of(f.Before, f.After)
-	before, after := r.write(v.before), r.write(v.after)
-	change := v.after - v.before
-	switch {
-	case f.Function == heap.Other:
-		return "was " + before + ", now " + after
-	case f.HiddenBefore:
-		return "now " + after + "; before, if anything, on paths that were too small to keep"
-	case f.HiddenAfter:
-		return "was " + before + "; now, if anything, on paths that were too small to keep"
-	case f.Before == 0 && f.After == 0:
-		return "nothing before or after"
-	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
-		return "was " + before + ", now " + after + ": few samples, may be chance"
-	case f.Before == 0:
-		return "new: now " + after
-	case f.After == 0:
-		return "was " + before + ", now 0 (gone)"
-	case change == 0:
-		return before + " before and after"
-	case r.noise(f.Before, f.After):
-		return "was " + before + ", now " + after + " (" + r.signed(change) + ", within the noise)"
-	case v.before == 0:
-		return "was " + before + ", now " + after + " (" + r.signed(change) + ")"
-	}
-	return "was " + before + ", now " + after + " (" + r.signed(change) + ", " + factor(v) + ")"
-}
-
-// factor is how many times as much there is now, or where nearly all or next to nothing of it
-// is left, the change in percent.
-func factor(v sides) string {
-	if ratio := v.after / v.before; ratio >= 0.01 && ratio < 1000 {
-		return "× " + figures(ratio)
-	}
-	return Percent(v.relative())
 }

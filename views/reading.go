@@ -161,3 +161,42 @@ func (r reading) signedCell(v float64) string {
 func (r reading) head() string {
 	return map[string]string{PerOp: "per operation", PerTotal: "in all", PerShare: "share of all"}[r.per]
 }
+
+// sentence says what happened to a frame, such as "was 25 MiB/op, now 0 (gone)".
+func (r reading) sentence(f *heap.Frame) string {
+	v := r.of(f.Before, f.After)
+	before, after := r.write(v.before), r.write(v.after)
+	change := v.after - v.before
+	switch {
+	case f.Function == heap.Other:
+		return "was " + before + ", now " + after
+	case f.HiddenBefore:
+		return "now " + after + "; before, if anything, on paths that were too small to keep"
+	case f.HiddenAfter:
+		return "was " + before + "; now, if anything, on paths that were too small to keep"
+	case f.Before == 0 && f.After == 0:
+		return "nothing before or after"
+	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
+		return "was " + before + ", now " + after + ": few samples, may be chance"
+	case f.Before == 0:
+		return "new: now " + after
+	case f.After == 0:
+		return "was " + before + ", now 0 (gone)"
+	case change == 0:
+		return before + " before and after"
+	case r.noise(f.Before, f.After):
+		return "was " + before + ", now " + after + " (" + r.signed(change) + ", within the noise)"
+	case v.before == 0:
+		return "was " + before + ", now " + after + " (" + r.signed(change) + ")"
+	}
+	return "was " + before + ", now " + after + " (" + r.signed(change) + ", " + factor(v) + ")"
+}
+
+// factor is how many times as much there is now, or where nearly all or next to nothing of it
+// is left, the change in percent.
+func factor(v sides) string {
+	if ratio := v.after / v.before; ratio >= 0.01 && ratio < 1000 {
+		return "× " + figures(ratio)
+	}
+	return Percent(v.relative())
+}
