@@ -1,0 +1,183 @@
+package heap
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// outline writes a frame and what it leads to, a line each: name, before, after, and own parts.
+func outline(d *Diff, f *Frame) []string {
+	var lines []string
+	var walk func(f *Frame, indent string)
+	walk = func(f *Frame, indent string) {
+		name := map[int]string{Root: "all", Other: "(other)", nowhere: "nowhere"}[f.Function]
+		if f.Function >= 0 {
+			name = d.Functions[f.Function].Name
+		}
+		lines = append(lines, indent+name+values(f))
+		for _, c := range f.Children {
+			walk(c, indent+" ")
+		}
+	}
+	walk(f, "")
+	return lines
+}
+
+func values(f *Frame) string {
+	s := fmt.Sprintf(" %d → %d", f.Before, f.After)
+	if f.HiddenBefore {
+		s += " hidden before"
+	}
+	if f.HiddenAfter {
+		s += " hidden after"
+	}
+	return s
+}
+
+func TestGraph(t *testing.T) {
+	d := NewDiff(digest(t, beforeStacks...), digest(t, afterStacks...))
+	for _, test := range []struct {
+		name             string
+		selection        Selection
+		callees, callers []string
+	}{
+		{"all", Selection{}, []string{
+			"all 100 → 35",
+			" main 100 → 35",
+			"  handle 90 → 35",
+			"   decode 60 → 5",
+			"    append 60 → 0",
+			"    pool 0 → 5",
+			"   encode 30 → 30",
+			"    append 30 → 30",
+			"  append 10 → 0",
+			"   append 10 → 0",
+		}, nil},
+		{"focus", Selection{Focus: "append"},
+			[]string{"append 100 → 30", " append 10 → 0"},
+			[]string{
+				"append 100 → 30",
+				" decode 60 → 0",
+				"  handle 60 → 0",
+				"   main 60 → 0",
+				" encode 30 → 30",
+				"  handle 30 → 30",
+				"   main 30 → 30",
+				" main 10 → 0",
+			}},
+		{"focus on what is not there", Selection{Focus: "gone"}, []string{"nowhere 0 → 0"}, []string{"nowhere 0 → 0"}},
+		{"ignore", Selection{Ignore: regexp.MustCompile("^decode$")}, []string{
+			"all 40 → 30",
+			" main 40 → 30",
+			"  handle 30 → 30",
+			"   encode 30 → 30",
+			"    append 30 → 30",
+			"  append 10 → 0",
+			"   append 10 → 0",
+		}, nil},
+		{"hide", Selection{Hide: regexp.MustCompile("code$|^main$")}, []string{
+			"all 100 → 35",
+			" handle 90 → 35",
+			"  append 90 → 30",
+			"  pool 0 → 5",
+			" append 10 → 0",
+			"  append 10 → 0",
+		}, nil},
+		{"show from", Selection{ShowFrom: regexp.MustCompile("^(de|en)code$")}, []string{
+			"all 90 → 35",
+			" decode 60 → 5",
+			"  append 60 → 0",
+			"  pool 0 → 5",
+			" encode 30 → 30",
+			"  append 30 → 30",
+		}, nil},
+		{"all of it", Selection{Focus: "append", ShowFrom: regexp.MustCompile("^handle$"), Hide: regexp.MustCompile("^encode$"), Ignore: regexp.MustCompile("^decode$")},
+			[]string{"append 30 → 30"}, []string{"append 30 → 30", " handle 30 → 30"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.selection.Type = AllocSpace
+			g := d.Graph(test.selection)
+			if diff := cmp.Diff(test.callees, outline(d, g.Callees)); diff != "" {
+				t.Errorf("callees (-want +got):\n%s", diff)
+			}
+			var callers []string
+			if g.Callers != nil {
+				callers = outline(d, g.Callers)
+			}
+			if diff := cmp.Diff(test.callers, callers, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("callers (-want +got):\n%s", diff)
+			}
+			if !g.Conserved(d) {
+				t.Error("parts were lost")
+			}
+		})
+	}
+}
+
+// TestHidden has a function that was too small to keep on one path, which is not the same as
+// one that came or went.
+func TestHidden(t *testing.T) {
+	before := digest(t, stack{[]string{"large", "main"}, 1_000_000_000}, stack{[]string{"small", "main"}, 50})
+	for i := range before.Nodes { // as if objects did not keep it
+		if n := &before.Nodes[i]; n.Function >= 0 && before.Functions[n.Function].Name == "small" {
+			n.Function = Other
+		}
+	}
+	after := digest(t, stack{[]string{"small", "main"}, 60}, stack{[]string{"new", "main"}, 70})
+	d := NewDiff(before, after)
+	got := outline(d, d.Graph(Selection{Type: AllocSpace}).Callees)
+	want := []string{
+		"all 1000000050 → 130",
+		" main 1000000050 → 130",
+		"  large 1000000000 → 0",
+		"  (other) 50 → 0",
+		"  small 0 → 60 hidden before",
+		"  new 0 → 70",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestHiddenFromTheFocus has a function of which one profile has much, all on paths that were too
+// small to keep: seen from it, and from those that call it, nothing is new.
+func TestHiddenFromTheFocus(t *testing.T) {
+	stacks := []stack{{[]string{"big", "main"}, 1_600_000_000}}
+	for i := range 2000 {
+		stacks = append(stacks, stack{[]string{"leaf", fmt.Sprint("h", i), "main"}, 160_000})
+	}
+	p := newProfile(stacks...)
+	for _, s := range p.Sample { // objects do not keep them
+		s.Value[0], s.Value[2], s.Value[3] = 0, 0, 0
+	}
+	before, err := NewDigest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDiff(before, digest(t, stack{[]string{"leaf", "a", "main"}, 320}))
+	g := d.Graph(Selection{Type: AllocSpace, Focus: "leaf"})
+	for _, f := range []*Frame{g.Callees, g.Callers} {
+		if f.Before != 320_000_000 || f.After != 320 || f.HiddenBefore || f.HiddenAfter {
+			t.Errorf("%+v, want the whole of the focus", f)
+		}
+	}
+	for _, f := range []*Frame{g.Callers.Children[0], g.Callers.Children[0].Children[0]} {
+		if f.Before != 0 || f.After != 320 || !f.HiddenBefore || f.HiddenAfter {
+			t.Errorf("%+v, want one that may be hidden before", f)
+		}
+	}
+	if !g.Conserved(d) {
+		t.Error("the graph from the focus does not add up")
+	}
+	ignoring := d.Graph(Selection{Type: AllocSpace, Ignore: regexp.MustCompile("^leaf$")})
+	if ignoring.LeftBefore != 0 || ignoring.LeftAfter != 320 || ignoring.UnseenBefore != 320_000_000 || ignoring.UnseenAfter != 0 || !ignoring.Conserved(d) {
+		t.Errorf("ignoring leaf leaves out %d and %d, and does not see into %d and %d", ignoring.LeftBefore, ignoring.LeftAfter, ignoring.UnseenBefore, ignoring.UnseenAfter)
+	}
+	if g := d.Graph(Selection{Type: AllocSpace, ShowFrom: regexp.MustCompile("^leaf$")}); !g.Callees.Children[0].HiddenBefore {
+		t.Error("shown from leaf, it is new")
+	}
+}
