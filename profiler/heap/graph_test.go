@@ -181,3 +181,26 @@ func TestHiddenFromTheFocus(t *testing.T) {
 		t.Error("shown from leaf, it is new")
 	}
 }
+
+// From any function of a real profile, most of which have a part on paths that were too small to
+// keep, the graph shows what the table of functions has, and leaves out the rest.
+func TestFocusShowsTheWholeFunction(t *testing.T) {
+	d := NewDiff(readDigest(t, readFile(t, encodingJSON)), digest(t, stack{[]string{"main.main"}, 100}))
+	pruned := 0
+	for _, f := range d.Functions {
+		for _, typ := range d.Types {
+			g := d.Graph(Selection{Type: typ, Focus: f.Name})
+			if g.Callees.Before != f.Before.Cum.Of(typ) || g.Callees.After != f.After.Cum.Of(typ) || g.LeftBefore < 0 || g.LeftAfter < 0 || !g.Conserved(d) {
+				t.Errorf("%s, %s: %d and %d, want %d and %d", f.Name, typ, g.Callees.Before, g.Callees.After, f.Before.Cum.Of(typ), f.After.Cum.Of(typ))
+			}
+			for _, c := range g.Callers.Children {
+				if c.Function == Other {
+					pruned++
+				}
+			}
+		}
+	}
+	if pruned == 0 {
+		t.Error("nothing of any function was too small to keep: the test shows nothing")
+	}
+}
