@@ -99,7 +99,7 @@ func checkImageData(p profiler.Params) profiler.Faults {
 
 // imagesFrom returns the first n images of the data that in asks for, and as many others to
 // test on as are asked for.
-func imagesFrom(in profiler.Input, m model.M1, n, tests int) (examples, others imageSet, err error) {
+func imagesFrom(in profiler.Input, m model.ImageClassifier, n, tests int) (examples, others imageSet, err error) {
 	all := imageSet{pixels: m.Pixels()}
 	if in.Text("data") == generated {
 		m.Classes = imageKinds
@@ -134,7 +134,7 @@ func imageNoise(p profiler.Params) float64 {
 
 // textsFrom returns n texts of the data that in asks for, and others to test on. Files often have
 // one label first and then the other: their texts are shuffled, by the seed.
-func textsFrom(in profiler.Input, m model.M2, n, tests int) (examples, others textSet, err error) {
+func textsFrom(in profiler.Input, m model.TextClassifier, n, tests int) (examples, others textSet, err error) {
 	all := textSet{steps: m.Steps}
 	if name := in.Text("data"); name == generated {
 		all.ids, all.labels = model.Texts(m, n+tests, uint64(in.Int("seed")))

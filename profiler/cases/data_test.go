@@ -149,7 +149,7 @@ func TestTextsInTheFilesOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m := model.M2{Vocab: 10, Steps: 2}
+	m := model.TextClassifier{Vocab: 10, Steps: 2}
 	write(strings.Repeat("0\tbad\n", 100) + strings.Repeat("1\tgood\n", 100))
 	examples, tests, err := textsFrom(in, m, 100, 100)
 	if err != nil {

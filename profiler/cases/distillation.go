@@ -9,13 +9,13 @@ import (
 	"heaplab/profiler/model"
 )
 
-// distillation holds a large M1 and small ones that learned the same task, by themselves or from it.
+// distillation holds a large ImageClassifier and small ones that learned the same task, by themselves or from it.
 var distillation = profiler.Case{
 	Name:      "distillation",
 	Title:     "Distil a large model into a small one",
 	Technique: "模型结构优化 · 知识蒸馏 (structure: distil knowledge)",
 	Idea: "知识蒸馏: a small model, the student, extracts the features of a large one, the teacher, and takes its place. " +
-		"The teacher is M1; students have fewer filters, and all of them have the same first weights, images and number of steps. " +
+		"The teacher is ImageClassifier; students have fewer filters, and all of them have the same first weights, images and number of steps. " +
 		"One learns from labels alone. One learns from soft targets as well, the teacher's outputs at a temperature (Hinton et al., arXiv:1503.02531): α·T²·KL(teacher ‖ student) + (1−α)·cross-entropy. " +
 		"One learns from labels and from features (a hint, Romero et al., arXiv:1412.6550): what the teacher's convolution gives after pooling, to which a learned linear projection takes the student's filters; it is thrown away after the training. " +
 		"Generated images are mostly noise here, or every student would get everything right; and all models are trained until they know their examples, or the slowest learner would look the worst.",
@@ -76,7 +76,7 @@ var distillation = profiler.Case{
 }
 
 // studentShape is the small model that the params ask for; imageShape is the teacher's.
-func studentShape(p profiler.Params) model.M1 {
+func studentShape(p profiler.Params) model.ImageClassifier {
 	m := imageShape(p)
 	m.Filters = p.Int("student")
 	return m
@@ -99,12 +99,14 @@ func predictDistillation(p profiler.Params) []profiler.Prediction {
 	const number = 4 // bytes of a float32
 	teacher, student, batch := imageShape(p), studentShape(p), p.Int("batch")
 	images := heldImages(p) * (teacher.Pixels() + 1) // with their labels, of the same size
-	ratio := func(bytes func(model.M1) int) profiler.Float {
+	ratio := func(bytes func(model.ImageClassifier) int) profiler.Float {
 		return profiler.Float(float64(bytes(teacher)) / float64(bytes(student)))
 	}
-	weights := ratio(func(m model.M1) int { return number * m.WeightCount() })
-	live := ratio(func(m model.M1) int { return number * (m.WeightCount() + m.PredictNeed(batch).Floats + images) })
-	churn := ratio(func(m model.M1) int { return number * m.PredictNeed(batch).Floats })
+	weights := ratio(func(m model.ImageClassifier) int { return number * m.WeightCount() })
+	live := ratio(func(m model.ImageClassifier) int {
+		return number * (m.WeightCount() + m.PredictNeed(batch).Floats + images)
+	})
+	churn := ratio(func(m model.ImageClassifier) int { return number * m.PredictNeed(batch).Floats })
 	var out []profiler.Prediction
 	for _, v := range []string{"alone", "soft", "feature"} {
 		out = append(out,
@@ -150,7 +152,7 @@ func distillationTime(p profiler.Params) time.Duration {
 	teacher, student := imageShape(p), studentShape(p)
 	seen := float64(p.Int("epochs") * p.Int("examples")) // images in a training
 	steps := float64(trainingSteps(p))
-	training := func(m model.M1) float64 {
+	training := func(m model.ImageClassifier) float64 {
 		return seen*float64(m.StepProducts())*perProduct + steps*float64(m.WeightCount())*perUpdate
 	}
 	hint := seen * float64(3*teacher.DenseRows()*student.Filters) * perHint

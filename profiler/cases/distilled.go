@@ -14,7 +14,7 @@ type learner string
 
 // setUp loads the weights that the learner has from the first seed.
 func (name learner) setUp(in profiler.Input) (profiler.Work, error) {
-	var m model.M1
+	var m model.ImageClassifier
 	var weights model.Weights[float32]
 	var worth []profiler.Measurement
 	seeds := in.Int("seeds")

@@ -23,7 +23,7 @@ type lesson struct {
 // says how it comes by its weights.
 var learners = []struct {
 	name  learner
-	shape func(profiler.Params) model.M1
+	shape func(profiler.Params) model.ImageClassifier
 	learn func(*lesson) (model.Weights[float32], error)
 }{
 	{"teacher", imageShape, (*lesson).teacher},
@@ -70,7 +70,7 @@ func (l *lesson) feature() (model.Weights[float32], error) {
 	})
 }
 
-func (l *lesson) labels(m model.M1) (model.Weights[float32], error) {
+func (l *lesson) labels(m model.ImageClassifier) (model.Weights[float32], error) {
 	weights := model.NewWeights[float32](m, l.seed)
 	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
@@ -88,8 +88,8 @@ func (l *lesson) train(step func(imageSet, span) (model.Result, error)) error {
 	return err
 }
 
-// featuresOf returns what M1's convolution gives after pooling, and its logits, for all images.
-func featuresOf(m model.M1, weights model.Weights[float32], images imageSet) (pooled, logits []float32) {
+// featuresOf returns what ImageClassifier's convolution gives after pooling, and its logits, for all images.
+func featuresOf(m model.ImageClassifier, weights model.Weights[float32], images imageSet) (pooled, logits []float32) {
 	predictor := model.NewPredictor(m, model.DenseLayers(m, weights), model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
 	pooled = make([]float32, 0, images.len()*m.DenseRows())

@@ -19,7 +19,7 @@ const (
 )
 
 // imageShape is the model that the params ask for.
-func imageShape(p profiler.Params) model.M1 {
+func imageShape(p profiler.Params) model.ImageClassifier {
 	m := shapeOf(p)
 	m.Classes = p.Int("classes")
 	return m
@@ -64,8 +64,8 @@ func (s imageSet) first(n int) imageSet {
 
 func (s imageSet) len() int { return len(s.labels) }
 
-// trainImages trains weights of M1 in place, for so many epochs, with a pruner or without.
-func trainImages(m model.M1, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch profiler.Watch) ([]profiler.Epoch, error) {
+// trainImages trains weights of ImageClassifier in place, for so many epochs, with a pruner or without.
+func trainImages(m model.ImageClassifier, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch profiler.Watch) ([]profiler.Epoch, error) {
 	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	out, err := trainEpochs(epochs, shortLast(examples.len(), trainBatch), watch, func(b span) (model.Result, error) {
@@ -110,7 +110,7 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
-// makeImages trains M1 as it is, with masks, and without the filters that are removed, and keeps
+// makeImages trains ImageClassifier as it is, with masks, and without the filters that are removed, and keeps
 // all three, after what the outputs of each format are worth.
 func makeImages(in profiler.Input, w io.Writer) error {
 	p := in.Params

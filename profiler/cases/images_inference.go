@@ -14,9 +14,9 @@ const (
 	filtersRow
 )
 
-// trainedImages is M1 after its training.
+// trainedImages is ImageClassifier after its training.
 type trainedImages struct {
-	shape   model.M1
+	shape   model.ImageClassifier
 	weights model.Weights[float32]
 }
 
@@ -24,7 +24,7 @@ type trainedImages struct {
 type imageFormat struct {
 	name   string
 	row    int
-	layers func(model.M1, model.Weights[float32]) model.Layers[float32]
+	layers func(model.ImageClassifier, model.Weights[float32]) model.Layers[float32]
 }
 
 var imageFormats = []imageFormat{
@@ -35,7 +35,7 @@ var imageFormats = []imageFormat{
 	{"filters", filtersRow, model.DenseLayers[float32]},
 }
 
-// images is M1 set up for inference.
+// images is ImageClassifier set up for inference.
 type images struct {
 	metrics   []profiler.Measurement
 	predictor *model.Predictor[float32]
@@ -50,7 +50,7 @@ func newImages(in profiler.Input, i int) (*images, error) {
 	m, format := imageShape(in.Params), imageFormats[i]
 	small := m
 	small.Filters = filtersLeft(in.Params)
-	shapes := []model.M1{denseRow: m, maskedRow: m, filtersRow: small}
+	shapes := []model.ImageClassifier{denseRow: m, maskedRow: m, filtersRow: small}
 	weights := model.WeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
 	file := openNumbers(in.Prepared)
 	quality := readQuality(file, i, len(imageFormats))
@@ -96,9 +96,9 @@ func (w *images) Close() error {
 // heldImages is how many images an inference keeps to go round in: data is not what it is about.
 func heldImages(p profiler.Params) int { return min(heldBatches*p.Int("batch"), p.Int("examples")) }
 
-// predictImages returns the outputs [images, classes] of M1 for all images, in its type of
+// predictImages returns the outputs [images, classes] of ImageClassifier for all images, in its type of
 // numbers.
-func predictImages[T model.Float](m model.M1, layers model.Layers[T], images imageSet) []T {
+func predictImages[T model.Float](m model.ImageClassifier, layers model.Layers[T], images imageSet) []T {
 	predictor := model.NewPredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
 	var out []T

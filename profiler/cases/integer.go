@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler/model"
 )
 
-// newInteger holds a trained M1, or GPT-2, in whole numbers of 8 bits, beside numbers of 8 and of 4
+// newInteger holds a trained ImageClassifier, or GPT-2, in whole numbers of 8 bits, beside numbers of 8 and of 4
 // bytes.
 func newInteger(models library) profiler.Case {
 	return profiler.Case{
@@ -163,7 +163,7 @@ func estimateInteger(p profiler.Params) profiler.Estimate {
 
 // integerTime estimates predictions, at so many nanoseconds a multiplication of the convolution
 // and of the dense layer.
-func integerTime(m model.M1, images int, perConv, perDense float64) time.Duration {
+func integerTime(m model.ImageClassifier, images int, perConv, perDense float64) time.Duration {
 	dense := m.DenseRows() * m.Classes
 	conv := m.PredictProducts() - dense
 	return time.Duration(float64(images) * (float64(conv)*perConv + float64(dense)*perDense))

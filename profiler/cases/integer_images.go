@@ -31,17 +31,17 @@ func singleFormat() model.Format[float32] { return model.DenseFormat[float32]() 
 
 // A numberFormat sets models up in a format of their numbers, and tells what it makes of them.
 type numberFormat interface {
-	// setUpImages sets M1 up for inference; what its outputs are worth is in that row of what
+	// setUpImages sets ImageClassifier up for inference; what its outputs are worth is in that row of what
 	// was prepared.
 	setUpImages(in profiler.Input, row int) (profiler.Work, error)
-	// probabilities are the outputs [images, classes] of M1 with trained weights.
-	probabilities(m model.M1, trained []float32, images imageSet) []float64
+	// probabilities are the outputs [images, classes] of ImageClassifier with trained weights.
+	probabilities(m model.ImageClassifier, trained []float32, images imageSet) []float64
 }
 
 // A formatIn is a format of weights, with activations and images in numbers of type T.
 type formatIn[T model.Float] struct{ model.Format[T] }
 
-func (f formatIn[T]) probabilities(m model.M1, trained []float32, images imageSet) []float64 {
+func (f formatIn[T]) probabilities(m model.ImageClassifier, trained []float32, images imageSet) []float64 {
 	layers := model.LayersIn(m, model.WeightsIn(m, converted[T](trained)), f.Format)
 	return converted[float64](predictImages(m, layers, images))
 }
@@ -70,7 +70,7 @@ func (f formatIn[T]) setUpImages(in profiler.Input, row int) (profiler.Work, err
 	}, nil
 }
 
-// imagesIn is M1 set up for inference in numbers of type T.
+// imagesIn is ImageClassifier set up for inference in numbers of type T.
 type imagesIn[T model.Float] struct {
 	metrics   []profiler.Measurement
 	predictor *model.Predictor[T]
@@ -97,7 +97,7 @@ func (w *imagesIn[T]) Close() error {
 	return nil
 }
 
-// integerPreparation trains M1 in float32, and keeps the weights, after what the outputs in each
+// integerPreparation trains ImageClassifier in float32, and keeps the weights, after what the outputs in each
 // format are worth; of GPT-2 it keeps that alone.
 func integerPreparation(models library) *profiler.Preparation {
 	return &profiler.Preparation{

@@ -22,7 +22,7 @@ var tokensParam = profiler.Param{Name: "tokens", Type: profiler.Int, Default: in
 type languageFormat struct {
 	name   string
 	format func() model.Format[float32] // nil of float64
-	bytes  func(model.M4) int           // of the weights
+	bytes  func(model.GPT2) int         // of the weights
 	matrix func(rows, cols int) int     // bytes of a matrix by itself
 }
 
@@ -32,13 +32,13 @@ var languageFormats = []languageFormat{
 	{"float32", model.DenseFormat[float32], weightsOf(4), numbersOf(4)},
 	{"float16", model.HalfFormat[float32], weightsOf(2), numbersOf(2)},
 	{"bfloat16", model.BrainFormat[float32], weightsOf(2), numbersOf(2)},
-	{"int8", model.Int8Format[float32], model.M4.Int8Bytes, int8Matrix},
-	{"int8-activations", model.W8A8Format[float32], model.M4.Int8Bytes, int8Matrix},
+	{"int8", model.Int8Format[float32], model.GPT2.Int8Bytes, int8Matrix},
+	{"int8-activations", model.W8A8Format[float32], model.GPT2.Int8Bytes, int8Matrix},
 }
 
 // weightsOf and numbersOf count weights of so many bytes each.
-func weightsOf(bytes int) func(model.M4) int {
-	return func(m model.M4) int { return bytes * m.WeightCount() }
+func weightsOf(bytes int) func(model.GPT2) int {
+	return func(m model.GPT2) int { return bytes * m.WeightCount() }
 }
 
 func numbersOf(bytes int) func(rows, cols int) int {
@@ -113,7 +113,7 @@ func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.
 	if err != nil {
 		return nil, err
 	}
-	weights, err := model.NewM4Weights(m.shape, format, source)
+	weights, err := model.NewGPT2Weights(m.shape, format, source)
 	if err := errors.Join(err, done()); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.name, err)
 	}
@@ -140,7 +140,7 @@ func (l *language[T]) Close() error {
 
 // textOf is tokens by chance: how much memory they take does not depend on what they mean. Of a
 // model that learnt, the loss on them says how far formats differ, not how good it is.
-func textOf(p profiler.Params, m model.M4) []int32 {
+func textOf(p profiler.Params, m model.GPT2) []int32 {
 	random := rand.New(rand.NewPCG(uint64(p.Int("seed")), uint64(m.Vocab)))
 	text := make([]int32, p.Int("tokens"))
 	for i := range text {
@@ -198,7 +198,7 @@ func checkLanguage(p profiler.Params, m languageModel) profiler.Faults {
 
 // languageLive is how many bytes are alive at the end of a text: weights, a cache with room for
 // the keys and values of so many tokens, and the decoder's own tensors.
-func languageLive(m model.M4, f languageFormat, tokens int) float64 {
+func languageLive(m model.GPT2, f languageFormat, tokens int) float64 {
 	return float64(f.bytes(m) + f.floatBytes()*(m.CacheCount(tokens)+m.RoomCount(1)))
 }
 

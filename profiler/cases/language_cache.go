@@ -20,7 +20,7 @@ func grownCache(_ profiler.Input, m languageModel) model.Cache[float32] {
 
 // grownCost is the live heap with a cache that has what the text needs over that with one that
 // grew by doubling.
-func grownCost(p profiler.Params, m model.M4) float64 {
+func grownCost(p profiler.Params, m model.GPT2) float64 {
 	f, tokens := formatOf("float32"), p.Int("tokens")
 	return languageLive(m, f, tokens) / languageLive(m, f, model.GrownPositions(tokens))
 }
@@ -40,4 +40,4 @@ func estimateCache(p profiler.Params, m languageModel) profiler.Estimate {
 
 // concatenatedBytes is what a cache of float32 that is concatenated at every token allocates in
 // a text: the keys and values of 1, 2, … tokens.
-func concatenatedBytes(m model.M4, tokens int) int { return 4 * m.CacheCount(tokens*(tokens+1)/2) }
+func concatenatedBytes(m model.GPT2, tokens int) int { return 4 * m.CacheCount(tokens*(tokens+1)/2) }

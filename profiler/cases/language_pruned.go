@@ -17,8 +17,8 @@ func prunedFormats(p profiler.Params) []languageFormat {
 	return []languageFormat{
 		{name: "dense", format: dense.format, bytes: dense.bytes},
 		{name: "masked", format: pruned(dense.format), bytes: dense.bytes},
-		{name: "csr", format: pruned(model.CSRFormat[float32]), bytes: func(m model.M4) int { return m.CSRBytes(sparsity) }},
-		{name: "packed", format: pruned(model.PackedFormat[float32]), bytes: func(m model.M4) int { return m.PackedBytes(sparsity) }},
+		{name: "csr", format: pruned(model.CSRFormat[float32]), bytes: func(m model.GPT2) int { return m.CSRBytes(sparsity) }},
+		{name: "packed", format: pruned(model.PackedFormat[float32]), bytes: func(m model.GPT2) int { return m.PackedBytes(sparsity) }},
 	}
 }
 

@@ -112,7 +112,7 @@ func liveOf(t *testing.T, c *profiler.Case, in profiler.Input) map[string]float6
 func TestLanguageModelOfAFile(t *testing.T) {
 	folder := t.TempDir()
 	var tensors []weightstest.Tensor
-	source := model.GenerateM4[float32](tiny.shape, 1)
+	source := model.GenerateGPT2[float32](tiny.shape, 1)
 	for _, shape := range tiny.shape.Tensors() {
 		values, err := source(shape)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 // another model, of which there are the matrices alone.
 type languageModel struct {
 	name     string // as a choice of the param model
-	shape    model.M4
+	shape    model.GPT2
 	prefix   string              // of the file's names of tensors
 	file     bool                // it is read, from the folder of models
 	matrices []model.TensorShape // of a model that is no GPT-2
@@ -37,8 +37,8 @@ const ownModel = "article"
 // generatedModels have weights as GPT-2 starts with: how much they take does not depend on
 // what was learnt.
 var generatedModels = library{
-	{name: "gpt2-tiny", shape: model.M4{Vocab: 211, Width: 64, Heads: 1, Blocks: 2, Context: 64}},
-	{name: "gpt2-mini", shape: model.M4{Vocab: 8192, Width: 384, Heads: 6, Blocks: 8, Context: 512}},
+	{name: "gpt2-tiny", shape: model.GPT2{Vocab: 211, Width: 64, Heads: 1, Blocks: 2, Context: 64}},
+	{name: "gpt2-mini", shape: model.GPT2{Vocab: 8192, Width: 384, Heads: 6, Blocks: 8, Context: 512}},
 	{name: "gpt2-small", shape: model.GPT2Small},
 }
 
@@ -106,12 +106,12 @@ func languageModelOf(f *weights.File) (languageModel, bool) {
 		matrices := matricesOf(f)
 		return languageModel{file: true, matrices: matrices}, matrices != nil
 	}
-	// As M4.WeightCount, in numbers that do not overflow and are exact as far as a file can be large.
+	// As GPT2.WeightCount, in numbers that do not overflow and are exact as far as a file can be large.
 	width, blocks, rows := float64(s.Width), float64(s.Blocks), float64(s.Vocab)+float64(s.Context)
 	if count := blocks*width*(12*width+13) + (rows+2)*width; count > float64(f.Size) {
 		return languageModel{}, false
 	}
-	shape := model.M4{Vocab: int(s.Vocab), Width: int(s.Width), Heads: int(s.Width / headSize), Blocks: int(s.Blocks), Context: int(s.Context)}
+	shape := model.GPT2{Vocab: int(s.Vocab), Width: int(s.Width), Heads: int(s.Width / headSize), Blocks: int(s.Blocks), Context: int(s.Context)}
 	return languageModel{shape: shape, prefix: s.Prefix, file: true}, true
 }
 
@@ -159,9 +159,9 @@ func (l library) ownAsked(p profiler.Params) bool { return !l.asked(p) }
 
 // sourceOf returns a source of a model's weights in numbers of type T, and what has to be called
 // once they were read.
-func sourceOf[T model.Float](in profiler.Input, m languageModel) (source model.M4Source[T], done func() error, err error) {
+func sourceOf[T model.Float](in profiler.Input, m languageModel) (source model.GPT2Source[T], done func() error, err error) {
 	if !m.file {
-		return model.GenerateM4[T](m.shape, uint64(in.Int("seed"))), func() error { return nil }, nil
+		return model.GenerateGPT2[T](m.shape, uint64(in.Int("seed"))), func() error { return nil }, nil
 	}
 	file, err := weights.Open(filepath.Join(in.Models, m.name))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler/model"
 )
 
-// newPreallocation trains M1 with the memory of its steps from three places, and reads a text with
+// newPreallocation trains ImageClassifier with the memory of its steps from three places, and reads a text with
 // GPT-2 with its cache from three. Weights, optimiser state and data are set up alike, and the
 // arithmetic is the same code.
 func newPreallocation(models library) profiler.Case {
@@ -51,7 +51,7 @@ func newPreallocation(models library) profiler.Case {
 				Setup: preallocationVariant{models, freshTensors, concatenatedCache}.setUp, Fit: stepMemory(freshTensors).fit,
 				Source: sourcesOf(
 					modelSource("allocator.go", "Fresh", "Fresh.Begin", "Fresh.Floats", "Fresh.Indices"),
-					modelSource("m4_cache.go", "ConcatenatedCache.extend", "extended"),
+					modelSource("gpt2_cache.go", "ConcatenatedCache.extend", "extended"),
 				),
 			},
 			{
@@ -59,7 +59,7 @@ func newPreallocation(models library) profiler.Case {
 				Setup: preallocationVariant{models, resizedBuffer, grownCache}.setUp, Fit: stepMemory(resizedBuffer).fit,
 				Source: sourcesOf(
 					modelSource("allocator.go", "Resize", "Resize.Begin", "buffer.Floats"),
-					modelSource("m4_cache.go", "GrownCache.extend"),
+					modelSource("gpt2_cache.go", "GrownCache.extend"),
 				),
 			},
 			{
@@ -67,7 +67,7 @@ func newPreallocation(models library) profiler.Case {
 				Setup: preallocationVariant{models, preallocatedBuffer, fixedCache[float32]}.setUp, Fit: stepMemory(preallocatedBuffer).fit,
 				Source: sourcesOf(
 					modelSource("allocator.go", "Preallocated", "Preallocate", "Preallocated.Begin", "buffer.Floats"),
-					modelSource("m4_cache.go", "NewFixedCache"),
+					modelSource("gpt2_cache.go", "NewFixedCache"),
 				),
 			},
 		},
@@ -112,13 +112,13 @@ func (v preallocationVariant) setUp(in profiler.Input) (profiler.Work, error) {
 	return newTraining(in, v.steps)
 }
 
-func freshTensors(model.M1, int, int) model.Allocator[float32] {
+func freshTensors(model.ImageClassifier, int, int) model.Allocator[float32] {
 	return model.Fresh[float32]{}
 }
 
 // resizedBuffer is sized by the first batch, as if that had been trained on already, so
 // that a larger one makes it grow.
-func resizedBuffer(m model.M1, first, _ int) model.Allocator[float32] {
+func resizedBuffer(m model.ImageClassifier, first, _ int) model.Allocator[float32] {
 	r := &model.Resize[float32]{}
 	if first > 0 {
 		r.Begin(m.Need(first))
@@ -126,7 +126,7 @@ func resizedBuffer(m model.M1, first, _ int) model.Allocator[float32] {
 	return r
 }
 
-func preallocatedBuffer(m model.M1, _, largest int) model.Allocator[float32] {
+func preallocatedBuffer(m model.ImageClassifier, _, largest int) model.Allocator[float32] {
 	return model.Preallocate[float32](m.Need(largest))
 }
 

@@ -11,7 +11,7 @@ import (
 	"heaplab/profiler/model"
 )
 
-// newPrecision runs M2 with numbers of 8 bytes and of 4, and GPT-2 with weights of 2 as well: the
+// newPrecision runs TextClassifier with numbers of 8 bytes and of 4, and GPT-2 with weights of 2 as well: the
 // same generic code, with the same weights and the same texts.
 func newPrecision(models library) profiler.Case {
 	return profiler.Case{
@@ -203,6 +203,6 @@ func estimateTexts(p profiler.Params) profiler.Estimate {
 }
 
 // textShape is the model that the params ask for.
-func textShape(p profiler.Params) model.M2 {
-	return model.M2{Vocab: p.Int("vocab"), Steps: p.Int("steps"), Embedding: p.Int("embedding"), Units: p.Int("units"), Hidden: p.Int("hidden")}
+func textShape(p profiler.Params) model.TextClassifier {
+	return model.TextClassifier{Vocab: p.Int("vocab"), Steps: p.Int("steps"), Embedding: p.Int("embedding"), Units: p.Int("units"), Hidden: p.Int("hidden")}
 }

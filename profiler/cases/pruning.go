@@ -11,7 +11,7 @@ import (
 	"heaplab/profiler/model"
 )
 
-// newPruning holds a trained M1, or GPT-2, in formats that make use of what pruning cut off, or do
+// newPruning holds a trained ImageClassifier, or GPT-2, in formats that make use of what pruning cut off, or do
 // not.
 func newPruning(models library) profiler.Case {
 	return profiler.Case{
@@ -19,7 +19,7 @@ func newPruning(models library) profiler.Case {
 		Title:     "Prune a model's connections or filters",
 		Technique: "模型结构优化 · 模型剪枝 (structure: prune the model)",
 		Idea: "A model that has too many parameters (案例三). 模型剪枝: remove unimportant neurons or connections. " +
-			"Connections: while M1 trains, the weights of least magnitude are cut off by masks, as tfmot does (案例三 calls it; its code lacks the import and the callback that it needs, and its speech model is a classifier of images). " +
+			"Connections: while ImageClassifier trains, the weights of least magnitude are cut off by masks, as tfmot does (案例三 calls it; its code lacks the import and the callback that it needs, and its speech model is a classifier of images). " +
 			"Neurons: whole filters are removed, and the smaller model trains on. " +
 			"GPT-2 reads a text with the matrices of its blocks pruned once, each by magnitude, and not trained since; its embeddings, norms and biases stay as they are.",
 		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks make a training larger. " +
@@ -56,7 +56,7 @@ func newPruning(models library) profiler.Case {
 			{
 				Name: "dense", Title: "Unpruned",
 				Setup: pruningVariant{models, "dense"}.setUp, Fit: fitDense,
-				Source: sourcesOf(modelSource("layers.go", "DenseLayers"), modelSource("format.go", "DenseFormat")),
+				Source: sourcesOf(modelSource("image_layers.go", "DenseLayers"), modelSource("format.go", "DenseFormat")),
 			},
 			{
 				Name: "masked", Title: "Pruned, zeros kept",

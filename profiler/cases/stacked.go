@@ -7,12 +7,12 @@ import (
 	"heaplab/profiler"
 )
 
-// stacked trains M1 with one technique after the other, and with all but one.
+// stacked trains ImageClassifier with one technique after the other, and with all but one.
 var stacked = profiler.Case{
 	Name:      "training",
 	Title:     "Train with every technique that applies",
 	Technique: "综合 · 训练 (all families together: a training)",
-	Idea: "A training of M1 gets every technique of the article that applies to it, one on top of the other: 预分配内存, a step's tensors and its batch in one place that is allocated before; " +
+	Idea: "A training of ImageClassifier gets every technique of the article that applies to it, one on top of the other: 预分配内存, a step's tensors and its batch in one place that is allocated before; " +
 		"降低数据精度, float32 for weights, moments, gradients and activations; 使用整数类型, images as the bytes that they are, made into numbers a batch at a time. " +
 		"Then all but one: what that takes more than all is the technique's own share, whatever the order of the others. " +
 		"The rest does not apply. 模型剪枝: masks add to a training, and filters go when the whole model has been trained, after the peak. 知识蒸馏: the student is another model, and its teacher is trained before it. " +
@@ -33,7 +33,7 @@ var stacked = profiler.Case{
 		imageData,
 	},
 	Presets: []profiler.Preset{
-		{Name: "article", Title: "M1 and its fit", Params: map[string]any{}, Scale: profiler.Small},
+		{Name: "article", Title: "ImageClassifier and its fit", Params: map[string]any{}, Scale: profiler.Small},
 		{Name: "large", Title: "Large: 69 MiB of float32 weights, 68 MiB of float32 images", Params: map[string]any{"image": 96, "classes": 256, "batch": 8, "examples": 640, "epochs": 1}, Scale: profiler.Large},
 	},
 	Variants: []profiler.Variant{

@@ -15,7 +15,7 @@ type stack struct {
 	bytes        bool // images are kept as bytes
 }
 
-// A stackedTraining is M1 and its data, set up. Images have 256 levels, however they are kept.
+// A stackedTraining is ImageClassifier and its data, set up. Images have 256 levels, however they are kept.
 type stackedTraining[T model.Float] struct {
 	trainer *model.Trainer[T]
 	images  pictures[T]

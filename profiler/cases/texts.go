@@ -54,16 +54,16 @@ func (t textSet) shuffle(seed uint64) {
 
 func (t textSet) len() int { return len(t.labels) }
 
-// trainTexts trains new weights of M2 on the examples, in the order in which they stand, and
+// trainTexts trains new weights of TextClassifier on the examples, in the order in which they stand, and
 // returns them with what each epoch came to.
-func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.M2Weights[T], []profiler.Epoch, error) {
+func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.TextWeights[T], []profiler.Epoch, error) {
 	m, p := textShape(in.Params), in.Params
-	weights := model.NewM2Weights[T](m, uint64(p.Int("seed")))
+	weights := model.NewTextWeights[T](m, uint64(p.Int("seed")))
 	examples, _, err := textsFrom(in, m, p.Int("examples"), textTests)
 	if err != nil {
 		return weights, nil, err
 	}
-	trainer := model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+	trainer := model.NewTextTrainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	epochs, err := trainEpochs(p.Int("epochs"), shortLast(examples.len(), p.Int("batch")), watch, func(b span) (model.Result, error) {
 		batch := examples.part(b.lo, b.hi)
@@ -72,13 +72,13 @@ func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.M
 	return weights, epochs, err
 }
 
-// fitTexts trains M2 in numbers of type T.
+// fitTexts trains TextClassifier in numbers of type T.
 func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
 	weights, epochs, err := trainTexts[T](in, watch)
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
-// makeTexts trains M2 in float64, and keeps the weights, after what the outputs in either type
+// makeTexts trains TextClassifier in float64, and keeps the weights, after what the outputs in either type
 // are worth.
 func makeTexts(in profiler.Input, w io.Writer) error {
 	double, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
@@ -90,7 +90,7 @@ func makeTexts(in profiler.Input, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	single := model.M2WeightsIn(m, make([]float32, m.WeightCount()))
+	single := model.TextWeightsIn(m, make([]float32, m.WeightCount()))
 	for i, weight := range double.All {
 		single.All[i] = float32(weight)
 	}
@@ -102,9 +102,9 @@ func makeTexts(in profiler.Input, w io.Writer) error {
 	return errors.Join(writeNumbers(w, worth), writeNumbers(w, double.All))
 }
 
-// predictTexts returns the outputs [texts] of M2 for all texts.
-func predictTexts[T model.Float](m model.M2, weights model.M2Weights[T], texts textSet, batch int) []T {
-	predictor := model.NewM2Predictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+// predictTexts returns the outputs [texts] of TextClassifier for all texts.
+func predictTexts[T model.Float](m model.TextClassifier, weights model.TextWeights[T], texts textSet, batch int) []T {
+	predictor := model.NewTextPredictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
 	var out []T
 	for lo := 0; lo < texts.len(); lo += batch {
@@ -114,11 +114,11 @@ func predictTexts[T model.Float](m model.M2, weights model.M2Weights[T], texts t
 	return out
 }
 
-// texts is M2 set up for inference or training in numbers of type T.
+// texts is TextClassifier set up for inference or training in numbers of type T.
 type texts[T model.Float] struct {
 	metrics   []profiler.Measurement
-	predictor *model.M2Predictor[T] // nil in training
-	trainer   *model.M2Trainer[T]   // nil in inference
+	predictor *model.TextPredictor[T] // nil in training
+	trainer   *model.TextTrainer[T]   // nil in inference
 	examples  textSet
 	batch     int
 	next      int // first example of the next op
@@ -135,7 +135,7 @@ func newTexts[T model.Float](in profiler.Input, i int) (*texts[T], error) {
 		return nil, err
 	}
 	t := &texts[T]{examples: examples.first(heldBatches * in.Int("batch")), batch: in.Int("batch")}
-	weights := model.M2WeightsIn(m, make([]T, m.WeightCount()))
+	weights := model.TextWeightsIn(m, make([]T, m.WeightCount()))
 	file := openNumbers(in.Prepared)
 	quality := readQuality(file, i, precisions)
 	readRow[float64](file, weights.All)
@@ -145,9 +145,9 @@ func newTexts[T model.Float](in profiler.Input, i int) (*texts[T], error) {
 	size := float64(len(weights.All)) * float64(unsafe.Sizeof(T(0)))
 	t.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: size})
 	if in.Text("mode") == "training" {
-		t.trainer = model.NewM2Trainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+		t.trainer = model.NewTextTrainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	} else {
-		t.predictor = model.NewM2Predictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+		t.predictor = model.NewTextPredictor(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	}
 	return t, nil
 }

@@ -13,12 +13,12 @@ import (
 
 // A stepMemory returns where the tensors of m's training steps come from, given the sizes
 // of the first batch (0 if all are the same) and of the largest.
-type stepMemory func(m model.M1, first, largest int) model.Allocator[float32]
+type stepMemory func(m model.ImageClassifier, first, largest int) model.Allocator[float32]
 
-// A training is M1 and its data, set up. An epoch begins with the short batch that is left
+// A training is ImageClassifier and its data, set up. An epoch begins with the short batch that is left
 // over when the examples are dealt out in full ones, so that batch sizes vary.
 type training struct {
-	m1      model.M1
+	model   model.ImageClassifier
 	trainer *model.Trainer[float32]
 	x       []float32 // [examples, image, image, channels]
 	labels  []int32   // [examples]
@@ -29,8 +29,8 @@ type training struct {
 }
 
 // shapeOf is the model that the params ask for.
-func shapeOf(p profiler.Params) model.M1 {
-	return model.M1{Height: p.Int("image"), Width: p.Int("image"), Channels: 3, Filters: p.Int("filters"), Classes: 10}
+func shapeOf(p profiler.Params) model.ImageClassifier {
+	return model.ImageClassifier{Height: p.Int("image"), Width: p.Int("image"), Channels: 3, Filters: p.Int("filters"), Classes: 10}
 }
 
 func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
@@ -40,7 +40,7 @@ func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &training{m1: m, batch: p.Int("batch"), short: examples % p.Int("batch")}
+	t := &training{model: m, batch: p.Int("batch"), short: examples % p.Int("batch")}
 	t.next = t.short
 	t.x, t.labels = data.x, data.labels
 	weights := model.NewWeights[float32](m, seed)
@@ -73,7 +73,7 @@ func (t *training) Op(mark func()) error {
 
 // train takes one step on examples lo to hi.
 func (t *training) train(lo, hi int, mark func()) (model.Result, error) {
-	return t.trainer.Step(t.x[lo*t.m1.Pixels():hi*t.m1.Pixels()], t.labels[lo:hi], mark)
+	return t.trainer.Step(t.x[lo*t.model.Pixels():hi*t.model.Pixels()], t.labels[lo:hi], mark)
 }
 
 // Metrics are the size of the weights. The loss depends on how many operations there were,

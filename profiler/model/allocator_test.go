@@ -19,7 +19,7 @@ func TestStepIsTheSameEverywhere(t *testing.T) {
 
 func testStepIsTheSameEverywhere[T Float](t *testing.T) {
 	// Large enough for every loop to have several chunks.
-	m := M1{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
+	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	largest := slices.Max(batches)
 	want := trained(t, m, Fresh[T]{}, 1)
 	for _, workers := range []int{1, 2, 4} {
@@ -36,7 +36,7 @@ func testStepIsTheSameEverywhere[T Float](t *testing.T) {
 }
 
 // trained returns the weights after two rounds of batches.
-func trained[T Float](t *testing.T, m M1, memory Allocator[T], workers int) []T {
+func trained[T Float](t *testing.T, m ImageClassifier, memory Allocator[T], workers int) []T {
 	t.Helper()
 	trainer, x, labels := newTestTrainer(t, m, slices.Max(batches), memory, workers)
 	for range 2 {
@@ -51,7 +51,7 @@ func trained[T Float](t *testing.T, m M1, memory Allocator[T], workers int) []T 
 
 // TestNeed proves that a step asks for what Need says and no less.
 func TestNeed(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		for _, n := range batches {
 			memory := Preallocate[float32](m.Need(n))
 			trainer, x, labels := newTestTrainer(t, m, n, memory, 1)
@@ -67,7 +67,7 @@ func TestNeed(t *testing.T) {
 
 // TestNeedNeverShrinks proves that memory for the largest batch is enough for all.
 func TestNeedNeverShrinks(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		var last Need
 		for n := range 40 {
 			need := m.Need(n)
@@ -91,7 +91,7 @@ func TestResizeReallocatesExactlyAndOnlyToGrow(t *testing.T) {
 
 // TestAllocations counts what a step of full batches allocates.
 func TestAllocations(t *testing.T) {
-	m := M1{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
+	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const batch, tensors = 8, 10
 	for _, test := range []struct {
 		name   string
@@ -119,7 +119,7 @@ func TestAllocations(t *testing.T) {
 // TestTensorsLiveAtTheMark proves that at the mark no variant has lost a tensor: a fresh
 // step holds as much as a preallocated one.
 func TestTensorsLiveAtTheMark(t *testing.T) {
-	m := M1{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
+	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 8
 	need := m.Need(batch)
 	want := int64(4*need.Floats + need.Indices)

@@ -10,7 +10,7 @@ const kernelSize = 3
 //	dst [batch, convHeight, convWidth, filters]
 //	x [batch, height, width, channels]
 //	kernel [3·3·channels, filters]
-func convForward[T Float](m M1, dst, x []T, kernel factor[T], bias []T, lo, hi int) {
+func convForward[T Float](m ImageClassifier, dst, x []T, kernel factor[T], bias []T, lo, hi int) {
 	width, filters := m.convWidth(), m.Filters
 	for row := lo; row < hi; row++ {
 		image, y := row/m.convHeight(), row%m.convHeight()
@@ -35,7 +35,7 @@ func convForward[T Float](m M1, dst, x []T, kernel factor[T], bias []T, lo, hi i
 //	dst [filters, 3·3·channels + 1]: the kernel's gradient, turned, and the bias's last
 //	x [batch, height, width, channels]
 //	pooled, dpooled, argmax [batch, poolHeight, poolWidth, filters]
-func convBackward[T Float](m M1, dst, x, pooled, dpooled []T, argmax []uint8, lo, hi int) {
+func convBackward[T Float](m ImageClassifier, dst, x, pooled, dpooled []T, argmax []uint8, lo, hi int) {
 	clear(dst)
 	for row := lo; row < hi; row++ {
 		image, y := row/m.poolHeight(), row%m.poolHeight()
@@ -66,7 +66,7 @@ type cellGradients[T Float] struct {
 	offset   [cellGroup]int // of the patch's first pixel from the row group's first
 }
 
-func (g *cellGradients[T]) add(m M1, i, at, col int, pooled, dpooled []T, argmax []uint8) {
+func (g *cellGradients[T]) add(m ImageClassifier, i, at, col int, pooled, dpooled []T, argmax []uint8) {
 	if pooled[at] > 0 {
 		g.gradient[i] = dpooled[at]
 	}
@@ -75,7 +75,7 @@ func (g *cellGradients[T]) add(m M1, i, at, col int, pooled, dpooled []T, argmax
 }
 
 // addPatches adds each cell's patch times its gradient to dst [3·3·channels + 1].
-func (g *cellGradients[T]) addPatches(m M1, dst, x []T) {
+func (g *cellGradients[T]) addPatches(m ImageClassifier, dst, x []T) {
 	g0, g1, g2, g3 := g.gradient[0], g.gradient[1], g.gradient[2], g.gradient[3]
 	for ky := range kernelSize {
 		line := x[ky*m.Width*m.Channels:]
@@ -96,7 +96,7 @@ func (g *cellGradients[T]) addPatches(m M1, dst, x []T) {
 //
 //	kernel [3, 3, channels, filters], bias [filters]
 //	parts [parts, filters, 3·3·channels + 1]
-func convReduce[T Float](m M1, kernel, bias, parts []T, lo, hi int) {
+func convReduce[T Float](m ImageClassifier, kernel, bias, parts []T, lo, hi int) {
 	size := m.Filters * m.patch()
 	for f := lo; f < hi; f++ {
 		for k := range m.patch() {

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// KeepFilters removes all but the given number of a trained M1's filters, those whose
+// KeepFilters removes all but the given number of a trained ImageClassifier's filters, those whose
 // weights have the greatest sum of magnitudes (Li et al., arXiv:1608.08710), and with them
 // the rows of the dense kernel that their outputs met. It returns the smaller shape and its
 // weights, which are dense and refer to no others. Of equal sums the first filters stay.
-func KeepFilters[T Float](m M1, w Weights[T], filters int) (M1, Weights[T]) {
+func KeepFilters[T Float](m ImageClassifier, w Weights[T], filters int) (ImageClassifier, Weights[T]) {
 	kept := strongest(w.ConvKernel, m.Filters, filters)
 	small := m
 	small.Filters = len(kept)

@@ -8,7 +8,7 @@ import (
 // TestKeepFilters proves that a smaller model computes what the whole one computes with the
 // other filters put out.
 func TestKeepFilters(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 3
 		x, _, weights := generate[float64](m, batch, 7)
 		left := max(1, m.Filters/2)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A goldenPruning is what tfmot's pruning makes of an M1's weights at once, one for each
+// A goldenPruning is what tfmot's pruning makes of an ImageClassifier's weights at once, one for each
 // sparsity.
 type goldenPruning struct {
 	Sparsity float64 `json:"sparsity"`
@@ -51,9 +51,9 @@ func testGoldenPruning[T Float](t *testing.T, g *goldenFile) {
 }
 
 func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
-	m := g.Config.m1()
+	m := g.Config.imageClassifier()
 	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
-	kernels := m1Tensors(weights)
+	kernels := imageTensors(weights)
 	for _, layer := range want.Layers {
 		kernel := kernels[layer.Name]
 		if len(kernel) != layer.Size {
@@ -92,7 +92,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 }
 
 func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenPrunedTraining) {
-	m := g.Config.m1()
+	m := g.Config.imageClassifier()
 	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
 	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
@@ -115,10 +115,10 @@ func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenP
 	var records []goldenTensor
 	for _, final := range want.Final {
 		records = append(records, final.goldenTensor)
-		tensor := m1Tensors(weights)[final.Name]
+		tensor := imageTensors(weights)[final.Name]
 		if zeros := int(Zeros(tensor)*float64(len(tensor)) + 0.5); zeros != final.Zeros {
 			t.Errorf("%s: %d zeros at the end, want %d", final.Name, zeros, final.Zeros)
 		}
 	}
-	checkTensors(t, "at the end", m1Tensors(weights), records, gradientBound)
+	checkTensors(t, "at the end", imageTensors(weights), records, gradientBound)
 }

@@ -15,7 +15,7 @@ var goldenDir = flag.String("golden", "testdata/golden", "compare with the golde
 // A goldenFile is what an independent implementation (TensorFlow.js 4.22.0, float32)
 // computed of a model whose weights and data a generator gives.
 type goldenFile struct {
-	goldenM4
+	goldenGPT2
 	Kind      string       `json:"kind"` // m1, m2, m4 or m1_prune, which files may leave out
 	Config    goldenConfig `json:"config"`
 	Generated struct {
@@ -40,21 +40,21 @@ type goldenConfig struct {
 	Seed  uint32 `json:"seed"`
 	Batch int    `json:"batch"`
 
-	// Of M1.
+	// Of ImageClassifier.
 	Height   int `json:"height"`
 	Width    int `json:"width"`
 	Channels int `json:"channels"`
 	Filters  int `json:"filters"`
 	Classes  int `json:"classes"`
 
-	// Of M2.
+	// Of TextClassifier.
 	Vocab  int `json:"vocab"`
 	Embed  int `json:"embed"`
 	Steps  int `json:"steps"`
 	Units  int `json:"units"`
 	Hidden int `json:"hidden"`
 
-	// Of M4.
+	// Of GPT2.
 	V int // words of the vocabulary
 	D int // width
 	H int // heads
@@ -63,12 +63,12 @@ type goldenConfig struct {
 	T int // words of the prompt
 }
 
-func (c goldenConfig) m1() M1 {
-	return M1{Height: c.Height, Width: c.Width, Channels: c.Channels, Filters: c.Filters, Classes: c.Classes}
+func (c goldenConfig) imageClassifier() ImageClassifier {
+	return ImageClassifier{Height: c.Height, Width: c.Width, Channels: c.Channels, Filters: c.Filters, Classes: c.Classes}
 }
 
-func (c goldenConfig) m2() M2 {
-	return M2{Vocab: c.Vocab, Steps: c.Steps, Embedding: c.Embed, Units: c.Units, Hidden: c.Hidden}
+func (c goldenConfig) textClassifier() TextClassifier {
+	return TextClassifier{Vocab: c.Vocab, Steps: c.Steps, Embedding: c.Embed, Units: c.Units, Hidden: c.Hidden}
 }
 
 // A goldenTensor is a tensor's shape, digest and a few elements.
@@ -106,14 +106,14 @@ func TestGolden(t *testing.T) {
 			g := readGolden(t, path)
 			switch g.Kind {
 			case "m1":
-				t.Run("float32", func(t *testing.T) { testGoldenM1[float32](t, g) })
-				t.Run("float64", func(t *testing.T) { testGoldenM1[float64](t, g) })
+				t.Run("float32", func(t *testing.T) { testGoldenImage[float32](t, g) })
+				t.Run("float64", func(t *testing.T) { testGoldenImage[float64](t, g) })
 			case "m2":
-				t.Run("float32", func(t *testing.T) { testGoldenM2[float32](t, g) })
-				t.Run("float64", func(t *testing.T) { testGoldenM2[float64](t, g) })
+				t.Run("float32", func(t *testing.T) { testGoldenText[float32](t, g) })
+				t.Run("float64", func(t *testing.T) { testGoldenText[float64](t, g) })
 			case "m4":
-				t.Run("float32", func(t *testing.T) { testGoldenM4[float32](t, g) })
-				t.Run("float64", func(t *testing.T) { testGoldenM4[float64](t, g) })
+				t.Run("float32", func(t *testing.T) { testGoldenGPT2[float32](t, g) })
+				t.Run("float64", func(t *testing.T) { testGoldenGPT2[float64](t, g) })
 			case "m1_prune":
 				t.Run("float32", func(t *testing.T) { testGoldenPruning[float32](t, g) })
 				t.Run("float64", func(t *testing.T) { testGoldenPruning[float64](t, g) })

@@ -1,6 +1,6 @@
 package model
 
-// A HintTrainer trains an M1, the student, on labels and on the features of another model of the
+// A HintTrainer trains an ImageClassifier, the student, on labels and on the features of another model of the
 // same images, the teacher: what its convolution gives after pooling. A linear projection, learned
 // along with the student and of no use after that, takes the student's filters to the teacher's,
 // so that either may have as many as it likes. This is the hint of Romero et al., "FitNets: Hints
@@ -33,7 +33,7 @@ type hintStep[T Float] struct {
 // filters. The projection is 0 at first, so that a student is asked for features only as it gets to
 // know which: a random one would ask for wrong ones, and can drive a small student's filters below
 // ReLU for good. Close ends its workers.
-func NewHintTrainer[T Float](m M1, weights Weights[T], filters int, weight float64, memory Allocator[T], workers int) *HintTrainer[T] {
+func NewHintTrainer[T Float](m ImageClassifier, weights Weights[T], filters int, weight float64, memory Allocator[T], workers int) *HintTrainer[T] {
 	return &HintTrainer[T]{
 		Trainer:    NewTrainer(m, weights, memory, workers),
 		Projection: make([]T, m.Filters*filters),
@@ -52,8 +52,8 @@ func (h *HintTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (
 
 // need is what a step of so many examples asks of its allocator.
 func (h *HintTrainer[T]) need(batch int) Need {
-	n := h.m1.Need(batch)
-	n.Floats += batch*(h.m1.pooledSize()/h.m1.Filters*h.filters+h.m1.pooledSize()) + len(h.Projection)
+	n := h.model.Need(batch)
+	n.Floats += batch*(h.model.pooledSize()/h.model.Filters*h.filters+h.model.pooledSize()) + len(h.Projection)
 	return n
 }
 
@@ -103,7 +103,7 @@ func (h *HintTrainer[T]) backward() {
 	s, g := &h.step, &h.hint
 	g.dprojection = h.memory.Floats(len(h.Projection))
 	clear(g.dprojection)
-	addTurned(g.dprojection, s.pooled, g.dprojected, h.m1.Filters, h.filters, 0, h.m1.Filters)
+	addTurned(g.dprojection, s.pooled, g.dprojected, h.model.Filters, h.filters, 0, h.model.Filters)
 	g.dpooled = h.memory.Floats(len(s.pooled))
 	turnedProducts(g.dpooled, g.dprojected, h.Projection, h.filters)
 	for i, d := range g.dpooled {

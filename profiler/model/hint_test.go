@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func newTestHintTrainer[T Float](t *testing.T, m M1, batch int, weight float64, memory Allocator[T], workers int) (h *HintTrainer[T], begin func()) {
+func newTestHintTrainer[T Float](t *testing.T, m ImageClassifier, batch int, weight float64, memory Allocator[T], workers int) (h *HintTrainer[T], begin func()) {
 	t.Helper()
 	x, labels, weights := generate[T](m, batch, 7)
 	filters, teacher, _ := teacherOf(t, m, x)
@@ -16,7 +16,7 @@ func newTestHintTrainer[T Float](t *testing.T, m M1, batch int, weight float64, 
 
 func TestHintGradient(t *testing.T) {
 	for _, weight := range []float64{0.5, 2} {
-		eachShape(t, func(t *testing.T, m M1) {
+		eachShape(t, func(t *testing.T, m ImageClassifier) {
 			if m.DenseRows() == 0 {
 				t.Skip("there are no features")
 			}
@@ -74,7 +74,7 @@ func TestHintTeaches(t *testing.T) {
 // TestHintIsTheSameEverywhere proves that weights are equal to the bit wherever memory comes from,
 // which is asked for as much as was announced, and however many workers share the work.
 func TestHintIsTheSameEverywhere(t *testing.T) {
-	m := M1{Height: 12, Width: 9, Channels: 3, Filters: 6, Classes: 10}
+	m := ImageClassifier{Height: 12, Width: 9, Channels: 3, Filters: 6, Classes: 10}
 	const batch = 7
 	var want []float32
 	for _, workers := range []int{1, 3} {

@@ -12,7 +12,7 @@ import (
 //
 // It returns the images [examples, height, width, channels], values from 0 to 1, and their
 // labels [examples].
-func Images[T Float](m M1, examples int, seed uint64) (x []T, labels []int32) {
+func Images[T Float](m ImageClassifier, examples int, seed uint64) (x []T, labels []int32) {
 	return NoisyImages[T](m, ImageNoise, examples, seed)
 }
 
@@ -21,7 +21,7 @@ const ImageNoise = 0.5
 
 // NoisyImages does the same with noise for another share of the range of values, from 0 to 1:
 // the more of it, the more a network needs to tell the patterns apart.
-func NoisyImages[T Float](m M1, noise float64, examples int, seed uint64) (x []T, labels []int32) {
+func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed uint64) (x []T, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamImages))
 	patterns := make([][]float64, m.Classes)
 	for class := range patterns {
@@ -43,7 +43,7 @@ func NoisyImages[T Float](m M1, noise float64, examples int, seed uint64) (x []T
 
 // pattern is a wave of random direction, length and colours: [height, width, channels],
 // values from −0.5 to 0.5.
-func pattern(m M1, random *rand.Rand) []float64 {
+func pattern(m ImageClassifier, random *rand.Rand) []float64 {
 	across, down := 1+4*random.Float64(), 1+4*random.Float64()
 	phases := make([]float64, m.Channels)
 	for c := range phases {

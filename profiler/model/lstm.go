@@ -5,7 +5,7 @@ package model
 // next step follow, so that all are there for the way back, and inference takes the same
 // rows again.
 type lane[T Float] struct {
-	m         M2
+	m         TextClassifier
 	backward  bool
 	embedding []T // [vocab, embedding]
 	weights   LSTMWeights[T]
@@ -23,7 +23,7 @@ type lane[T Float] struct {
 	dh, dc []T // [batch, units]
 }
 
-func newLane[T Float](m M2, w M2Weights[T], direction int) lane[T] {
+func newLane[T Float](m TextClassifier, w TextWeights[T], direction int) lane[T] {
 	return lane[T]{
 		m:         m,
 		backward:  direction == 1,
@@ -117,7 +117,7 @@ const lstmRows = 8
 
 // gradientChunks is how many chunks the gradient of a direction makes: rows of the kernel,
 // and at last the bias.
-func (m M2) gradientChunks() int { return (m.inputs()+lstmRows-1)/lstmRows + 1 }
+func (m TextClassifier) gradientChunks() int { return (m.inputs()+lstmRows-1)/lstmRows + 1 }
 
 // gradient computes a chunk of the weights' gradient from those of the gates.
 func (l *lane[T]) gradient(dweights LSTMWeights[T], chunk int) {

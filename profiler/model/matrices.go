@@ -12,8 +12,8 @@ type Matrices[T Float] struct {
 }
 
 // NewMatrices returns matrices from a source in a format. It asks for one after the other, as
-// NewM4Weights does.
-func NewMatrices[T Float](shapes []TensorShape, format Format[T], source M4Source[T]) (*Matrices[T], error) {
+// NewGPT2Weights does.
+func NewMatrices[T Float](shapes []TensorShape, format Format[T], source GPT2Source[T]) (*Matrices[T], error) {
 	m := &Matrices[T]{shapes: shapes}
 	rows, cols := MatricesRoom(shapes)
 	m.vector, m.product = make([]T, rows), make([]T, cols)

@@ -7,7 +7,7 @@ package model
 //
 //	dst, argmax [batch, poolHeight, poolWidth, filters]
 //	x [batch, convHeight, convWidth, filters]
-func poolForward[T Float](m M1, dst []T, argmax []uint8, x []T, lo, hi int) {
+func poolForward[T Float](m ImageClassifier, dst []T, argmax []uint8, x []T, lo, hi int) {
 	f, line := m.Filters, m.convWidth()*m.Filters
 	for row := lo; row < hi; row++ {
 		image, y := row/m.poolHeight(), row%m.poolHeight()

@@ -106,11 +106,11 @@ func testMagnitudeOf[T Float](t *testing.T) {
 	}
 }
 
-// TestPrunerTrainsM2 proves that any kernels can be pruned: of the masks' zeros no weight is
+// TestPrunerTrainsText proves that any kernels can be pruned: of the masks' zeros no weight is
 // alive in a step's forward pass, and all move in its update.
-func TestPrunerTrainsM2(t *testing.T) {
+func TestPrunerTrainsText(t *testing.T) {
 	m := textShapes[2]
-	trainer, ids, labels := newTestM2Trainer(t, m, 6, Fresh[float32]{}, 2)
+	trainer, ids, labels := newTestTextTrainer(t, m, 6, Fresh[float32]{}, 2)
 	kernels := [][]float32{trainer.Weights.LSTM[0].Recurrent, trainer.Weights.HiddenKernel}
 	pruner := NewPruner(ConstantSparsity{Span{2, -1, 2}, 0.75}, kernels...)
 	for step, want := range []float64{0, 0.75, 0.75} {

@@ -2,7 +2,7 @@ package model
 
 import "math"
 
-// A SoftTrainer trains an M1, the student, on labels and on the outputs of another model, the
+// A SoftTrainer trains an ImageClassifier, the student, on labels and on the outputs of another model, the
 // teacher, for the same images (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
 // Network", arXiv:1503.02531). The loss of a student's logits z and a teacher's t is
 //
@@ -23,7 +23,7 @@ type SoftTargets struct {
 }
 
 // NewSoftTrainer returns a trainer that moves the student's weights. Close ends its workers.
-func NewSoftTrainer[T Float](m M1, weights Weights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
+func NewSoftTrainer[T Float](m ImageClassifier, weights Weights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
 	return &SoftTrainer[T]{Trainer: NewTrainer(m, weights, memory, workers), targets: targets}
 }
 
@@ -45,7 +45,7 @@ func (s *SoftTrainer[T]) forget() {
 
 func (s *SoftTrainer[T]) loss() Result {
 	result := s.Trainer.loss()
-	soft := softCrossEntropy(s.step.dlogits, s.step.logits, s.teacher, s.m1.Classes, s.targets)
+	soft := softCrossEntropy(s.step.dlogits, s.step.logits, s.teacher, s.model.Classes, s.targets)
 	result.Loss = s.targets.Alpha*soft/float64(s.step.batch) + (1-s.targets.Alpha)*result.Loss
 	return result
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// teacherOf returns what another M1, with twice the filters, makes of images.
-func teacherOf[T Float](t *testing.T, m M1, x []T) (filters int, pooled, logits []T) {
+// teacherOf returns what another ImageClassifier, with twice the filters, makes of images.
+func teacherOf[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, pooled, logits []T) {
 	t.Helper()
 	m.Filters *= 2
 	_, _, weights := generate[T](m, 1, 11)
@@ -21,7 +21,7 @@ func teacherOf[T Float](t *testing.T, m M1, x []T) (filters int, pooled, logits 
 func TestSoftGradient(t *testing.T) {
 	for _, targets := range []SoftTargets{{1, 0.5}, {4, 0.9}, {3, 1}} {
 		t.Run(fmt.Sprintf("T=%v,alpha=%v", targets.Temperature, targets.Alpha), func(t *testing.T) {
-			eachShape(t, func(t *testing.T, m M1) {
+			eachShape(t, func(t *testing.T, m ImageClassifier) {
 				x, labels, weights := generate[float64](m, 5, 7)
 				_, _, teacher := teacherOf(t, m, x)
 				trainer := NewSoftTrainer(m, weights, targets, Fresh[float64]{}, 2)

@@ -8,8 +8,8 @@ import (
 )
 
 // formats are the ways to hold pruned weights for inference.
-func formats[T Float]() map[string]func(M1, Weights[T]) Layers[T] {
-	return map[string]func(M1, Weights[T]) Layers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
+func formats[T Float]() map[string]func(ImageClassifier, Weights[T]) Layers[T] {
+	return map[string]func(ImageClassifier, Weights[T]) Layers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
 }
 
 // TestSparseFormatsPredictTheSame proves that outputs are equal to the bit in all formats.
@@ -21,8 +21,8 @@ func TestSparseFormatsPredictTheSame(t *testing.T) {
 func testSparseFormatsPredictTheSame[T Float](t *testing.T) {
 	const batch = 7
 	for _, m := range append(shapes,
-		M1{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than a word has bits
-		M1{Height: 10, Width: 10, Channels: 2, Filters: 64, Classes: 130},
+		ImageClassifier{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than a word has bits
+		ImageClassifier{Height: 10, Width: 10, Channels: 2, Filters: 64, Classes: 130},
 	) {
 		for _, sparsity := range []float64{0, 0.5, 0.9, 0.999} {
 			x, _, weights := generate[T](m, batch, 7)
@@ -95,7 +95,7 @@ func TestSparseSizes(t *testing.T) {
 // TestSparseLayersLetWeightsGo proves that what is alive after the conversion is what Bytes
 // says, and the dense weights no longer.
 func TestSparseLayersLetWeightsGo(t *testing.T) {
-	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
+	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
 	for name, layersOf := range formats[float32]() {
 		before := liveHeap()
 		weights := NewWeights[float32](m, 1)

@@ -13,7 +13,7 @@ const (
 // Texts differ in length and are padded in front. The same arguments give the same texts.
 //
 // It returns the texts' ids [examples, steps] and their labels [examples], 0 or 1.
-func Texts(m M2, examples int, seed uint64) (ids, labels []int32) {
+func Texts(m TextClassifier, examples int, seed uint64) (ids, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamTexts))
 	first := min(Unknown+1, m.Vocab-1)
 	word := func() int32 { return int32(first + random.IntN(m.Vocab-first)) }

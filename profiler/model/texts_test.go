@@ -6,7 +6,7 @@ import (
 )
 
 func TestTexts(t *testing.T) {
-	m := M2{Vocab: 50, Steps: 9}
+	m := TextClassifier{Vocab: 50, Steps: 9}
 	ids, labels := Texts(m, 200, 1)
 	if len(ids) != 200*m.Steps || len(labels) != 200 {
 		t.Errorf("got %d ids and %d labels", len(ids), len(labels))
@@ -19,20 +19,20 @@ func TestTexts(t *testing.T) {
 	if !slices.Equal(ids, again) || slices.Equal(ids, other) {
 		t.Error("the seed does not tell the texts")
 	}
-	if ids, _ := Texts(M2{Vocab: 1, Steps: 1}, 3, 1); !slices.Equal(ids, []int32{0, 0, 0}) {
+	if ids, _ := Texts(TextClassifier{Vocab: 1, Steps: 1}, 3, 1); !slices.Equal(ids, []int32{0, 0, 0}) {
 		t.Errorf("of one word: %v", ids)
 	}
 }
 
-// TestM2LearnsTexts trains at the article's shape, and predicts texts that it has not seen.
-func TestM2LearnsTexts(t *testing.T) {
+// TestTextLearnsTexts trains at the article's shape, and predicts texts that it has not seen.
+func TestTextLearnsTexts(t *testing.T) {
 	if raceEnabled {
 		t.Skip("takes half a minute with the race detector, which smaller steps exercise as well")
 	}
-	m := M2{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
+	m := TextClassifier{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
 	const examples, unseen, batch, epochs = 500, 200, 32, 10
 	ids, labels := Texts(m, examples+unseen, 1)
-	trainer := NewM2Trainer(m, NewM2Weights[float32](m, 1), Preallocate[float32](m.Need(batch)), 2)
+	trainer := NewTextTrainer(m, NewTextWeights[float32](m, 1), Preallocate[float32](m.Need(batch)), 2)
 	defer trainer.Close()
 	var right int
 	for range epochs {
@@ -50,7 +50,7 @@ func TestM2LearnsTexts(t *testing.T) {
 		t.Errorf("accuracy of the last epoch %v", accuracy)
 	}
 
-	predictor := NewM2Predictor(m, trainer.Weights, Fresh[float32]{}, 2)
+	predictor := NewTextPredictor(m, trainer.Weights, Fresh[float32]{}, 2)
 	defer predictor.Close()
 	right = 0
 	for n, p := range predictor.Predict(ids[examples*m.Steps:], func() {}) {

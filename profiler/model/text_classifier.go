@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 )
 
-// M2 is the shape of the text classifier
+// TextClassifier is the shape of the text classifier
 //
 //	Embedding(vocab, embedding) → Bidirectional(LSTM(units)) → Dense(hidden, ReLU) → Dense(1, sigmoid)
-type M2 struct {
+type TextClassifier struct {
 	Vocab     int // ids that a word can have
 	Steps     int // words of a text
 	Embedding int // numbers that stand for a word
@@ -17,29 +17,29 @@ type M2 struct {
 }
 
 // inputs is how many numbers a gate sees: the word's and the units' last.
-func (m M2) inputs() int { return m.Embedding + m.Units }
+func (m TextClassifier) inputs() int { return m.Embedding + m.Units }
 
 // gates is how many gates a direction has.
-func (m M2) gates() int { return 4 * m.Units }
+func (m TextClassifier) gates() int { return 4 * m.Units }
 
 // states is how many numbers the last states of both directions are.
-func (m M2) states() int { return 2 * m.Units }
+func (m TextClassifier) states() int { return 2 * m.Units }
 
 // WeightCount is how many weights the model has, biases included.
-func (m M2) WeightCount() int {
+func (m TextClassifier) WeightCount() int {
 	return m.Vocab*m.Embedding + 2*(m.inputs()+1)*m.gates() + (m.states()+1)*m.Hidden + m.Hidden + 1
 }
 
 // PredictProducts is about how many multiplications a prediction takes per text: those of
 // the LSTM.
-func (m M2) PredictProducts() int { return 2 * m.Steps * m.inputs() * m.gates() }
+func (m TextClassifier) PredictProducts() int { return 2 * m.Steps * m.inputs() * m.gates() }
 
 // StepProducts is about how many multiplications a training step takes per text: forward,
 // and backward twice that.
-func (m M2) StepProducts() int { return 3 * m.PredictProducts() }
+func (m TextClassifier) StepProducts() int { return 3 * m.PredictProducts() }
 
-// M2Weights are the weights of an M2, or their gradients: one slice and its views.
-type M2Weights[T Float] struct {
+// TextWeights are the weights of an TextClassifier, or their gradients: one slice and its views.
+type TextWeights[T Float] struct {
 	All          []T               // all of the following, in their order
 	Embedding    []T               // [vocab, embedding]
 	LSTM         [2]LSTMWeights[T] // forward and backward
@@ -58,9 +58,9 @@ type LSTMWeights[T Float] struct {
 	both      []T // [embedding + units, 4·units]: Kernel, and Recurrent under it
 }
 
-// M2WeightsIn returns the views of WeightCount numbers.
-func M2WeightsIn[T Float](m M2, all []T) M2Weights[T] {
-	w := M2Weights[T]{All: all}
+// TextWeightsIn returns the views of WeightCount numbers.
+func TextWeightsIn[T Float](m TextClassifier, all []T) TextWeights[T] {
+	w := TextWeights[T]{All: all}
 	take := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
 		return s
@@ -80,11 +80,11 @@ func M2WeightsIn[T Float](m M2, all []T) M2Weights[T] {
 	return w
 }
 
-// NewM2Weights returns weights as Keras starts with: the embedding uniform in ±0.05,
+// NewTextWeights returns weights as Keras starts with: the embedding uniform in ±0.05,
 // kernels after Glorot, recurrent kernels orthogonal, the biases of the forget gates 1
 // (unit_forget_bias, after Jozefowicz et al., 2015), all other biases 0.
-func NewM2Weights[T Float](m M2, seed uint64) M2Weights[T] {
-	w := M2WeightsIn(m, make([]T, m.WeightCount()))
+func NewTextWeights[T Float](m TextClassifier, seed uint64) TextWeights[T] {
+	w := TextWeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamTextWeights))
 	uniform(w.Embedding, 0.05, random)
 	for _, l := range w.LSTM {

@@ -2,47 +2,47 @@ package model
 
 import "math/rand/v2"
 
-// M1 is the shape of the image classifier
+// ImageClassifier is the shape of the image classifier
 //
 //	Conv2D(filters, 3×3, ReLU, valid) → MaxPooling2D(2×2) → Flatten → Dense(classes, softmax)
-type M1 struct {
+type ImageClassifier struct {
 	Height, Width, Channels int // of an image, at least 3×3
 	Filters, Classes        int
 }
 
-func (m M1) convHeight() int { return m.Height - kernelSize + 1 }
-func (m M1) convWidth() int  { return m.Width - kernelSize + 1 }
-func (m M1) poolHeight() int { return m.convHeight() / 2 }
-func (m M1) poolWidth() int  { return m.convWidth() / 2 }
+func (m ImageClassifier) convHeight() int { return m.Height - kernelSize + 1 }
+func (m ImageClassifier) convWidth() int  { return m.Width - kernelSize + 1 }
+func (m ImageClassifier) poolHeight() int { return m.convHeight() / 2 }
+func (m ImageClassifier) poolWidth() int  { return m.convWidth() / 2 }
 
 // run is how many numbers lie under one row of the kernel.
-func (m M1) run() int { return kernelSize * m.Channels }
+func (m ImageClassifier) run() int { return kernelSize * m.Channels }
 
 // patch is how many weights a filter has, its bias included.
-func (m M1) patch() int { return kernelSize*m.run() + 1 }
+func (m ImageClassifier) patch() int { return kernelSize*m.run() + 1 }
 
 // Pixels is how many numbers an image has.
-func (m M1) Pixels() int { return m.Height * m.Width * m.Channels }
+func (m ImageClassifier) Pixels() int { return m.Height * m.Width * m.Channels }
 
 // convSize is how many outputs the convolution has for one image, pooledSize how many are
 // left after pooling.
-func (m M1) convSize() int   { return m.convHeight() * m.convWidth() * m.Filters }
-func (m M1) pooledSize() int { return m.poolHeight() * m.poolWidth() * m.Filters }
+func (m ImageClassifier) convSize() int   { return m.convHeight() * m.convWidth() * m.Filters }
+func (m ImageClassifier) pooledSize() int { return m.poolHeight() * m.poolWidth() * m.Filters }
 
 // WeightCount is how many weights the model has, biases included.
-func (m M1) WeightCount() int {
+func (m ImageClassifier) WeightCount() int {
 	return m.Filters*m.patch() + (m.pooledSize()+1)*m.Classes
 }
 
 // PredictProducts is about how many multiplications a prediction takes per image.
-func (m M1) PredictProducts() int {
+func (m ImageClassifier) PredictProducts() int {
 	return m.convHeight()*m.convWidth()*m.patch()*m.Filters + m.pooledSize()*m.Classes
 }
 
 // StepProducts is about how many multiplications a training step takes per image: the
 // convolution forward, and backward a quarter of that; the dense layer forward, and
 // backward twice that.
-func (m M1) StepProducts() int {
+func (m ImageClassifier) StepProducts() int {
 	cells := m.poolHeight() * m.poolWidth()
 	return m.PredictProducts() + cells*m.patch()*m.Filters + 2*m.pooledSize()*m.Classes
 }
@@ -52,27 +52,27 @@ func (m M1) StepProducts() int {
 const convParts = 16
 
 // ConvRows is how many rows the kernel of the convolution has: what a filter looks at.
-func (m M1) ConvRows() int { return kernelSize * m.run() }
+func (m ImageClassifier) ConvRows() int { return kernelSize * m.run() }
 
 // DenseRows is how many rows the dense kernel has: what the layer looks at.
-func (m M1) DenseRows() int { return m.pooledSize() }
+func (m ImageClassifier) DenseRows() int { return m.pooledSize() }
 
 // partRows is how many rows of pooled cells make a part.
-func (m M1) partRows(batch int) int {
+func (m ImageClassifier) partRows(batch int) int {
 	return max(1, (batch*m.poolHeight()+convParts-1)/convParts)
 }
 
 // parts is how many parts a batch makes, and partRoom for how many there is room: unlike
 // the parts themselves, it never shrinks as a batch grows, so that memory for the largest
 // batch is enough for all.
-func (m M1) parts(batch int) int {
+func (m ImageClassifier) parts(batch int) int {
 	return (batch*m.poolHeight() + m.partRows(batch) - 1) / m.partRows(batch)
 }
-func (m M1) partRoom(batch int) int { return min(convParts, batch*m.poolHeight()) }
+func (m ImageClassifier) partRoom(batch int) int { return min(convParts, batch*m.poolHeight()) }
 
 // Need is what a step of so many examples asks of its allocator; never less than a smaller
 // step.
-func (m M1) Need(batch int) Need {
+func (m ImageClassifier) Need(batch int) Need {
 	activations := m.convSize() + m.pooledSize() + 3*m.Classes // block sums, logits, probabilities
 	gradients := m.pooledSize() + m.Classes                    // what reaches the convolution is never spread out
 	parts := m.partRoom(batch) * m.Filters * m.patch()
@@ -92,7 +92,7 @@ type Weights[T Float] struct {
 }
 
 // WeightsIn returns the views of WeightCount numbers.
-func WeightsIn[T Float](m M1, all []T) Weights[T] {
+func WeightsIn[T Float](m ImageClassifier, all []T) Weights[T] {
 	w := Weights[T]{All: all}
 	take := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
@@ -106,7 +106,7 @@ func WeightsIn[T Float](m M1, all []T) Weights[T] {
 }
 
 // NewWeights returns weights as Keras starts with: kernels after Glorot, biases 0.
-func NewWeights[T Float](m M1, seed uint64) Weights[T] {
+func NewWeights[T Float](m ImageClassifier, seed uint64) Weights[T] {
 	w := WeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamWeights))
 	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters, random)

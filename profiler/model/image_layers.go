@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Layers are the weights of an M1 as inference uses them.
+// Layers are the weights of an ImageClassifier as inference uses them.
 type Layers[T Float] struct {
 	Conv      Kernel[T] // [3·3·channels, filters]
 	ConvBias  []T       // [filters]
@@ -19,7 +19,7 @@ func (l Layers[T]) Bytes() int {
 }
 
 // DenseLayers are the weights themselves, which it refers to.
-func DenseLayers[T Float](m M1, w Weights[T]) Layers[T] {
+func DenseLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
 	return Layers[T]{
 		Conv: NewDense(w.ConvKernel, m.Filters), ConvBias: w.ConvBias,
 		Dense: NewDense(w.DenseKernel, m.Classes), DenseBias: w.DenseBias,
@@ -28,7 +28,7 @@ func DenseLayers[T Float](m M1, w Weights[T]) Layers[T] {
 
 // LayersIn are weights with their kernels in a format. The biases are copied: weights that the
 // format does not refer to can be let go.
-func LayersIn[T Float](m M1, w Weights[T], format Format[T]) Layers[T] {
+func LayersIn[T Float](m ImageClassifier, w Weights[T], format Format[T]) Layers[T] {
 	return Layers[T]{
 		Conv: format.Matrix(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
 		Dense: format.Matrix(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
@@ -37,11 +37,15 @@ func LayersIn[T Float](m M1, w Weights[T], format Format[T]) Layers[T] {
 
 // CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
 // refer to the weights, which can be let go.
-func CSRLayers[T Float](m M1, w Weights[T]) Layers[T] { return LayersIn(m, w, CSRFormat[T]()) }
+func CSRLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
+	return LayersIn(m, w, CSRFormat[T]())
+}
 
 // PackedLayers are pruned weights with their kernels packed. They do not refer to the
 // weights, which can be let go.
-func PackedLayers[T Float](m M1, w Weights[T]) Layers[T] { return LayersIn(m, w, PackedFormat[T]()) }
+func PackedLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
+	return LayersIn(m, w, PackedFormat[T]())
+}
 
 // bytesOf is the size of a slice's elements.
 func bytesOf[E any](s []E) int { return binary.Size(s) }

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// GenerateM4 returns a source of weights as GPT-2 starts with: matrices and tokens normal
+// GenerateGPT2 returns a source of weights as GPT-2 starts with: matrices and tokens normal
 // with deviation 0.02, positions with 0.01, the matrices that add to a token scaled down by
 // √(2·blocks), gains 1, biases 0. A tensor's values depend on the seed and its name's place
 // alone, for either type rounded from the same float64, and are drawn when it is asked for.
-func GenerateM4[T Float](m M4, seed uint64) M4Source[T] {
+func GenerateGPT2[T Float](m GPT2, seed uint64) GPT2Source[T] {
 	places := make(map[string]uint64)
 	for i, t := range m.Tensors() {
 		places[t.Name] = uint64(i)

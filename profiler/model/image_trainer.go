@@ -1,12 +1,12 @@
 package model
 
-// A Trainer trains one M1. Its weights and the optimiser's moments are allocated once; what
+// A Trainer trains one ImageClassifier. Its weights and the optimiser's moments are allocated once; what
 // a step makes beside them comes from its allocator.
 type Trainer[T Float] struct {
 	Weights Weights[T]
 
 	*training[T]
-	m1          M1
+	model       ImageClassifier
 	conv, dense factor[T] // the layers' kernels
 	loops       loops
 	step        step[T]
@@ -39,11 +39,11 @@ type loops struct {
 }
 
 // NewTrainer returns a trainer that moves the given weights. Close ends its workers.
-func NewTrainer[T Float](m M1, weights Weights[T], memory Allocator[T], workers int) *Trainer[T] {
+func NewTrainer[T Float](m ImageClassifier, weights Weights[T], memory Allocator[T], workers int) *Trainer[T] {
 	t := &Trainer[T]{
 		Weights:  weights,
 		training: newTraining(weights.All, memory, workers),
-		m1:       m,
+		model:    m,
 		conv:     threes[T]{weights.ConvKernel, m.Filters},
 		dense:    threes[T]{weights.DenseKernel, m.Classes},
 	}
@@ -68,13 +68,13 @@ func (t *Trainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
 
 func (t *Trainer[T]) begin(x []T, labels []int32) {
 	t.step = step[T]{batch: len(labels), x: x, labels: labels}
-	t.memory.Begin(t.m1.Need(len(labels)))
+	t.memory.Begin(t.model.Need(len(labels)))
 }
 
 func (t *Trainer[T]) forget() { t.step = step[T]{} }
 
 func (t *Trainer[T]) forward() {
-	m, s := t.m1, &t.step
+	m, s := t.model, &t.step
 
 	s.conv = t.memory.Floats(s.batch * m.convSize())
 	t.workers.Run(s.batch*m.convHeight(), grain(m.convWidth()*m.patch()*m.Filters), t.loops.conv)
@@ -93,8 +93,8 @@ func (t *Trainer[T]) forward() {
 
 func (t *Trainer[T]) loss() Result {
 	s := &t.step
-	s.dlogits = t.memory.Floats(s.batch * t.m1.Classes)
-	loss, right := crossEntropy(s.dlogits, s.probs, s.labels, t.m1.Classes)
+	s.dlogits = t.memory.Floats(s.batch * t.model.Classes)
+	loss, right := crossEntropy(s.dlogits, s.probs, s.labels, t.model.Classes)
 	return Result{Loss: loss / float64(s.batch), Right: right}
 }
 
@@ -105,7 +105,7 @@ func (t *Trainer[T]) backward() {
 
 // backwardDense takes the gradient of the logits back to the pooled features.
 func (t *Trainer[T]) backwardDense() {
-	m, s := t.m1, &t.step
+	m, s := t.model, &t.step
 	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
 
 	biasBackward(s.gradients.DenseBias, s.dlogits)
@@ -115,7 +115,7 @@ func (t *Trainer[T]) backwardDense() {
 
 // backwardConv takes the gradient of the pooled features back to the convolution.
 func (t *Trainer[T]) backwardConv() {
-	m, s := t.m1, &t.step
+	m, s := t.model, &t.step
 	size := m.Filters * m.patch()
 	s.parts = t.memory.Floats(m.partRoom(s.batch) * size)[:m.parts(s.batch)*size]
 	t.workers.Run(s.batch*m.poolHeight(), m.partRows(s.batch), t.loops.convBack)
@@ -125,11 +125,11 @@ func (t *Trainer[T]) backwardConv() {
 func (t *Trainer[T]) update() { t.move(t.step.gradients.All) }
 
 func (t *Trainer[T]) convRows(lo, hi int) {
-	convForward(t.m1, t.step.conv, t.step.x, t.conv, t.Weights.ConvBias, lo, hi)
+	convForward(t.model, t.step.conv, t.step.x, t.conv, t.Weights.ConvBias, lo, hi)
 }
 
 func (t *Trainer[T]) poolRows(lo, hi int) {
-	poolForward(t.m1, t.step.pooled, t.step.argmax, t.step.conv, lo, hi)
+	poolForward(t.model, t.step.pooled, t.step.argmax, t.step.conv, lo, hi)
 }
 
 func (t *Trainer[T]) denseExamples(lo, hi int) {
@@ -139,17 +139,17 @@ func (t *Trainer[T]) denseExamples(lo, hi int) {
 
 func (t *Trainer[T]) denseInputs(lo, hi int) {
 	s := &t.step
-	denseBackward(s.gradients.DenseKernel, s.dpooled, t.Weights.DenseKernel, s.pooled, s.dlogits, t.m1.Classes, lo, hi)
+	denseBackward(s.gradients.DenseKernel, s.dpooled, t.Weights.DenseKernel, s.pooled, s.dlogits, t.model.Classes, lo, hi)
 }
 
 // convPart sums rows lo to hi, which are one part.
 func (t *Trainer[T]) convPart(lo, hi int) {
-	s, size := &t.step, t.m1.Filters*t.m1.patch()
-	part := s.parts[lo/t.m1.partRows(s.batch)*size:][:size]
-	convBackward(t.m1, part, s.x, s.pooled, s.dpooled, s.argmax, lo, hi)
+	s, size := &t.step, t.model.Filters*t.model.patch()
+	part := s.parts[lo/t.model.partRows(s.batch)*size:][:size]
+	convBackward(t.model, part, s.x, s.pooled, s.dpooled, s.argmax, lo, hi)
 }
 
 func (t *Trainer[T]) convFilters(lo, hi int) {
 	g := &t.step.gradients
-	convReduce(t.m1, g.ConvKernel, g.ConvBias, t.step.parts, lo, hi)
+	convReduce(t.model, g.ConvKernel, g.ConvBias, t.step.parts, lo, hi)
 }

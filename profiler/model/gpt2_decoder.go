@@ -1,12 +1,12 @@
 package model
 
-// A Decoder runs an M4, for inference: it reads tokens one after the other and says what may
+// A Decoder runs an GPT2, for inference: it reads tokens one after the other and says what may
 // come next. All but the cache was allocated before the first token.
 type Decoder[T Float] struct {
-	Weights M4Weights[T]
+	Weights GPT2Weights[T]
 	Cache   Cache[T]
 
-	m4      M4
+	model   GPT2
 	chunk   int // how many positions are read at once, at most
 	workers *Workers
 	loops   decoderLoops
@@ -40,7 +40,7 @@ type decoderRoom[T Float] struct {
 	logits      []T // [vocab]
 }
 
-func newDecoderRoom[T Float](m M4, chunk int) decoderRoom[T] {
+func newDecoderRoom[T Float](m GPT2, chunk int) decoderRoom[T] {
 	floats := func(n int) []T { return make([]T, n) }
 	return decoderRoom[T]{
 		stream:   floats(chunk * m.Width),
@@ -62,15 +62,15 @@ func newDecoderRoom[T Float](m M4, chunk int) decoderRoom[T] {
 
 // RoomCount is how many numbers a decoder allocates that reads chunks of so many positions,
 // besides weights and cache.
-func (m M4) RoomCount(chunk int) int {
+func (m GPT2) RoomCount(chunk int) int {
 	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(wholeVectors(m.head())+m.Context) + linearParts*m.inner()
 	return chunk*rows + 3*m.Width + m.inner() + m.Vocab
 }
 
 // NewDecoder returns a decoder with those weights that reads a prompt in chunks of so many
 // positions. Close ends its workers.
-func NewDecoder[T Float](m M4, weights M4Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
-	d := &Decoder[T]{Weights: weights, Cache: cache, m4: m, chunk: chunk, workers: NewWorkers(workers)}
+func NewDecoder[T Float](m GPT2, weights GPT2Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
+	d := &Decoder[T]{Weights: weights, Cache: cache, model: m, chunk: chunk, workers: NewWorkers(workers)}
 	d.loops = decoderLoops{parts: d.partProducts, sums: d.sumParts, heads: d.attendHeads, logits: d.logitRows}
 	d.room = newDecoderRoom[T](m, chunk)
 	return d
@@ -106,8 +106,8 @@ func (d *Decoder[T]) Prefill(tokens []int32) []T {
 		}
 		d.at += n
 	}
-	d.norm(d.room.last, rowOf(d.room.stream, n-1, d.m4.Width), d.Weights.Norm)
-	d.workers.Run(d.m4.Vocab, chunkOf(d.m4.Width), d.loops.logits)
+	d.norm(d.room.last, rowOf(d.room.stream, n-1, d.model.Width), d.Weights.Norm)
+	d.workers.Run(d.model.Vocab, chunkOf(d.model.Width), d.loops.logits)
 	return d.room.logits
 }
 
@@ -129,16 +129,16 @@ func (d *Decoder[T]) Greedy(prompt []int32, n int) []int32 {
 // embed sets the stream of n positions to the sums of their tokens' and their own numbers.
 func (d *Decoder[T]) embed(tokens []int32) {
 	for i, token := range tokens {
-		row := rowOf(d.room.stream, i, d.m4.Width)
+		row := rowOf(d.room.stream, i, d.model.Width)
 		d.Weights.Tokens.lookUp(row, int(token))
-		d.Weights.Positions.lookUp(d.room.added[:d.m4.Width], d.at+i)
+		d.Weights.Positions.lookUp(d.room.added[:d.model.Width], d.at+i)
 		add(row, d.room.added)
 	}
 }
 
 // attention adds to the stream of n positions what a block's heads gather.
 func (d *Decoder[T]) attention(block, n int) {
-	m, b, r := d.m4, d.Weights.Blocks[block], &d.room
+	m, b, r := d.model, d.Weights.Blocks[block], &d.room
 	d.norm(r.normed, r.stream[:n*m.Width], b.AttentionNorm)
 	d.multiply(r.attended, r.normed, b.Attend, n, false)
 	keys, values := d.Cache.extend(block, d.at, n)
@@ -159,7 +159,7 @@ func (d *Decoder[T]) attention(block, n int) {
 
 // dense adds to the stream of n positions what a block's dense layers make of it.
 func (d *Decoder[T]) dense(block, n int) {
-	m, b, r := d.m4, d.Weights.Blocks[block], &d.room
+	m, b, r := d.model, d.Weights.Blocks[block], &d.room
 	d.norm(r.normed, r.stream[:n*m.Width], b.DenseNorm)
 	d.multiply(r.inner, r.normed, b.Expand, n, true)
 	d.multiply(r.added, r.inner, b.Contract, n, false)
@@ -179,7 +179,7 @@ func (d *Decoder[T]) logitRows(lo, hi int) {
 
 // query is where the query of a head at a position of the chunk is.
 func (d *Decoder[T]) query(i int) []T {
-	return d.room.queries[i*wholeVectors(d.m4.head()):][:d.m4.head()]
+	return d.room.queries[i*wholeVectors(d.model.head()):][:d.model.head()]
 }
 
 // A headsPass is the attention of a chunk under way.
@@ -189,7 +189,7 @@ type headsPass[T Float] struct {
 
 // attendHeads runs heads lo to hi, of those of all positions of the chunk.
 func (d *Decoder[T]) attendHeads(lo, hi int) {
-	m := d.m4
+	m := d.model
 	for i := lo; i < hi; i++ {
 		position, column := d.at+i/m.Heads, i%m.Heads*m.head()
 		shares := rowOf(d.room.shares, i, m.Context)[:position+1]

@@ -2,10 +2,10 @@ package model
 
 import "testing"
 
-func testGoldenM1[T Float](t *testing.T, g *goldenFile) {
-	m := g.Config.m1()
+func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
+	m := g.Config.imageClassifier()
 	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
-	checkGenerated(t, g, x, labels, m1Tensors(weights))
+	checkGenerated(t, g, x, labels, imageTensors(weights))
 	if t.Failed() {
 		return // what follows from wrong data says nothing
 	}
@@ -20,12 +20,12 @@ func testGoldenM1[T Float](t *testing.T, g *goldenFile) {
 		passes:    trainer,
 		begin:     func() { trainer.begin(x, labels) },
 		probs:     func() []T { return trainer.step.probs },
-		gradients: func() map[string][]T { return m1Tensors(trainer.step.gradients) },
+		gradients: func() map[string][]T { return imageTensors(trainer.step.gradients) },
 	})
 }
 
 // generate draws data and weights in the golden files' order, from one stream.
-func generate[T Float](m M1, batch int, seed uint32) (x []T, labels []int32, weights Weights[T]) {
+func generate[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights Weights[T]) {
 	stream := lcg(seed)
 	x = make([]T, batch*m.Pixels())
 	for i := range x {
@@ -40,8 +40,8 @@ func generate[T Float](m M1, batch int, seed uint32) (x []T, labels []int32, wei
 	return x, labels, weights
 }
 
-// m1Tensors are the tensors by the golden files' names.
-func m1Tensors[T Float](w Weights[T]) map[string][]T {
+// imageTensors are the tensors by the golden files' names.
+func imageTensors[T Float](w Weights[T]) map[string][]T {
 	return map[string][]T{
 		"conv.kernel": w.ConvKernel, "conv.bias": w.ConvBias,
 		"dense.kernel": w.DenseKernel, "dense.bias": w.DenseBias,

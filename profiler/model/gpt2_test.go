@@ -42,22 +42,22 @@ func TestGPT2Small(t *testing.T) {
 	}
 }
 
-// TestM4WeightBytes compares the sizes of the formats with their arithmetic.
-func TestM4WeightBytes(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m M4) {
-		_, tensors := generateM4[float32](m, 1, 1)
+// TestGPT2WeightBytes compares the sizes of the formats with their arithmetic.
+func TestGPT2WeightBytes(t *testing.T) {
+	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+		_, tensors := generateGPT2[float32](m, 1, 1)
 		for name, want := range map[string]int{
 			"dense": 4 * m.WeightCount(), "half": 2 * m.WeightCount(), "brain": 2 * m.WeightCount(),
 			"int8": m.Int8Bytes(), "w8a8": m.Int8Bytes(),
 		} {
-			if got := weightsOf(t, m, m4Formats[float32]()[name], tensors).Bytes(); got != want {
+			if got := weightsOf(t, m, gpt2Formats[float32]()[name], tensors).Bytes(); got != want {
 				t.Errorf("%s: %d bytes, want %d", name, got, want)
 			}
 		}
 		for _, sparsity := range []float64{0.5, 0.8} {
 			for name, want := range map[string]int{"csr": m.CSRBytes(sparsity), "packed": m.PackedBytes(sparsity)} {
-				_, tensors := generateM4[float32](m, 1, 1)
-				if got := weightsOf(t, m, PrunedFormat(m4Formats[float32]()[name], sparsity), tensors).Bytes(); got != want {
+				_, tensors := generateGPT2[float32](m, 1, 1)
+				if got := weightsOf(t, m, PrunedFormat(gpt2Formats[float32]()[name], sparsity), tensors).Bytes(); got != want {
 					t.Errorf("%s pruned to %v: %d bytes, want %d", name, sparsity, got, want)
 				}
 			}
@@ -65,14 +65,14 @@ func TestM4WeightBytes(t *testing.T) {
 	})
 }
 
-// TestM4WeightsLive proves that what is alive of weights is what Bytes says, and of what they
+// TestGPT2WeightsLive proves that what is alive of weights is what Bytes says, and of what they
 // were made from nothing.
-func TestM4WeightsLive(t *testing.T) {
-	m := M4{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
-	for name, format := range m4Formats[float32]() {
+func TestGPT2WeightsLive(t *testing.T) {
+	m := GPT2{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
+	for name, format := range gpt2Formats[float32]() {
 		halves() // whatever runs first
 		before := liveHeap()
-		weights, err := NewM4Weights(m, PrunedFormat(format, 0.8), GenerateM4[float32](m, 1))
+		weights, err := NewGPT2Weights(m, PrunedFormat(format, 0.8), GenerateGPT2[float32](m, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestM4WeightsLive(t *testing.T) {
 	}
 }
 
-func TestNewM4WeightsRefuses(t *testing.T) {
+func TestNewGPT2WeightsRefuses(t *testing.T) {
 	m, damaged := languageShapes[0], errors.New("damaged")
 	for _, test := range []struct {
 		name   string
@@ -94,9 +94,9 @@ func TestNewM4WeightsRefuses(t *testing.T) {
 		{"an error", func([]float32) ([]float32, error) { return nil, damaged }, "tensor h.1.mlp.c_fc.bias: damaged"},
 		{"too few values", func(v []float32) ([]float32, error) { return v[1:], nil }, "tensor h.1.mlp.c_fc.bias: 31 values, want 32"},
 	} {
-		for name, format := range m4Formats[float32]() {
-			source := GenerateM4[float32](m, 1)
-			_, err := NewM4Weights(m, format, func(t TensorShape) ([]float32, error) {
+		for name, format := range gpt2Formats[float32]() {
+			source := GenerateGPT2[float32](m, 1)
+			_, err := NewGPT2Weights(m, format, func(t TensorShape) ([]float32, error) {
 				values, err := source(t)
 				if t.Name == "h.1.mlp.c_fc.bias" {
 					return test.change(values)
@@ -110,9 +110,9 @@ func TestNewM4WeightsRefuses(t *testing.T) {
 	}
 }
 
-func TestGenerateM4(t *testing.T) {
-	m := M4{Vocab: 300, Width: 64, Heads: 4, Blocks: 8, Context: 100}
-	wide, narrow, other := GenerateM4[float64](m, 1), GenerateM4[float32](m, 1), GenerateM4[float64](m, 2)
+func TestGenerateGPT2(t *testing.T) {
+	m := GPT2{Vocab: 300, Width: 64, Heads: 4, Blocks: 8, Context: 100}
+	wide, narrow, other := GenerateGPT2[float64](m, 1), GenerateGPT2[float32](m, 1), GenerateGPT2[float64](m, 2)
 	tensors := m.Tensors()
 	slices.Reverse(tensors) // tensors do not depend on their order
 	for _, shape := range tensors {

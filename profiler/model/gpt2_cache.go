@@ -23,7 +23,7 @@ type FixedCache[T Float] struct {
 type keysValues[T Float] struct{ keys, values []T }
 
 // NewFixedCache allocates for a context of so many positions.
-func NewFixedCache[T Float](m M4, positions int) *FixedCache[T] {
+func NewFixedCache[T Float](m GPT2, positions int) *FixedCache[T] {
 	c := &FixedCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 	for i := range c.blocks {
 		c.blocks[i] = keysValues[T]{make([]T, positions*m.Width), make([]T, positions*m.Width)}
@@ -48,7 +48,7 @@ type GrownCache[T Float] struct {
 }
 
 // NewGrownCache returns a cache without room.
-func NewGrownCache[T Float](m M4) *GrownCache[T] {
+func NewGrownCache[T Float](m GPT2) *GrownCache[T] {
 	return &GrownCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 }
 
@@ -78,7 +78,7 @@ type ConcatenatedCache[T Float] struct {
 }
 
 // NewConcatenatedCache returns a cache without positions.
-func NewConcatenatedCache[T Float](m M4) *ConcatenatedCache[T] {
+func NewConcatenatedCache[T Float](m GPT2) *ConcatenatedCache[T] {
 	return &ConcatenatedCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 }
 

@@ -2,17 +2,17 @@ package model
 
 import "fmt"
 
-// M4Weights are the weights of an M4 as inference uses them. Norms and biases are tables of
+// GPT2Weights are the weights of an GPT2 as inference uses them. Norms and biases are tables of
 // one row.
-type M4Weights[T Float] struct {
+type GPT2Weights[T Float] struct {
 	Tokens    Table[T] // [vocab, width]
 	Positions Table[T] // [context, width]
-	Blocks    []M4Block[T]
+	Blocks    []GPT2Block[T]
 	Norm      Norm[T]
 }
 
-// An M4Block is what reads one stage of a token and adds to it twice.
-type M4Block[T Float] struct {
+// An GPT2Block is what reads one stage of a token and adds to it twice.
+type GPT2Block[T Float] struct {
 	AttentionNorm Norm[T]
 	Attend        Linear[T] // [width, 3·width]: queries, keys and values
 	Gather        Linear[T] // [width, width]: of the heads' outputs side by side
@@ -35,7 +35,7 @@ type Linear[T Float] struct {
 }
 
 // Bytes is the size of all weights.
-func (w M4Weights[T]) Bytes() int {
+func (w GPT2Weights[T]) Bytes() int {
 	bytes := w.Tokens.Bytes() + w.Positions.Bytes() + w.Norm.bytes()
 	for _, b := range w.Blocks {
 		bytes += b.AttentionNorm.bytes() + b.Attend.bytes() + b.Gather.bytes()
@@ -47,22 +47,22 @@ func (w M4Weights[T]) Bytes() int {
 func (n Norm[T]) bytes() int   { return n.Gain.Bytes() + n.Shift.Bytes() }
 func (l Linear[T]) bytes() int { return l.Kernel.Bytes() + l.Bias.Bytes() }
 
-// An M4Source gives the values of a tensor: read, generated, or mapped. A format may refer to
+// An GPT2Source gives the values of a tensor: read, generated, or mapped. A format may refer to
 // them from then on.
-type M4Source[T Float] func(tensor TensorShape) ([]T, error)
+type GPT2Source[T Float] func(tensor TensorShape) ([]T, error)
 
-// NewM4Weights returns weights from a source in a format. It asks for one tensor after the
+// NewGPT2Weights returns weights from a source in a format. It asks for one tensor after the
 // other, in the order of Tensors, so that with a format that does not refer to the values no
 // more than one tensor is held besides.
-func NewM4Weights[T Float](m M4, format Format[T], source M4Source[T]) (M4Weights[T], error) {
-	r := m4Reader[T]{format: format, source: source, tensors: m.Tensors()}
-	w := M4Weights[T]{
+func NewGPT2Weights[T Float](m GPT2, format Format[T], source GPT2Source[T]) (GPT2Weights[T], error) {
+	r := gpt2Reader[T]{format: format, source: source, tensors: m.Tensors()}
+	w := GPT2Weights[T]{
 		Tokens:    r.next(format.Tokens),
 		Positions: r.next(format.Rest),
-		Blocks:    make([]M4Block[T], m.Blocks),
+		Blocks:    make([]GPT2Block[T], m.Blocks),
 	}
 	for i := range w.Blocks {
-		w.Blocks[i] = M4Block[T]{
+		w.Blocks[i] = GPT2Block[T]{
 			AttentionNorm: r.norm(),
 			Attend:        r.linear(),
 			Gather:        r.linear(),
@@ -73,21 +73,21 @@ func NewM4Weights[T Float](m M4, format Format[T], source M4Source[T]) (M4Weight
 	}
 	w.Norm = r.norm()
 	if r.err != nil {
-		return M4Weights[T]{}, r.err
+		return GPT2Weights[T]{}, r.err
 	}
 	return w, nil
 }
 
-// An m4Reader reads a model's tensors in their order. After an error it reads no more.
-type m4Reader[T Float] struct {
+// An gpt2Reader reads a model's tensors in their order. After an error it reads no more.
+type gpt2Reader[T Float] struct {
 	format  Format[T]
-	source  M4Source[T]
+	source  GPT2Source[T]
 	tensors []TensorShape // still to be read
 	err     error
 }
 
 // values are those of the next tensor, and its columns.
-func (r *m4Reader[T]) values() (values []T, cols int) {
+func (r *gpt2Reader[T]) values() (values []T, cols int) {
 	t := r.tensors[0]
 	r.tensors = r.tensors[1:]
 	if r.err != nil {
@@ -104,15 +104,15 @@ func (r *m4Reader[T]) values() (values []T, cols int) {
 	return values, t.cols()
 }
 
-func (r *m4Reader[T]) next(table func(values []T, cols int) Table[T]) Table[T] {
+func (r *gpt2Reader[T]) next(table func(values []T, cols int) Table[T]) Table[T] {
 	return table(r.values())
 }
 
-func (r *m4Reader[T]) norm() Norm[T] {
+func (r *gpt2Reader[T]) norm() Norm[T] {
 	return Norm[T]{Gain: r.next(r.format.Rest), Shift: r.next(r.format.Rest)}
 }
 
-func (r *m4Reader[T]) linear() Linear[T] {
+func (r *gpt2Reader[T]) linear() Linear[T] {
 	inputs := r.tensors[0].Shape[0]
 	values, outputs := r.values()
 	return Linear[T]{

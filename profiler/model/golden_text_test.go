@@ -2,34 +2,34 @@ package model
 
 import "testing"
 
-func testGoldenM2[T Float](t *testing.T, g *goldenFile) {
-	m := g.Config.m2()
-	ids, labels, weights := generateM2[T](m, g.Config.Batch, g.Config.Seed)
-	checkGenerated(t, g, ids, labels, m2Tensors(weights))
+func testGoldenText[T Float](t *testing.T, g *goldenFile) {
+	m := g.Config.textClassifier()
+	ids, labels, weights := generateText[T](m, g.Config.Batch, g.Config.Seed)
+	checkGenerated(t, g, ids, labels, textTensors(weights))
 	if t.Failed() {
 		return // what follows from wrong data says nothing
 	}
 
-	predictor := NewM2Predictor(m, weights, Fresh[T]{}, 2)
+	predictor := NewTextPredictor(m, weights, Fresh[T]{}, 2)
 	defer predictor.Close()
 	checkAll(t, "output predicted", predictor.Predict(ids, func() {}), g.Output, outputBound)
 
-	trainer := NewM2Trainer(m, weights, Fresh[T]{}, 2)
+	trainer := NewTextTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	checkGoldenSteps(t, g, goldenTrainer[T]{
 		passes:    trainer,
 		begin:     func() { trainer.begin(ids, labels) },
 		probs:     func() []T { return trainer.network.probs },
-		gradients: func() map[string][]T { return m2Tensors(trainer.step.gradients) },
+		gradients: func() map[string][]T { return textTensors(trainer.step.gradients) },
 	})
 }
 
-// generateM2 draws texts and weights in the golden files' order, from one stream.
-func generateM2[T Float](m M2, batch int, seed uint32) (ids, labels []int32, weights M2Weights[T]) {
+// generateText draws texts and weights in the golden files' order, from one stream.
+func generateText[T Float](m TextClassifier, batch int, seed uint32) (ids, labels []int32, weights TextWeights[T]) {
 	stream := lcg(seed)
 	ids = stream.ints(batch*m.Steps, m.Vocab)
 	labels = stream.ints(batch, 2)
-	weights = M2WeightsIn(m, make([]T, m.WeightCount()))
+	weights = TextWeightsIn(m, make([]T, m.WeightCount()))
 	draw(&stream, weights.Embedding, 0.5)
 	for _, l := range weights.LSTM {
 		draw(&stream, l.Kernel, 0.3)
@@ -43,8 +43,8 @@ func generateM2[T Float](m M2, batch int, seed uint32) (ids, labels []int32, wei
 	return ids, labels, weights
 }
 
-// m2Tensors are the tensors by the golden files' names.
-func m2Tensors[T Float](w M2Weights[T]) map[string][]T {
+// textTensors are the tensors by the golden files' names.
+func textTensors[T Float](w TextWeights[T]) map[string][]T {
 	tensors := map[string][]T{
 		"embedding":     w.Embedding,
 		"dense1.kernel": w.HiddenKernel, "dense1.bias": w.HiddenBias,

@@ -1,11 +1,11 @@
 package model
 
-// A Predictor runs one M1 forward, for inference: nothing is kept for a backward pass. What
+// A Predictor runs one ImageClassifier forward, for inference: nothing is kept for a backward pass. What
 // a call makes comes from its allocator.
 type Predictor[T Float] struct {
 	Layers Layers[T]
 
-	m1      M1
+	model   ImageClassifier
 	memory  Allocator[T]
 	workers *Workers
 	loops   predictorLoops
@@ -26,8 +26,8 @@ type predictorLoops struct {
 }
 
 // NewPredictor returns a predictor with those weights. Close ends its workers.
-func NewPredictor[T Float](m M1, layers Layers[T], memory Allocator[T], workers int) *Predictor[T] {
-	p := &Predictor[T]{Layers: layers, m1: m, memory: memory, workers: NewWorkers(workers)}
+func NewPredictor[T Float](m ImageClassifier, layers Layers[T], memory Allocator[T], workers int) *Predictor[T] {
+	p := &Predictor[T]{Layers: layers, model: m, memory: memory, workers: NewWorkers(workers)}
 	p.loops = predictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
 	return p
 }
@@ -37,7 +37,7 @@ func (p *Predictor[T]) Close() { p.workers.Close() }
 
 // PredictNeed is what a Predict of so many examples asks of its allocator; never less than
 // a smaller one.
-func (m M1) PredictNeed(batch int) Need {
+func (m ImageClassifier) PredictNeed(batch int) Need {
 	return Need{Floats: batch * (m.convSize() + m.pooledSize() + 3*m.Classes)} // block sums, logits, probabilities
 }
 
@@ -48,7 +48,7 @@ func (p *Predictor[T]) Predict(x []T, mark func()) []T {
 	defer p.forget()
 	p.forward(x, mark)
 	probs := p.memory.Floats(len(p.pass.logits))
-	softmax(probs, p.pass.logits, p.m1.Classes)
+	softmax(probs, p.pass.logits, p.model.Classes)
 	return probs
 }
 
@@ -64,7 +64,7 @@ func (p *Predictor[T]) forget() { p.pass = pass[T]{} }
 
 // forward computes the logits.
 func (p *Predictor[T]) forward(x []T, mark func()) {
-	m, batch := p.m1, len(x)/p.m1.Pixels()
+	m, batch := p.model, len(x)/p.model.Pixels()
 	p.memory.Begin(m.PredictNeed(batch))
 	p.pass = pass[T]{x: x}
 	s := &p.pass
@@ -82,11 +82,11 @@ func (p *Predictor[T]) forward(x []T, mark func()) {
 }
 
 func (p *Predictor[T]) convRows(lo, hi int) {
-	convForward(p.m1, p.pass.conv, p.pass.x, p.Layers.Conv, p.Layers.ConvBias, lo, hi)
+	convForward(p.model, p.pass.conv, p.pass.x, p.Layers.Conv, p.Layers.ConvBias, lo, hi)
 }
 
 func (p *Predictor[T]) poolRows(lo, hi int) {
-	poolForward(p.m1, p.pass.pooled, nil, p.pass.conv, lo, hi)
+	poolForward(p.model, p.pass.pooled, nil, p.pass.conv, lo, hi)
 }
 
 func (p *Predictor[T]) denseExamples(lo, hi int) {

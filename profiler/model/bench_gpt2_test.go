@@ -10,35 +10,35 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// m4Benchmarks are GPT-2 small, and a third of its blocks with few tokens.
-var m4Benchmarks = []struct {
-	name string
-	m4   M4
+// gpt2Benchmarks are GPT-2 small, and a third of its blocks with few tokens.
+var gpt2Benchmarks = []struct {
+	name  string
+	model GPT2
 }{
-	{"mid", M4{Vocab: 2000, Width: 768, Heads: 12, Blocks: 4, Context: 256}},
+	{"mid", GPT2{Vocab: 2000, Width: 768, Heads: 12, Blocks: 4, Context: 256}},
 	{"small", GPT2Small},
 }
 
-// BenchmarkM4Token compares a token at position 16 with the same on gonum's products of a
+// BenchmarkGPT2Token compares a token at position 16 with the same on gonum's products of a
 // matrix and a vector, of one worker like those, and of all.
-func BenchmarkM4Token(b *testing.B) {
-	for _, size := range m4Benchmarks {
-		b.Run(size.name+"/float32", func(b *testing.B) { benchmarkM4(b, size.m4, 16, 1, gemv32) })
-		b.Run(size.name+"/float64", func(b *testing.B) { benchmarkM4(b, size.m4, 16, 1, gemv64) })
+func BenchmarkGPT2Token(b *testing.B) {
+	for _, size := range gpt2Benchmarks {
+		b.Run(size.name+"/float32", func(b *testing.B) { benchmarkGPT2(b, size.model, 16, 1, gemv32) })
+		b.Run(size.name+"/float64", func(b *testing.B) { benchmarkGPT2(b, size.model, 16, 1, gemv64) })
 	}
 }
 
-// BenchmarkM4Prefill compares a prompt of 32 tokens with the same on gonum's products of
+// BenchmarkGPT2Prefill compares a prompt of 32 tokens with the same on gonum's products of
 // matrices, which share the work out by themselves.
-func BenchmarkM4Prefill(b *testing.B) {
-	m := m4Benchmarks[0].m4
+func BenchmarkGPT2Prefill(b *testing.B) {
+	m := gpt2Benchmarks[0].model
 	b.Run("float32", func(b *testing.B) {
-		benchmarkM4(b, m, 0, 32, func(turn bool, cols int, a, x, y []float32) {
+		benchmarkGPT2(b, m, 0, 32, func(turn bool, cols int, a, x, y []float32) {
 			gemm32(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
 		})
 	})
 	b.Run("float64", func(b *testing.B) {
-		benchmarkM4(b, m, 0, 32, func(turn bool, cols int, a, x, y []float64) {
+		benchmarkGPT2(b, m, 0, 32, func(turn bool, cols int, a, x, y []float64) {
 			gemm64(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
 		})
 	})
@@ -48,11 +48,11 @@ func BenchmarkM4Prefill(b *testing.B) {
 // matrix a of so many columns.
 type rivalProduct[T Float] func(turn bool, cols int, a, x, y []T)
 
-// benchmarkM4 reads n tokens after a position, again and again, in turns with a rival, so
+// benchmarkGPT2 reads n tokens after a position, again and again, in turns with a rival, so
 // that both meet the same machine. It reports what each takes at best, in ms, which other
 // work on the machine changes least, and how many times the rival's that is.
-func benchmarkM4[T Float](b *testing.B, m M4, position, n int, product rivalProduct[T]) {
-	weights, err := NewM4Weights(m, DenseFormat[T](), GenerateM4[T](m, 1))
+func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product rivalProduct[T]) {
+	weights, err := NewGPT2Weights(m, DenseFormat[T](), GenerateGPT2[T](m, 1))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func useProduct[T Float](d *Decoder[T], product rivalProduct[T]) {
 	}
 	d.loops.logits = func(lo, _ int) {
 		if lo == 0 {
-			gemvOf[T]()(true, d.m4.Width, d.Weights.Tokens.(*Dense[T]).values, d.room.last, d.room.logits)
+			gemvOf[T]()(true, d.model.Width, d.Weights.Tokens.(*Dense[T]).values, d.room.last, d.room.logits)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func gemvFlag(turn bool) blas.Transpose {
 // TestRivalProduct makes sure that the benchmarks compare equal work.
 func TestRivalProduct(t *testing.T) {
 	m := languageShapes[len(languageShapes)-1]
-	text, tensors := generateM4[float64](m, 7, 7)
+	text, tensors := generateGPT2[float64](m, 7, 7)
 	weights := weightsOf(t, m, DenseFormat[float64](), tensors)
 	own := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
 	rival := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
@@ -158,16 +158,16 @@ func TestRivalProduct(t *testing.T) {
 	checkAll(t, "logits of a prompt", rival.Prefill(text), own.Prefill(text), 1e-12)
 }
 
-// BenchmarkM4Formats compares the formats in float32, all workers at work.
-func BenchmarkM4Formats(b *testing.B) {
-	m := m4Benchmarks[0].m4
+// BenchmarkGPT2Formats compares the formats in float32, all workers at work.
+func BenchmarkGPT2Formats(b *testing.B) {
+	m := gpt2Benchmarks[0].model
 	for _, name := range []string{"dense", "half", "brain", "int8", "w8a8", "csr", "packed"} {
 		b.Run(name, func(b *testing.B) {
-			format := m4Formats[float32]()[name]
+			format := gpt2Formats[float32]()[name]
 			if name == "csr" || name == "packed" {
 				format = PrunedFormat(format, 0.8)
 			}
-			weights, err := NewM4Weights(m, format, GenerateM4[float32](m, 1))
+			weights, err := NewGPT2Weights(m, format, GenerateGPT2[float32](m, 1))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -183,10 +183,10 @@ func BenchmarkM4Formats(b *testing.B) {
 	}
 }
 
-// BenchmarkM4Generate generates the weights of GPT-2 small.
-func BenchmarkM4Generate(b *testing.B) {
+// BenchmarkGPT2Generate generates the weights of GPT-2 small.
+func BenchmarkGPT2Generate(b *testing.B) {
 	for b.Loop() {
-		if _, err := NewM4Weights(GPT2Small, DenseFormat[float32](), GenerateM4[float32](GPT2Small, 1)); err != nil {
+		if _, err := NewGPT2Weights(GPT2Small, DenseFormat[float32](), GenerateGPT2[float32](GPT2Small, 1)); err != nil {
 			b.Fatal(err)
 		}
 	}

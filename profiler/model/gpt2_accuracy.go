@@ -6,7 +6,7 @@ import "math"
 // of its tokens, in memory of their own: what formats of the same weights are compared by.
 func (d *Decoder[T]) Logits(text []int32) []T {
 	d.Reset()
-	logits := make([]T, 0, len(text)*d.m4.Vocab)
+	logits := make([]T, 0, len(text)*d.model.Vocab)
 	for _, token := range text {
 		logits = append(logits, d.Feed(token)...)
 	}

@@ -33,8 +33,8 @@ func TestLogitError(t *testing.T) {
 // TestFormatsAreAccurate compares the formats with the dense weights that they were made
 // from. The bounds are some twice what is measured.
 func TestFormatsAreAccurate(t *testing.T) {
-	m := M4{Vocab: 101, Width: 64, Heads: 4, Blocks: 3, Context: 32}
-	text, tensors := generateM4[float64](m, 30, 3)
+	m := GPT2{Vocab: 101, Width: 64, Heads: 4, Blocks: 3, Context: 32}
+	text, tensors := generateGPT2[float64](m, 30, 3)
 	logitsIn := func(format Format[float64]) []float64 {
 		return newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float64](m, m.Context), 1, 2).Logits(text)
 	}
@@ -48,7 +48,7 @@ func TestFormatsAreAccurate(t *testing.T) {
 		{"csr", 0, 0}, {"packed", 0, 0},
 		{"half", 5e-3, 3e-4}, {"brain", 4e-2, 4e-3}, {"int8", 0.1, 4e-3}, {"w8a8", 0.1, 4e-3},
 	} {
-		logits := logitsIn(m4Formats[float64]()[test.name])
+		logits := logitsIn(gpt2Formats[float64]()[test.name])
 		got := LogitError(logits, reference)
 		t.Logf("%s: error %.2g, perplexity %v, of %v", test.name, got, Perplexity(logits, text), perplexity)
 		check(t, test.name+" error", got, 0, test.bound)

@@ -7,7 +7,7 @@ import (
 )
 
 // newTestPredictor returns a predictor and the images of newTestTrainer.
-func newTestPredictor[T Float](t *testing.T, m M1, n int, memory Allocator[T], workers int) (*Predictor[T], []T) {
+func newTestPredictor[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*Predictor[T], []T) {
 	t.Helper()
 	x, _, weights := generate[T](m, n, 7)
 	p := NewPredictor(m, DenseLayers(m, weights), memory, workers)
@@ -16,7 +16,7 @@ func newTestPredictor[T Float](t *testing.T, m M1, n int, memory Allocator[T], w
 }
 
 func TestPredict(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 5
 		p, x := newTestPredictor(t, m, batch, Fresh[float64]{}, 2)
 		_, _, weights := generate[float64](m, batch, 7)
@@ -31,7 +31,7 @@ func TestPredict(t *testing.T) {
 // TestPredictIsTheSameEverywhere proves that outputs are equal to the bit wherever memory
 // comes from, however many workers share the work, and after a larger batch.
 func TestPredictIsTheSameEverywhere(t *testing.T) {
-	m := M1{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
+	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const largest, batch = 8, 5
 	single, x := newTestPredictor(t, m, largest, Fresh[float32]{}, 1)
 	x = x[:batch*m.Pixels()]
@@ -48,7 +48,7 @@ func TestPredictIsTheSameEverywhere(t *testing.T) {
 // TestPredictMemory counts what a call allocates, and compares with PredictNeed what it
 // asks for in all, and what is alive at the mark.
 func TestPredictMemory(t *testing.T) {
-	m := M1{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
+	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch, tensors = 4, 5
 	need := m.PredictNeed(batch)
 	preallocated := Preallocate[float32](need)

@@ -2,14 +2,14 @@ package model
 
 import "strconv"
 
-// M4 is the shape of a language model with the architecture of GPT-2 (Radford et al., 2019),
+// GPT2 is the shape of a language model with the architecture of GPT-2 (Radford et al., 2019),
 // decoder only:
 //
 //	token + position → blocks × (norm → attention, norm → GELU between two dense layers) → norm → logits
 //
 // Both halves of a block add to what they read, and the logits are products with the tokens'
 // own rows.
-type M4 struct {
+type GPT2 struct {
 	Vocab   int // tokens
 	Width   int // numbers that stand for a token
 	Heads   int // of the attention; they divide the width
@@ -18,13 +18,13 @@ type M4 struct {
 }
 
 // GPT2Small is the smallest of the published models: 124,439,808 weights.
-var GPT2Small = M4{Vocab: 50257, Width: 768, Heads: 12, Blocks: 12, Context: 1024}
+var GPT2Small = GPT2{Vocab: 50257, Width: 768, Heads: 12, Blocks: 12, Context: 1024}
 
 // inner is how many numbers stand between the two dense layers of a block, head how many of a
 // token's belong to one head, attended how many queries, keys and values are.
-func (m M4) inner() int    { return 4 * m.Width }
-func (m M4) head() int     { return m.Width / m.Heads }
-func (m M4) attended() int { return 3 * m.Width }
+func (m GPT2) inner() int    { return 4 * m.Width }
+func (m GPT2) head() int     { return m.Width / m.Heads }
+func (m GPT2) attended() int { return 3 * m.Width }
 
 // A TensorShape is the name and shape of a tensor of weights.
 type TensorShape struct {
@@ -48,7 +48,7 @@ func (t TensorShape) cols() int { return t.Shape[len(t.Shape)-1] }
 // which a token meets them but for the two of the embedding, which come first. Matrices are
 // [inputs, outputs]. The files also hold a mask h.N.attn.bias, which is no weight, and no
 // matrix of the logits, which is wte.weight.
-func (m M4) Tensors() []TensorShape {
+func (m GPT2) Tensors() []TensorShape {
 	tensors := []TensorShape{
 		{"wte.weight", []int{m.Vocab, m.Width}},
 		{"wpe.weight", []int{m.Context, m.Width}},
@@ -77,7 +77,7 @@ func (m M4) Tensors() []TensorShape {
 }
 
 // WeightCount is how many weights the model has.
-func (m M4) WeightCount() int {
+func (m GPT2) WeightCount() int {
 	count := 0
 	for _, t := range m.Tensors() {
 		count += t.Size()
@@ -87,15 +87,15 @@ func (m M4) WeightCount() int {
 
 // matrixCount is how many weights the matrices of all blocks have, and outputCount how many
 // columns.
-func (m M4) matrixCount() int {
+func (m GPT2) matrixCount() int {
 	return m.Blocks * m.Width * (m.attended() + m.Width + 2*m.inner())
 }
-func (m M4) outputCount() int { return m.Blocks * (m.attended() + m.Width + m.inner() + m.Width) }
+func (m GPT2) outputCount() int { return m.Blocks * (m.attended() + m.Width + m.inner() + m.Width) }
 
 // Int8Bytes is the size of the weights in Int8Format at float32: a byte for each weight of
 // the matrices and the tokens' rows, with a scale for each column or token, and four bytes
 // for each of the rest.
-func (m M4) Int8Bytes() int {
+func (m GPT2) Int8Bytes() int {
 	quantized := m.matrixCount() + m.Vocab*m.Width
 	return quantized + 4*(m.outputCount()+m.Vocab) + 4*(m.WeightCount()-quantized)
 }
@@ -103,13 +103,13 @@ func (m M4) Int8Bytes() int {
 // CSRBytes is the size of the weights in CSRFormat at float32, with a share of each matrix
 // pruned: eight bytes for each weight that is left, four for the start of each row, and four
 // for each of the rest. Weights that are left for their equal magnitude are not counted.
-func (m M4) CSRBytes(sparsity float64) int {
+func (m GPT2) CSRBytes(sparsity float64) int {
 	return m.prunedBytes(sparsity, func(rows, _, left int) int { return 8*left + 4*(rows+1) })
 }
 
 // PackedBytes is the same in PackedFormat: four bytes for each weight that is left, a bit for
 // each that there was, and four bytes for each mark.
-func (m M4) PackedBytes(sparsity float64) int {
+func (m GPT2) PackedBytes(sparsity float64) int {
 	return m.prunedBytes(sparsity, func(rows, cols, left int) int {
 		words := (rows*cols + 63) / 64
 		return 4*left + 8*words + 4*((words+markedWords-1)/markedWords)
@@ -117,7 +117,7 @@ func (m M4) PackedBytes(sparsity float64) int {
 }
 
 // prunedBytes adds up the bytes of matrices, and four for each of the other weights.
-func (m M4) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int) int {
+func (m GPT2) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int) int {
 	sum := 4 * (m.WeightCount() - m.matrixCount())
 	for _, t := range m.Tensors()[2:] {
 		if len(t.Shape) == 2 {
@@ -129,9 +129,9 @@ func (m M4) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int) 
 
 // TokenProducts is about how many multiplications a token takes that attends to so many
 // positions, itself included.
-func (m M4) TokenProducts(positions int) int {
+func (m GPT2) TokenProducts(positions int) int {
 	return m.matrixCount() + m.Vocab*m.Width + 2*m.Blocks*m.Width*positions
 }
 
 // CacheCount is how many numbers the keys and values of so many positions are.
-func (m M4) CacheCount(positions int) int { return 2 * m.Blocks * m.Width * positions }
+func (m GPT2) CacheCount(positions int) int { return 2 * m.Blocks * m.Width * positions }

@@ -10,7 +10,7 @@ import (
 
 // languageShapes are odd on purpose: a single head, block, number or token, widths that no
 // vector divides, heads that are not aligned, and one with several chunks in every loop.
-var languageShapes = []M4{
+var languageShapes = []GPT2{
 	{Vocab: 11, Width: 8, Heads: 2, Blocks: 2, Context: 24},
 	{Vocab: 1, Width: 1, Heads: 1, Blocks: 1, Context: 24},
 	{Vocab: 7, Width: 6, Heads: 2, Blocks: 3, Context: 24},
@@ -18,13 +18,13 @@ var languageShapes = []M4{
 	{Vocab: 700, Width: 132, Heads: 4, Blocks: 2, Context: 40},
 }
 
-func eachLanguageShape(t *testing.T, test func(t *testing.T, m M4)) {
+func eachLanguageShape(t *testing.T, test func(t *testing.T, m GPT2)) {
 	for _, m := range languageShapes {
 		t.Run(fmt.Sprintf("%d tokens,width=%d,blocks=%d", m.Vocab, m.Width, m.Blocks), func(t *testing.T) { test(t, m) })
 	}
 }
 
-func newTestDecoder[T Float](t *testing.T, m M4, weights M4Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
+func newTestDecoder[T Float](t *testing.T, m GPT2, weights GPT2Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
 	t.Helper()
 	d := NewDecoder(m, weights, cache, chunk, workers)
 	t.Cleanup(d.Close)
@@ -32,9 +32,9 @@ func newTestDecoder[T Float](t *testing.T, m M4, weights M4Weights[T], cache Cac
 }
 
 // weightsOf are tensors in a format.
-func weightsOf[T Float](t testing.TB, m M4, format Format[T], tensors map[string][]T) M4Weights[T] {
+func weightsOf[T Float](t testing.TB, m GPT2, format Format[T], tensors map[string][]T) GPT2Weights[T] {
 	t.Helper()
-	weights, err := NewM4Weights(m, format, func(shape TensorShape) ([]T, error) { return tensors[shape.Name], nil })
+	weights, err := NewGPT2Weights(m, format, func(shape TensorShape) ([]T, error) { return tensors[shape.Name], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestDecoderIsTheSameEverywhere(t *testing.T) {
 }
 
 func testDecoderIsTheSameEverywhere[T Float](t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m M4) {
+	eachLanguageShape(t, func(t *testing.T, m GPT2) {
 		const length = 21
-		text, tensors := generateM4[T](m, length, 7)
-		for name, format := range m4Formats[T]() {
+		text, tensors := generateGPT2[T](m, length, 7)
+		for name, format := range gpt2Formats[T]() {
 			weights := weightsOf(t, m, format, tensors)
 			var want [][]T
 			single := newTestDecoder(t, m, weights, NewFixedCache[T](m, m.Context), 1, 1)
@@ -78,8 +78,8 @@ func testDecoderIsTheSameEverywhere[T Float](t *testing.T) {
 	})
 }
 
-// m4Formats are all formats.
-func m4Formats[T Float]() map[string]Format[T] {
+// gpt2Formats are all formats.
+func gpt2Formats[T Float]() map[string]Format[T] {
 	return map[string]Format[T]{
 		"dense": DenseFormat[T](), "csr": CSRFormat[T](), "packed": PackedFormat[T](),
 		"half": HalfFormat[T](), "brain": BrainFormat[T](),
@@ -89,8 +89,8 @@ func m4Formats[T Float]() map[string]Format[T] {
 
 // TestDecoder compares logits with the definition.
 func TestDecoder(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m M4) {
-		text, tensors := generateM4[float64](m, 9, 7)
+	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+		text, tensors := generateGPT2[float64](m, 9, 7)
 		d := newTestDecoder(t, m, weightsOf(t, m, DenseFormat[float64](), tensors), NewFixedCache[float64](m, 9), 4, 2)
 		for n := 1; n <= len(text); n++ {
 			d.Reset()
@@ -100,7 +100,7 @@ func TestDecoder(t *testing.T) {
 }
 
 // logitsOf computes the logits after a text as the definition has it.
-func logitsOf(m M4, w map[string][]float64, text []int32) []float64 {
+func logitsOf(m GPT2, w map[string][]float64, text []int32) []float64 {
 	linear := func(name string, x []float64) []float64 {
 		y := slices.Clone(w[name+".bias"])
 		for i, v := range x {
@@ -156,7 +156,7 @@ func logitsOf(m M4, w map[string][]float64, text []int32) []float64 {
 
 // attentionOf is what the last position gathers of all: queries, keys and values [positions,
 // 3·width].
-func attentionOf(m M4, attended [][]float64) []float64 {
+func attentionOf(m GPT2, attended [][]float64) []float64 {
 	mixed := make([]float64, m.Width)
 	query := attended[len(attended)-1]
 	for i := range m.Width {
@@ -179,12 +179,12 @@ func attentionOf(m M4, attended [][]float64) []float64 {
 // TestSparseFormatsDecodeTheSame proves that logits are equal to the bit in all formats of
 // pruned weights.
 func TestSparseFormatsDecodeTheSame(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m M4) {
+	eachLanguageShape(t, func(t *testing.T, m GPT2) {
 		for _, sparsity := range []float64{0.5, 0.9} {
 			var want []float32
 			for _, name := range []string{"dense", "csr", "packed"} {
-				text, tensors := generateM4[float32](m, 12, 7)
-				weights := weightsOf(t, m, PrunedFormat(m4Formats[float32]()[name], sparsity), tensors)
+				text, tensors := generateGPT2[float32](m, 12, 7)
+				weights := weightsOf(t, m, PrunedFormat(gpt2Formats[float32]()[name], sparsity), tensors)
 				got := newTestDecoder(t, m, weights, NewFixedCache[float32](m, 12), 5, 3).Logits(text)
 				if want == nil {
 					want = got
@@ -200,9 +200,9 @@ func TestSparseFormatsDecodeTheSame(t *testing.T) {
 // TestDecoderMemory counts what a token allocates, and compares what a cache holds with its
 // arithmetic.
 func TestDecoderMemory(t *testing.T) {
-	m := M4{Vocab: 500, Width: 256, Heads: 4, Blocks: 3, Context: 200}
+	m := GPT2{Vocab: 500, Width: 256, Heads: 4, Blocks: 3, Context: 200}
 	const prompt, runs = 100, 20
-	weights, err := NewM4Weights(m, DenseFormat[float32](), GenerateM4[float32](m, 1))
+	weights, err := NewGPT2Weights(m, DenseFormat[float32](), GenerateGPT2[float32](m, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,10 +257,10 @@ func TestGrownCache(t *testing.T) {
 
 // TestRoomCount compares what a decoder allocates with its arithmetic.
 func TestRoomCount(t *testing.T) {
-	m := M4{Vocab: 3000, Width: 256, Heads: 4, Blocks: 1, Context: 300}
+	m := GPT2{Vocab: 3000, Width: 256, Heads: 4, Blocks: 1, Context: 300}
 	for _, chunk := range []int{1, 8} {
 		before := liveHeap()
-		d := newTestDecoder(t, m, M4Weights[float64]{}, nil, chunk, 1)
+		d := newTestDecoder(t, m, GPT2Weights[float64]{}, nil, chunk, 1)
 		got, want := liveHeap()-before, int64(8*m.RoomCount(chunk))
 		if got < want || got > want+want/10 { // sizes are rounded up
 			t.Errorf("chunks of %d: %d bytes live, want %d", chunk, got, want)
@@ -276,8 +276,8 @@ func TestFormatsAllocateNothing(t *testing.T) {
 		t.Skip("a pool drops what it holds at random")
 	}
 	m := languageShapes[len(languageShapes)-1]
-	text, tensors := generateM4[float32](m, 12, 7)
-	for name, format := range m4Formats[float32]() {
+	text, tensors := generateGPT2[float32](m, 12, 7)
+	for name, format := range gpt2Formats[float32]() {
 		d := newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float32](m, m.Context), 1, 1)
 		d.Prefill(text)
 		if got := testing.AllocsPerRun(20, func() { d.Feed(1) }); got != 0 {

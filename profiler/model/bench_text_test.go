@@ -6,28 +6,28 @@ import (
 	"testing"
 )
 
-// BenchmarkM2Step compares a preallocated training step at the article's shape with the
+// BenchmarkTextStep compares a preallocated training step at the article's shape with the
 // same step on gonum's matrix product.
-func BenchmarkM2Step(b *testing.B) {
-	m := M2{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
+func BenchmarkTextStep(b *testing.B) {
+	m := TextClassifier{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
 	const batch = 32
-	b.Run("float32", func(b *testing.B) { benchmarkM2Step[float32](b, m, batch, nil) })
-	b.Run("float64", func(b *testing.B) { benchmarkM2Step[float64](b, m, batch, nil) })
-	b.Run("gonum32", func(b *testing.B) { benchmarkM2Step(b, m, batch, gemm32) })
-	b.Run("gonum64", func(b *testing.B) { benchmarkM2Step(b, m, batch, gemm64) })
+	b.Run("float32", func(b *testing.B) { benchmarkTextStep[float32](b, m, batch, nil) })
+	b.Run("float64", func(b *testing.B) { benchmarkTextStep[float64](b, m, batch, nil) })
+	b.Run("gonum32", func(b *testing.B) { benchmarkTextStep(b, m, batch, gemm32) })
+	b.Run("gonum64", func(b *testing.B) { benchmarkTextStep(b, m, batch, gemm64) })
 }
 
-func benchmarkM2Step[T Float](b *testing.B, m M2, batch int, product gemm[T]) {
+func benchmarkTextStep[T Float](b *testing.B, m TextClassifier, batch int, product gemm[T]) {
 	ids, labels := randomTexts(m, batch)
 	workers := runtime.GOMAXPROCS(0)
-	trainer := NewM2Trainer(m, NewM2Weights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
+	trainer := NewTextTrainer(m, NewTextWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
 	defer trainer.Close()
 	step := func() error {
 		_, err := trainer.Step(ids, labels, func() {})
 		return err
 	}
 	if product != nil {
-		step = (&gemmM2Step[T]{trainer, product}).run(ids, labels)
+		step = (&gemmTextStep[T]{trainer, product}).run(ids, labels)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -38,7 +38,7 @@ func benchmarkM2Step[T Float](b *testing.B, m M2, batch int, product gemm[T]) {
 }
 
 // randomTexts are texts of random words.
-func randomTexts(m M2, n int) (ids, labels []int32) {
+func randomTexts(m TextClassifier, n int) (ids, labels []int32) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for range n {
 		for range m.Steps {
@@ -49,16 +49,16 @@ func randomTexts(m M2, n int) (ids, labels []int32) {
 	return ids, labels
 }
 
-// A gemmM2Step is a trainer's step whose LSTM takes matrix products of the whole batch, the
+// A gemmTextStep is a trainer's step whose LSTM takes matrix products of the whole batch, the
 // two directions at the same time, and of all steps of time at once where it can. What is
 // no product is the trainer's own.
-type gemmM2Step[T Float] struct {
-	trainer *M2Trainer[T]
+type gemmTextStep[T Float] struct {
+	trainer *TextTrainer[T]
 	product gemm[T]
 }
 
 // run returns the step on one batch.
-func (g *gemmM2Step[T]) run(ids, labels []int32) func() error {
+func (g *gemmTextStep[T]) run(ids, labels []int32) func() error {
 	t, n := g.trainer, g.trainer.network
 	n.readLoop = func(lo, hi int) {
 		// The first group of a lane reads all texts.
@@ -77,7 +77,7 @@ func (g *gemmM2Step[T]) run(ids, labels []int32) func() error {
 	}
 	t.loops.gradient = func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			if chunks := t.m2.gradientChunks(); i%chunks == 0 {
+			if chunks := t.model.gradientChunks(); i%chunks == 0 {
 				g.gradient(&n.lanes[i/chunks], t.step.gradients.LSTM[i/chunks])
 			}
 		}
@@ -88,7 +88,7 @@ func (g *gemmM2Step[T]) run(ids, labels []int32) func() error {
 	}
 }
 
-func (g *gemmM2Step[T]) forward(l *lane[T]) {
+func (g *gemmTextStep[T]) forward(l *lane[T]) {
 	m, batch := l.m, g.trainer.network.batch
 	for n := range batch {
 		clear(rowOf(l.inputs, n, m.inputs())[m.Embedding:])
@@ -112,7 +112,7 @@ func (g *gemmM2Step[T]) forward(l *lane[T]) {
 	}
 }
 
-func (g *gemmM2Step[T]) back(l *lane[T]) {
+func (g *gemmTextStep[T]) back(l *lane[T]) {
 	m, batch := l.m, g.trainer.network.batch
 	for n := range batch {
 		from := rowOf(g.trainer.step.dlast, n, m.states())
@@ -133,27 +133,27 @@ func (g *gemmM2Step[T]) back(l *lane[T]) {
 	g.product(false, true, m.Steps*batch, m.Embedding, m.gates(), l.gates, l.weights.Kernel, l.dwords)
 }
 
-func (g *gemmM2Step[T]) gradient(l *lane[T], dweights LSTMWeights[T]) {
+func (g *gemmTextStep[T]) gradient(l *lane[T], dweights LSTMWeights[T]) {
 	m := l.m
 	biasBackward(dweights.Bias, l.gates)
 	g.product(true, false, m.inputs(), m.gates(), m.Steps*g.trainer.network.batch, l.inputs, l.gates, dweights.both)
 }
 
-// TestGemmM2Step makes sure that the benchmark compares equal work.
-func TestGemmM2Step(t *testing.T) {
-	m := M2{Vocab: 30, Steps: 7, Embedding: 5, Units: 6, Hidden: 4}
+// TestGemmTextStep makes sure that the benchmark compares equal work.
+func TestGemmTextStep(t *testing.T) {
+	m := TextClassifier{Vocab: 30, Steps: 7, Embedding: 5, Units: 6, Hidden: 4}
 	ids, labels := randomTexts(m, 19)
-	var weights [2]M2Weights[float64]
+	var weights [2]TextWeights[float64]
 	for i, product := range []gemm[float64]{nil, gemm64} {
-		weights[i] = NewM2Weights[float64](m, 1)
-		trainer := NewM2Trainer(m, weights[i], Fresh[float64]{}, 2)
+		weights[i] = NewTextWeights[float64](m, 1)
+		trainer := NewTextTrainer(m, weights[i], Fresh[float64]{}, 2)
 		defer trainer.Close()
 		step := func() error {
 			_, err := trainer.Step(ids, labels, func() {})
 			return err
 		}
 		if product != nil {
-			step = (&gemmM2Step[float64]{trainer, product}).run(ids, labels)
+			step = (&gemmTextStep[float64]{trainer, product}).run(ids, labels)
 		}
 		for range 5 {
 			if err := step(); err != nil {

@@ -13,7 +13,7 @@ import (
 // BenchmarkStep compares a preallocated training step at the defaults of case
 // preallocation with the same step on gonum's matrix product.
 func BenchmarkStep(b *testing.B) {
-	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
+	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
 	b.Run("float32", func(b *testing.B) { benchmarkStep[float32](b, m, batch, nil) })
 	b.Run("float64", func(b *testing.B) { benchmarkStep[float64](b, m, batch, nil) })
@@ -21,7 +21,7 @@ func BenchmarkStep(b *testing.B) {
 	b.Run("gonum64", func(b *testing.B) { benchmarkStep(b, m, batch, gemm64) })
 }
 
-func benchmarkStep[T Float](b *testing.B, m M1, batch int, product gemm[T]) {
+func benchmarkStep[T Float](b *testing.B, m ImageClassifier, batch int, product gemm[T]) {
 	x, labels := Images[T](m, batch, 1)
 	workers := runtime.GOMAXPROCS(0)
 	trainer := NewTrainer(m, NewWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
@@ -82,7 +82,7 @@ type gemmStep[T Float] struct {
 }
 
 func newGemmStep[T Float](trainer *Trainer[T], product gemm[T], batch int) *gemmStep[T] {
-	m := trainer.m1
+	m := trainer.model
 	return &gemmStep[T]{
 		trainer: trainer,
 		product: product,
@@ -105,7 +105,7 @@ func (g *gemmStep[T]) run(x []T, labels []int32) func() error {
 }
 
 func (g *gemmStep[T]) forward() {
-	t, m, s, w := g.trainer, g.trainer.m1, &g.trainer.step, g.trainer.Weights
+	t, m, s, w := g.trainer, g.trainer.model, &g.trainer.step, g.trainer.Weights
 	pixels := s.batch * m.convHeight() * m.convWidth()
 
 	s.conv = t.memory.Floats(s.batch * m.convSize())
@@ -134,7 +134,7 @@ func (g *gemmStep[T]) forward() {
 
 // gather copies the patches of rows lo to hi of the convolution's output.
 func (g *gemmStep[T]) gather(lo, hi int) {
-	m, run := g.trainer.m1, g.trainer.m1.run()
+	m, run := g.trainer.model, g.trainer.model.run()
 	at := lo * m.convWidth() * kernelSize * run
 	for row := lo; row < hi; row++ {
 		image, y := row/m.convHeight(), row%m.convHeight()
@@ -148,7 +148,7 @@ func (g *gemmStep[T]) gather(lo, hi int) {
 }
 
 func (g *gemmStep[T]) backward() {
-	t, m, s := g.trainer, g.trainer.m1, &g.trainer.step
+	t, m, s := g.trainer, g.trainer.model, &g.trainer.step
 	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	g.product(true, false, m.pooledSize(), m.Classes, s.batch, s.pooled, s.dlogits, s.gradients.DenseKernel)
@@ -164,7 +164,7 @@ func (g *gemmStep[T]) backward() {
 // spread brings the gradients of the pooled cells of images lo to hi to the convolution's
 // outputs.
 func (g *gemmStep[T]) spread(lo, hi int) {
-	m, s := g.trainer.m1, &g.trainer.step
+	m, s := g.trainer.model, &g.trainer.step
 	clear(g.dconv[lo*m.convSize() : hi*m.convSize()])
 	for at := lo * m.pooledSize(); at < hi*m.pooledSize(); at++ {
 		if s.pooled[at] == 0 {
@@ -181,7 +181,7 @@ func (g *gemmStep[T]) spread(lo, hi int) {
 
 // TestGemmStep makes sure that the benchmark compares equal work.
 func TestGemmStep(t *testing.T) {
-	m := M1{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
+	m := ImageClassifier{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
 	x, labels := Images[float64](m, 6, 1)
 	var weights [2]Weights[float64]
 	for i, product := range []gemm[float64]{nil, gemm64} {
@@ -204,10 +204,10 @@ func TestGemmStep(t *testing.T) {
 	checkAll(t, "weights", weights[1].All, weights[0].All, 1e-9)
 }
 
-// BenchmarkPredict compares the formats of a pruned M1 at the defaults of case
+// BenchmarkPredict compares the formats of a pruned ImageClassifier at the defaults of case
 // preallocation.
 func BenchmarkPredict(b *testing.B) {
-	m := M1{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
+	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
 	for _, sparsity := range []float64{0.5, 0.8, 0.9} {
 		x, _ := Images[float32](m, batch, 1)
@@ -215,7 +215,7 @@ func BenchmarkPredict(b *testing.B) {
 		Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
 		for _, format := range []struct {
 			name   string
-			layers func(M1, Weights[float32]) Layers[float32]
+			layers func(ImageClassifier, Weights[float32]) Layers[float32]
 		}{{"dense", DenseLayers[float32]}, {"csr", CSRLayers[float32]}, {"packed", PackedLayers[float32]}} {
 			b.Run(fmt.Sprintf("%s-%v", format.name, sparsity), func(b *testing.B) {
 				memory := Preallocate[float32](m.PredictNeed(batch))

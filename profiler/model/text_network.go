@@ -1,11 +1,11 @@
 package model
 
-// An m2Network is what training and inference of an M2 have in common: its layers' way
+// An textNetwork is what training and inference of an TextClassifier have in common: its layers' way
 // forward, and the batch under way. The allocator is asked for each tensor when its layer
 // runs.
-type m2Network[T Float] struct {
-	m2                         M2
-	weights                    M2Weights[T]
+type textNetwork[T Float] struct {
+	model                      TextClassifier
+	weights                    TextWeights[T]
 	hiddenKernel, outputKernel factor[T]
 	memory                     Allocator[T]
 	workers                    *Workers
@@ -19,9 +19,9 @@ type m2Network[T Float] struct {
 	probs  []T        // [batch]
 }
 
-func newM2Network[T Float](m M2, weights M2Weights[T], memory Allocator[T], workers *Workers) *m2Network[T] {
-	n := &m2Network[T]{
-		m2:           m,
+func newTextNetwork[T Float](m TextClassifier, weights TextWeights[T], memory Allocator[T], workers *Workers) *textNetwork[T] {
+	n := &textNetwork[T]{
+		model:        m,
 		weights:      weights,
 		hiddenKernel: threes[T]{weights.HiddenKernel, m.Hidden},
 		outputKernel: threes[T]{weights.OutputKernel, 1},
@@ -34,7 +34,7 @@ func newM2Network[T Float](m M2, weights M2Weights[T], memory Allocator[T], work
 }
 
 // forgetBatch lets go of the batch and what was computed from it.
-func (n *m2Network[T]) forgetBatch() {
+func (n *textNetwork[T]) forgetBatch() {
 	n.last, n.sums, n.hidden, n.probs = nil, nil, nil, nil
 	for d := range n.lanes {
 		n.lanes[d].forget()
@@ -42,7 +42,7 @@ func (n *m2Network[T]) forgetBatch() {
 }
 
 // forwardNeed is how many numbers forward asks for.
-func (m M2) forwardNeed(batch int, keep bool) int {
+func (m TextClassifier) forwardNeed(batch int, keep bool) int {
 	rows, step := m.rows(batch, keep)
 	lane := rows*(m.inputs()+m.gates()+m.Units) + step*m.Units
 	if keep {
@@ -53,7 +53,7 @@ func (m M2) forwardNeed(batch int, keep bool) int {
 
 // rows is how many rows a lane's tensors have, and how many there are from one step of time
 // to the next.
-func (m M2) rows(batch int, keep bool) (rows, step int) {
+func (m TextClassifier) rows(batch int, keep bool) (rows, step int) {
 	if keep {
 		return m.Steps * batch, batch
 	}
@@ -62,8 +62,8 @@ func (m M2) rows(batch int, keep bool) (rows, step int) {
 
 // forward computes the probabilities of texts ids [batch, steps]. It keeps all steps of
 // time for the way back, or the units' states alone.
-func (n *m2Network[T]) forward(ids []int32, keep bool) {
-	m := n.m2
+func (n *textNetwork[T]) forward(ids []int32, keep bool) {
+	m := n.model
 	n.batch = len(ids) / m.Steps
 	rows, step := m.rows(n.batch, keep)
 
@@ -92,25 +92,25 @@ func (n *m2Network[T]) forward(ids []int32, keep bool) {
 const lstmTexts = 8
 
 // groups is how many groups of texts a batch makes.
-func (m M2) groups(batch int) int { return (batch + lstmTexts - 1) / lstmTexts }
+func (m TextClassifier) groups(batch int) int { return (batch + lstmTexts - 1) / lstmTexts }
 
 // group is a group's lane and texts: first come the groups of the lane forward, then those
 // of the lane backward.
-func (n *m2Network[T]) group(i int) (l *lane[T], lo, hi int) {
-	groups := n.m2.groups(n.batch)
+func (n *textNetwork[T]) group(i int) (l *lane[T], lo, hi int) {
+	groups := n.model.groups(n.batch)
 	lo = i % groups * lstmTexts
 	return &n.lanes[i/groups], lo, min(lo+lstmTexts, n.batch)
 }
 
-func (n *m2Network[T]) readGroups(lo, hi int) {
+func (n *textNetwork[T]) readGroups(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		l, from, to := n.group(i)
 		l.forward(from, to)
 	}
 }
 
-func (n *m2Network[T]) denseTexts(lo, hi int) {
-	hidden := n.m2.Hidden
+func (n *textNetwork[T]) denseTexts(lo, hi int) {
+	hidden := n.model.Hidden
 	denseForward(n.hidden, n.sums, n.last, n.hiddenKernel, n.weights.HiddenBias, lo, hi)
 	relu(n.hidden[lo*hidden : hi*hidden])
 	denseForward(n.probs, n.sums[n.batch*hidden:], n.hidden, n.outputKernel, n.weights.OutputBias, lo, hi)

@@ -10,14 +10,14 @@ import (
 
 // textShapes are odd on purpose: a single step, unit or word, counts that no kernel's
 // stride divides, more inputs than one chunk of a gradient.
-var textShapes = []M2{
+var textShapes = []TextClassifier{
 	{Vocab: 7, Steps: 5, Embedding: 3, Units: 4, Hidden: 3},
 	{Vocab: 2, Steps: 1, Embedding: 1, Units: 1, Hidden: 1},
 	{Vocab: 11, Steps: 3, Embedding: 5, Units: 7, Hidden: 2},
 	{Vocab: 1, Steps: 4, Embedding: 2, Units: 3, Hidden: 4},
 }
 
-func eachTextShape(t *testing.T, test func(t *testing.T, m M2)) {
+func eachTextShape(t *testing.T, test func(t *testing.T, m TextClassifier)) {
 	for _, m := range textShapes {
 		t.Run(fmt.Sprintf("%d words,steps=%d,units=%d", m.Vocab, m.Steps, m.Units), func(t *testing.T) { test(t, m) })
 	}
@@ -26,20 +26,20 @@ func eachTextShape(t *testing.T, test func(t *testing.T, m M2)) {
 // textBatches are the sizes of a few steps; 11 is more than a group of texts.
 var textBatches = []int{3, 11, 11, 9}
 
-// newTestM2Trainer returns a trainer and a batch that are the same for the same m and n.
-func newTestM2Trainer[T Float](t *testing.T, m M2, n int, memory Allocator[T], workers int) (*M2Trainer[T], []int32, []int32) {
+// newTestTextTrainer returns a trainer and a batch that are the same for the same m and n.
+func newTestTextTrainer[T Float](t *testing.T, m TextClassifier, n int, memory Allocator[T], workers int) (*TextTrainer[T], []int32, []int32) {
 	t.Helper()
-	ids, labels, weights := generateM2[T](m, n, 7)
-	trainer := NewM2Trainer(m, weights, memory, workers)
+	ids, labels, weights := generateText[T](m, n, 7)
+	trainer := NewTextTrainer(m, weights, memory, workers)
 	t.Cleanup(trainer.Close)
 	return trainer, ids, labels
 }
 
-func TestM2Forward(t *testing.T) {
-	eachTextShape(t, func(t *testing.T, m M2) {
+func TestTextForward(t *testing.T) {
+	eachTextShape(t, func(t *testing.T, m TextClassifier) {
 		const batch = 9
-		ids, _, weights := generateM2[float64](m, batch, 7)
-		predictor := NewM2Predictor(m, weights, Fresh[float64]{}, 2)
+		ids, _, weights := generateText[float64](m, batch, 7)
+		predictor := NewTextPredictor(m, weights, Fresh[float64]{}, 2)
 		defer predictor.Close()
 		got := predictor.Predict(ids, func() {})
 		for n := range batch {
@@ -50,7 +50,7 @@ func TestM2Forward(t *testing.T) {
 }
 
 // textOutputOf computes the probability of one text as the definition has it.
-func textOutputOf(m M2, w M2Weights[float64], ids []int32) float64 {
+func textOutputOf(m TextClassifier, w TextWeights[float64], ids []int32) float64 {
 	logistic := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	var last []float64
 	for d, l := range w.LSTM {
@@ -89,9 +89,9 @@ func textOutputOf(m M2, w M2Weights[float64], ids []int32) float64 {
 	return logistic(logit)
 }
 
-func TestM2Gradient(t *testing.T) {
-	eachTextShape(t, func(t *testing.T, m M2) {
-		trainer, ids, labels := newTestM2Trainer(t, m, 10, Fresh[float64]{}, 2)
+func TestTextGradient(t *testing.T) {
+	eachTextShape(t, func(t *testing.T, m TextClassifier) {
+		trainer, ids, labels := newTestTextTrainer(t, m, 10, Fresh[float64]{}, 2)
 		begin := func() { trainer.begin(ids, labels) }
 		begin()
 		trainer.forward()
@@ -101,21 +101,21 @@ func TestM2Gradient(t *testing.T) {
 	})
 }
 
-// TestM2StepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
+// TestTextStepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
 // memory comes from and however many workers share the work, and that inference computes
 // what training does.
-func TestM2StepIsTheSameEverywhere(t *testing.T) {
-	t.Run("float32", testM2StepIsTheSameEverywhere[float32])
-	t.Run("float64", testM2StepIsTheSameEverywhere[float64])
+func TestTextStepIsTheSameEverywhere(t *testing.T) {
+	t.Run("float32", testTextStepIsTheSameEverywhere[float32])
+	t.Run("float64", testTextStepIsTheSameEverywhere[float64])
 }
 
-func testM2StepIsTheSameEverywhere[T Float](t *testing.T) {
-	m := M2{Vocab: 90, Steps: 12, Embedding: 10, Units: 17, Hidden: 16}
+func testTextStepIsTheSameEverywhere[T Float](t *testing.T) {
+	m := TextClassifier{Vocab: 90, Steps: 12, Embedding: 10, Units: 17, Hidden: 16}
 	largest := slices.Max(textBatches)
 	var want, wantProbs []T
 	for _, workers := range []int{1, 3, 4} {
 		for _, memory := range []Allocator[T]{Fresh[T]{}, &Resize[T]{}, Preallocate[T](m.Need(largest))} {
-			trainer, ids, labels := newTestM2Trainer(t, m, largest, memory, workers)
+			trainer, ids, labels := newTestTextTrainer(t, m, largest, memory, workers)
 			for _, n := range append(textBatches, textBatches...) {
 				if _, err := trainer.Step(ids[:n*m.Steps], labels[:n], func() {}); err != nil {
 					t.Fatal(err)
@@ -124,7 +124,7 @@ func testM2StepIsTheSameEverywhere[T Float](t *testing.T) {
 			trainer.begin(ids, labels)
 			trainer.forward()
 			probs := slices.Clone(trainer.network.probs)
-			predictor := NewM2Predictor(m, trainer.Weights, memory, workers)
+			predictor := NewTextPredictor(m, trainer.Weights, memory, workers)
 			defer predictor.Close()
 			if want == nil {
 				want, wantProbs = trainer.Weights.All, probs
@@ -139,14 +139,14 @@ func testM2StepIsTheSameEverywhere[T Float](t *testing.T) {
 	}
 }
 
-// TestM2Memory counts what a step and a prediction allocate, and compares what they ask for
+// TestTextMemory counts what a step and a prediction allocate, and compares what they ask for
 // and what is alive at the mark with their needs.
-func TestM2Memory(t *testing.T) {
-	m := M2{Vocab: 300, Steps: 5, Embedding: 16, Units: 90, Hidden: 16}
+func TestTextMemory(t *testing.T) {
+	m := TextClassifier{Vocab: 300, Steps: 5, Embedding: 16, Units: 90, Hidden: 16}
 	const batch = 10
-	ids, labels, weights := generateM2[float32](m, batch, 7)
+	ids, labels, weights := generateText[float32](m, batch, 7)
 	step := func(memory Allocator[float32]) (func(mark func()), func()) {
-		trainer := NewM2Trainer(m, weights, memory, 2)
+		trainer := NewTextTrainer(m, weights, memory, 2)
 		return func(mark func()) {
 			if _, err := trainer.Step(ids, labels, mark); err != nil {
 				t.Fatal(err)
@@ -154,7 +154,7 @@ func TestM2Memory(t *testing.T) {
 		}, trainer.Close
 	}
 	predict := func(memory Allocator[float32]) (func(mark func()), func()) {
-		predictor := NewM2Predictor(m, weights, memory, 2)
+		predictor := NewTextPredictor(m, weights, memory, 2)
 		return func(mark func()) { predictor.Predict(ids, mark) }, predictor.Close
 	}
 	for _, test := range []struct {
@@ -199,8 +199,8 @@ func TestM2Memory(t *testing.T) {
 	}
 }
 
-func TestM2StepRefusesLossThatIsNoNumber(t *testing.T) {
-	trainer, ids, labels := newTestM2Trainer(t, textShapes[0], 2, Fresh[float32]{}, 1)
+func TestTextStepRefusesLossThatIsNoNumber(t *testing.T) {
+	trainer, ids, labels := newTestTextTrainer(t, textShapes[0], 2, Fresh[float32]{}, 1)
 	trainer.Weights.OutputBias[0] = float32(math.NaN())
 	last := trainer.Weights.Embedding[0]
 	if _, err := trainer.Step(ids, labels, func() { t.Error("mark was called") }); err == nil {
@@ -211,9 +211,9 @@ func TestM2StepRefusesLossThatIsNoNumber(t *testing.T) {
 	}
 }
 
-func TestNewM2Weights(t *testing.T) {
-	m := M2{Vocab: 40, Steps: 5, Embedding: 6, Units: 37, Hidden: 8}
-	w, narrow := NewM2Weights[float64](m, 1), NewM2Weights[float32](m, 1)
+func TestNewTextWeights(t *testing.T) {
+	m := TextClassifier{Vocab: 40, Steps: 5, Embedding: 6, Units: 37, Hidden: 8}
+	w, narrow := NewTextWeights[float64](m, 1), NewTextWeights[float32](m, 1)
 	checkAll(t, "weights in float32", narrow.All, converted[float32](w.All), 0)
 	if len(w.All) != m.WeightCount() {
 		t.Errorf("%d weights, want %d", len(w.All), m.WeightCount())
@@ -229,7 +229,7 @@ func TestNewM2Weights(t *testing.T) {
 		}
 		checkOrthonormal(t, l.Recurrent, m.gates())
 	}
-	if NewM2Weights[float64](m, 2).All[0] == w.All[0] {
+	if NewTextWeights[float64](m, 2).All[0] == w.All[0] {
 		t.Error("another seed gives the same weights")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A goldenM4 is what a golden file has of an M4.
-type goldenM4 struct {
+// A goldenGPT2 is what a golden file has of an GPT2.
+type goldenGPT2 struct {
 	Prompt []int32        `json:"prompt"`
 	Bytes  map[string]int `json:"bytes"` // of all weights, by their type
 	Cache  struct {
@@ -34,23 +34,23 @@ type goldenM4 struct {
 	} `json:"greedy"`
 }
 
-// Bounds of the golden files of an M4, for float32 and float64 alike.
+// Bounds of the golden files of an GPT2, for float32 and float64 alike.
 const (
 	logitBound  = 5e-6
 	marginBound = 1e-5
 	traceBound  = 1e-5
 )
 
-func (c goldenConfig) m4() M4 {
-	return M4{Vocab: c.V, Width: c.D, Heads: c.H, Blocks: c.L, Context: c.C}
+func (c goldenConfig) gpt2() GPT2 {
+	return GPT2{Vocab: c.V, Width: c.D, Heads: c.H, Blocks: c.L, Context: c.C}
 }
 
-func testGoldenM4[T Float](t *testing.T, g *goldenFile) {
-	m := g.Config.m4()
+func testGoldenGPT2[T Float](t *testing.T, g *goldenFile) {
+	m := g.Config.gpt2()
 	if len(g.Trace) == 0 || len(g.Logits) != len(g.Prompt) || len(g.Greedy.Steps) == 0 {
 		t.Fatal("the file has nothing to compare with")
 	}
-	prompt, tensors := generateM4[T](m, g.Config.T, g.Config.Seed)
+	prompt, tensors := generateGPT2[T](m, g.Config.T, g.Config.Seed)
 	checkAll(t, "generated prompt", prompt, g.Prompt, 0)
 	checkTensors(t, "generated", tensors, g.Generated.Weights, 1e-12)
 	weights := weightsOf(t, m, DenseFormat[T](), tensors)
@@ -89,7 +89,7 @@ func testGoldenM4[T Float](t *testing.T, g *goldenFile) {
 }
 
 // checkGoldenSizes compares what is arithmetic.
-func checkGoldenSizes[T Float](t *testing.T, g *goldenFile, m M4, weights M4Weights[T]) {
+func checkGoldenSizes[T Float](t *testing.T, g *goldenFile, m GPT2, weights GPT2Weights[T]) {
 	t.Helper()
 	var zero T
 	size := bytesOf([]T{zero})
@@ -128,7 +128,7 @@ func checkGoldenTrace[T Float](t *testing.T, d *Decoder[T], g *goldenFile) {
 	}
 	d.embed(g.Prompt)
 	next("embed", d.room.stream)
-	for block := range d.m4.Blocks {
+	for block := range d.model.Blocks {
 		d.attention(block, n)
 		next(fmt.Sprintf("h.%d.after_attn", block), d.room.stream)
 		d.dense(block, n)
@@ -194,8 +194,8 @@ func checkRecord[T Float](t *testing.T, name string, tensor []T, want goldenTens
 	}
 }
 
-// generateM4 draws a prompt and tensors in the golden files' order, from one stream.
-func generateM4[T Float](m M4, length int, seed uint32) (prompt []int32, tensors map[string][]T) {
+// generateGPT2 draws a prompt and tensors in the golden files' order, from one stream.
+func generateGPT2[T Float](m GPT2, length int, seed uint32) (prompt []int32, tensors map[string][]T) {
 	stream := lcg(seed)
 	prompt = stream.ints(length, m.Vocab)
 	tensors = make(map[string][]T)

@@ -8,7 +8,7 @@ import (
 
 // shapes are odd on purpose: sides that pooling cuts, a single column, no cell at all,
 // more cells than a group, counts that no kernel's stride divides.
-var shapes = []M1{
+var shapes = []ImageClassifier{
 	{Height: 7, Width: 10, Channels: 2, Filters: 3, Classes: 4},
 	{Height: 5, Width: 15, Channels: 1, Filters: 1, Classes: 2},
 	{Height: 8, Width: 4, Channels: 3, Filters: 5, Classes: 3},
@@ -16,14 +16,14 @@ var shapes = []M1{
 	{Height: 3, Width: 3, Channels: 1, Filters: 2, Classes: 2},
 }
 
-func eachShape(t *testing.T, test func(t *testing.T, m M1)) {
+func eachShape(t *testing.T, test func(t *testing.T, m ImageClassifier)) {
 	for _, m := range shapes {
 		t.Run(fmt.Sprintf("%dx%dx%d,filters=%d", m.Height, m.Width, m.Channels, m.Filters), func(t *testing.T) { test(t, m) })
 	}
 }
 
 // newTestTrainer returns a trainer and a batch that are the same for the same m and n.
-func newTestTrainer[T Float](t *testing.T, m M1, n int, memory Allocator[T], workers int) (*Trainer[T], []T, []int32) {
+func newTestTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*Trainer[T], []T, []int32) {
 	t.Helper()
 	x, labels, weights := generate[T](m, n, 7)
 	trainer := NewTrainer(m, weights, memory, workers)
@@ -32,7 +32,7 @@ func newTestTrainer[T Float](t *testing.T, m M1, n int, memory Allocator[T], wor
 }
 
 func TestForward(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 3
 		trainer, x, labels := newTestTrainer(t, m, batch, Fresh[float64]{}, 2)
 		trainer.begin(x, labels)
@@ -46,7 +46,7 @@ func TestForward(t *testing.T) {
 }
 
 // outputOf computes the probabilities of one image as the definition has it.
-func outputOf(m M1, w Weights[float64], x []float64) []float64 {
+func outputOf(m ImageClassifier, w Weights[float64], x []float64) []float64 {
 	conv := func(y, col, f int) float64 {
 		sum := w.ConvBias[f]
 		for ky := range 3 {
@@ -83,7 +83,7 @@ func outputOf(m M1, w Weights[float64], x []float64) []float64 {
 }
 
 func TestGradient(t *testing.T) {
-	eachShape(t, func(t *testing.T, m M1) {
+	eachShape(t, func(t *testing.T, m ImageClassifier) {
 		trainer, x, labels := newTestTrainer(t, m, 5, Fresh[float64]{}, 2)
 		begin := func() { trainer.begin(x, labels) }
 		begin()
@@ -116,7 +116,7 @@ func checkGradients(t *testing.T, gradients, weights []float64, begin func(), p 
 }
 
 func TestPoolTakesTheFirstOfEqualValues(t *testing.T) {
-	m := M1{Height: 4, Width: 4, Channels: 1, Filters: 4, Classes: 2}
+	m := ImageClassifier{Height: 4, Width: 4, Channels: 1, Filters: 4, Classes: 2}
 	x := []float64{
 		1, 0, 0, 0 /**/, 1, 2, 0, 0,
 		1, 2, 3, 0 /**/, 1, 2, 3, 0,
@@ -145,7 +145,7 @@ func TestStepRefusesLossThatIsNoNumber(t *testing.T) {
 }
 
 func TestImages(t *testing.T) {
-	m := M1{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 10}
+	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 10}
 	x32, labels := Images[float32](m, 50, 1)
 	x64, _ := Images[float64](m, 50, 1)
 	checkAll(t, "images in float32", x32, x64, 1e-7)
@@ -166,7 +166,7 @@ func TestImages(t *testing.T) {
 // TestNoisyImages proves that values stay within bounds with any noise, and that noise alone is the
 // same whatever the class.
 func TestNoisyImages(t *testing.T) {
-	m := M1{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
+	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
 	for _, noise := range []float64{0, 0.9, 1} {
 		x, labels := NoisyImages[float64](m, noise, 200, 1)
 		var sums [2]float64 // of the first number of images, by class
