@@ -15,6 +15,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 	"heaplab/views"
 )
 
@@ -127,12 +130,12 @@ func (c *Caller) Resolve(ctx huma.Context) []error {
 // the input said may stand in it: it is shown as it is.
 func problem(err error) *huma.ErrorModel {
 	status, title, message := explain(err)
-	model := &huma.ErrorModel{Status: status, Title: title, Detail: views.Plain(message)}
+	model := &huma.ErrorModel{Status: status, Title: title, Detail: words.Plain(message)}
 	var faults profiler.Faults
 	errors.As(err, &faults)
 	for _, fault := range faults {
 		location := "body." + strings.Replace(fault.Field, "param.", "params.", 1)
-		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: views.Plain(fault.Message), Location: views.Plain(location)})
+		model.Errors = append(model.Errors, &huma.ErrorDetail{Message: words.Plain(fault.Message), Location: words.Plain(location)})
 	}
 	return model
 }
@@ -145,20 +148,20 @@ func writeProblem(w http.ResponseWriter, status int, title, message string) {
 }
 
 type apiCase struct {
-	Name      string            `json:"name"`
-	Title     string            `json:"title"`
-	Technique string            `json:"technique"`
-	Params    []profiler.Param  `json:"params"`
-	Presets   []profiler.Preset `json:"presets"`
-	Variants  []string          `json:"variants" doc:"the first is the baseline"`
+	Name      string           `json:"name"`
+	Title     string           `json:"title"`
+	Technique string           `json:"technique"`
+	Params    []builtin.Param  `json:"params"`
+	Presets   []builtin.Preset `json:"presets"`
+	Variants  []string         `json:"variants" doc:"the first is the baseline"`
 }
 
 type casesOutput struct{ Body []apiCase }
 
 func (a *App) apiCases(context.Context, *struct{}) (*casesOutput, error) {
 	out := &casesOutput{Body: []apiCase{}}
-	for _, c := range a.Cases {
-		item := apiCase{Name: c.Name, Title: c.Title, Technique: c.Technique, Params: c.Params, Presets: append([]profiler.Preset{}, c.Presets...)}
+	for _, c := range a.Builtin.Cases {
+		item := apiCase{Name: c.Name, Title: c.Title, Technique: c.Technique, Params: c.Params, Presets: append([]builtin.Preset{}, c.Presets...)}
 		for _, v := range c.Variants {
 			item.Variants = append(item.Variants, v.Name)
 		}
@@ -184,21 +187,21 @@ type reportInput struct {
 	IDInput
 }
 
-type reportOutput struct{ Body profiler.Report }
+type reportOutput struct{ Body report.Report }
 
 func (a *App) apiReport(ctx context.Context, in *reportInput) (*reportOutput, error) {
 	e, runs, err := a.load(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	report, err := a.report(in.request, e, runs)
-	return &reportOutput{Body: report}, err
+	rep, err := a.report(in.request, e, runs)
+	return &reportOutput{Body: rep}, err
 }
 
 type profileInput struct {
 	IDInput
-	Variant string `path:"variant"`
-	Kind    string `query:"kind" enum:"allocs,peak,import" default:"allocs"`
+	Variant string           `path:"variant"`
+	Kind    profiler.RunKind `query:"kind" enum:"allocs,peak,import" default:"allocs"`
 }
 
 type profileOutput struct {
@@ -213,7 +216,7 @@ func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput,
 	if err != nil {
 		return nil, err
 	}
-	return newProfileOutput(in.Variant+"."+in.Kind+".pb.gz", file), nil
+	return newProfileOutput(in.Variant+"."+string(in.Kind)+".pb.gz", file), nil
 }
 
 func newProfileOutput(name string, file []byte) *profileOutput {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -8,8 +9,9 @@ import (
 	"time"
 
 	"heaplab/profiler"
-	"heaplab/profiler/queue"
+	"heaplab/profiler/report"
 	"heaplab/store"
+	"heaplab/store/queue"
 	"heaplab/views"
 )
 
@@ -43,8 +45,8 @@ type launchOutput struct {
 
 func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, error) {
 	l := queue.Launch{
-		Kind:        in.Body.Kind,
-		Case:        in.Body.Case,
+		Subject:     profiler.CaseSubject(in.Body.Case),
+		Kind:        profiler.Kind(in.Body.Kind),
 		Params:      in.Body.Params,
 		Sweep:       in.Body.Sweep,
 		Count:       numberText(in.Body.Count),
@@ -69,7 +71,7 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 // launched says where an experiment that was just added is.
 func (a *App) launched(r *http.Request, e profiler.Experiment) *launchOutput {
 	out := &launchOutput{Location: fmt.Sprintf("/api/v1/experiments/%d", e.ID)}
-	out.Body.ID, out.Body.State = e.ID, e.State
+	out.Body.ID, out.Body.State = e.ID, string(e.State)
 	out.Body.URL = fmt.Sprintf("%s/experiments/%d", a.base(r), e.ID)
 	return out
 }
@@ -84,9 +86,9 @@ func numberText(n *float64) string {
 
 type historyInput struct {
 	Caller
-	Source string `query:"source" enum:"case,import"`
+	Source string `query:"source" enum:"case,import,command"`
 	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
-	Case   string `query:"case" doc:"name of a case, or import"`
+	Case   string `query:"case" doc:"name of a case, or import, or command"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Tag    string `query:"tag"`
 	Q      string `query:"q" doc:"part of the case's name, the title of an import, the params, the note or a tag"`
@@ -96,23 +98,25 @@ type historyInput struct {
 }
 
 type apiItem struct {
-	ID          int64                 `json:"id"`
-	URL         string                `json:"url"`
-	Source      string                `json:"source" enum:"case,import"`
-	Kind        string                `json:"kind"`
-	Case        string                `json:"case"`
-	Title       string                `json:"title"`
-	Params      profiler.Params       `json:"params"`
-	Sweep       *profiler.Sweep       `json:"sweep,omitempty"`
-	State       string                `json:"state"`
-	Error       string                `json:"error,omitempty"`
-	Note        string                `json:"note,omitempty"`
-	Tags        []string              `json:"tags"`
-	Pinned      bool                  `json:"pinned"`
-	Created     time.Time             `json:"created"`
-	Finished    time.Time             `json:"finished,omitzero"`
-	Verdict     string                `json:"verdict,omitempty" doc:"of the case's primary metrics together"`
-	Comparisons []profiler.Comparison `json:"comparisons" doc:"of the case's primary metrics, for its last variant"`
+	ID          int64               `json:"id"`
+	URL         string              `json:"url"`
+	Subject     string              `json:"subject"`
+	Source      string              `json:"source" enum:"case,import,command"`
+	Kind        profiler.Kind       `json:"kind"`
+	Case        string              `json:"case"`
+	Title       string              `json:"title"`
+	Params      profiler.Params     `json:"params"`
+	Labels      map[string]string   `json:"labels"`
+	Sweep       *profiler.Sweep     `json:"sweep,omitempty"`
+	State       profiler.State      `json:"state"`
+	Error       string              `json:"error,omitempty"`
+	Note        string              `json:"note,omitempty"`
+	Tags        []string            `json:"tags"`
+	Pinned      bool                `json:"pinned"`
+	Created     time.Time           `json:"created"`
+	Finished    time.Time           `json:"finished,omitzero"`
+	Verdict     report.Verdict      `json:"verdict,omitempty" doc:"of the case's primary metrics together"`
+	Comparisons []report.Comparison `json:"comparisons" doc:"of the case's primary metrics, for its last variant"`
 }
 
 type historyOutput struct {
@@ -124,7 +128,7 @@ type historyOutput struct {
 
 func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	page, err := a.Store.History(ctx, store.Filter{
-		Source: in.Source, Kind: in.Kind, Case: in.Case, State: in.State, Tag: in.Tag, Query: in.Q, Titled: a.titled(in.Q), Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Subject: cmp.Or(subjectOf(in.Case), in.Source), Kind: profiler.Kind(in.Kind), State: profiler.State(in.State), Tag: in.Tag, Query: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -146,11 +150,13 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 	return apiItem{
 		ID:          e.ID,
 		URL:         fmt.Sprintf("%s/experiments/%d", base, e.ID),
-		Source:      e.Source,
+		Subject:     e.Design.Subject,
+		Source:      e.Design.Kind(),
 		Kind:        e.Kind,
-		Case:        e.Case,
-		Title:       item.Title,
-		Params:      e.Params,
+		Case:        cmp.Or(e.Design.Case(), e.Design.Subject),
+		Title:       e.Design.Title,
+		Params:      e.Design.Params,
+		Labels:      e.Design.Labels,
 		Sweep:       e.Sweep,
 		State:       e.State,
 		Error:       e.Reason,
@@ -160,7 +166,7 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 		Created:     e.Created,
 		Finished:    e.Finished,
 		Verdict:     item.Verdict,
-		Comparisons: append([]profiler.Comparison{}, item.Comparisons...),
+		Comparisons: append([]report.Comparison{}, item.Comparisons...),
 	}
 }
 

@@ -17,19 +17,22 @@ import (
 
 	"heaplab/handlers/pprofui"
 	"heaplab/profiler"
-	"heaplab/profiler/queue"
-	"heaplab/profiler/source"
+	"heaplab/profiler/listing"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/imported"
 	"heaplab/static"
 	"heaplab/store"
+	"heaplab/store/queue"
 )
 
 // An App is what the handlers work with.
 type App struct {
 	Store     *store.Store
 	Queue     *queue.Queue
-	Cases     []profiler.Case
-	Code      source.Code // that the cases run
-	Article   []profiler.Claim
+	Builtin   *builtin.Subject
+	Imported  *imported.Subject
+	Code      listing.Code // of the cases
+	Article   []builtin.Claim
 	PublicURL *url.URL // under which people reach the server; nil: as the request says
 	MaxUpload int64    // bytes of a profile that is imported
 	Models    string   // folder of models' files, or ""
@@ -170,8 +173,8 @@ func (a *App) base(r *http.Request) string {
 }
 
 // latest returns the last finished experiment of a case, or nil.
-func (a *App) latest(ctx context.Context, c *profiler.Case) (*profiler.Experiment, error) {
-	e, err := a.Store.Latest(ctx, c.Name)
+func (a *App) latest(ctx context.Context, c *builtin.Case) (*profiler.Experiment, error) {
+	e, err := a.Store.Latest(ctx, profiler.CaseSubject(c.Name))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -5,23 +5,24 @@ import (
 	"net/http"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/store"
 	"heaplab/views"
 )
 
-// testable is how many of a case's latest comparisons are looked through for one that puts a
-// test of the article.
+// testable is how many of a case's latest comparisons are searched for one that matches a test of
+// the article.
 const testable = 50
 
-// article shows what the article claims beside what was measured here last.
+// article shows the claims of the article beside the latest results.
 func (a *App) article(w http.ResponseWriter, r *http.Request) error {
-	reports := map[int64]*profiler.Report{} // of experiments that were read already
+	reports := map[int64]*report.Report{} // of experiments that were read already
 	var p views.ArticlePage
 	for _, claim := range a.Article {
 		item := views.ClaimItem{Claim: claim}
 		for _, test := range claim.Tests {
-			c := profiler.Find(a.Cases, test.Case)
-			if c == nil {
+			if builtin.Find(a.Builtin.Cases, test.Case) == nil {
 				continue
 			}
 			e, err := a.latestOf(r.Context(), test)
@@ -29,38 +30,38 @@ func (a *App) article(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			if e != nil && reports[e.ID] == nil {
-				if reports[e.ID], err = a.reportOf(r.Context(), c, *e); err != nil {
+				if reports[e.ID], err = a.reportOf(r.Context(), *e); err != nil {
 					return err
 				}
 			}
-			var report *profiler.Report
+			var rep *report.Report
 			if e != nil {
-				report = reports[e.ID]
+				rep = reports[e.ID]
 			}
-			item.Outcomes = append(item.Outcomes, views.NewOutcome(test, report))
+			item.Outcomes = append(item.Outcomes, views.NewOutcome(test, rep))
 		}
 		p.Claims = append(p.Claims, item)
 	}
 	return render(w, r, http.StatusOK, views.Article(p))
 }
 
-// latestOf is the last comparison that was done and puts a test, or nil.
-func (a *App) latestOf(ctx context.Context, test profiler.Test) (*profiler.Experiment, error) {
+// latestOf returns the last finished comparison that matches a test, or nil.
+func (a *App) latestOf(ctx context.Context, test builtin.Test) (*profiler.Experiment, error) {
 	page, err := a.Store.History(ctx, store.Filter{
-		Kind: profiler.KindComparison, Case: test.Case, State: profiler.Done, Limit: testable,
+		Kind: profiler.KindComparison, Subject: profiler.CaseSubject(test.Case), State: profiler.Done, Limit: testable,
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range page.Experiments {
-		if test.IsPutBy(e) {
+		if test.Matches(e) {
 			return &e, nil
 		}
 	}
 	return nil, nil
 }
 
-func (a *App) reportOf(ctx context.Context, c *profiler.Case, e profiler.Experiment) (*profiler.Report, error) {
+func (a *App) reportOf(ctx context.Context, e profiler.Experiment) (*report.Report, error) {
 	runs, err := a.Store.Runs(ctx, e.ID)
 	if err != nil {
 		return nil, err
@@ -69,6 +70,6 @@ func (a *App) reportOf(ctx context.Context, c *profiler.Case, e profiler.Experim
 	if err != nil {
 		return nil, err
 	}
-	report := profiler.NewReport(c, e, runs, noise)
-	return &report, nil
+	rep := report.NewReport(e, runs, noise)
+	return &rep, nil
 }

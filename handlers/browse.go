@@ -9,6 +9,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -22,16 +25,15 @@ const (
 func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	f := store.Filter{
-		Kind:   query.Get("kind"),
-		Case:   query.Get("case"),
-		State:  query.Get("state"),
-		Tag:    query.Get("tag"),
-		Query:  strings.TrimSpace(query.Get("q")),
-		Sort:   query.Get("sort"),
-		Cursor: query.Get("cursor"),
-		Limit:  historyLimit,
+		Kind:    profiler.Kind(query.Get("kind")),
+		Subject: subjectOf(query.Get("case")),
+		State:   profiler.State(query.Get("state")),
+		Tag:     query.Get("tag"),
+		Query:   strings.TrimSpace(query.Get("q")),
+		Sort:    query.Get("sort"),
+		Cursor:  query.Get("cursor"),
+		Limit:   historyLimit,
 	}
-	f.Titled = a.titled(f.Query)
 	found, err := a.Store.History(r.Context(), f)
 	if err != nil {
 		return err
@@ -42,9 +44,9 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := views.HistoryPage{
 		Items:      items,
-		Cases:      a.Cases,
+		Cases:      a.Builtin.Cases,
 		Kind:       f.Kind,
-		Case:       f.Case,
+		Case:       query.Get("case"),
 		State:      f.State,
 		Query:      f.Query,
 		Tag:        f.Tag,
@@ -64,21 +66,21 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.History(p))
 }
 
-// titled is the name of the first case whose title holds a text.
-func (a *App) titled(text string) string {
-	for _, c := range a.Cases {
-		if text != "" && strings.Contains(strings.ToLower(c.Title), strings.ToLower(text)) {
-			return c.Name
-		}
+// subjectOf returns the subject that a filter named "case" asks for: the name of a case, or of
+// another kind of subject.
+func subjectOf(name string) string {
+	switch name {
+	case "", profiler.SubjectImport, profiler.SubjectCommand:
+		return name
 	}
-	return ""
+	return profiler.CaseSubject(name)
 }
 
 // historyURL is the address of another page of the same list.
 func historyURL(f store.Filter, cursor string) string {
 	query := url.Values{}
 	for _, field := range []struct{ name, value string }{
-		{"kind", f.Kind}, {"case", f.Case}, {"state", f.State}, {"tag", f.Tag}, {"q", f.Query}, {"sort", f.Sort}, {"cursor", cursor},
+		{"kind", string(f.Kind)}, {"case", strings.TrimPrefix(f.Subject, "case:")}, {"state", string(f.State)}, {"tag", f.Tag}, {"q", f.Query}, {"sort", f.Sort}, {"cursor", cursor},
 	} {
 		if field.value != "" {
 			query.Set(field.name, field.value)
@@ -90,38 +92,29 @@ func historyURL(f store.Filter, cursor string) string {
 	return "/?" + query.Encode()
 }
 
-// items adds to experiments what lists show of their results.
+// items adds the results of experiments for lists.
 func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]views.HistoryItem, error) {
 	items := make([]views.HistoryItem, len(experiments))
 	for i, e := range experiments {
-		items[i] = views.HistoryItem{Experiment: e, Title: a.title(e)}
-		if e.Source == profiler.SourceImport {
-			totals, err := a.Store.ImportedTotals(ctx, e.ID)
-			if err != nil {
-				return nil, err
-			}
-			items[i].Summary = views.ImportSummary(totals)
-			continue
-		}
-		c := profiler.Find(a.Cases, e.Case)
-		if c == nil {
-			continue
-		}
-		c = c.For(e.Params)
-		items[i].Variant = c.Variants[len(c.Variants)-1].Name
-		if err := a.addResult(ctx, c, &items[i]); err != nil {
+		items[i] = views.HistoryItem{Experiment: e, Variant: e.Design.Last()}
+		if err := a.addResult(ctx, &items[i]); err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
 }
 
-// addResult adds to an item what its experiment came to: of a comparison the changes of its
-// main metrics, of others a sentence.
-func (a *App) addResult(ctx context.Context, c *profiler.Case, item *views.HistoryItem) error {
+// addResult adds the result of an item's experiment: of a comparison the changes of its primary
+// metrics, of others a sentence.
+func (a *App) addResult(ctx context.Context, item *views.HistoryItem) error {
 	e := item.Experiment
-	if !profiler.Terminal(e.State) {
+	if !e.State.Terminal() {
 		return nil
+	}
+	if e.Config.Count == 0 {
+		totals, err := a.Store.ImportedTotals(ctx, e.ID)
+		item.Summary = report.ImportSummary(totals)
+		return err
 	}
 	noise, err := a.calibration(ctx, e)
 	if err != nil {
@@ -129,41 +122,52 @@ func (a *App) addResult(ctx context.Context, c *profiler.Case, item *views.Histo
 	}
 	switch e.Kind {
 	case profiler.KindSweep:
-		samples, err := a.Store.PointSamples(ctx, e.ID, e.Points(), profiler.TradeUnits...)
+		samples, err := a.Store.Samples(ctx, e.ID, report.TradeUnits()...)
 		if err != nil {
 			return err
 		}
-		item.Summary = views.SweepSummary(e.Sweep, c.Baseline().Name, profiler.NewPoints(c, e, samples, noise))
+		item.Summary = report.SweepSummary(e.Sweep, e.Design.Baseline(), report.NewRows(e, e.Rows(), samples, noise))
 	case profiler.KindCalibration:
-		found, err := a.floors(ctx, c, e)
+		found, err := a.floors(ctx, e)
 		if err != nil {
 			return err
 		}
-		item.Summary = views.CalibrationSummary(found)
+		item.Summary = report.CalibrationSummary(found)
 	default:
-		samples, err := a.Store.Samples(ctx, e.ID, c.Primary...)
+		samples, err := a.Store.Samples(ctx, e.ID, e.Design.Primary...)
 		if err != nil {
 			return err
 		}
-		for _, v := range c.Variants { // the last that was measured
-			if samples[v.Name] != nil {
-				item.Variant = v.Name
-			}
-		}
-		for _, comparison := range profiler.Compare(c, samples, noise) {
-			if comparison.Variant == item.Variant {
-				item.Comparisons = append(item.Comparisons, comparison)
-			}
-		}
-		item.Verdict = views.Overall(item.Comparisons)
+		addComparisons(item, samples, noise)
 	}
 	return nil
 }
 
+// addComparisons adds those of the last variant that was measured, in all rows.
+func addComparisons(item *views.HistoryItem, samples profiler.Samples, noise *report.Calibration) {
+	d := item.Experiment.Design
+	rows := samples.Rows(item.Experiment.Rows())
+	for _, v := range d.Variants {
+		for _, row := range rows {
+			if samples.Of(v.Name, row) != nil {
+				item.Variant = v.Name
+			}
+		}
+	}
+	for _, row := range rows {
+		for _, c := range report.Compare(d, row, samples, noise) {
+			if c.Variant == item.Variant && c.Primary {
+				item.Comparisons = append(item.Comparisons, c)
+			}
+		}
+	}
+	item.Verdict = report.Overall(item.Comparisons)
+}
+
 func (a *App) cases(w http.ResponseWriter, r *http.Request) error {
-	p := views.CasesPage{Cases: a.Cases, Latest: map[string]views.HistoryItem{}}
-	for i := range a.Cases {
-		latest, err := a.latest(r.Context(), &a.Cases[i])
+	p := views.CasesPage{Cases: a.Builtin.Cases, Latest: map[string]views.HistoryItem{}}
+	for i := range a.Builtin.Cases {
+		latest, err := a.latest(r.Context(), &a.Builtin.Cases[i])
 		if err != nil {
 			return err
 		}
@@ -174,17 +178,17 @@ func (a *App) cases(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		p.Latest[a.Cases[i].Name] = items[0]
+		p.Latest[a.Builtin.Cases[i].Name] = items[0]
 	}
 	return render(w, r, http.StatusOK, views.Cases(p))
 }
 
 func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
-	c := profiler.Find(a.Cases, chi.URLParam(r, "case"))
+	c := builtin.Find(a.Builtin.Cases, chi.URLParam(r, "case"))
 	if c == nil {
 		return store.ErrNotFound
 	}
-	past, err := a.Store.History(r.Context(), store.Filter{Case: c.Name, Limit: pastLimit})
+	past, err := a.Store.History(r.Context(), store.Filter{Subject: profiler.CaseSubject(c.Name), Limit: pastLimit})
 	if err != nil {
 		return err
 	}
@@ -194,7 +198,7 @@ func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
 	}
 	if defaults, faults := c.Resolve(nil); faults == nil {
 		p.Predictions = c.Predictions(defaults)
-		e := profiler.Experiment{Case: c.Name, Params: defaults, Config: profiler.DefaultConfig(profiler.TotalMemory())}
+		e := profiler.Experiment{Design: c.Design(defaults), Config: profiler.DefaultConfig(child.TotalMemory())}
 		if p.Calibrate, err = a.calibrateForm(r.Context(), e); err != nil {
 			return err
 		}

@@ -6,52 +6,53 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
 
-// calibrationsRead is how many calibrations of a case on a machine are looked through for
-// one with the params and settings of an experiment.
+// calibrationsRead is how many calibrations are searched for one under the same conditions.
 const calibrationsRead = 20
 
-// calibration returns what is known of the noise of e's case on the machine that e ran on,
-// or nil: from the newest calibration that suits e, or else the newest. What cannot be read is
-// no calibration: reports must not fail for it.
-func (a *App) calibration(ctx context.Context, e profiler.Experiment) (*profiler.Calibration, error) {
-	machine, c := e.Environment["machine"], profiler.Find(a.Cases, e.Case)
-	if machine == "" || c == nil || e.Kind == profiler.KindCalibration || !profiler.Terminal(e.State) {
+// calibration returns the noise of e's subject on the machine that e ran on, or nil: from the
+// newest calibration under the same conditions, or else the newest. A damaged calibration is
+// ignored: reports must not fail because of it.
+func (a *App) calibration(ctx context.Context, e profiler.Experiment) (*report.Calibration, error) {
+	machine := e.Environment["machine"]
+	if machine == "" || e.Kind == profiler.KindCalibration || !e.State.Terminal() {
 		return nil, nil
 	}
-	found, err := a.Store.Calibrations(ctx, e.Case, machine, calibrationsRead)
+	found, err := a.Store.Calibrations(ctx, e.Design.Subject, machine, calibrationsRead)
 	if err != nil || len(found) == 0 {
 		return nil, a.ignoreDamage(err)
 	}
 	best := found[0]
 	for _, candidate := range found {
-		if e.Suits(candidate) {
+		if report.SameConditions(e, candidate) {
 			best = candidate
 			break
 		}
 	}
-	known, err := a.floors(ctx, c, best)
+	known, err := a.floors(ctx, best)
 	if err != nil {
 		return nil, a.ignoreDamage(err)
 	}
 	noise := *known
-	noise.Same = e.Suits(best)
+	noise.Same = report.SameConditions(e, best)
 	return &noise, nil
 }
 
 // floors computes what a calibration found, once.
-func (a *App) floors(ctx context.Context, c *profiler.Case, e profiler.Experiment) (*profiler.Calibration, error) {
+func (a *App) floors(ctx context.Context, e profiler.Experiment) (*report.Calibration, error) {
 	if known, ok := a.calibrations.Load(e.ID); ok {
-		return known.(*profiler.Calibration), nil
+		return known.(*report.Calibration), nil
 	}
 	runs, err := a.Store.Runs(ctx, e.ID)
 	if err != nil {
 		return nil, err
 	}
-	r := profiler.NewReport(c, e, runs, nil)
+	r := report.NewReport(e, runs, nil)
 	a.calibrations.Store(e.ID, r.Calibration)
 	return r.Calibration, nil
 }
@@ -67,13 +68,18 @@ func (a *App) ignoreDamage(err error) error {
 
 // calibrateForm launches a calibration with the params and settings of e.
 func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.CalibrateForm, error) {
-	c := profiler.Find(a.Cases, e.Case)
-	if c == nil || e.ID != 0 && e.Environment["machine"] != profiler.Environ(e.Config)["machine"] {
-		return views.CalibrateForm{}, nil // what it would find here is about another machine
+	if e.ID != 0 && e.Environment["machine"] != child.Environ(e.Config)["machine"] {
+		return views.CalibrateForm{}, nil // a calibration here would be about another machine
+	}
+	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Design: e.Design, Config: e.Config}
+	calibration.Config.Count = report.CalibrationRounds
+	t, err := a.Builtin.Trial(calibration)
+	if err != nil {
+		return views.CalibrateForm{}, nil // not a case, or one that has changed
 	}
 	filled := map[string]string{}
 	fillIn(filled, e)
-	form := views.CalibrateForm{Case: c.Name, Values: map[string]string{}}
+	form := views.CalibrateForm{Case: t.Case.Name, Values: map[string]string{}}
 	for field, value := range filled {
 		switch field {
 		case "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit":
@@ -83,9 +89,7 @@ func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.C
 			form.Values[field] = value
 		}
 	}
-	slowness, _, err := a.slowness(ctx, c)
-	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Params: e.Params, Config: e.Config}
-	calibration.Config.Count = profiler.CalibrationRounds
-	form.Duration = c.Duration(calibration, slowness)
+	slowness, _, err := a.slowness(ctx, t.Case)
+	form.Duration = t.Duration(slowness, nil)
 	return form, err
 }

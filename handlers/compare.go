@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -47,19 +48,19 @@ func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		together := profiler.NewTogether(parts, noise)
+		together := report.NewTogether(parts, noise)
 		p.Together = &together
 	}
 	return render(w, r, status, views.Compare(p))
 }
 
 // parts reads what the address names: experiments by their ids, variants as 12:float32.
-func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
+func (a *App) parts(r *http.Request) ([]report.Part, error) {
 	names := r.URL.Query()["id"]
 	if len(names) > mostParts {
 		return nil, compareFault(fmt.Sprintf("%d are too many: choose two to %d", len(names), mostParts))
 	}
-	var parts []profiler.Part
+	var parts []report.Part
 	for _, name := range names {
 		number, variant, _ := strings.Cut(name, ":")
 		id, err := strconv.ParseInt(number, 10, 64)
@@ -73,21 +74,21 @@ func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
 		if err != nil {
 			return nil, err
 		}
-		report, err := a.report(r, e, runs)
+		rep, err := a.report(r, e, runs)
 		if err != nil {
 			return nil, err
 		}
-		switch has := func(v profiler.VariantReport) bool { return v.Name == variant }; {
-		case !profiler.Terminal(e.State):
+		switch has := func(v report.VariantReport) bool { return v.Name == variant }; {
+		case !e.State.Terminal():
 			return nil, compareFault(fmt.Sprintf("experiment %d has not ended", id))
-		case e.Source == profiler.SourceImport:
-			return nil, compareFault(fmt.Sprintf("experiment %d is an import, which was not measured here; only comparisons of variants stand side by side", id))
+		case !rep.Measured():
+			return nil, compareFault(fmt.Sprintf("experiment %d is an import, which was not measured here; only comparisons of variants can be compared", id))
 		case e.Kind != profiler.KindComparison:
-			return nil, compareFault(fmt.Sprintf("experiment %d is a %s; only comparisons of variants stand side by side", id, e.Kind))
-		case variant != "" && !slices.ContainsFunc(report.Variants, has):
+			return nil, compareFault(fmt.Sprintf("experiment %d is a %s; only comparisons of variants can be compared", id, e.Kind))
+		case variant != "" && !slices.ContainsFunc(rep.Variants, has):
 			return nil, compareFault(fmt.Sprintf("experiment %d has no variant %q", id, variant))
 		}
-		part := profiler.Part{Report: report, Variant: variant}
+		part := report.Part{Report: rep, Variant: variant}
 		if !slices.Contains(partNames(parts), part.Name()) { // 2 and 02 are the same
 			parts = append(parts, part)
 		}
@@ -95,7 +96,7 @@ func (a *App) parts(r *http.Request) ([]profiler.Part, error) {
 	return parts, nil
 }
 
-func partNames(parts []profiler.Part) []string {
+func partNames(parts []report.Part) []string {
 	var names []string
 	for _, p := range parts {
 		names = append(names, p.Name())
@@ -108,8 +109,8 @@ func compareFault(message string) profiler.Faults {
 }
 
 // commonNoise is the calibration of the first part, where it holds for the machine of all.
-func (a *App) commonNoise(ctx context.Context, parts []profiler.Part) (*profiler.Calibration, error) {
-	t := profiler.Together{Parts: parts}
+func (a *App) commonNoise(ctx context.Context, parts []report.Part) (*report.Calibration, error) {
+	t := report.Together{Parts: parts}
 	if t.Machine() == "" {
 		return nil, nil
 	}
@@ -117,10 +118,10 @@ func (a *App) commonNoise(ctx context.Context, parts []profiler.Part) (*profiler
 }
 
 // candidates are finished experiments to add, those of the first part's case where there is one.
-func (a *App) candidates(ctx context.Context, parts []profiler.Part) ([]views.HistoryItem, error) {
-	filter := store.Filter{Source: profiler.SourceCase, Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
+func (a *App) candidates(ctx context.Context, parts []report.Part) ([]views.HistoryItem, error) {
+	filter := store.Filter{Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
 	if len(parts) > 0 {
-		filter.Case = parts[0].Report.Case
+		filter.Subject = parts[0].Report.Subject
 	}
 	page, err := a.Store.History(ctx, filter)
 	if err != nil {
@@ -155,10 +156,10 @@ func (a *App) loadComparedProfiles(r *http.Request) (views.ProfilePage, error) {
 	case len(parts) == 0:
 		return views.ProfilePage{}, store.ErrNotFound
 	}
-	together := profiler.Together{Parts: parts}
-	report := profiler.NewTogether(together.Parts, nil).Profiles
-	report.Title = "side by side"
-	p, err := newProfilePage(r.URL.Query(), report)
+	together := report.Together{Parts: parts}
+	rep := report.NewTogether(together.Parts, nil).Profiles
+	rep.Title = "side by side"
+	p, err := newProfilePage(r.URL.Query(), rep)
 	if err != nil {
 		return p, err
 	}

@@ -7,28 +7,31 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
 
 // A difference is the profile of one variant less that of another.
-type difference struct{ Before, After, Kind string }
+type difference struct {
+	Before, After string
+	Kind          profiler.RunKind
+}
 
 // newDifference fills in what was not asked for: the baseline, the last variant, what they
 // allocated, or what was imported of them.
-func newDifference(report profiler.Report, before, after, kind string) difference {
+func newDifference(rep report.Report, before, after string, kind profiler.RunKind) difference {
 	standard := profiler.Allocs
-	if report.Source == profiler.SourceImport {
+	if !rep.Measured() {
 		standard = profiler.Imported
 	}
 	return difference{
-		Before: cmp.Or(before, report.Variants[0].Name),
-		After:  cmp.Or(after, report.Variants[len(report.Variants)-1].Name),
+		Before: cmp.Or(before, rep.Variants[0].Name),
+		After:  cmp.Or(after, rep.Variants[len(rep.Variants)-1].Name),
 		Kind:   cmp.Or(kind, standard),
 	}
 }
@@ -39,12 +42,12 @@ func (d difference) name() string {
 }
 
 func (d difference) query() string {
-	return url.Values{"before": {d.Before}, "after": {d.After}, "kind": {d.Kind}}.Encode()
+	return url.Values{"before": {d.Before}, "after": {d.After}, "kind": {string(d.Kind)}}.Encode()
 }
 
 // windows says what its values are of: all calls of both profiles, whether these are as many or
 // not.
-func (d difference) windows(before, after *profiler.ProfileReport) string {
+func (d difference) windows(before, after *report.ProfileReport) string {
 	if d.Kind == profiler.Imported {
 		return fmt.Sprintf("%s less %s, each a whole process, not scaled", d.After, d.Before)
 	}
@@ -56,8 +59,8 @@ func (d difference) windows(before, after *profiler.ProfileReport) string {
 const maxSubtractions = 2
 
 // subtract makes the file of a difference, which go tool pprof opens.
-func (a *App) subtract(ctx context.Context, report profiler.Report, d difference) ([]byte, error) {
-	before, after := report.Profile(d.Before, d.Kind), report.Profile(d.After, d.Kind)
+func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]byte, error) {
+	before, after := rep.Profile(d.Before, d.Kind), rep.Profile(d.After, d.Kind)
 	if before == nil || after == nil {
 		return nil, store.ErrNotFound
 	}
@@ -68,11 +71,11 @@ func (a *App) subtract(ctx context.Context, report profiler.Report, d difference
 	files := make([][]byte, 2)
 	for i, variant := range []string{d.Before, d.After} {
 		var err error
-		if files[i], err = a.Store.Profile(ctx, report.ID, variant, d.Kind); err != nil {
+		if files[i], err = a.Store.Profile(ctx, rep.ID, variant, d.Kind); err != nil {
 			return nil, err
 		}
 	}
-	file, err := a.Queue.Executor.Subtract(ctx, files[0], files[1], "heaplab: "+d.Kind+" profiles, "+d.windows(before, after))
+	file, err := a.Queue.Executor.Subtract(ctx, files[0], files[1], "heaplab: "+string(d.Kind)+" profiles, "+d.windows(before, after))
 	var failed *profiler.RunError
 	if errors.As(err, &failed) {
 		failed.Reason += " Download the two profiles, and let go tool pprof -diff_base subtract them."
@@ -82,11 +85,11 @@ func (a *App) subtract(ctx context.Context, report profiler.Report, d difference
 
 // differences are the files that hold what changed between the baseline and another variant, of
 // those kinds of which a reader may have both profiles. Their addresses begin with path.
-func differences(path string, report profiler.Report, variant string) []views.Download {
+func differences(path string, rep report.Report, variant string) []views.Download {
 	var out []views.Download
-	for _, kind := range []string{profiler.Allocs, profiler.Peak, profiler.Imported} {
-		d := newDifference(report, "", variant, kind)
-		before, after := report.Profile(d.Before, kind), report.Profile(d.After, kind)
+	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak, profiler.Imported} {
+		d := newDifference(rep, "", variant, kind)
+		before, after := rep.Profile(d.Before, kind), rep.Profile(d.After, kind)
 		if before == nil || after == nil || before == after || before.URL == "" || before.Fault != "" || after.Fault != "" {
 			continue
 		}
@@ -98,9 +101,9 @@ func differences(path string, report profiler.Report, variant string) []views.Do
 type differenceInput struct {
 	Caller
 	IDInput
-	Before string `query:"before" doc:"a variant: the baseline by default"`
-	After  string `query:"after" doc:"a variant: the last by default"`
-	Kind   string `query:"kind" enum:"allocs,peak,import" doc:"allocs by default, or import of an import"`
+	Before string           `query:"before" doc:"a variant: the baseline by default"`
+	After  string           `query:"after" doc:"a variant: the last by default"`
+	Kind   profiler.RunKind `query:"kind" enum:"allocs,peak,import" doc:"allocs by default, or import of an import"`
 }
 
 func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileOutput, error) {
@@ -108,12 +111,12 @@ func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileO
 	if err != nil {
 		return nil, err
 	}
-	report, err := a.report(in.request, e, runs)
+	rep, err := a.report(in.request, e, runs)
 	if err != nil {
 		return nil, err
 	}
-	d := newDifference(report, in.Before, in.After, in.Kind)
-	file, err := a.subtract(ctx, report, d)
+	d := newDifference(rep, in.Before, in.After, in.Kind)
+	file, err := a.subtract(ctx, rep, d)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +125,7 @@ func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileO
 
 // sharedDifference serves the same of a share that includes profiles.
 func (a *App) sharedDifference(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
+	s, rep, err := a.sharedReport(r, chi.URLParam(r, "token"))
 	if err != nil {
 		return err
 	}
@@ -130,8 +133,8 @@ func (a *App) sharedDifference(w http.ResponseWriter, r *http.Request) error {
 		return store.ErrNotFound
 	}
 	query := r.URL.Query()
-	d := newDifference(s.Report, query.Get("before"), query.Get("after"), query.Get("kind"))
-	file, err := a.subtract(r.Context(), s.Report, d)
+	d := newDifference(rep, query.Get("before"), query.Get("after"), profiler.RunKind(query.Get("kind")))
+	file, err := a.subtract(r.Context(), rep, d)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
-	"heaplab/profiler/queue"
 	"heaplab/store"
+	"heaplab/store/queue"
 	"heaplab/views"
 )
 

@@ -11,9 +11,11 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/queue"
+	"heaplab/profiler/report"
 	"heaplab/store"
+	"heaplab/store/queue"
 	"heaplab/views"
 )
 
@@ -27,12 +29,12 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
 	if err != nil {
 		return err
 	}
-	if !profiler.Terminal(e.State) {
-		p, err := a.livePage(r.Context(), e, report, runs)
+	if !e.State.Terminal() {
+		p, err := a.livePage(r.Context(), e, rep, runs)
 		if err != nil {
 			return err
 		}
@@ -42,14 +44,14 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.newReportPage(r, report, r.URL.Path, fmt.Sprintf("/api/v1/experiments/%d/profiles/diff.pb.gz", id))
+	p, err := a.newReportPage(r, rep, r.URL.Path, fmt.Sprintf("/api/v1/experiments/%d/profiles/diff.pb.gz", id))
 	if err != nil {
 		return err
 	}
 	if !presentable(e, runs) {
 		p.Exports = nil
 	}
-	for i, profile := range report.Profiles { // all of them are downloads, and the first
+	for i, profile := range rep.Profiles { // all of them are downloads, and the first
 		p.Downloads[i].Pprof = pprofURL(id, profile.Variant, profile.Kind)
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
@@ -58,19 +60,19 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 
 // newReportPage is what a report says to whoever may read it. Its page is at self; the
 // differences of its profiles are at the path diff.
-func (a *App) newReportPage(r *http.Request, report profiler.Report, self, diff string) (views.ReportPage, error) {
-	after := chosenVariant(r, report)
-	changed := differences(diff, report, after)
-	flame, err := a.reportFlame(r, report, self, after)
+func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff string) (views.ReportPage, error) {
+	after := chosenVariant(r, rep)
+	changed := differences(diff, rep, after)
+	flame, err := a.reportFlame(r, rep, self, after)
 	return views.ReportPage{
-		Report:    report,
+		Report:    rep,
 		After:     after,
 		Flame:     flame,
-		Commands:  commands(report),
-		Downloads: append(downloads(report), changed...),
-		Exports:   exports(self, report, after, changed),
+		Commands:  commands(rep),
+		Downloads: append(downloads(rep), changed...),
+		Exports:   exports(self, rep, after, changed),
 		SelfURL:   self,
-		SourceURL: sourceURL(report, self),
+		SourceURL: sourceURL(rep, self),
 	}, err
 }
 
@@ -95,79 +97,68 @@ func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profil
 
 // report computes an experiment's report, with the addresses under which the requester
 // finds it and its profiles.
-func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (profiler.Report, error) {
-	report, err := a.newReport(r.Context(), e, runs)
+func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (report.Report, error) {
+	rep, err := a.newReport(r.Context(), e, runs)
 	if err != nil {
-		return report, err
+		return rep, err
 	}
 	base := a.base(r)
-	report.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
-	for i := range report.Profiles {
-		p := &report.Profiles[i]
+	rep.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
+	for i := range rep.Profiles {
+		p := &rep.Profiles[i]
 		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
 	}
-	return report, nil
+	return rep, nil
 }
 
-func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (profiler.Report, error) {
-	if e.Source == profiler.SourceImport {
-		imported, err := a.Store.Imported(ctx, e.ID)
-		return profiler.NewImportReport(e, imported), err
+func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (report.Report, error) {
+	imported, err := a.Store.Imported(ctx, e.ID)
+	if err != nil || len(imported) > 0 {
+		return report.NewImportReport(e, imported), err
 	}
 	noise, err := a.calibration(ctx, e)
-	return profiler.NewReport(profiler.Find(a.Cases, e.Case), e, runs, noise), err
-}
-
-// title is what an experiment is called: by its case, or by whoever imported it.
-func (a *App) title(e profiler.Experiment) string {
-	if e.Source == profiler.SourceImport {
-		return e.Title
-	}
-	if c := profiler.Find(a.Cases, e.Case); c != nil {
-		return c.Title
-	}
-	return e.Case
+	return report.NewReport(e, runs, noise), err
 }
 
 // chosenVariant is the variant that ?after= asks for, if there is one of that name.
-func chosenVariant(r *http.Request, report profiler.Report) string {
+func chosenVariant(r *http.Request, rep report.Report) string {
 	name := r.URL.Query().Get("after")
-	for _, v := range report.Variants[1:] {
+	for _, v := range rep.Variants[1:] {
 		if v.Name == name {
 			return name
 		}
 	}
-	return report.Variants[len(report.Variants)-1].Name
+	return rep.Variants[len(rep.Variants)-1].Name
 }
 
 // commands are how to get a report's numbers, and how to look into its profiles, in a shell.
-func commands(report profiler.Report) []views.Command {
-	if report.Source == profiler.SourceImport {
-		return pprofCommands(report, profiler.Imported)
+func commands(rep report.Report) []views.Command {
+	if !rep.Measured() {
+		return pprofCommands(rep, profiler.Imported)
 	}
 	out := []views.Command{{
 		Title: "Run the whole experiment again",
-		Lines: runCommand(report),
+		Lines: runCommand(rep),
 	}}
-	if report.Kind == profiler.KindComparison {
+	if rep.Kind == profiler.KindComparison {
 		out = append(out, views.Command{
 			Title: "Bytes and allocations per operation, by go test alone",
 			Lines: []string{
-				environment(report.Config) + " \\",
-				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", report.Case),
-				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", report.Config.Benchtime, report.Config.Count),
-				"  -params " + report.Params.String(),
+				environment(rep.Config) + " \\",
+				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", rep.Case),
+				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", rep.Config.Benchtime, rep.Config.Count),
+				"  -params " + rep.Params.String(),
 			},
 		})
 	}
-	return append(out, pprofCommands(report, profiler.Allocs)...)
+	return append(out, pprofCommands(rep, profiler.Allocs)...)
 }
 
 // pprofCommands look into the profiles of that kind of the baseline and the last variant.
-func pprofCommands(report profiler.Report, kind string) []views.Command {
-	baseline := report.Variants[0].Name
-	after := report.Variants[len(report.Variants)-1].Name
-	before, now := report.Profile(baseline, kind), report.Profile(after, kind)
+func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
+	baseline := rep.Variants[0].Name
+	after := rep.Variants[len(rep.Variants)-1].Name
+	before, now := rep.Profile(baseline, kind), rep.Profile(after, kind)
 	if before == nil || now == nil || before.URL == "" || now.URL == "" {
 		return nil
 	}
@@ -205,16 +196,16 @@ func environment(c profiler.Config) string {
 
 // runCommand is the command line of an experiment: a param a line, and of the settings those
 // that are not the defaults.
-func runCommand(report profiler.Report) []string {
+func runCommand(rep report.Report) []string {
 	command := "run"
-	if report.Kind == profiler.KindCalibration {
+	if rep.Kind == profiler.KindCalibration {
 		command = "calibrate"
 	}
-	c, defaults := report.Config, profiler.DefaultConfig(profiler.TotalMemory())
-	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s", command, report.Case, c.Count, c.Benchtime)}
+	c, defaults := rep.Config, profiler.DefaultConfig(child.TotalMemory())
+	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s", command, rep.Case, c.Count, c.Benchtime)}
 	swept := ""
-	if report.Sweep != nil {
-		swept = report.Sweep.Over
+	if rep.Sweep != nil {
+		swept = rep.Sweep.Over
 	}
 	add := func(flag string) {
 		lines[len(lines)-1] += " \\"
@@ -235,10 +226,10 @@ func runCommand(report profiler.Report) []string {
 	if c.MemoryLimit != defaults.MemoryLimit {
 		add("--memory-limit " + profiler.FormatSize(c.MemoryLimit))
 	}
-	if report.Sweep != nil {
-		add("--sweep " + report.Sweep.String())
+	if rep.Sweep != nil {
+		add("--sweep " + rep.Sweep.String())
 	}
-	for param := range strings.SplitSeq(report.Params.String(), ",") {
+	for param := range strings.SplitSeq(rep.Params.String(), ",") {
 		if name, _, _ := strings.Cut(param, "="); param != "" && name != swept {
 			add("--param " + param)
 		}
@@ -247,9 +238,9 @@ func runCommand(report profiler.Report) []string {
 }
 
 // downloads are the files of a report that its reader may have.
-func downloads(report profiler.Report) []views.Download {
+func downloads(rep report.Report) []views.Download {
 	var out []views.Download
-	for _, p := range report.Profiles {
+	for _, p := range rep.Profiles {
 		if p.URL == "" {
 			continue
 		}

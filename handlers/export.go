@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -67,11 +68,11 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) error {
 	if !presentable(e, runs) {
 		return store.ErrConflict
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
 	if err != nil {
 		return err
 	}
-	p, err := a.newReportPage(r, report, "", "")
+	p, err := a.newReportPage(r, rep, "", "")
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) error {
 
 // presentable reports whether there is something to hand on of an experiment.
 func presentable(e profiler.Experiment, runs []profiler.Run) bool {
-	return profiler.Terminal(e.State) && (len(runs) > 0 || e.Source == profiler.SourceImport)
+	return e.State.Terminal() && (len(runs) > 0 || e.Config.Count == 0)
 }
 
 // exportShared sends the report that a token opens in some format.
@@ -94,8 +95,8 @@ func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fits reports whether a format has anything to say of a report.
-func (f format) fits(report profiler.Report) bool {
-	return !f.runs || report.Source != profiler.SourceImport
+func (f format) fits(rep report.Report) bool {
+	return !f.runs || rep.Measured()
 }
 
 func writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {
@@ -133,14 +134,14 @@ func disposition(as, name string) string {
 
 // exports are the links to a report in all formats, about the variant that its page is about,
 // and to what changed for pprof, where its profiles may be had.
-func exports(self string, report profiler.Report, after string, differences []views.Download) []views.Export {
+func exports(self string, rep report.Report, after string, differences []views.Download) []views.Export {
 	query := ""
-	if after != report.Variants[len(report.Variants)-1].Name {
+	if after != rep.Variants[len(rep.Variants)-1].Name {
 		query = "?" + url.Values{"after": {after}}.Encode()
 	}
 	var out []views.Export
 	for _, f := range formats {
-		if f.fits(report) {
+		if f.fits(rep) {
 			out = append(out, views.Export{Title: f.title, Note: f.note, URL: fmt.Sprintf("%s/report.%s%s", self, f.extension, query)})
 		}
 	}

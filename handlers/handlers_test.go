@@ -19,8 +19,9 @@ import (
 	"heaplab/handlers"
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest"
-	"heaplab/profiler/queue"
+	"heaplab/profiler/report"
 	"heaplab/store"
+	"heaplab/store/queue"
 )
 
 func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
@@ -119,17 +120,17 @@ func (r reply) want(t *testing.T, status int, text string) {
 const quick = `{"case":"known","count":1,"benchtime":"3x"}`
 
 // launch launches by API and waits for the end.
-func (s *site) launch(body string) profiler.Report {
+func (s *site) launch(body string) report.Report {
 	s.Helper()
 	r := s.postJSON("/api/v1/experiments", body)
 	r.want(s.T, http.StatusCreated, `"state":"queued"`)
 	return s.await(r.Header.Get("Location"))
 }
 
-func (s *site) await(path string) profiler.Report {
+func (s *site) await(path string) report.Report {
 	s.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		var report profiler.Report
+		var report report.Report
 		r := s.get(path)
 		if err := json.Unmarshal([]byte(r.body), &report); err != nil {
 			s.Fatalf("%s: %v: %.300s", path, err, r.body)
@@ -139,7 +140,7 @@ func (s *site) await(path string) profiler.Report {
 		}
 	}
 	s.Fatal("the experiment does not end")
-	return profiler.Report{}
+	return report.Report{}
 }
 
 // A safeBuffer is a log that several requests write at once.

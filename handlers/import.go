@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"heaplab/profiler"
+	"heaplab/store/queue"
 	"heaplab/views"
 )
 
@@ -101,11 +102,11 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 		return e, nil, err
 	}
 	if len(in.faults) > 0 {
-		return e, in.values, append(in.faults, in.form().Check()...)
+		return e, in.values, append(in.faults, queue.CheckImport(in.form())...)
 	}
 	ctx, cancel := a.untilStopping(r.Context())
 	defer cancel()
-	e, err = a.Queue.Import(ctx, in.form())
+	e, err = a.Queue.Import(ctx, a.Imported, in.form())
 	return e, in.values, err
 }
 

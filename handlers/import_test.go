@@ -19,6 +19,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // A part is a field of a multipart form: a file where it has a name.
@@ -126,7 +127,7 @@ func TestImportByAPI(t *testing.T) {
 	if r.Header.Get("Location") != "/api/v1/experiments/1" {
 		t.Errorf("location = %q", r.Header.Get("Location"))
 	}
-	var report profiler.Report
+	var report report.Report
 	if err := json.Unmarshal([]byte(s.get("/api/v1/experiments/1").body), &report); err != nil {
 		t.Fatal(err)
 	}

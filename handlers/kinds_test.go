@@ -29,7 +29,7 @@ func TestSweep(t *testing.T) {
 		if len(got) != 1 || got[0] < want || got[0] > 1.01*want {
 			t.Errorf("B/op at %s = %v, want %v", p.Value, got, want)
 		}
-		if c := p.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != profiler.Better {
+		if c := p.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
 			t.Errorf("B/op of none at %s = %+v", p.Value, c)
 		}
 	}

@@ -16,8 +16,11 @@ import (
 	"unicode"
 
 	"heaplab/profiler"
-	"heaplab/profiler/queue"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/store"
+	"heaplab/store/queue"
 	"heaplab/views"
 )
 
@@ -29,7 +32,7 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.LaunchPage{Form: views.Form{Values: values}, Cases: a.Cases, Case: *c, From: from}
+	p := views.LaunchPage{Form: views.Form{Values: values}, Cases: a.Builtin.Cases, Case: *c, From: from}
 	e, faults := a.Queue.Check(launchOf(c.Name, values))
 	faults = formFaults(faults, values)
 	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
@@ -45,7 +48,7 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // formValues chooses the case and what stands in the form's fields.
-func (a *App) formValues(ctx context.Context, query url.Values) (*profiler.Case, map[string]string, int64, error) {
+func (a *App) formValues(ctx context.Context, query url.Values) (*builtin.Case, map[string]string, int64, error) {
 	name := query.Get("case")
 	var cloned *profiler.Experiment
 	if from := query.Get("from"); from != "" {
@@ -57,11 +60,11 @@ func (a *App) formValues(ctx context.Context, query url.Values) (*profiler.Case,
 		if err != nil {
 			return nil, nil, 0, err
 		}
-		cloned, name = &e, e.Case
+		cloned, name = &e, e.Design.Case()
 	}
-	c := &a.Cases[0]
+	c := &a.Builtin.Cases[0]
 	if name != "" {
-		if c = profiler.Find(a.Cases, name); c == nil {
+		if c = builtin.Find(a.Builtin.Cases, name); c == nil {
 			return nil, nil, 0, store.ErrNotFound
 		}
 	}
@@ -79,16 +82,16 @@ func (a *App) formValues(ctx context.Context, query url.Values) (*profiler.Case,
 }
 
 // defaultValues are the fields of c's form.
-func defaultValues(c *profiler.Case) map[string]string {
+func defaultValues(c *builtin.Case) map[string]string {
 	values := map[string]string{}
 	params, _ := c.Resolve(nil)
-	fillIn(values, profiler.Experiment{Params: params, Config: profiler.DefaultConfig(profiler.TotalMemory())})
+	fillIn(values, profiler.Experiment{Design: profiler.Design{Params: params}, Config: profiler.DefaultConfig(child.TotalMemory())})
 	return values
 }
 
 // fillIn writes an experiment into form fields.
 func fillIn(values map[string]string, e profiler.Experiment) {
-	for name, v := range e.Params {
+	for name, v := range e.Design.Params {
 		values["param."+name] = fmt.Sprint(v)
 	}
 	values["count"] = strconv.Itoa(e.Config.Count)
@@ -98,7 +101,7 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 	values["gomaxprocs"] = strconv.Itoa(cmp.Or(e.Config.GOMAXPROCS, runtime.GOMAXPROCS(0)))
 	values["time_limit"] = timeText(e.Config.TimeLimit)
 	values["memory_limit"] = profiler.FormatSize(e.Config.MemoryLimit)
-	values["kind"], values["over"], values["values"] = e.Kind, "", ""
+	values["kind"], values["over"], values["values"] = string(e.Kind), "", ""
 	if e.Sweep != nil {
 		values["over"], values["values"] = e.Sweep.Over, strings.Join(e.Sweep.Values, ", ")
 	}
@@ -121,8 +124,8 @@ func timeText(d time.Duration) string {
 // launchOf reads form fields.
 func launchOf(name string, values map[string]string) queue.Launch {
 	l := queue.Launch{
-		Kind:        values["kind"],
-		Case:        name,
+		Subject:     profiler.CaseSubject(name),
+		Kind:        profiler.Kind(values["kind"]),
 		Params:      map[string]any{},
 		Count:       values["count"],
 		Benchtime:   values["benchtime"],
@@ -198,16 +201,16 @@ func (a *App) launch(w http.ResponseWriter, r *http.Request) error {
 
 // refuse shows the form as it was filled in.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values map[string]string, faults profiler.Faults) error {
-	c := profiler.Find(a.Cases, name)
+	c := builtin.Find(a.Builtin.Cases, name)
 	if c == nil {
-		c = &a.Cases[0]
+		c = &a.Builtin.Cases[0]
 	}
 	for field, value := range defaultValues(c) {
 		if _, given := values[field]; !given {
 			values[field] = value
 		}
 	}
-	p := views.LaunchPage{Form: views.Form{Values: values, Faults: formFaults(faults, values)}, Cases: a.Cases, Case: *c}
+	p := views.LaunchPage{Form: views.Form{Values: values, Faults: formFaults(faults, values)}, Cases: a.Builtin.Cases, Case: *c}
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 
@@ -230,7 +233,7 @@ func parseError(err error) error {
 }
 
 // preview says what an experiment would take, if it has no faults.
-func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experiment, faults profiler.Faults) (views.LaunchPreview, error) {
+func (a *App) preview(ctx context.Context, c *builtin.Case, e profiler.Experiment, faults profiler.Faults) (views.LaunchPreview, error) {
 	if len(faults) > 0 {
 		return views.LaunchPreview{}, nil
 	}
@@ -238,30 +241,34 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 	if err != nil {
 		return views.LaunchPreview{}, err
 	}
-	plan, measuring := e.Plan(c), 0
+	t, err := a.Builtin.Trial(e)
+	if err != nil {
+		return views.LaunchPreview{}, nil
+	}
+	plan, measuring := t.Plan(), 0
 	for _, task := range plan {
 		if task.Kind == profiler.Measure {
 			measuring++
 		}
 	}
-	first := time.Duration(slowness * float64(a.Queue.Unprepared(c, e)))
+	first := time.Duration(slowness * float64(a.Builtin.Unprepared(t)))
 	p := views.LaunchPreview{
 		Known:       true,
 		Runs:        len(plan),
 		Measuring:   measuring,
-		Duration:    c.Duration(e, slowness) + first,
+		Duration:    t.Duration(slowness, nil) + first,
 		First:       first,
 		Basis:       basis,
-		Memory:      c.MostMemory(e),
+		Memory:      t.Memory(),
 		MemoryLimit: e.Config.MemoryLimit,
-		Decides:     profiler.Decides(c, e),
+		Decides:     report.Decides(e),
 		Rounds:      e.Config.Count,
-		Points:      e.Points(),
-		Variants:    len(plan) / (e.Config.Count * e.Points()),
+		Rows:        len(e.Rows()),
+		Variants:    len(plan) / (e.Config.Count * len(e.Rows())),
 	}
 	if e.Kind == profiler.KindComparison {
-		p.Predictions = c.Predictions(e.Params)
-		p.Variants = len(c.Variants)
+		p.Predictions = e.Design.Predictions
+		p.Variants = len(e.Design.Variants)
 	}
 	if first > 0 {
 		p.FirstWhat = c.Preparation.What
@@ -269,24 +276,24 @@ func (a *App) preview(ctx context.Context, c *profiler.Case, e profiler.Experime
 	return p, nil
 }
 
-// slowness is how many times slower this machine ran the case's latest experiment than the
-// case's estimate has it, and how that is known.
-func (a *App) slowness(ctx context.Context, c *profiler.Case) (float64, string, error) {
+// slowness returns how many times slower this machine ran the case's latest experiment than the
+// case estimates, and how that is known.
+func (a *App) slowness(ctx context.Context, c *builtin.Case) (float64, string, error) {
 	const unknown = "estimated for a machine of two cores; nothing of this case has run here yet"
 	latest, err := a.latest(ctx, c)
 	if err != nil || latest == nil {
 		return 1, unknown, err
 	}
-	params, faults := c.Resolve(latest.Params)
+	params, faults := c.Resolve(latest.Design.Params)
 	samples, err := a.Store.Samples(ctx, latest.ID, profiler.NsPerOp)
 	if err != nil || faults != nil {
 		return 1, unknown, err
 	}
-	took := samples[c.Baseline().Name][profiler.NsPerOp]
+	took := samples[profiler.Series{Variant: latest.Design.Baseline(), Unit: profiler.NsPerOp}]
 	expected := c.Estimate(params).Op
 	if len(took) == 0 || expected <= 0 {
 		return 1, unknown, nil
 	}
-	slowness := float64(profiler.NewInterval(took).Center) / float64(expected)
+	slowness := float64(report.NewInterval(took).Center) / float64(expected)
 	return slowness, fmt.Sprintf("scaled by how fast experiment %d ran here", latest.ID), nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 	"heaplab/views"
 )
 
@@ -19,44 +21,44 @@ const (
 )
 
 // livePage says how far an experiment is that waits or runs.
-func (a *App) livePage(ctx context.Context, e profiler.Experiment, report profiler.Report, runs []profiler.Run) (views.LivePage, error) {
-	p := views.LivePage{Report: report, Runs: runs, Done: report.RunsDone, Total: report.RunsTotal}
-	c := profiler.Find(a.Cases, report.Case)
-	if c == nil {
-		return p, nil
-	}
-	slowness, _, err := a.slowness(ctx, c)
-	if err != nil {
-		return p, err
-	}
-	unprepared := a.Queue.Unprepared(c, e)
-	p.Left = c.Left(e, slowness, runs) + time.Duration(slowness*float64(unprepared))
-	if report.State == profiler.Queued {
-		before, err := a.Store.Position(ctx, report.ID)
-		p.Position = before + 1
-		return p, err
-	}
-	if unprepared > 0 {
-		p.Current = c.Preparation.What + ", once, before the first run"
-	} else if plan := e.Plan(c); len(runs) < len(plan) {
-		p.Current = describe(e, plan[len(runs)])
+func (a *App) livePage(ctx context.Context, e profiler.Experiment, rep report.Report, runs []profiler.Run) (views.LivePage, error) {
+	p := views.LivePage{Report: rep, Runs: runs, Done: rep.RunsDone, Total: rep.RunsTotal}
+	plan := e.Plan()
+	if len(runs) < len(plan) && rep.State == profiler.Running {
+		p.Current = words.Task(plan[len(runs)], e.Config.Count)
 	}
 	if len(runs) > 0 {
 		p.Output = runs[len(runs)-1].Output
 	}
+	if err := a.addEstimate(ctx, &p, e); err != nil {
+		return p, err
+	}
+	if rep.State == profiler.Queued {
+		before, err := a.Store.Position(ctx, rep.ID)
+		p.Position = before + 1
+		return p, err
+	}
 	return p, nil
 }
 
-// describe says what a task of e does.
-func describe(e profiler.Experiment, t profiler.Task) string {
-	what := t.Kind + " " + t.Variant
-	if e.Sweep != nil {
-		what += fmt.Sprintf(" at %s=%s", e.Sweep.Title(), e.Sweep.Values[t.Point])
+// addEstimate adds how long an experiment will still take: of a case by its estimates, of others
+// by the runs so far.
+func (a *App) addEstimate(ctx context.Context, p *views.LivePage, e profiler.Experiment) error {
+	t, err := a.Builtin.Trial(e)
+	if err != nil {
+		p.Left = profiler.Left(e.Plan(), p.Runs, func(profiler.Task) time.Duration { return 0 })
+		return nil
 	}
-	if t.Kind == profiler.Measure {
-		what += fmt.Sprintf(", round %d of %d", t.Round+1, e.Config.Count)
+	slowness, _, err := a.slowness(ctx, t.Case)
+	if err != nil {
+		return err
 	}
-	return what
+	unprepared := a.Builtin.Unprepared(t)
+	p.Left = t.Duration(slowness, p.Runs) + time.Duration(slowness*float64(unprepared))
+	if unprepared > 0 && e.State == profiler.Running {
+		p.Current = t.Case.Preparation.What + ", once, before the first run"
+	}
+	return nil
 }
 
 // events streams the live part of an experiment's page, whole each time: whoever connects
@@ -107,11 +109,11 @@ func (a *App) sendLive(w http.ResponseWriter, r *http.Request, id int64, n int) 
 	if err != nil {
 		return false, err
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
 	if err != nil {
 		return false, err
 	}
-	p, err := a.livePage(r.Context(), e, report, runs)
+	p, err := a.livePage(r.Context(), e, rep, runs)
 	if err != nil {
 		return false, err
 	}
@@ -121,8 +123,8 @@ func (a *App) sendLive(w http.ResponseWriter, r *http.Request, id int64, n int) 
 	}
 	var event strings.Builder
 	writeEvent(&event, n, "live", b.String())
-	if ended = profiler.Terminal(e.State); ended {
-		writeEvent(&event, n+1, "done", e.State)
+	if ended = e.State.Terminal(); ended {
+		writeEvent(&event, n+1, "done", string(e.State))
 	}
 	control := http.NewResponseController(w)
 	if err := control.SetWriteDeadline(time.Now().Add(sendLimit)); err != nil {

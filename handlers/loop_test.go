@@ -23,7 +23,7 @@ func TestLoopByAPI(t *testing.T) {
 	if report.State != profiler.Done || report.RunsDone != report.RunsTotal {
 		t.Fatalf("state = %s: %s", report.State, report.Error)
 	}
-	if c := report.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != profiler.Better {
+	if c := report.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
 		t.Errorf("B/op of none = %+v, want better", c)
 	}
 	if len(report.Profiles) != 6 || len(report.Predictions) != 2 || report.Environment["goos"] != "linux" {

@@ -12,6 +12,8 @@ import (
 
 	"heaplab/handlers/pprofui"
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -30,12 +32,12 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
 	if err != nil {
 		return err
 	}
-	variant, kind := chi.URLParam(r, "variant"), chi.URLParam(r, "kind")
-	profile := report.Profile(variant, kind)
+	variant, kind := chi.URLParam(r, "variant"), profiler.RunKind(chi.URLParam(r, "kind"))
+	profile := rep.Profile(variant, kind)
 	if profile == nil {
 		return store.ErrNotFound
 	}
@@ -56,7 +58,7 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 		Gzip:     file,
 		View:     view,
 		Query:    r.URL.Query(),
-		Name:     views.Plain(variant + "." + kind),
+		Name:     words.Plain(variant + "." + string(kind)),
 		Back:     fmt.Sprintf("/experiments/%d", id),
 		BackText: fmt.Sprintf("Experiment %d", id),
 	})
@@ -64,7 +66,7 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	var mistake pprofui.Mistake
 	switch {
 	case errors.As(err, &refused):
-		return pprofElsewhere(w, r, report, *profile, refused)
+		return pprofElsewhere(w, r, rep, *profile, refused)
 	case errors.As(err, &mistake):
 		return badRequest(mistake)
 	case err != nil:
@@ -80,9 +82,9 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pprofElsewhere says why a profile is not shown here, and how to open it.
-func pprofElsewhere(w http.ResponseWriter, r *http.Request, report profiler.Report, p profiler.ProfileReport, reason pprofui.Refusal) error {
+func pprofElsewhere(w http.ResponseWriter, r *http.Request, rep report.Report, p report.ProfileReport, reason pprofui.Refusal) error {
 	return render(w, r, http.StatusOK, views.Pprof(views.PprofPage{
-		Report:  report,
+		Report:  rep,
 		Profile: p,
 		Reason:  string(reason),
 		Commands: []views.Command{
@@ -93,12 +95,12 @@ func pprofElsewhere(w http.ResponseWriter, r *http.Request, report profiler.Repo
 }
 
 // pprofURL is the address under which pprof's own pages of a profile stand.
-func pprofURL(id int64, variant, kind string) string {
-	return fmt.Sprintf("/experiments/%d/pprof/%s/%s/", id, url.PathEscape(variant), url.PathEscape(kind))
+func pprofURL(id int64, variant string, kind profiler.RunKind) string {
+	return fmt.Sprintf("/experiments/%d/pprof/%s/%s/", id, url.PathEscape(variant), url.PathEscape(string(kind)))
 }
 
 // pprofLine is the command that opens a profile with pprof.
-func pprofLine(p profiler.ProfileReport, flags ...string) string {
+func pprofLine(p report.ProfileReport, flags ...string) string {
 	command := append([]string{"go tool pprof"}, flags...)
 	return strings.Join(append(command, "-symbolize=none", "'"+p.URL+"'"), " ")
 }

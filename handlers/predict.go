@@ -13,7 +13,7 @@ import (
 
 // predict shows what techniques would save on a file of the folder of models.
 func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
-	p := views.PredictPage{Folder: a.Models != "", File: r.URL.Query().Get("file"), Cases: a.Cases}
+	p := views.PredictPage{Folder: a.Models != "", File: r.URL.Query().Get("file"), Cases: a.Builtin.Cases}
 	status, err := a.fillPrediction(r.Context(), &p)
 	if err != nil {
 		return err

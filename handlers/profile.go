@@ -10,12 +10,12 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -62,11 +62,11 @@ func renderPicture(w http.ResponseWriter, r *http.Request, p views.ProfilePage) 
 // loadProfilePage reads the report, of an experiment or of a share, and what the address asks
 // for of its profiles.
 func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
-	report, base, err := a.profileReport(r)
+	rep, base, err := a.profileReport(r)
 	if err != nil {
 		return views.ProfilePage{}, err
 	}
-	p, err := newProfilePage(r.URL.Query(), report)
+	p, err := newProfilePage(r.URL.Query(), rep)
 	if err != nil {
 		return p, err
 	}
@@ -85,19 +85,19 @@ func (a *App) loadView(ctx context.Context, p *views.ProfilePage) error {
 // reportFlame is the page of the profiles of a report as it stands in the report itself: that of
 // the chosen variant, of the kind that was asked for or else tells most; nil where there are no
 // profiles.
-func (a *App) reportFlame(r *http.Request, report profiler.Report, base, after string) (*views.ProfilePage, error) {
+func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string) (*views.ProfilePage, error) {
 	query := url.Values{}
 	if after != "" {
 		query.Set("after", after)
 	}
-	kinds := []string{r.URL.Query().Get("kind"), views.TellingProfile(report, after), profiler.Allocs}
+	kinds := []profiler.RunKind{profiler.RunKind(r.URL.Query().Get("kind")), report.TellingProfile(rep, after), profiler.Allocs}
 	for _, kind := range kinds {
-		if report.Profile(after, kind) != nil {
-			query.Set("kind", kind)
+		if rep.Profile(after, kind) != nil {
+			query.Set("kind", string(kind))
 			break
 		}
 	}
-	p, err := newProfilePage(query, report)
+	p, err := newProfilePage(query, rep)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -109,28 +109,28 @@ func (a *App) reportFlame(r *http.Request, report profiler.Report, base, after s
 }
 
 // profileReport is the report that the address is about, and the path of its page.
-func (a *App) profileReport(r *http.Request) (profiler.Report, string, error) {
+func (a *App) profileReport(r *http.Request) (report.Report, string, error) {
 	if token := chi.URLParam(r, "token"); token != "" {
-		s, err := a.Store.Shared(r.Context(), token, time.Now())
-		return s.Report, "/s/" + token, err
+		_, rep, err := a.sharedReport(r, token)
+		return rep, "/s/" + token, err
 	}
 	id, err := pathID(r)
 	if err != nil {
-		return profiler.Report{}, "", err
+		return report.Report{}, "", err
 	}
 	e, runs, err := a.load(r.Context(), id)
 	if err != nil {
-		return profiler.Report{}, "", err
+		return report.Report{}, "", err
 	}
-	report, err := a.report(r, e, runs)
-	return report, fmt.Sprintf("/experiments/%d", id), err
+	rep, err := a.report(r, e, runs)
+	return rep, fmt.Sprintf("/experiments/%d", id), err
 }
 
 // newProfilePage reads the query of an address. What is wrong with it is left out, and said.
-func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage, error) {
-	p := views.ProfilePage{Report: report}
-	for _, kind := range []string{profiler.Allocs, profiler.Peak, profiler.Imported} {
-		if slices.ContainsFunc(report.Profiles, func(of profiler.ProfileReport) bool { return of.Kind == kind }) {
+func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, error) {
+	p := views.ProfilePage{Report: rep}
+	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak, profiler.Imported} {
+		if slices.ContainsFunc(rep.Profiles, func(of report.ProfileReport) bool { return of.Kind == kind }) {
 			p.Kinds = append(p.Kinds, kind)
 		}
 	}
@@ -138,7 +138,7 @@ func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage
 		return p, store.ErrNotFound
 	}
 	var names []string
-	for _, v := range report.Variants {
+	for _, v := range rep.Variants {
 		names = append(names, v.Name)
 	}
 	p.Defaults = views.ProfileQuery{
@@ -149,7 +149,7 @@ func newProfilePage(query url.Values, report profiler.Report) (views.ProfilePage
 	q.View = f.choice("view", p.Defaults.View, views.ViewGraph, views.ViewCalls, views.ViewTop, views.ViewVariants)
 	q.Before = f.choice("before", p.Defaults.Before, names...)
 	q.After = f.choice("after", p.Defaults.After, names...)
-	q.Kind = f.choice("kind", p.Defaults.Kind, p.Kinds...)
+	q.Kind = choice(&f, "kind", p.Defaults.Kind, p.Kinds...)
 	q.Type = heap.Type(f.choice("type", string(views.DefaultType(q.Kind)), typeNames()...))
 	q.Per = f.choice("per", views.DefaultPer(q.Kind), views.PerOp, views.PerTotal, views.PerShare)
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
@@ -183,7 +183,11 @@ type fields struct {
 
 // choice is one of a few words, or the standard one.
 func (f *fields) choice(name, standard string, words ...string) string {
-	value := f.query.Get(name)
+	return choice(f, name, standard, words...)
+}
+
+func choice[T ~string](f *fields, name string, standard T, words ...T) T {
+	value := T(f.query.Get(name))
 	switch {
 	case value == "":
 		return standard
@@ -304,8 +308,8 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 }
 
 // missingWord is why a profile is not there.
-func missingWord(report profiler.Report) string {
-	if report.State != "" && !profiler.Terminal(report.State) {
+func missingWord(rep report.Report) string {
+	if rep.State != "" && !rep.State.Terminal() {
 		return "the experiment has not come that far yet"
 	}
 	return "the experiment ended before it was taken"

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -46,12 +48,16 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if !presentable(e, runs) {
 		return s, "", "", store.ErrConflict
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
+	if err != nil {
+		return s, "", "", err
+	}
+	frozen, err := json.Marshal(rep)
 	if err != nil {
 		return s, "", "", err
 	}
 	now := time.Now()
-	s, token, err = a.Store.AddShare(r.Context(), report, profiles, now, now.Add(expiry))
+	s, token, err = a.Store.AddShare(r.Context(), id, frozen, profiles, now, now.Add(expiry))
 	return s, token, a.base(r) + "/s/" + token, err
 }
 
@@ -116,7 +122,7 @@ func (a *App) shares(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.SharesPage{ID: id, Title: a.title(e), Link: a.newLink(r, id), Now: time.Now()}
+	p := views.SharesPage{ID: id, Title: e.Design.Title, Link: a.newLink(r, id), Now: time.Now()}
 	for _, s := range shares {
 		p.Shares = append(p.Shares, views.ShareItem{
 			ID:       s.ID,
@@ -152,22 +158,34 @@ func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Report(p))
 }
 
+// sharedReport returns what a token opens.
+func (a *App) sharedReport(r *http.Request, token string) (store.SharedReport, report.Report, error) {
+	var rep report.Report
+	s, err := a.Store.Shared(r.Context(), token, time.Now())
+	if err != nil {
+		return s, rep, err
+	}
+	if err := json.Unmarshal(s.Report, &rep); err != nil {
+		return s, rep, fmt.Errorf("share: %w: %w", store.ErrDamaged, err)
+	}
+	return s, rep, nil
+}
+
 func (a *App) sharedPage(r *http.Request) (views.ReportPage, error) {
 	token := chi.URLParam(r, "token")
-	s, err := a.Store.Shared(r.Context(), token, time.Now())
+	s, rep, err := a.sharedReport(r, token)
 	if err != nil {
 		return views.ReportPage{}, err
 	}
 	self := "/s/" + token
-	report := s.Report
-	report.URL = a.base(r) + self
-	for i := range report.Profiles {
-		p := &report.Profiles[i]
+	rep.URL = a.base(r) + self
+	for i := range rep.Profiles {
+		p := &rep.Profiles[i]
 		if p.URL = ""; s.Profiles {
-			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", report.URL, p.Variant, p.Kind)
+			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", rep.URL, p.Variant, p.Kind)
 		}
 	}
-	p, err := a.newReportPage(r, report, self, self+"/diff.pb.gz")
+	p, err := a.newReportPage(r, rep, self, self+"/diff.pb.gz")
 	p.Shared, p.Expires = true, s.Expires
 	return p, err
 }
@@ -186,14 +204,14 @@ func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	serveProfile(w, variant+"."+profileKind(r)+".pb.gz", file)
+	serveProfile(w, variant+"."+string(profileKind(r))+".pb.gz", file)
 	return nil
 }
 
 // profileKind is the kind of profile that ?kind= asks for: allocs unless it says otherwise.
-func profileKind(r *http.Request) string {
+func profileKind(r *http.Request) profiler.RunKind {
 	if kind := r.URL.Query().Get("kind"); kind != "" {
-		return kind
+		return profiler.RunKind(kind)
 	}
 	return profiler.Allocs
 }

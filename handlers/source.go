@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/source"
+	"heaplab/profiler/listing"
+	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
 )
@@ -28,20 +28,20 @@ func (a *App) source(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	report, err := a.report(r, e, runs)
+	rep, err := a.report(r, e, runs)
 	if err != nil {
 		return err
 	}
-	return a.showSource(w, r, views.SourcePage{Report: report})
+	return a.showSource(w, r, views.SourcePage{Report: rep})
 }
 
 // sharedSource shows the same of a shared report.
 func (a *App) sharedSource(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
+	s, rep, err := a.sharedReport(r, chi.URLParam(r, "token"))
 	if err != nil {
 		return err
 	}
-	return a.showSource(w, r, views.SourcePage{Report: s.Report, Shared: true, Expires: s.Expires})
+	return a.showSource(w, r, views.SourcePage{Report: rep, Shared: true, Expires: s.Expires})
 }
 
 func (a *App) showSource(w http.ResponseWriter, r *http.Request, p views.SourcePage) error {
@@ -63,16 +63,16 @@ func (a *App) showSource(w http.ResponseWriter, r *http.Request, p views.SourceP
 	if function == "" {
 		return render(w, r, http.StatusOK, views.Source(p))
 	}
-	i := slices.IndexFunc(p.Listings, func(l source.Listing) bool {
+	i := slices.IndexFunc(p.Listings, func(l listing.Listing) bool {
 		return l.String() == function || slices.Contains(l.Functions, function)
 	})
 	if i < 0 {
-		listing, known := a.Code.Find(function)
+		found, known := a.Code.Find(function)
 		if !known {
 			return store.ErrNotFound
 		}
-		if i = slices.IndexFunc(p.Listings, func(l source.Listing) bool { return l.Declaration == listing.Declaration }); i < 0 {
-			i, p.Listings = len(p.Listings), append(p.Listings, listing)
+		if i = slices.IndexFunc(p.Listings, func(l listing.Listing) bool { return l.Declaration == found.Declaration }); i < 0 {
+			i, p.Listings = len(p.Listings), append(p.Listings, found)
 		}
 	}
 	p.Chosen = p.Listings[i].String()
@@ -92,7 +92,7 @@ func choose(p *views.SourcePage, r *http.Request) {
 			p.After = v.Name
 		}
 	}
-	if p.Kind = profiler.Allocs; query.Get("kind") == profiler.Peak {
+	if p.Kind = profiler.Allocs; query.Get("kind") == string(profiler.Peak) {
 		p.Kind = profiler.Peak
 	}
 	p.Type = heap.Type(query.Get("type"))
@@ -143,8 +143,8 @@ func (a *App) side(ctx context.Context, p *views.SourcePage, variant string) (*h
 }
 
 // strange says why the lines of a report's profiles may not be those of this program's code.
-func (a *App) strange(report profiler.Report) string {
-	switch measured := report.Environment["code"]; {
+func (a *App) strange(rep report.Report) string {
+	switch measured := rep.Environment["code"]; {
 	case measured == "":
 		return "Which version of the built-in code was measured is not known: an older heaplab measured it, or another program. Its lines may be other ones than this program's, so none are shown."
 	case measured != a.Code.Version:
@@ -153,9 +153,9 @@ func (a *App) strange(report profiler.Report) string {
 	return ""
 }
 
-// sourceURL is the address of a report's source lines, below its own, or "" where it has none.
-func sourceURL(report profiler.Report, self string) string {
-	if self == "" || len(report.Profiles) == 0 || report.Environment["code"] == "" {
+// sourceURL is the address of a rep's source lines, below its own, or "" where it has none.
+func sourceURL(rep report.Report, self string) string {
+	if self == "" || len(rep.Profiles) == 0 || rep.Environment["code"] == "" {
 		return ""
 	}
 	return self + "/source"

@@ -12,7 +12,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"heaplab/profiler"
-	"heaplab/profiler/source"
+	"heaplab/profiler/listing"
 )
 
 const testPackage = "heaplab/profiler/profilertest"
@@ -20,7 +20,7 @@ const testPackage = "heaplab/profiler/profilertest"
 // newSourceSite is a site that knows the source of the cases of tests.
 func newSourceSite(t *testing.T) *site {
 	s := newSite(t)
-	s.app.Code = source.Code{Version: "v1", Packages: []source.Package{{Path: testPackage, Files: os.DirFS("../profiler/profilertest")}}}
+	s.app.Code = listing.Code{Version: "v1", Packages: []listing.Package{{Path: testPackage, Files: os.DirFS("../profiler/profilertest")}}}
 	s.app.Queue.Code = "v1"
 	return s
 }

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 
 	"heaplab/profiler"
-	"heaplab/profiler/queue"
-	"heaplab/views"
+	"heaplab/profiler/subject/imported"
+	"heaplab/profiler/words"
 )
 
 // Bounds of an upload.
@@ -29,13 +29,13 @@ type upload struct {
 	maxFile int64  // bytes
 	seen    map[string]bool
 	values  map[string]string
-	files   map[string]queue.Upload
+	files   map[string]imported.Upload
 	faults  profiler.Faults
 }
 
 // form is what was received.
-func (u *upload) form() queue.Import {
-	return queue.Import{
+func (u *upload) form() imported.Import {
+	return imported.Import{
 		Title:    u.values["title"],
 		Note:     u.values["note"],
 		Tags:     splitTags(u.values["tags"]),
@@ -52,7 +52,7 @@ func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader
 // receive reads the multipart body of a request, its files straight into the folder dir. What is
 // wrong with single fields is in the upload's faults.
 func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
-	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]queue.Upload{}}
+	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]imported.Upload{}}
 	body := &allowance{Reader: uploadBody(w, r, maxFile)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
@@ -136,9 +136,9 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 	case err != nil:
 		return err
 	case size > u.maxFile:
-		u.fault(name, fmt.Sprintf("is larger than %s, the most that this server takes", views.Bytes(float64(u.maxFile))))
+		u.fault(name, fmt.Sprintf("is larger than %s, the most that this server takes", words.Bytes(float64(u.maxFile))))
 	case size > 0 || part.FileName() != "": // else the field was left empty
-		u.files[name] = queue.Upload{Name: part.FileName(), Path: path}
+		u.files[name] = imported.Upload{Name: part.FileName(), Path: path}
 	}
 	return nil
 }
@@ -193,9 +193,9 @@ func unreadable(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return tooLarge(fmt.Sprintf("The upload is larger than %s; nothing of it was kept.", views.Bytes(float64(large.Limit-maxBody))))
+		return tooLarge(fmt.Sprintf("The upload is larger than %s; nothing of it was kept.", words.Bytes(float64(large.Limit-maxBody))))
 	case errors.Is(err, errBetween):
-		return badRequest(fmt.Sprintf("The upload has more than %s outside of its files and fields.", views.Bytes(maxBetween)))
+		return badRequest(fmt.Sprintf("The upload has more than %s outside of its files and fields.", words.Bytes(maxBetween)))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return badRequest(fmt.Sprintf("The upload took longer than %v.", uploadLimit))
 	}

@@ -19,8 +19,8 @@ const (
 	maxProcs      = 256
 )
 
-// off stands for a setting that is switched off, as the runtime has it.
-const off = "off"
+// Off is the value of a setting of the runtime that is switched off.
+const Off = "off"
 
 // A Config is how an experiment is measured, whatever its case.
 type Config struct {
@@ -46,7 +46,7 @@ func DefaultConfig(memory int64) Config {
 		Count:       6,
 		Benchtime:   "500ms",
 		GOGC:        "100",
-		GOMEMLIMIT:  off,
+		GOMEMLIMIT:  Off,
 		GOMAXPROCS:  runtime.GOMAXPROCS(0), // as this process found it out
 		TimeLimit:   2 * time.Minute,
 		MemoryLimit: min(memory/2, maxMemory),
@@ -79,13 +79,13 @@ func (c Config) Check(memory int64) Faults {
 	case c.MemoryLimit < minMemory:
 		add("memory_limit", fmt.Errorf("must be at least %s", FormatSize(minMemory)))
 	case memory > 0 && c.MemoryLimit > memory:
-		add("memory_limit", fmt.Errorf("must be at most the machine's memory, %s", aboutSize(memory)))
+		add("memory_limit", fmt.Errorf("must be at most the machine's memory, %.1f GiB", float64(memory)/(1<<30)))
 	}
 	return faults
 }
 
 func checkGOGC(s string) error {
-	if s == off {
+	if s == Off {
 		return nil
 	}
 	if n, err := strconv.Atoi(s); err != nil || n < 1 || n > 10_000 {
@@ -95,7 +95,7 @@ func checkGOGC(s string) error {
 }
 
 func checkGOMEMLIMIT(s string) error {
-	if s == off {
+	if s == Off {
 		return nil
 	}
 	if n, err := ParseSize(s); err != nil || n < 1<<20 {

@@ -7,53 +7,55 @@ import (
 
 // A Task is one child process to start: one variant, measured once.
 type Task struct {
-	Kind    string
+	Kind    RunKind
 	Variant string
-	Round   int // from 0; of measure tasks
-	Point   int // from 0: the place of a sweep's value; 0 where there is no sweep
+	Round   int    // from 0; of measure tasks
+	Row     string // value of the sweep that it is measured at, as in "GOGC=50"; "" without a sweep
 }
 
-// Plan lists an experiment's tasks in the order in which they run. The order of variants
-// and points reverses in every round, so that drift of the machine falls on all of them
-// alike.
+// extraKinds are the kinds of runs that a variant has at most once, in the order of the plan.
+var extraKinds = []RunKind{Allocs, Peak, FitRun}
+
+// Plan lists an experiment's tasks in the order in which they run. The order of variants and
+// rows reverses in every round, so that drift of the machine affects all of them alike.
 //
-// A sweep is about numbers alone: the profiles of one of its points are those of an
-// experiment with its values. A calibration measures the baseline twice in every round.
-func (e *Experiment) Plan(c *Case) []Task {
-	c = c.For(e.Params)
-	switch e.Kind {
-	case KindSweep:
-		return roundsOf(e.Config.Count, cells(c.Variants, e.Points()))
-	case KindCalibration:
-		return roundsOf(e.Config.Count, cells([]Variant{*c.Baseline(), *c.Baseline()}, 1))
+// An import has no rounds, so its plan is empty. A sweep has measure runs only: for profiles at one of its values, launch an experiment with
+// that value. A calibration measures the baseline twice in every round.
+func (e *Experiment) Plan() []Task {
+	var variants []string
+	for _, v := range e.Design.Variants {
+		variants = append(variants, v.Name)
 	}
-	tasks := roundsOf(e.Config.Count, cells(c.Variants, 1))
-	for _, kind := range []string{Allocs, Peak} {
-		for _, v := range c.Variants {
-			tasks = append(tasks, Task{Kind: kind, Variant: v.Name})
-		}
+	if e.Kind == KindCalibration {
+		variants = []string{e.Design.Baseline(), e.Design.Baseline()}
 	}
-	for _, v := range c.Variants {
-		if v.Fit != nil {
-			tasks = append(tasks, Task{Kind: FitRun, Variant: v.Name})
+	tasks := rounds(e.Config.Count, round(variants, e.Rows()))
+	if e.Kind != KindComparison {
+		return tasks
+	}
+	for _, kind := range extraKinds {
+		for _, v := range e.Design.Variants {
+			if slices.Contains(v.Extra, kind) {
+				tasks = append(tasks, Task{Kind: kind, Variant: v.Name})
+			}
 		}
 	}
 	return tasks
 }
 
-// cells are the tasks of one round: every variant at every point.
-func cells(variants []Variant, points int) []Task {
+// round returns the tasks of one round: every variant at every row.
+func round(variants, rows []string) []Task {
 	var tasks []Task
-	for point := range points {
+	for _, row := range rows {
 		for _, v := range variants {
-			tasks = append(tasks, Task{Kind: Measure, Variant: v.Name, Point: point})
+			tasks = append(tasks, Task{Kind: Measure, Variant: v, Row: row})
 		}
 	}
 	return tasks
 }
 
-// roundsOf repeats the tasks of a round, every other time from the last to the first.
-func roundsOf(count int, round []Task) []Task {
+// rounds repeats the tasks of a round count times, in reversed order every other time.
+func rounds(count int, round []Task) []Task {
 	var tasks []Task
 	for n := range count {
 		for _, task := range round {
@@ -65,18 +67,12 @@ func roundsOf(count int, round []Task) []Task {
 	return tasks
 }
 
-// Duration estimates how long the whole plan of e takes. Slowness is how many times slower
-// this machine is than the one that the case's Estimate speaks of.
-func (c *Case) Duration(e Experiment, slowness float64) time.Duration {
-	return c.Left(e, slowness, nil)
-}
-
-// Left estimates how long what is left of the plan of e takes, once runs have ended: a task
-// takes as long as the earlier ones of its kind and point did, or else as the case estimates.
-func (c *Case) Left(e Experiment, slowness float64, runs []Run) time.Duration {
+// Left estimates how long the rest of a plan takes, once the given runs have ended: a task takes
+// as long as the earlier runs of its kind and row did on average, or else what estimate says.
+func Left(plan []Task, runs []Run, estimate func(Task) time.Duration) time.Duration {
 	type cell struct {
-		kind  string
-		point int
+		kind RunKind
+		row  string
 	}
 	type observed struct {
 		n     int
@@ -84,42 +80,16 @@ func (c *Case) Left(e Experiment, slowness float64, runs []Run) time.Duration {
 	}
 	seen := map[cell]observed{}
 	for _, r := range runs {
-		at := cell{r.Kind, r.Point}
+		at := cell{r.Kind, r.Row}
 		seen[at] = observed{seen[at].n + 1, seen[at].total + r.Duration}
 	}
 	var left time.Duration
-	plan := e.Plan(c)
 	for _, task := range plan[min(len(runs), len(plan)):] {
-		at := cell{task.Kind, task.Point}
-		if seen[at].n == 0 { // estimates take time as well: one for all alike
-			o := observed{n: 1}
-			if p, config, faults := e.At(c, task.Point); len(faults) == 0 {
-				o.total = c.taskDuration(task.Kind, p, config, slowness)
-			}
-			seen[at] = o
+		at := cell{task.Kind, task.Row}
+		if seen[at].n == 0 { // an estimate takes time as well: make it once
+			seen[at] = observed{1, estimate(task)}
 		}
 		left += seen[at].total / time.Duration(seen[at].n)
 	}
 	return left
-}
-
-// taskDuration estimates how long a child of that kind takes.
-func (c *Case) taskDuration(kind string, p Params, config Config, slowness float64) time.Duration {
-	const startup = 75 * time.Millisecond // of a process
-	scale := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slowness) }
-	e := c.Estimate(p)
-	setup, op := scale(e.Setup), max(scale(e.Op), 1)
-	loop := op // of a measuring child
-	if b, err := ParseBenchtime(config.Benchtime); err == nil {
-		loop = max(b.Duration, op*time.Duration(max(b.Iterations, 1)))
-	}
-	switch kind {
-	case Measure: // the benchmark, then the loop that observes memory
-		return startup + 2*(setup+loop)
-	case Allocs:
-		return startup + setup + op + min(loop, allocsBudget)
-	case FitRun:
-		return startup + scale(e.Fit)
-	}
-	return startup + setup + op + max(op, min(loop, timelineBudget)) // Peak
 }

@@ -1,9 +1,6 @@
 package profiler
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // A Timeline is the memory of a peak child from its first operation to the mark of its
 // last. T and the four series have the same length.
@@ -19,107 +16,4 @@ type Timeline struct {
 	Live []int64   `json:"live_bytes" doc:"what the last collection found alive"`
 	Anon []int64   `json:"anon_bytes" doc:"resident anonymous memory"`
 	File []int64   `json:"file_bytes" doc:"resident pages of files, shared ones too"`
-}
-
-// A moment is one sample of a process's memory, in bytes.
-type moment struct {
-	at                     time.Duration // since the first sample
-	heap, live, anon, file int64
-}
-
-// values are the series of a moment.
-func (m *moment) values() [4]float64 {
-	return [4]float64{float64(m.heap), float64(m.live), float64(m.anon), float64(m.file)}
-}
-
-// keptMoments is how many points of a timeline are kept: a chart is about that many pixels
-// wide.
-const keptMoments = 400
-
-// newTimeline keeps what shows the shape of the moments. It leaves out what is the sampler's
-// to know.
-func newTimeline(moments []moment) *Timeline {
-	t := &Timeline{Samples: len(moments)}
-	for _, i := range largestTriangles(moments, keptMoments) {
-		m := &moments[i]
-		t.T = append(t.T, math.Round(m.at.Seconds()*1e6)/1e3)
-		t.Heap = append(t.Heap, m.heap)
-		t.Live = append(t.Live, m.live)
-		t.Anon = append(t.Anon, m.anon)
-		t.File = append(t.File, m.file)
-	}
-	return t
-}
-
-// largestTriangles picks n of the moments, the first and the last among them, or all where
-// there are no more, by largest-triangle-three-buckets (Steinarsson: Downsampling Time Series
-// for Visual Representation, 2013, 4.2): of each bucket the moment that spans the largest
-// triangle with the one picked before and the mean of the next bucket. The areas of the four
-// series are added up, each in shares of its own range, so that all of them keep their peaks
-// on one axis of time. The places of the picked moments are returned in order.
-func largestTriangles(moments []moment, n int) []int {
-	if len(moments) <= n {
-		all := make([]int, len(moments))
-		for i := range all {
-			all[i] = i
-		}
-		return all
-	}
-	scale := scales(moments)
-	picked := []int{0}
-	width := float64(len(moments)-2) / float64(n-2) // of a bucket
-	start := func(bucket int) int { return min(1+int(float64(bucket)*width), len(moments)-1) }
-	for i := range n - 2 {
-		lo, hi := start(i), start(i+1)
-		next := mean(moments[hi:max(hi+1, start(i+2))])
-		last := &moments[picked[len(picked)-1]]
-		best, largest := lo, -1.0
-		for j := lo; j < hi; j++ {
-			if area := triangles(last, &moments[j], &next, scale); area > largest {
-				best, largest = j, area
-			}
-		}
-		picked = append(picked, best)
-	}
-	return append(picked, len(moments)-1)
-}
-
-// scales are 1 divided by the range of each series; 0 of one that does not change.
-func scales(moments []moment) (scale [4]float64) {
-	lo, hi := moments[0].values(), moments[0].values()
-	for i := range moments {
-		for s, v := range moments[i].values() {
-			lo[s], hi[s] = min(lo[s], v), max(hi[s], v)
-		}
-	}
-	for s := range scale {
-		if hi[s] > lo[s] {
-			scale[s] = 1 / (hi[s] - lo[s])
-		}
-	}
-	return scale
-}
-
-// mean is the moment in the middle of some others.
-func mean(moments []moment) moment {
-	var sum moment
-	for _, m := range moments {
-		sum.at += m.at
-		sum.heap += m.heap
-		sum.live += m.live
-		sum.anon += m.anon
-		sum.file += m.file
-	}
-	n := int64(len(moments))
-	return moment{sum.at / time.Duration(n), sum.heap / n, sum.live / n, sum.anon / n, sum.file / n}
-}
-
-// triangles is the area that three moments span, of all series together.
-func triangles(a, b, c *moment, scale [4]float64) (area float64) {
-	va, vb, vc := a.values(), b.values(), c.values()
-	ab, ac := (b.at - a.at).Seconds(), (c.at - a.at).Seconds()
-	for s := range scale {
-		area += math.Abs(ab*(vc[s]-va[s])-ac*(vb[s]-va[s])) / 2 * scale[s]
-	}
-	return area
 }

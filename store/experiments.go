@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,14 +9,14 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// Add queues an experiment and returns its id. It keeps the kind, case, params, config, sweep,
-// note, tags and time of e.
+// Add queues an experiment and returns its id. It keeps the kind, design, config, sweep, note,
+// tags and time of e.
 func (s *Store) Add(ctx context.Context, e profiler.Experiment) (id int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
 		id, err = q.AddExperiment(ctx, db.AddExperimentParams{
-			Kind:      e.Kind,
-			CaseName:  e.Case,
-			Params:    encode(e.Params),
+			Subject:   e.Design.Subject,
+			Kind:      string(e.Kind),
+			Design:    encode(e.Design),
 			Config:    encode(e.Config),
 			Sweep:     optional(e.Sweep),
 			Note:      e.Note,
@@ -38,21 +37,21 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 	return experiment(row)
 }
 
-// Latest returns the comparison of a case that was launched last of those that are done.
-func (s *Store) Latest(ctx context.Context, caseName string) (profiler.Experiment, error) {
-	row, err := s.read().LatestDone(ctx, caseName)
+// Latest returns the comparison of a subject that was launched last, of those that are done.
+func (s *Store) Latest(ctx context.Context, subject string) (profiler.Experiment, error) {
+	row, err := s.read().LatestDone(ctx, subject)
 	if err != nil {
-		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", caseName, notFound(err))
+		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, notFound(err))
 	}
 	return experiment(row)
 }
 
-// Calibrations returns the newest calibrations of a case on a machine, whose fingerprint is a
-// value of Environment, that are done: as many as the limit at most, the newest first.
-func (s *Store) Calibrations(ctx context.Context, caseName, machine string, limit int) ([]profiler.Experiment, error) {
-	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{CaseName: caseName, Machine: machine, Most: int64(limit)})
+// Calibrations returns the newest finished calibrations of a subject on a machine, at most limit
+// of them, the newest first. The machine is a value of Environment.
+func (s *Store) Calibrations(ctx context.Context, subject, machine string, limit int) ([]profiler.Experiment, error) {
+	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{Subject: subject, Machine: machine, Most: int64(limit)})
 	if err != nil {
-		return nil, fmt.Errorf("calibrations of %s: %w", caseName, err)
+		return nil, fmt.Errorf("calibrations of %s: %w", subject, err)
 	}
 	out := make([]profiler.Experiment, len(rows))
 	for i, row := range rows {
@@ -87,54 +86,46 @@ func (s *Store) Start(ctx context.Context, id int64, at time.Time, env profiler.
 	}))
 }
 
-// An Ending is how an experiment ended.
+// An Ending is the end of an experiment.
 type Ending struct {
-	State  string // a terminal one
-	Reason string // a sentence; empty for what is done or canceled
-	Output string // end of what a failed child printed
+	State  profiler.State // a terminal one
+	Reason string         // a sentence; "" if it is done or canceled
+	Output string         // end of what a failed child printed
 	At     time.Time
+	Series []Series
 }
 
-// Finish ends a running experiment and writes its series, in one transaction: results and
-// the word that they are complete cannot come apart.
+// A Series holds the values of one metric of one variant in one row over an experiment's runs.
+type Series struct {
+	profiler.Series
+	Values []float64 // in the order of the runs
+	Center profiler.Float
+	Lo, Hi profiler.Float // ends of the 95 % interval; not finite if it has none
+}
+
+// Finish ends a running experiment and writes its series in one transaction, so that results
+// cannot be without the word that they are complete.
 func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 	return wrap("finish experiment", s.write(ctx, func(q *db.Queries) error {
-		return finish(ctx, q, id, end)
-	}))
-}
-
-// Interrupt ends what a server that is no more left running, and returns how many.
-func (s *Store) Interrupt(ctx context.Context, reason string, at time.Time) (n int, err error) {
-	err = s.write(ctx, func(q *db.Queries) error {
-		ids, err := q.Unfinished(ctx)
-		if err != nil {
-			return err
-		}
-		n = len(ids)
-		for _, id := range ids {
-			end := Ending{State: profiler.Interrupted, Reason: reason, At: at}
-			if err := finish(ctx, q, id, end); err != nil {
+		for _, series := range end.Series {
+			if err := q.AddSeries(ctx, newSeries(id, series)); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	return n, wrap("interrupt experiments", err)
+		return changed(q.EndExperiment(ctx, db.EndExperimentParams{
+			State:      string(end.State),
+			Reason:     end.Reason,
+			Output:     lastOf(end.Output),
+			FinishedAt: instant(end.At),
+			ID:         id,
+		}))
+	}))
 }
 
-// finish ends an experiment even where its runs cannot be read any more: it must not run
-// for ever.
-func finish(ctx context.Context, q *db.Queries, id int64, end Ending) error {
-	if err := addSeries(ctx, q, id); err != nil && !errors.Is(err, ErrDamaged) {
-		return err
-	}
-	return changed(q.EndExperiment(ctx, db.EndExperimentParams{
-		State:      end.State,
-		Reason:     end.Reason,
-		Output:     lastOf(end.Output),
-		FinishedAt: instant(end.At),
-		ID:         id,
-	}))
+// Unfinished returns the ids of the experiments that are running, in order.
+func (s *Store) Unfinished(ctx context.Context) ([]int64, error) {
+	ids, err := s.read().Unfinished(ctx)
+	return ids, wrap("unfinished experiments", err)
 }
 
 // CancelQueued cancels an experiment that has not begun, and reports whether it did.

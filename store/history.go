@@ -20,10 +20,12 @@ const (
 // A Filter says which experiments the history lists, in which order. Empty fields do not
 // filter.
 type Filter struct {
-	Source, Kind, Case, State, Tag string
+	Subject string // such as "case:pool", or the kind of a subject, such as "case"
+	Kind    profiler.Kind
+	State   profiler.State
+	Tag     string
 
-	Query  string // part of the case's name, an import's title, the params as k=v, the note or a tag; or #id
-	Titled string // name of a case whose title fits Query; may be empty
+	Query  string // part of the subject, the title, a label as k=v, the note or a tag; or #id
 	Sort   string // Newest or Oldest; empty means Newest
 	Cursor string // of the page before; empty for the first page
 	Limit  int    // experiments a page
@@ -50,7 +52,7 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	var page HistoryPage
 	for rows.Next() {
 		var row db.Experiment
-		err := rows.Scan(&row.ID, &row.Source, &row.Kind, &row.CaseName, &row.Title, &row.Params, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
+		err := rows.Scan(&row.ID, &row.Kind, &row.Subject, &row.Design, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
 			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt)
 		if err != nil {
 			return HistoryPage{}, fmt.Errorf("history: %w", err)
@@ -75,26 +77,24 @@ func historyQuery(f Filter) (string, []any, error) {
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
-	if f.Source != "" {
-		add("source = ?", f.Source)
+	if f.Subject != "" { // ';' is the character after ':'
+		add("(subject = ? OR subject > ? AND subject < ?)", f.Subject, f.Subject+":", f.Subject+";")
 	}
 	if f.Kind != "" {
-		add("kind = ?", f.Kind)
-	}
-	if f.Case != "" {
-		add("case_name = ?", f.Case)
+		add("kind = ?", string(f.Kind))
 	}
 	if f.State != "" {
-		add("state = ?", f.State)
+		add("state = ?", string(f.State))
 	}
 	if f.Tag != "" {
 		add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", f.Tag)
 	}
 	if f.Query != "" {
 		like := "%" + likeEscaper.Replace(f.Query) + "%"
-		add(`(case_name LIKE ? ESCAPE '\' OR title LIKE ? ESCAPE '\' OR replace(replace(params, '":', '='), '"', '') LIKE ? ESCAPE '\'
-			OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\' OR '#' || id = ? OR case_name = ?)`,
-			like, like, like, like, like, f.Query, f.Titled)
+		add(`(subject LIKE ? ESCAPE '\' OR json_extract(design, '$.title') LIKE ? ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM json_each(design, '$.labels') WHERE key || '=' || value LIKE ? ESCAPE '\')
+			OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\' OR '#' || id = ?)`,
+			like, like, like, like, like, f.Query)
 	}
 	order := "pinned DESC, id DESC"
 	if f.Sort == Oldest {
@@ -111,7 +111,7 @@ func historyQuery(f Filter) (string, []any, error) {
 			add("(pinned, id) < (?, ?)", pinned, id)
 		}
 	}
-	query := `SELECT id, source, kind, case_name, title, params, config, sweep, state, reason, '' AS output, note,
+	query := `SELECT id, kind, subject, design, config, sweep, state, reason, '' AS output, note,
 			tags, pinned, environment, created_at, started_at, finished_at
 		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
 	return query, append(args, f.Limit+1), nil

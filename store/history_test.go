@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 func TestHistoryFilters(t *testing.T) {
@@ -102,7 +103,7 @@ func TestHistoryRefusesForeignCursors(t *testing.T) {
 func TestShareOpensUntilItEnds(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
-	report := profiler.Report{ID: id, Title: "frozen", Comparisons: []profiler.Comparison{{Unit: "B/op", P: profiler.Undefined()}}}
+	report := report.Report{ID: id, Title: "frozen", Comparisons: []report.Comparison{{Unit: "B/op", P: profiler.Undefined()}}}
 	share, token, err := s.AddShare(ctx, report, true, now, now.Add(time.Hour))
 	must(t, err)
 	if len(token) < 27 { // 160 bits
@@ -138,7 +139,7 @@ func TestShareOpensUntilItEnds(t *testing.T) {
 	if _, err := s.Revoke(ctx, 99, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("revoking an unknown share: %v", err)
 	}
-	if _, _, err := s.AddShare(ctx, profiler.Report{ID: 99}, false, now, now); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.AddShare(ctx, report.Report{ID: 99}, false, now, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("sharing an unknown experiment: %v", err)
 	}
 	var kept int

@@ -8,17 +8,16 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// Import adds an experiment that is two profiles from outside, and returns its id. It keeps the
-// kind, case, title, params, config, state, note, tags and times of e.
+// Import adds an experiment made of two uploaded profiles, and returns its id. It keeps the kind,
+// design, config, state, note, tags and times of e.
 func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []profiler.ImportedProfile) (id int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
 		id, err = q.AddImport(ctx, db.AddImportParams{
-			Kind:       e.Kind,
-			CaseName:   e.Case,
-			Title:      e.Title,
-			Params:     encode(e.Params),
+			Subject:    e.Design.Subject,
+			Kind:       string(e.Kind),
+			Design:     encode(e.Design),
 			Config:     encode(e.Config),
-			State:      e.State,
+			State:      string(e.State),
 			Note:       e.Note,
 			Tags:       encode(append([]string{}, e.Tags...)),
 			CreatedAt:  e.Created.UnixMilli(),

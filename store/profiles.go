@@ -21,8 +21,8 @@ func addProfile(ctx context.Context, q *db.Queries, p profiler.Profile) error {
 
 // Profile returns the gzip file of a variant's profile of that kind, verified against its
 // SHA-256.
-func (s *Store) Profile(ctx context.Context, experiment int64, variant, kind string) ([]byte, error) {
-	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: kind})
+func (s *Store) Profile(ctx context.Context, experiment int64, variant string, kind profiler.RunKind) ([]byte, error) {
+	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: string(kind)})
 	if err != nil {
 		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, notFound(err))
 	}

@@ -1,11 +1,11 @@
 -- name: AddExperiment :one
-INSERT INTO experiments (kind, case_name, params, config, sweep, state, note, tags, created_at)
+INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at)
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 RETURNING id;
 
 -- name: AddImport :one
-INSERT INTO experiments (source, kind, case_name, title, params, config, state, note, tags, created_at, finished_at)
-VALUES ('import', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, state, note, tags, created_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: AddImportedProfile :exec
@@ -67,7 +67,7 @@ SELECT count(*) FROM experiments WHERE pinned = 1;
 UPDATE experiments SET pinned = ? WHERE id = ?;
 
 -- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
+INSERT INTO runs (experiment_id, kind, variant, round, row_name, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: AddProfile :exec
@@ -85,7 +85,7 @@ SELECT sha256, gzip FROM profiles WHERE digest IS NULL AND fault = '' LIMIT 1;
 UPDATE profiles SET summary = ?, digest = ?, fault = ? WHERE sha256 = ?;
 
 -- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
+SELECT runs.kind, runs.variant, runs.round, runs.row_name, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary, coalesce(profiles.fault, '') AS fault
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
@@ -99,18 +99,18 @@ WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_
 ORDER BY owned_profiles.run_id LIMIT 1;
 
 -- name: AddSeries :exec
-INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samples)
+INSERT INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Series :many
-SELECT point, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY point, variant, unit;
+SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY row_name, variant, unit;
 
 -- name: LatestDone :one
-SELECT * FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1;
+SELECT * FROM experiments WHERE subject = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1;
 
 -- name: Calibrations :many
 SELECT * FROM experiments
-WHERE kind = 'calibration' AND case_name = sqlc.arg(case_name) AND json_extract(environment, '$.machine') = CAST(sqlc.arg(machine) AS TEXT) AND state = 'done'
+WHERE kind = 'calibration' AND subject = sqlc.arg(subject) AND json_extract(environment, '$.machine') = CAST(sqlc.arg(machine) AS TEXT) AND state = 'done'
 ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: AddShare :one

@@ -15,11 +15,8 @@ import (
 func experiment(row db.Experiment) (profiler.Experiment, error) {
 	e := profiler.Experiment{
 		ID:       row.ID,
-		Source:   row.Source,
-		Kind:     row.Kind,
-		Case:     row.CaseName,
-		Title:    row.Title,
-		State:    row.State,
+		Kind:     profiler.Kind(row.Kind),
+		State:    profiler.State(row.State),
 		Reason:   row.Reason,
 		Output:   row.Output,
 		Note:     row.Note,
@@ -29,7 +26,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 		Finished: timeOf(row.FinishedAt),
 	}
 	err := decodeAll(
-		field{"params", row.Params, &e.Params},
+		field{"design", row.Design, &e.Design},
 		field{"config", row.Config, &e.Config},
 		field{"sweep", row.Sweep.String, &e.Sweep},
 		field{"tags", row.Tags, &e.Tags},
@@ -41,7 +38,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 // run reads a row of the table runs, its profile without the content.
 func run(row db.RunsRow) (profiler.Run, error) {
 	r := profiler.Run{
-		Task:     profiler.Task{Kind: row.Kind, Variant: row.Variant, Round: int(row.Round), Point: int(row.Point)},
+		Task:     profiler.Task{Kind: profiler.RunKind(row.Kind), Variant: row.Variant, Round: int(row.Round), Row: row.RowName},
 		Started:  time.UnixMilli(row.StartedAt).UTC(),
 		Duration: time.Duration(row.DurationNs),
 		Others:   time.Duration(row.OthersNs),

@@ -30,10 +30,10 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 		}
 		return q.AddRun(ctx, db.AddRunParams{
 			ExperimentID:  experiment,
-			Kind:          r.Kind,
+			Kind:          string(r.Kind),
 			Variant:       r.Variant,
 			Round:         int64(r.Round),
-			Point:         int64(r.Point),
+			RowName:       r.Row,
 			StartedAt:     r.Started.UnixMilli(),
 			DurationNs:    r.Duration.Nanoseconds(),
 			OthersNs:      r.Others.Nanoseconds(),
@@ -85,72 +85,37 @@ func runs(ctx context.Context, q *db.Queries, experiment int64) ([]profiler.Run,
 	return out, nil
 }
 
-// addSeries writes the samples that an experiment's runs make up at each of their points.
-func addSeries(ctx context.Context, q *db.Queries, experiment int64) error {
-	all, err := runs(ctx, q, experiment)
-	if err != nil {
-		return err
-	}
-	points := map[int][]profiler.Run{}
-	for _, r := range all {
-		points[r.Point] = append(points[r.Point], r)
-	}
-	for point, runs := range points {
-		for variant, units := range profiler.NewSamples(runs) {
-			for unit, values := range units {
-				if err := q.AddSeries(ctx, series(experiment, point, variant, unit, values)); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func series(experiment int64, point int, variant, unit string, values []float64) db.AddSeriesParams {
-	interval := profiler.NewInterval(values)
+func newSeries(experiment int64, s Series) db.AddSeriesParams {
 	return db.AddSeriesParams{
 		ExperimentID: experiment,
-		Point:        int64(point),
-		Variant:      variant,
-		Unit:         unit,
-		N:            int64(len(values)),
-		Center:       float64(interval.Center),
-		Lo:           number(interval.Lo),
-		Hi:           number(interval.Hi),
-		Samples:      encode(values),
+		RowName:      s.Row,
+		Variant:      s.Variant,
+		Unit:         s.Unit,
+		N:            int64(len(s.Values)),
+		Center:       float64(s.Center),
+		Lo:           number(s.Lo),
+		Hi:           number(s.Hi),
+		Samples:      encode(s.Values),
 	}
 }
 
-// Samples returns the samples of an experiment that ended, at its first point: those of the
-// units, or of all where none is named.
+// Samples returns the samples of an experiment that has ended: those of the given units, or all
+// of them if no unit is given.
 func (s *Store) Samples(ctx context.Context, experiment int64, units ...string) (profiler.Samples, error) {
-	points, err := s.PointSamples(ctx, experiment, 1, units...)
-	if err != nil {
-		return nil, err
-	}
-	return points[0], nil
-}
-
-// PointSamples returns the same at each of the first n points.
-func (s *Store) PointSamples(ctx context.Context, experiment int64, n int, units ...string) ([]profiler.Samples, error) {
 	rows, err := s.read().Series(ctx, experiment)
 	if err != nil {
 		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 	}
-	points := make([]profiler.Samples, n)
-	for i := range points {
-		points[i] = profiler.Samples{}
-	}
+	samples := profiler.Samples{}
 	for _, row := range rows {
-		if int(row.Point) >= n || len(units) > 0 && !slices.Contains(units, row.Unit) {
+		if len(units) > 0 && !slices.Contains(units, row.Unit) {
 			continue
 		}
 		var values []float64
 		if err := decodeAll(field{"samples", row.Samples, &values}); err != nil {
 			return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
 		}
-		points[row.Point].Add(row.Variant, row.Unit, values...)
+		samples[profiler.Series{Variant: row.Variant, Row: row.RowName, Unit: row.Unit}] = values
 	}
-	return points, nil
+	return samples, nil
 }

@@ -1,16 +1,15 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"time"
 
-	"heaplab/profiler"
 	"heaplab/store/internal/db"
 )
 
@@ -31,28 +30,29 @@ type Share struct {
 	Revoked    time.Time // zero while the link holds
 }
 
-// A SharedReport is what a share shows.
+// A SharedReport is a share with its report.
 type SharedReport struct {
 	Share
-	Report profiler.Report
+	Report json.RawMessage // as AddShare got it
 }
 
-// AddShare freezes r behind a new token, which it returns: only its hash is stored.
-func (s *Store) AddShare(ctx context.Context, r profiler.Report, profiles bool, created, expires time.Time) (Share, string, error) {
+// AddShare keeps the report of an experiment behind a new token and returns the token: only its
+// hash is stored.
+func (s *Store) AddShare(ctx context.Context, experiment int64, report json.RawMessage, profiles bool, created, expires time.Time) (Share, string, error) {
 	secret := make([]byte, tokenBytes)
 	rand.Read(secret) // never fails: see crypto/rand
 	token := base64.RawURLEncoding.EncodeToString(secret)
-	frozen, err := pack(r)
+	frozen, err := pack(report)
 	if err != nil {
 		return Share{}, "", err
 	}
-	share := Share{Experiment: r.ID, Hint: token[:hintLength], Profiles: profiles, Created: created, Expires: expires}
+	share := Share{Experiment: experiment, Hint: token[:hintLength], Profiles: profiles, Created: created, Expires: expires}
 	err = s.write(ctx, func(q *db.Queries) error {
-		if _, err := q.Experiment(ctx, r.ID); err != nil {
+		if _, err := q.Experiment(ctx, experiment); err != nil {
 			return notFound(err)
 		}
 		share.ID, err = q.AddShare(ctx, db.AddShareParams{
-			ExperimentID: r.ID,
+			ExperimentID: experiment,
 			TokenSha256:  hashToken(token),
 			Hint:         share.Hint,
 			Profiles:     flag(profiles),
@@ -98,12 +98,10 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 	if err != nil {
 		return SharedReport{}, wrap("share", notFound(err))
 	}
-	var report profiler.Report
-	if err := unpack(row.Report, &report); err != nil {
+	var frozen json.RawMessage
+	if err := unpack(row.Report, &frozen); err != nil {
 		return SharedReport{}, wrap("share", err)
 	}
-	report.Kind = cmp.Or(report.Kind, profiler.KindComparison) // frozen when there was no other
-	report.Source = cmp.Or(report.Source, profiler.SourceCase) // likewise
 	return SharedReport{
 		Share: Share{
 			ID:         row.ID,
@@ -112,7 +110,7 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 			Created:    time.UnixMilli(row.CreatedAt).UTC(),
 			Expires:    time.UnixMilli(row.ExpiresAt).UTC(),
 		},
-		Report: report,
+		Report: frozen,
 	}, nil
 }
 

@@ -36,9 +36,10 @@ type Store struct {
 	writer, reader *sql.DB
 }
 
-// Open opens the database in the file of that name, makes it where there is none, and
-// brings it to the current version.
-func Open(ctx context.Context, file string) (*Store, error) {
+// Open opens the database in the file of that name, creates it if it does not exist, and brings it
+// to the current version. Experiments from before designs were stored get those of designer,
+// which may be nil: see Designer.
+func Open(ctx context.Context, file string, designer Designer) (*Store, error) {
 	if version, n, _ := sqlite3.Version(); n < minSQLite {
 		return nil, fmt.Errorf("SQLite %s can lose data when its log is reset; heaplab needs 3.51.3 or later", version)
 	}
@@ -54,7 +55,7 @@ func Open(ctx context.Context, file string) (*Store, error) {
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 	s := &Store{writer: writer, reader: reader}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, designer); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate %s: %w", file, err), s.Close())
 	}
 	return s, nil
@@ -66,13 +67,19 @@ func dsn(file, options string) string {
 		"?_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=on&_synchronous=FULL&" + options
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, migrations.FS)
+func (s *Store) migrate(ctx context.Context, designer Designer) error {
+	provider, err := newProvider(s.writer, designer)
 	if err != nil {
 		return err
 	}
 	_, err = provider.Up(ctx)
 	return err
+}
+
+// newProvider returns all migrations: those in SQL, and the one in Go.
+func newProvider(db *sql.DB, designer Designer) (*goose.Provider, error) {
+	return goose.NewProvider(goose.DialectSQLite3, db, migrations.FS, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(designVersion, &goose.GoFunc{RunTx: fillInDesigns(designer)}, &goose.GoFunc{})))
 }
 
 // Close closes all connections.

@@ -16,6 +16,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 )
 
 // now is a time that survives being stored in milliseconds.
@@ -229,7 +230,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("deleting what runs: %v", err)
 	}
 	must(t, s.Finish(ctx, one, Ending{State: profiler.Done, At: now}))
-	_, token, err := s.AddShare(ctx, profiler.Report{ID: one}, true, now, now.Add(time.Hour))
+	_, token, err := s.AddShare(ctx, report.Report{ID: one}, true, now, now.Add(time.Hour))
 	must(t, err)
 	must(t, s.Delete(ctx, one))
 	if err := s.Delete(ctx, one); !errors.Is(err, ErrNotFound) {

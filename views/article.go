@@ -4,6 +4,9 @@ import (
 	"fmt"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // An ArticlePage holds the claims of the article against what was measured.
@@ -11,16 +14,16 @@ type ArticlePage struct{ Claims []ClaimItem }
 
 // A ClaimItem is a claim with the outcome of each of its tests.
 type ClaimItem struct {
-	Claim    profiler.Claim
+	Claim    builtin.Claim
 	Outcomes []Outcome
 }
 
 // An Outcome is what came of one test of a claim.
 type Outcome struct {
-	Test       profiler.Test
+	Test       builtin.Test
 	Experiment int64 // whose latest report tells; 0 where nothing was measured
 	Word       string
-	Class      string // as of a verdict
+	Class      report.Verdict // as of a verdict
 	Text       string
 }
 
@@ -34,14 +37,14 @@ const (
 )
 
 // NewOutcome judges a test by a report, which may be nil.
-func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
+func NewOutcome(test builtin.Test, r *report.Report) Outcome {
 	o := Outcome{Test: test, Word: unmeasured, Class: "same"}
 	if r == nil {
 		return o
 	}
 	o.Experiment = r.ID
-	o.Text = Plain(test.Variant) + " was not measured for it in"
-	if test.Unit == profiler.FitLive {
+	o.Text = words.Plain(test.Variant) + " was not measured for it in"
+	if test.Unit == builtin.FitLive {
 		o.judgeFit(*r)
 		return o
 	}
@@ -50,17 +53,17 @@ func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
 		return o
 	}
 	o.Text = fmt.Sprintf("%s of %s: %s to %s (%s)", profiler.LookupUnit(test.Unit).Title, test.Variant,
-		Reading(*r, r.Variants[0].Name, test.Unit, c.Baseline), Reading(*r, test.Variant, test.Unit, c.Value), change(*c))
+		report.Reading(*r, r.Variants[0].Name, test.Unit, c.Baseline), report.Reading(*r, test.Variant, test.Unit, c.Value), report.Change(*c))
 	prices := worsened(*r, test)
 	switch {
-	case c.Verdict == profiler.Better && prices != "":
-		o.Word, o.Class = holdsPriced, Mixed
+	case c.Verdict == report.Better && prices != "":
+		o.Word, o.Class = holdsPriced, report.Mixed
 		o.Text += ", at the price of " + prices
-	case c.Verdict == profiler.Better:
-		o.Word, o.Class = holds, profiler.Better
-	case c.Verdict == profiler.Worse:
-		o.Word, o.Class = fails, profiler.Worse
-	case c.Verdict == profiler.Same:
+	case c.Verdict == report.Better:
+		o.Word, o.Class = holds, report.Better
+	case c.Verdict == report.Worse:
+		o.Word, o.Class = fails, report.Worse
+	case c.Verdict == report.Same:
 		o.Word = fails
 		o.Text += ": no change"
 	default:
@@ -71,7 +74,7 @@ func NewOutcome(test profiler.Test, r *profiler.Report) Outcome {
 
 // judgeFit compares what a step of the two whole fits had in use. One fit of each was done: a
 // change by a hundredth is taken for none.
-func (o *Outcome) judgeFit(r profiler.Report) {
+func (o *Outcome) judgeFit(r report.Report) {
 	var before, after float64
 	for i, v := range r.Variants {
 		switch {
@@ -86,12 +89,12 @@ func (o *Outcome) judgeFit(r profiler.Report) {
 		return
 	}
 	delta := after/before - 1
-	o.Text = fmt.Sprintf("In use in a training step of %s: %s to %s (%s)", Plain(o.Test.Variant), Bytes(before), Bytes(after), Percent(100*delta))
+	o.Text = fmt.Sprintf("In use in a training step of %s: %s to %s (%s)", words.Plain(o.Test.Variant), words.Bytes(before), words.Bytes(after), words.Percent(100*delta))
 	switch {
 	case delta < -0.01:
-		o.Word, o.Class = holds, profiler.Better
+		o.Word, o.Class = holds, report.Better
 	case delta > 0.01:
-		o.Word, o.Class = fails, profiler.Worse
+		o.Word, o.Class = fails, report.Worse
 	default:
 		o.Word = fails
 		o.Text += ": no change"
@@ -100,12 +103,12 @@ func (o *Outcome) judgeFit(r profiler.Report) {
 
 // worsened lists what became worse in the variant of a test besides what it is about: time,
 // peak memory and results.
-func worsened(r profiler.Report, test profiler.Test) string {
+func worsened(r report.Report, test builtin.Test) string {
 	var worse []string
-	for _, unit := range append([]string{profiler.NsPerOp, profiler.LiveHeap, profiler.PeakRSS}, qualityUnits...) {
-		if c := r.Comparison(test.Variant, unit); c != nil && unit != test.Unit && c.Verdict == profiler.Worse {
-			worse = append(worse, change(*c)+" "+noun(unit))
+	for _, unit := range profiler.Leads(profiler.RoleTime, profiler.RoleLive, profiler.RoleResident, profiler.RoleQuality) {
+		if c := r.Comparison(test.Variant, unit); c != nil && unit != test.Unit && c.Verdict == report.Worse {
+			worse = append(worse, report.Change(*c)+" "+words.Noun(unit))
 		}
 	}
-	return list(worse)
+	return words.List(worse)
 }

@@ -5,23 +5,25 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 func TestOutcomeOfAClaim(t *testing.T) {
-	test := profiler.Test{Case: "c", Variant: "after", Unit: live}
+	test := builtin.Test{Case: "c", Variant: "after", Unit: report.Live}
 	for _, c := range []struct {
 		name     string
 		outcomes []outcome
 		word     string
 		text     string // part of it
 	}{
-		{"less memory", []outcome{toward(live, down)}, holds, "Live heap of after: 11.4 MiB to 1.91 MiB (−83.3%)"},
-		{"less memory, more time", []outcome{toward(live, down), toward(profiler.NsPerOp, up)}, holdsPriced, "at the price of +500.0% time per operation"},
-		{"less memory, worse results", []outcome{toward(live, down), {profiler.Accuracy, false, 0.98, 0.9, 0, profiler.Worse}}, holdsPriced, "−8.0 points accuracy"},
-		{"as much memory", []outcome{toward(live, steady)}, fails, ": no change"},
-		{"more memory", []outcome{toward(live, up)}, fails, "(+500.0%)"},
-		{"nobody knows", []outcome{toward(live, unknown)}, open, "Live heap of after"},
-		{"not measured", []outcome{toward(rss, down)}, unmeasured, ""},
+		{"less memory", []outcome{toward(report.Live, report.Down)}, holds, "Live heap of after: 11.4 MiB to 1.91 MiB (−83.3%)"},
+		{"less memory, more time", []outcome{toward(report.Live, report.Down), toward(profiler.NsPerOp, report.Up)}, holdsPriced, "at the price of +500.0% time per operation"},
+		{"less memory, worse results", []outcome{toward(report.Live, report.Down), {profiler.Accuracy, false, 0.98, 0.9, 0, report.Worse}}, holdsPriced, "−8.0 points accuracy"},
+		{"as much memory", []outcome{toward(report.Live, report.Steady)}, fails, ": no change"},
+		{"more memory", []outcome{toward(report.Live, report.Up)}, fails, "(+500.0%)"},
+		{"nobody knows", []outcome{toward(report.Live, report.Unknown)}, open, "Live heap of after"},
+		{"not measured", []outcome{toward(report.Rss, report.Down)}, unmeasured, ""},
 	} {
 		r := reportOf(c.outcomes...)
 		r.ID = 7
@@ -36,7 +38,7 @@ func TestOutcomeOfAClaim(t *testing.T) {
 }
 
 func TestOutcomeOfATraining(t *testing.T) {
-	test := profiler.Test{Case: "c", Variant: "after", Unit: profiler.FitLive}
+	test := builtin.Test{Case: "c", Variant: "after", Unit: builtin.FitLive}
 	for _, c := range []struct {
 		before, after uint64
 		word          string

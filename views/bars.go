@@ -7,16 +7,18 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A barChart is one metric of all variants, as bars on one scale that starts at 0.
 // Lengths are in percent of its width.
 type barChart struct {
 	Unit       profiler.Unit
-	Comparison profiler.Comparison // of the variant that the page is about
+	Comparison report.Comparison // of the variant that the page is about
 	Bars       []bar
 	Band       band   // within which nothing is claimed, around the baseline
-	Label      string // the chart in words
+	Label      string // the chart in texts
 }
 
 // A bar is one variant's centre with its interval.
@@ -40,7 +42,7 @@ const full = 98
 const sliver = 1.2
 
 // barCharts are all metrics of which the chosen variant was compared, in the report's order.
-func barCharts(r profiler.Report, after string) []barChart {
+func barCharts(r report.Report, after string) []barChart {
 	var charts []barChart
 	for _, c := range r.Comparisons {
 		if c.Variant == after {
@@ -55,7 +57,7 @@ func barCharts(r profiler.Report, after string) []barChart {
 func foldSame(charts []barChart) (shown, same []barChart) {
 	for _, chart := range charts {
 		c := chart.Comparison
-		if c.Primary || c.Unit == profiler.NsPerOp || c.Verdict != profiler.Same {
+		if c.Primary || c.Unit == profiler.NsPerOp || c.Verdict != report.Same {
 			shown = append(shown, chart)
 		} else {
 			same = append(same, chart)
@@ -90,9 +92,9 @@ func commonWarnings(charts []barChart) []string {
 	return common
 }
 
-func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
+func newBarChart(r report.Report, c report.Comparison) barChart {
 	chart := barChart{Unit: profiler.LookupUnit(c.Unit), Comparison: c}
-	var intervals []profiler.Interval
+	var intervals []report.Interval
 	largest := 0.0
 	floor := float64(c.Floor) / 100
 	for i, v := range r.Variants {
@@ -114,12 +116,12 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 		chart.Bars = append(chart.Bars, bar{
 			Variant: v.Name,
 			Role:    role(r, i, c.Variant),
-			Value:   Reading(r, v.Name, c.Unit, iv),
-			Ends:    Ends(c.Unit, iv),
+			Value:   report.Reading(r, v.Name, c.Unit, iv),
+			Ends:    report.Ends(c.Unit, iv),
 		})
 	}
 	// The band is shown whole, unless that would make the bars small beside it.
-	if top := float64(c.Baseline.Center) * (1 + floor); finite(top) {
+	if top := float64(c.Baseline.Center) * (1 + floor); words.Finite(top) {
 		largest = math.Max(largest, math.Min(top, 1.3*largest))
 	}
 	x := func(v float64) float64 {
@@ -128,7 +130,7 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 		}
 		return math.Max(v, 0) / largest * full
 	}
-	words := make([]string, len(chart.Bars))
+	texts := make([]string, len(chart.Bars))
 	for i := range chart.Bars {
 		b, iv := &chart.Bars[i], intervals[i]
 		b.Width = x(float64(iv.Center))
@@ -138,19 +140,19 @@ func newBarChart(r profiler.Report, c profiler.Comparison) barChart {
 		if iv.Lo.Finite() && iv.Hi.Finite() && iv.Lo != iv.Hi {
 			b.Lo, b.Hi, b.Whiskers = x(float64(iv.Lo)), x(float64(iv.Hi)), true
 		}
-		words[i] = strings.TrimSpace(Plain(b.Variant) + " " + b.Value + " " + b.Ends)
+		texts[i] = strings.TrimSpace(words.Plain(b.Variant) + " " + b.Value + " " + b.Ends)
 	}
-	if finite(floor) {
+	if words.Finite(floor) {
 		center := float64(c.Baseline.Center)
 		lo, hi := x(center*(1-floor)), math.Min(x(center*(1+floor)), 100)
 		chart.Band = band{X: lo, Width: hi - lo}
 	}
-	chart.Label = chart.Unit.Title + ": " + strings.Join(words, ", ")
+	chart.Label = chart.Unit.Title + ": " + strings.Join(texts, ", ")
 	return chart
 }
 
 // role is how a variant is drawn: the baseline and the chosen one stand out.
-func role(r profiler.Report, i int, after string) string {
+func role(r report.Report, i int, after string) string {
 	switch {
 	case i == 0:
 		return "before"

@@ -2,7 +2,6 @@ package views
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,6 +12,8 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // BenchText writes what an experiment measured in the Go benchmark format
@@ -20,26 +21,26 @@ import (
 // unit is better, and a line for every run, in the order of the rounds. Variants are told apart
 // by a part of the benchmark's name, so that benchstat -col /variant compares them; the values of
 // a sweep are another.
-func BenchText(r profiler.Report) ([]byte, error) {
+func BenchText(r report.Report) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("# benchstat -col /variant compares the variants.\n\n")
 	w := benchfmt.NewWriter(&b)
-	points := pointsOf(r)
-	for _, unit := range unitsOf(points) {
+	rows := rowsOf(r)
+	for _, unit := range unitsOf(rows) {
 		if err := writeUnit(w, unit); err != nil {
 			return nil, err
 		}
 	}
 	b.WriteByte('\n')
 	config := benchConfig(r)
-	for round := range roundsIn(points) {
-		for _, p := range points {
+	for round := range roundsIn(rows) {
+		for _, p := range rows {
 			for _, v := range p.Variants {
 				values := benchValues(v, round)
 				if len(values) == 0 {
 					continue
 				}
-				line := benchfmt.Result{Config: config, Name: benchName(r, p.Value, v.Name), Iters: operations(r, v, round), Values: values}
+				line := benchfmt.Result{Config: config, Name: benchName(r, p, v.Name), Iters: operations(r, v, round), Values: values}
 				if err := w.Write(&line); err != nil {
 					return nil, err
 				}
@@ -49,19 +50,18 @@ func BenchText(r profiler.Report) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// pointsOf is what was measured at each value of a sweep; of any other experiment, at the only
-// one, which has no name.
-func pointsOf(r profiler.Report) []profiler.PointReport {
-	if r.Sweep != nil {
-		return r.Points
+// rowsOf returns the rows of a report: if it has none, one without a name.
+func rowsOf(r report.Report) []report.RowReport {
+	if len(r.Rows) > 0 {
+		return r.Rows
 	}
-	return []profiler.PointReport{{Variants: r.Variants, Comparisons: r.Comparisons}}
+	return []report.RowReport{{Variants: r.Variants, Comparisons: r.Comparisons}}
 }
 
 // unitsOf lists the units of which there are samples, in the order of reports.
-func unitsOf(points []profiler.PointReport) []string {
+func unitsOf(rows []report.RowReport) []string {
 	units := map[string]bool{}
-	for _, p := range points {
+	for _, p := range rows {
 		for _, v := range p.Variants {
 			for unit := range v.Samples {
 				units[unit] = true
@@ -86,9 +86,9 @@ func writeUnit(w *benchfmt.Writer, unit string) error {
 }
 
 // roundsIn is the length of the longest sample.
-func roundsIn(points []profiler.PointReport) int {
+func roundsIn(rows []report.RowReport) int {
 	n := 0
-	for _, p := range points {
+	for _, p := range rows {
 		for _, v := range p.Variants {
 			for _, values := range v.Samples {
 				n = max(n, len(values))
@@ -100,7 +100,7 @@ func roundsIn(points []profiler.PointReport) int {
 
 // benchValues are what one run of a variant measured. Where a unit is missing from some runs, its
 // values stand in the first lines: a report does not say which runs they are of.
-func benchValues(v profiler.VariantReport, round int) []benchfmt.Value {
+func benchValues(v report.VariantReport, round int) []benchfmt.Value {
 	var values []benchfmt.Value
 	for _, unit := range slices.SortedFunc(maps.Keys(v.Samples), profiler.CompareUnits) {
 		if sample := v.Samples[unit]; round < len(sample) {
@@ -112,7 +112,7 @@ func benchValues(v profiler.VariantReport, round int) []benchfmt.Value {
 
 // operations is how many operations a run did. Reports that were frozen by older versions do not
 // say; of some of these the benchtime does.
-func operations(r profiler.Report, v profiler.VariantReport, round int) int {
+func operations(r report.Report, v report.VariantReport, round int) int {
 	if round < len(v.Calls) {
 		return int(v.Calls[round])
 	}
@@ -124,14 +124,17 @@ func operations(r profiler.Report, v profiler.VariantReport, round int) int {
 }
 
 // benchName is such as Preallocation/gogc=50/variant=fresh-2, where 2 is GOMAXPROCS.
-func benchName(r profiler.Report, value, variant string) benchfmt.Name {
-	name := upperFirst(part(r.Case))
+func benchName(r report.Report, row report.RowReport, variant string) benchfmt.Name {
+	name := words.UpperFirst(part(r.Case))
 	procs := r.Environment["gomaxprocs"]
-	if r.Sweep != nil {
-		name += "/" + part(r.Sweep.Over) + "=" + part(value)
+	switch {
+	case r.Sweep != nil:
+		name += "/" + part(r.Sweep.Over) + "=" + part(row.Value)
 		if r.Sweep.Over == "gomaxprocs" {
-			procs = value
+			procs = row.Value
 		}
+	case row.Row != "":
+		name += "/row=" + part(row.Row)
 	}
 	name += "/variant=" + part(variant)
 	if n, err := strconv.Atoi(procs); err == nil && n > 0 {
@@ -148,14 +151,14 @@ var configKeys = []string{
 
 // benchConfig is what holds for all lines: the environment, the case, its params and the length
 // of a run, but for what a sweep varies.
-func benchConfig(r profiler.Report) []benchfmt.Config {
+func benchConfig(r report.Report) []benchfmt.Config {
 	var config []benchfmt.Config
 	taken := map[string]bool{}
 	if r.Sweep != nil {
 		taken[r.Sweep.Over] = true
 	}
 	add := func(key, value string) {
-		if value = strings.TrimSpace(Plain(value)); value != "" && isConfigKey(key) && !taken[key] {
+		if value = strings.TrimSpace(words.Plain(value)); value != "" && isConfigKey(key) && !taken[key] {
 			taken[key] = true
 			config = append(config, benchfmt.Config{Key: key, Value: []byte(value), File: true})
 		}
@@ -168,8 +171,8 @@ func benchConfig(r profiler.Report) []benchfmt.Config {
 	}
 	add("case", r.Case)
 	add("benchtime", r.Config.Benchtime)
-	for _, name := range slices.Sorted(maps.Keys(r.Params)) {
-		add(name, fmt.Sprint(r.Params[name]))
+	for _, name := range r.LabelNames() {
+		add(name, r.Labels[name])
 	}
 	return config
 }
@@ -184,7 +187,7 @@ func isConfigKey(key string) bool {
 }
 
 // word writes a name without blanks, as a unit has to be.
-func word(name string) string { return strings.Join(strings.Fields(Plain(name)), "_") }
+func word(name string) string { return strings.Join(strings.Fields(words.Plain(name)), "_") }
 
 // part writes a name as one part of a benchmark's name.
 func part(name string) string { return strings.ReplaceAll(word(name), "/", "_") }

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // A memoryFigure is what memory takes before and after, by theory and for given params.
@@ -22,7 +24,7 @@ var figureUnits = []struct{ unit, text string }{
 
 // newMemoryFigure draws the first metric in which some variant is predicted to differ, or else the
 // first that is predicted at all; it has no bars where nothing is.
-func newMemoryFigure(c profiler.Case, params map[string]any, title string) memoryFigure {
+func newMemoryFigure(c builtin.Case, params map[string]any, title string) memoryFigure {
 	p, faults := c.Resolve(params)
 	if faults != nil {
 		return memoryFigure{}
@@ -31,7 +33,7 @@ func newMemoryFigure(c profiler.Case, params map[string]any, title string) memor
 	var same memoryFigure
 	for _, u := range figureUnits {
 		f := memoryFigure{Title: title, Unit: u.text}
-		f.Bars = append(f.Bars, bar{Variant: c.Baseline().Name, Role: "before", Width: full, Value: Share(1)})
+		f.Bars = append(f.Bars, bar{Variant: c.Baseline().Name, Role: "before", Width: full, Value: words.Share(1)})
 		most, differs := 1.0, false
 		for _, v := range predictions {
 			if v.Unit != u.unit {
@@ -72,7 +74,7 @@ func partText(part float64) string {
 	case math.Abs(part-1) < 0.0005:
 		return "the same"
 	}
-	return Share(part)
+	return words.Share(part)
 }
 
 // figures are those of a case's presets.

@@ -7,6 +7,8 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
@@ -60,13 +62,13 @@ func TestBarChartEdges(t *testing.T) {
 	if bytes.Bars[0].Whiskers {
 		t.Error("whiskers without a spread")
 	}
-	r.Comparisons = []profiler.Comparison{against(profiler.BytesPerOp, "preallocated", exactly(0), exactly(0), 0, profiler.Same)}
+	r.Comparisons = []report.Comparison{against(profiler.BytesPerOp, "preallocated", Exactly(0), Exactly(0), 0, report.Same)}
 	for _, b := range barCharts(r, "preallocated")[0].Bars {
 		if b.Width != 0 {
 			t.Errorf("nothing at all is %v wide", b.Width)
 		}
 	}
-	r.Comparisons[0].Value = profiler.Interval{Center: 5, Lo: profiler.Undefined(), Hi: profiler.Undefined(), N: 3}
+	r.Comparisons[0].Value = report.Interval{Center: 5, Lo: profiler.Undefined(), Hi: profiler.Undefined(), N: 3}
 	c := barCharts(r, "preallocated")[0]
 	if last := c.Bars[len(c.Bars)-1]; last.Whiskers || last.Width != full || last.Ends != "" {
 		t.Errorf("too few runs for an interval: %+v", last)
@@ -134,7 +136,7 @@ func TestFunctionsEdges(t *testing.T) {
 	r = testReport()
 	r.Profiles[2] = allocsProfile("preallocated", 1000)
 	table := functions(flameOf(r, "preallocated"))
-	if want := "buffer: 384 B of preallocated against 0 B here."; !strings.HasSuffix(table.Medians, want) || table.Total.Chip != none {
+	if want := "buffer: 384 B of preallocated against 0 B here."; !strings.HasSuffix(table.Medians, want) || table.Total.Chip != words.None {
 		t.Errorf("%q with chip %q, want …%q", table.Medians, table.Total.Chip, want)
 	}
 	if got := functions(flameOf(testReport(), "preallocated")).Medians; got != "" {
@@ -144,7 +146,7 @@ func TestFunctionsEdges(t *testing.T) {
 	for i := range 40 {
 		many = append(many, function("p.f"+strings.Repeat("x", i), int64(1000*(40-i)), 1))
 	}
-	r.Profiles = []profiler.ProfileReport{allocsProfile("fresh", 1, many...), allocsProfile("preallocated", 1, many[:1]...)}
+	r.Profiles = []report.ProfileReport{allocsProfile("fresh", 1, many...), allocsProfile("preallocated", 1, many[:1]...)}
 	table = functions(flameOf(r, "preallocated"))
 	if len(table.Rows) != shownFunctions || table.More != 10 || table.MoreDelta >= 0 {
 		t.Errorf("%d rows, %d more with %v", len(table.Rows), table.More, table.MoreDelta)
@@ -182,9 +184,9 @@ func TestShortArguments(t *testing.T) {
 func TestFoldSame(t *testing.T) {
 	charts := barCharts(testReport(), "preallocated")
 	for i := range charts {
-		charts[i].Comparison.Verdict = profiler.Same
+		charts[i].Comparison.Verdict = report.Same
 	}
-	charts[4].Comparison.Verdict = profiler.Worse
+	charts[4].Comparison.Verdict = report.Worse
 	shown, same := foldSame(charts)
 	if len(shown) != 5 || len(same) != 1 || same[0].Unit.Name != profiler.GCCycles {
 		t.Errorf("%d charts are shown, %d folded", len(shown), len(same))

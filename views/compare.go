@@ -9,12 +9,14 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A ComparePage holds experiments, or variants of them, beside each other.
 type ComparePage struct {
 	IDs        []string // what the address names
-	Together   *profiler.Together
+	Together   *report.Together
 	Candidates []HistoryItem // finished experiments to choose from
 	Faults     profiler.Faults
 }
@@ -44,7 +46,7 @@ func partLabel(name string) string {
 	if !named {
 		return "#" + id
 	}
-	return "#" + id + " " + Plain(variant)
+	return "#" + id + " " + words.Plain(variant)
 }
 
 // A compareRow is one metric of one group: a cell a part, the first without a change.
@@ -58,13 +60,13 @@ type compareCell struct {
 	Known      bool
 	Value      string
 	Ends       string
-	Comparison profiler.Comparison // against the first part, where Compared
+	Comparison report.Comparison // against the first part, where Compared
 	Compared   bool
 	First      bool
 }
 
 // compareRows are the metrics of a group: the primary ones, time and peak RSS.
-func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
+func compareRows(t *report.Together, g report.Group) []compareRow {
 	var units []string
 	for _, v := range g.Report.Variants {
 		for unit := range v.Samples {
@@ -88,7 +90,7 @@ func compareRows(t *profiler.Together, g profiler.Group) []compareRow {
 }
 
 // primaryPlace orders the primary metrics first, as the case has them.
-func primaryPlace(r profiler.Report, unit string) int {
+func primaryPlace(r report.Report, unit string) int {
 	if i := slices.Index(r.Primary, unit); i >= 0 {
 		return i
 	}
@@ -97,22 +99,22 @@ func primaryPlace(r profiler.Report, unit string) int {
 
 // compares reports whether a comparison is of a metric that this page shows: the primary ones,
 // time and peak RSS.
-func compares(c profiler.Comparison) bool {
+func compares(c report.Comparison) bool {
 	return c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS
 }
 
 // mainCharts are the charts of these metrics.
-func mainCharts(r profiler.Report, variant string) []barChart {
+func mainCharts(r report.Report, variant string) []barChart {
 	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool { return !compares(c.Comparison) })
 }
 
 // newCompareCell has a part's own value, and the change where the first part has the metric too.
-func newCompareCell(r profiler.Report, name, unit string, first bool) compareCell {
+func newCompareCell(r report.Report, name, unit string, first bool) compareCell {
 	cell := compareCell{First: first}
 	for _, v := range r.Variants {
 		if values := v.Samples[unit]; v.Name == name && len(values) > 0 {
-			interval := profiler.NewInterval(values)
-			cell.Known, cell.Value, cell.Ends = true, Reading(r, name, unit, interval), Ends(unit, interval)
+			interval := report.NewInterval(values)
+			cell.Known, cell.Value, cell.Ends = true, report.Reading(r, name, unit, interval), report.Ends(unit, interval)
 		}
 	}
 	if c := r.Comparison(name, unit); c != nil {
@@ -122,22 +124,22 @@ func newCompareCell(r profiler.Report, name, unit string, first bool) compareCel
 }
 
 // tallyText says what became of the metrics of one part.
-func tallyText(t profiler.Tally) string {
+func tallyText(t report.Tally) string {
 	parts := []string{
 		fmt.Sprintf("%d improved", t.Improved), fmt.Sprintf("%d regressed", t.Regressed), fmt.Sprintf("%d unchanged", t.Unchanged),
 	}
 	if t.Undecided > 0 {
 		parts = append(parts, fmt.Sprintf("%d not decided", t.Undecided))
 	}
-	return list(parts)
+	return words.List(parts)
 }
 
 // geoMeanText is a geometric mean as a change, and of how many it is one.
-func geoMeanText(m profiler.Mean) string {
+func geoMeanText(m report.Mean) string {
 	if !m.Defined() {
 		return "no mean: a side is 0"
 	}
-	text := Percent(100 * (float64(m.Ratio) - 1))
+	text := words.Percent(100 * (float64(m.Ratio) - 1))
 	if m.Of > 1 {
 		text += fmt.Sprintf(" (of %d)", m.Of)
 	}
@@ -148,7 +150,7 @@ func geoMeanText(m profiler.Mean) string {
 }
 
 // lastLabel is the variant of the profiles that is offered as "after" first.
-func lastLabel(r profiler.Report) string {
+func lastLabel(r report.Report) string {
 	if len(r.Variants) == 0 {
 		return ""
 	}

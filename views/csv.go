@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // csvColumns name what CSV writes. Changes are from what stands in "against": in the unit and, as
@@ -23,11 +25,11 @@ var csvColumns = []string{
 // CSV writes a row for every variant and unit, in full precision; what is not defined is empty. In
 // a sweep, "at" is the value, and a variant has a row against the baseline and another one
 // against itself at the first value.
-func CSV(r profiler.Report) ([]byte, error) {
+func CSV(r report.Report) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{csvColumns}
-	for _, p := range pointsOf(r) {
+	for _, p := range rowsOf(r) {
 		for _, v := range p.Variants {
 			for _, unit := range slices.SortedFunc(maps.Keys(v.Samples), profiler.CompareUnits) {
 				rows = append(rows, csvRows(r, p, v, unit)...)
@@ -39,19 +41,16 @@ func CSV(r profiler.Report) ([]byte, error) {
 }
 
 // csvRows are those of one sample: one for each comparison, or one without any.
-func csvRows(r profiler.Report, p profiler.PointReport, v profiler.VariantReport, unit string) [][]string {
-	at := ""
-	if r.Sweep != nil {
-		at = r.Sweep.Title() + "=" + p.Value
-	}
-	i := profiler.NewInterval(v.Samples[unit])
+func csvRows(r report.Report, p report.RowReport, v report.VariantReport, unit string) [][]string {
+	at := p.Row
+	i := report.NewInterval(v.Samples[unit])
 	sample := []string{cell(at), cell(v.Name), cell(unit), strconv.Itoa(i.N), csvNumber(i.Center), csvNumber(i.Lo), csvNumber(i.Hi)}
 	var rows [][]string
 	if c := p.Comparison(v.Name, unit); c != nil {
 		rows = append(rows, append(slices.Clone(sample), csvComparison(*c, r.Variants[0].Name)...))
 	}
 	if c := p.AlongOf(v.Name, unit); c != nil {
-		rows = append(rows, append(slices.Clone(sample), csvComparison(*c, v.Name+" at "+r.Sweep.Title()+"="+r.Sweep.Values[0])...))
+		rows = append(rows, append(slices.Clone(sample), csvComparison(*c, v.Name+" at "+r.Rows[0].Row)...))
 	}
 	if len(rows) > 0 {
 		return rows
@@ -65,12 +64,12 @@ func csvRows(r profiler.Report, p profiler.PointReport, v profiler.VariantReport
 	return [][]string{row}
 }
 
-func csvComparison(c profiler.Comparison, against string) []string {
+func csvComparison(c report.Comparison, against string) []string {
 	row := []string{cell(against)}
 	for _, v := range []profiler.Float{c.Change, c.ChangeLo, c.ChangeHi, c.Delta, c.DeltaLo, c.DeltaHi, c.P, c.PAdjusted, c.Floor} {
 		row = append(row, csvNumber(v))
 	}
-	return append(row, cell(c.Verdict))
+	return append(row, cell(string(c.Verdict)))
 }
 
 // csvNumber writes a number with all its digits, and without an exponent.
@@ -84,7 +83,7 @@ func csvNumber(v profiler.Float) string {
 // cell writes a text so that no spreadsheet takes it for a formula: those begin with one of
 // these signs (https://owasp.org/www-community/attacks/CSV_Injection).
 func cell(s string) string {
-	s = Plain(s)
+	s = words.Plain(s)
 	first, _ := utf8.DecodeRuneInString(strings.TrimSpace(s))
 	if strings.ContainsRune("=+-@＝＋－＠", first) {
 		return "'" + s

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A curveChart is a quantity per epoch of the fits of all variants. Its box is 1000 wide
@@ -16,7 +18,7 @@ type curveChart struct {
 	Lines  []curve
 	YTicks []tick
 	XTicks []tick
-	Label  string // the chart in words
+	Label  string // the chart in texts
 }
 
 // A curve is the line of one variant.
@@ -37,7 +39,7 @@ type tick struct {
 }
 
 // fitted are the variants of a report whose fit was measured, by their places.
-func fitted(r profiler.Report) []int {
+func fitted(r report.Report) []int {
 	var places []int
 	for i, v := range r.Variants {
 		if v.Fit != nil && len(v.Fit.Epochs) > 0 {
@@ -48,27 +50,27 @@ func fitted(r profiler.Report) []int {
 }
 
 // lossCurves draws the mean loss of every epoch; its scale starts at 0.
-func lossCurves(r profiler.Report, after string) curveChart {
+func lossCurves(r report.Report, after string) curveChart {
 	top := 0.0
 	for _, i := range fitted(r) {
 		for _, e := range r.Variants[i].Fit.Epochs {
-			if finite(e.Loss) {
+			if words.Finite(e.Loss) {
 				top = math.Max(top, e.Loss)
 			}
 		}
 	}
-	return newCurveChart("Loss", r, after, ceiling(top), figures, func(e profiler.Epoch) float64 { return e.Loss })
+	return newCurveChart("Loss", r, after, ceiling(top), words.Figures, func(e profiler.Epoch) float64 { return e.Loss })
 }
 
 // accuracyCurves draws the accuracy of every epoch on a scale from 0 to 100 %.
-func accuracyCurves(r profiler.Report, after string) curveChart {
+func accuracyCurves(r report.Report, after string) curveChart {
 	share := func(v float64) string { return strconv.Itoa(int(math.Round(v*100))) + "%" }
 	return newCurveChart("Accuracy", r, after, 1, share, func(e profiler.Epoch) float64 { return e.Accuracy })
 }
 
-func newCurveChart(title string, r profiler.Report, after string, top float64, write func(float64) string, of func(profiler.Epoch) float64) curveChart {
+func newCurveChart(title string, r report.Report, after string, top float64, write func(float64) string, of func(profiler.Epoch) float64) curveChart {
 	chart := curveChart{Title: title}
-	var words []string
+	var texts []string
 	epochs := 0
 	for _, i := range fitted(r) {
 		epochs = max(epochs, len(r.Variants[i].Fit.Epochs))
@@ -79,7 +81,7 @@ func newCurveChart(title string, r profiler.Report, after string, top float64, w
 		var path strings.Builder
 		for n, e := range v.Fit.Epochs {
 			d := dot{X: along(n, epochs), Y: 100}
-			if finite(of(e)) && top > 0 {
+			if words.Finite(of(e)) && top > 0 {
 				d.Y = 100 - 100*math.Min(math.Max(of(e)/top, 0), 1)
 			}
 			command := "L"
@@ -92,13 +94,13 @@ func newCurveChart(title string, r profiler.Report, after string, top float64, w
 		line.Path = path.String()
 		chart.Lines = append(chart.Lines, line)
 		first, last := v.Fit.Epochs[0], v.Fit.Epochs[len(v.Fit.Epochs)-1]
-		words = append(words, fmt.Sprintf("%s from %s to %s", Plain(v.Name), write(of(first)), write(of(last))))
+		texts = append(texts, fmt.Sprintf("%s from %s to %s", words.Plain(v.Name), write(of(first)), write(of(last))))
 	}
 	for _, part := range []float64{0, 0.5, 1} {
 		chart.YTicks = append(chart.YTicks, tick{At: 100 - 100*part, Label: write(top * part)})
 	}
 	chart.XTicks = epochTicks(epochs)
-	chart.Label = fmt.Sprintf("%s over %s: %s", title, plural(epochs, "epoch"), strings.Join(words, ", "))
+	chart.Label = fmt.Sprintf("%s over %s: %s", title, words.Plural(epochs, "epoch"), strings.Join(texts, ", "))
 	return chart
 }
 

@@ -14,12 +14,13 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // measured gives the variants of a report samples whose medians are those of its comparisons, and
 // the numbers of operations of their runs.
-func measured(r profiler.Report) profiler.Report {
-	sample := func(i profiler.Interval) []float64 {
+func measured(r report.Report) report.Report {
+	sample := func(i report.Interval) []float64 {
 		lo, center, hi := float64(i.Lo), float64(i.Center), float64(i.Hi)
 		return []float64{center, hi, lo, center, center, (center + hi) / 2}
 	}
@@ -97,7 +98,7 @@ func TestBenchTextHoldsEverySample(t *testing.T) {
 	uneven.Variants[1].Samples[profiler.HeapGoal] = []float64{1e7, 2e7}
 	uneven.Variants[2].Calls = nil
 	uneven.Config.Benchtime = "20x"
-	for name, r := range map[string]profiler.Report{"comparison": measured(testReport()), "uneven": uneven, "sweep": testSweep(), "calibration": testCalibration()} {
+	for name, r := range map[string]report.Report{"comparison": measured(testReport()), "uneven": uneven, "sweep": testSweep(), "calibration": testCalibration()} {
 		t.Run(name, func(t *testing.T) {
 			text, err := BenchText(r)
 			if err != nil {
@@ -252,7 +253,7 @@ func TestReportFile(t *testing.T) {
 	file.Report, file.Commands = hostileReport(), []Command{{hostile, []string{hostile}}}
 	file.Report.URL = page.Report.URL
 	checkFile(t, document(t, ReportFile(file)))
-	for _, r := range []profiler.Report{testSweep(), testCalibration(), testFailed().Report} {
+	for _, r := range []report.Report{testSweep(), testCalibration(), testFailed().Report} {
 		file.Report = r
 		file.Report.URL = page.Report.URL
 		checkFile(t, document(t, ReportFile(file)))

@@ -6,29 +6,31 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 // The fixtures are one experiment with three variants, as a real one comes out.
 
 var day = time.Date(2026, 11, 21, 14, 32, 0, 0, time.UTC)
 
-func testCase() profiler.Case {
+func testCase() builtin.Case {
 	source := func(body string) func() string {
 		return func() string { return "func (m *network) step(x, y []float32) error {\n" + body + "}\n" }
 	}
-	return profiler.Case{
+	return builtin.Case{
 		Name:      "preallocation",
 		Title:     "Preallocated training buffers",
 		Technique: "Buffer reuse",
 		Idea:      "A training step needs the same intermediate results every time. Allocating them anew makes garbage in proportion to the batch; a set that is allocated once and written over makes none.",
 		Limit:     "It removes the garbage of a step, never its working memory: what is in use at the peak stays what it was.",
-		Params: []profiler.Param{
-			{Name: "batch", Type: profiler.Int, Default: int64(64), Min: 1, Max: 4096, Help: "examples in a training step"},
-			{Name: "width", Type: profiler.Int, Default: int64(256), Min: 8, Max: 2048, Help: "neurons of a hidden layer"},
-			{Name: "rate", Type: profiler.Number, Default: 0.01, Min: 0.0001, Max: 1, Help: "learning rate"},
-			{Name: "optimizer", Type: profiler.Choice, Default: "adam", Choices: []string{"sgd", "adam"}, Help: "how weights are updated"},
+		Params: []builtin.Param{
+			{Name: "batch", Type: builtin.Int, Default: int64(64), Min: 1, Max: 4096, Help: "examples in a training step"},
+			{Name: "width", Type: builtin.Int, Default: int64(256), Min: 8, Max: 2048, Help: "neurons of a hidden layer"},
+			{Name: "rate", Type: builtin.Number, Default: 0.01, Min: 0.0001, Max: 1, Help: "learning rate"},
+			{Name: "optimizer", Type: builtin.Choice, Default: "adam", Choices: []string{"sgd", "adam"}, Help: "how weights are updated"},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{Name: "fresh", Title: "new buffers every step", Source: source("\tbuf := newBuffers(m, len(x))\n\treturn m.train(buf, x, y)\n")},
 			{Name: "resize", Title: "grown when too small", Source: source("\tm.buf = m.buf.grow(len(x))\n\treturn m.train(m.buf, x, y)\n")},
 			{Name: "preallocated", Title: "allocated once", Source: source("\treturn m.train(m.buf, x, y)\n")},
@@ -37,16 +39,16 @@ func testCase() profiler.Case {
 	}
 }
 
-func interval(center, lo, hi float64) profiler.Interval {
-	return profiler.Interval{Center: profiler.Float(center), Lo: profiler.Float(lo), Hi: profiler.Float(hi), N: 6}
+func Interval(center, lo, hi float64) report.Interval {
+	return report.Interval{Center: profiler.Float(center), Lo: profiler.Float(lo), Hi: profiler.Float(hi), N: 6}
 }
 
-func exactly(v float64) profiler.Interval { return interval(v, v, v) }
+func Exactly(v float64) report.Interval { return Interval(v, v, v) }
 
 // against makes a comparison with the numbers that profiler would compute.
-func against(unit, variant string, before, after profiler.Interval, p float64, verdict string) profiler.Comparison {
+func against(unit, variant string, before, after report.Interval, p float64, verdict report.Verdict) report.Comparison {
 	u := profiler.LookupUnit(unit)
-	c := profiler.Comparison{
+	c := report.Comparison{
 		Unit: unit, Variant: variant, Baseline: before, Value: after, P: profiler.Float(p), Verdict: verdict,
 		Floor:     profiler.Float(100 * max(u.Floor, u.FloorAbs/float64(before.Center))),
 		PAdjusted: profiler.Undefined(), Change: after.Center - before.Center, ChangeLo: after.Lo - before.Hi, ChangeHi: after.Hi - before.Lo,
@@ -69,8 +71,8 @@ func testFit(weights string, total uint64) *profiler.Fit {
 	return fit
 }
 
-func allocsProfile(variant string, calls int64, functions ...heap.Function) profiler.ProfileReport {
-	p := profiler.ProfileReport{
+func allocsProfile(variant string, calls int64, functions ...heap.Function) report.ProfileReport {
+	p := report.ProfileReport{
 		Variant: variant, Kind: profiler.Allocs, URL: "/api/v1/experiments/42/profiles/" + variant + ".pb.gz?kind=allocs",
 		Bytes: 4211, SHA256: strings.Repeat("ab", 32), Calls: calls,
 		Summary: profiler.Summary{Functions: functions},
@@ -89,9 +91,9 @@ func function(name string, space, objects int64) heap.Function {
 	return heap.Function{Name: name, Flat: v, Cum: v}
 }
 
-func testReport() profiler.Report {
+func testReport() report.Report {
 	fit := "9f2c51d07ab84e33c1d29a1f08be64aa0c9d7a55e2f1437b8690aa1c44d3be70"
-	r := profiler.Report{
+	r := report.Report{
 		ID: 42, URL: "/experiments/42", Case: "preallocation", Title: "Preallocated training buffers", Technique: "Buffer reuse",
 		Params: profiler.Params{"batch": int64(64), "width": int64(256), "rate": 0.01, "optimizer": "adam"},
 		Config: profiler.DefaultConfig(8 << 30),
@@ -103,7 +105,7 @@ func testReport() profiler.Report {
 			"cpu": "AMD EPYC 9354 32-Core Processor", "kernel": "6.12.48", "commit": "d27ab83c11f0f3e09dd2f6b2a4aa0c1f6e1d2b3c",
 		},
 		Primary: testCase().Primary,
-		Variants: []profiler.VariantReport{
+		Variants: []report.VariantReport{
 			{Name: "fresh", Title: "new buffers every step", Fit: testFit(fit, 11_482_331_904), Timeline: testTimeline(300, 10, 512<<10)},
 			{Name: "resize", Title: "grown when too small", Fit: testFit(fit, 23_104_512)},
 			{Name: "preallocated", Title: "allocated once", Fit: testFit(fit, 9_437_184), Timeline: testTimeline(290, 10, 0)},
@@ -116,22 +118,22 @@ func testReport() profiler.Report {
 		},
 		Warnings: []string{"The clock speed of the CPU changed while this ran: times are less certain than their intervals say."},
 	}
-	r.Comparisons = []profiler.Comparison{
-		against(profiler.BytesPerOp, "resize", exactly(1_183_744), exactly(2_368), 0, profiler.Better),
-		against(profiler.AllocsPerOp, "resize", exactly(34), exactly(1.25), 0, profiler.Better),
-		against(profiler.LiveHeap, "resize", interval(4_812_000, 4_808_000, 4_821_000), interval(4_815_500, 4_809_000, 4_822_000), 0.589, profiler.Same),
-		against(profiler.NsPerOp, "resize", interval(3_412_000, 3_380_000, 3_466_000), interval(3_301_000, 3_270_000, 3_372_000), 0.041, profiler.Unclear),
-		against(profiler.PeakRSS, "resize", interval(31_900_000, 31_100_000, 33_200_000), interval(19_100_000, 18_800_000, 19_700_000), 0.002, profiler.Better),
-		against(profiler.GCCycles, "resize", interval(0.212, 0.208, 0.221), interval(0.0006, 0.0005, 0.0007), 0.002, profiler.Better),
-		against(profiler.BytesPerOp, "preallocated", exactly(1_183_744), exactly(384), 0, profiler.Better),
-		against(profiler.AllocsPerOp, "preallocated", exactly(34), exactly(0.4), 0, profiler.Better),
-		against(profiler.LiveHeap, "preallocated", interval(4_812_000, 4_808_000, 4_821_000), interval(4_806_300, 4_801_000, 4_812_000), 0.394, profiler.Same),
-		against(profiler.NsPerOp, "preallocated", interval(3_412_000, 3_380_000, 3_466_000), interval(3_447_000, 3_401_000, 3_489_000), 0.412, profiler.Same),
-		against(profiler.PeakRSS, "preallocated", interval(31_900_000, 31_100_000, 33_200_000), interval(18_700_000, 18_400_000, 19_000_000), 0.002, profiler.Better),
-		against(profiler.GCCycles, "preallocated", interval(0.212, 0.208, 0.221), exactly(0), 0.002, profiler.Better),
+	r.Comparisons = []report.Comparison{
+		against(profiler.BytesPerOp, "resize", Exactly(1_183_744), Exactly(2_368), 0, report.Better),
+		against(profiler.AllocsPerOp, "resize", Exactly(34), Exactly(1.25), 0, report.Better),
+		against(profiler.LiveHeap, "resize", Interval(4_812_000, 4_808_000, 4_821_000), Interval(4_815_500, 4_809_000, 4_822_000), 0.589, report.Same),
+		against(profiler.NsPerOp, "resize", Interval(3_412_000, 3_380_000, 3_466_000), Interval(3_301_000, 3_270_000, 3_372_000), 0.041, report.Unclear),
+		against(profiler.PeakRSS, "resize", Interval(31_900_000, 31_100_000, 33_200_000), Interval(19_100_000, 18_800_000, 19_700_000), 0.002, report.Better),
+		against(profiler.GCCycles, "resize", Interval(0.212, 0.208, 0.221), Interval(0.0006, 0.0005, 0.0007), 0.002, report.Better),
+		against(profiler.BytesPerOp, "preallocated", Exactly(1_183_744), Exactly(384), 0, report.Better),
+		against(profiler.AllocsPerOp, "preallocated", Exactly(34), Exactly(0.4), 0, report.Better),
+		against(profiler.LiveHeap, "preallocated", Interval(4_812_000, 4_808_000, 4_821_000), Interval(4_806_300, 4_801_000, 4_812_000), 0.394, report.Same),
+		against(profiler.NsPerOp, "preallocated", Interval(3_412_000, 3_380_000, 3_466_000), Interval(3_447_000, 3_401_000, 3_489_000), 0.412, report.Same),
+		against(profiler.PeakRSS, "preallocated", Interval(31_900_000, 31_100_000, 33_200_000), Interval(18_700_000, 18_400_000, 19_000_000), 0.002, report.Better),
+		against(profiler.GCCycles, "preallocated", Interval(0.212, 0.208, 0.221), Exactly(0), 0.002, report.Better),
 	}
 	r.Comparisons[3].Warnings = []string{"the samples of fresh spread by 2.5%, more than usual"}
-	r.Profiles = []profiler.ProfileReport{
+	r.Profiles = []report.ProfileReport{
 		allocsProfile("fresh", 1000,
 			function("heaplab/profiler/model.(*Dense).Forward", 524_288_000, 4000),
 			function("heaplab/profiler/model.(*Dense).Backward", 459_776_000, 8000),
@@ -218,7 +220,7 @@ func testItem(id int64, state string) HistoryItem {
 				item.Comparisons = append(item.Comparisons, c)
 			}
 		}
-		item.Verdict = Overall(item.Comparisons)
+		item.Verdict = report.Overall(item.Comparisons)
 	}
 	return item
 }
@@ -228,15 +230,15 @@ func testHistory() HistoryPage {
 	noted.Experiment.Note, noted.Experiment.Tags = "Does reuse still pay at batch 64?", []string{"baseline", "batch-64"}
 	flat := testItem(39, profiler.Done)
 	for i := range flat.Comparisons {
-		flat.Comparisons[i].Verdict, flat.Comparisons[i].Delta = profiler.Same, 0.04
+		flat.Comparisons[i].Verdict, flat.Comparisons[i].Delta = report.Same, 0.04
 	}
-	flat.Verdict = Overall(flat.Comparisons)
+	flat.Verdict = report.Overall(flat.Comparisons)
 	failed := testItem(40, profiler.Failed)
 	failed.Experiment.Reason = "The child that measures resize used more than the 4.0 GiB it may: it was stopped."
 	failed.Experiment.Finished = day.Add(time.Minute)
 	return HistoryPage{
 		Items: []HistoryItem{testItem(44, profiler.Queued), testItem(43, profiler.Running), noted, testItem(41, profiler.Canceled), failed, flat},
-		Cases: []profiler.Case{testCase()},
+		Cases: []builtin.Case{testCase()},
 		Next:  "/?cursor=39",
 		First: "/",
 	}
@@ -244,7 +246,7 @@ func testHistory() HistoryPage {
 
 func testLaunch() LaunchPage {
 	return LaunchPage{
-		Cases: []profiler.Case{testCase()}, Case: testCase(),
+		Cases: []builtin.Case{testCase()}, Case: testCase(),
 		Form: Form{Values: map[string]string{"param.batch": "64", "param.width": "256", "param.rate": "0.01", "param.optimizer": "adam", "count": "6", "benchtime": "500ms", "gogc": "100"}},
 		Preview: LaunchPreview{
 			Known: true, Runs: 27, Measuring: 18, Rounds: 6, Points: 1, Variants: 3, Duration: 74 * time.Second, Basis: "scaled by how fast experiment 42 ran here",
@@ -300,8 +302,8 @@ func testShares() SharesPage {
 func testArticle() ArticlePage {
 	r := testReport()
 	claim := func(family, variant, unit string) ClaimItem {
-		test := profiler.Test{Case: "preallocation", Variant: variant, Unit: unit}
-		c := profiler.Claim{Family: family, Chinese: "预分配内存", English: "Preallocate", Says: "It saves memory.", Code: "It grows on demand.", Tests: []profiler.Test{test}}
+		test := builtin.Test{Case: "preallocation", Variant: variant, Unit: unit}
+		c := builtin.Claim{Family: family, Chinese: "预分配内存", English: "Preallocate", Says: "It saves memory.", Code: "It grows on demand.", Tests: []builtin.Test{test}}
 		return ClaimItem{Claim: c, Outcomes: []Outcome{NewOutcome(test, &r)}}
 	}
 	none := claim("access", "preallocated", profiler.BytesPerOp)

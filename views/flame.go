@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // A flame is a flame graph: rows of frames, each below the one that calls it. The geometry is
@@ -251,7 +252,7 @@ func (l *layout) fold(boxes []*box, x, width float64, row int) {
 		sum.After += b.frame.After
 	}
 	f := l.newFrame(&box{frame: sum, value: l.reading.of(sum.Before, sum.After)}, x, width, row)
-	f.Title = plural(len(boxes), "call") + " too narrow to draw: " + l.reading.sentence(sum)
+	f.Title = words.Plural(len(boxes), "call") + " too narrow to draw: " + l.reading.sentence(sum)
 	l.flame.Frames = append(l.flame.Frames, f)
 }
 
@@ -259,7 +260,7 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 	f := b.frame
 	drawn := flameFrame{X: x, Width: width, Row: row, Class: l.class(b), Root: f == l.page.Graph.Callees}
 	name := l.page.frameName(f)
-	drawn.Title = Plain(name) + ": " + l.reading.sentence(f)
+	drawn.Title = words.Plain(name) + ": " + l.reading.sentence(f)
 	if f.Function >= 0 {
 		drawn.Focus = name
 		if l.page.Search != nil && l.page.Search.MatchString(name) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // small is the sign of a change and what fits of a name in n characters.
@@ -36,7 +37,7 @@ func (p *ProfilePage) frameName(f *heap.Frame) string {
 // shortName leaves out of a function's name what tells its package's place.
 func shortName(name string) string {
 	pkg, function := splitFunction(shortArguments(name))
-	return Plain(pkg[strings.LastIndexByte(pkg, '/')+1:] + function)
+	return words.Plain(pkg[strings.LastIndexByte(pkg, '/')+1:] + function)
 }
 
 // fit shortens text to n characters; it is "" where that would say nothing.
@@ -67,9 +68,9 @@ func (l *layout) note(b *box) string {
 	change := 100 * (b.value.after/b.value.before - 1)
 	switch {
 	case change < 0:
-		return "▼ " + Percent(change)
+		return "▼ " + words.Percent(change)
 	case change > 0:
-		return "▲ " + Percent(change)
+		return "▲ " + words.Percent(change)
 	}
 	return ""
 }

@@ -6,6 +6,8 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // shownFunctions is how many rows of functions a report shows.
@@ -46,7 +48,7 @@ func (p ReportPage) kindChoices() []choice {
 	var all []choice
 	for _, kind := range p.Flame.Kinds {
 		text, help := kindWords(kind)
-		query := url.Values{"after": {p.Flame.Query.After}, "kind": {kind}}
+		query := url.Values{"after": {p.Flame.Query.After}, "kind": {string(kind)}}
 		all = append(all, choice{text, p.SelfURL + "?" + query.Encode() + "#fn-h", help, kind == p.Flame.Query.Kind})
 	}
 	return all
@@ -63,7 +65,7 @@ func functions(p *ProfilePage) functionTable {
 		Reading: newReading(*p), Total: top.Total,
 	}
 	shown := shownFunctions
-	if p.Report.Source == profiler.SourceImport {
+	if !p.Report.Measured() {
 		shown, t.Total.Class = shownImported, "same" // nothing is decided of a whole process
 	}
 	for _, row := range top.Rows {
@@ -77,7 +79,7 @@ func functions(p *ProfilePage) functionTable {
 		}
 	}
 	if t.Medians = p.oncePerRun(); t.Medians != "" && t.Total.Flat.after == 0 {
-		t.Total.Chip = none // something is left, though not in every operation
+		t.Total.Chip = words.None // something is left, though not in every operation
 	}
 	placeRows(t.Rows)
 	return t
@@ -85,7 +87,7 @@ func functions(p *ProfilePage) functionTable {
 
 // onceOnly says where the medians of a benchmark are larger than what its profile holds:
 // the profile's window begins after warm-up, and so leaves out what happens but once.
-func onceOnly(r profiler.Report, after string, total sides) string {
+func onceOnly(r report.Report, after string, total sides) string {
 	c := r.Comparison(after, profiler.BytesPerOp)
 	if c == nil {
 		return ""
@@ -99,11 +101,11 @@ func onceOnly(r profiler.Report, after string, total sides) string {
 		{after, float64(c.Value.Center), total.after},
 	} {
 		if side.median-side.profile > math.Max(64, side.profile/10) {
-			parts = append(parts, Bytes(side.median)+" of "+Plain(side.name)+" against "+Bytes(side.profile)+" here")
+			parts = append(parts, words.Bytes(side.median)+" of "+words.Plain(side.name)+" against "+words.Bytes(side.profile)+" here")
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + list(parts) + "."
+	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + words.List(parts) + "."
 }

@@ -8,6 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "heaplab/profiler/report"
+
 // icon is a picture of 16 pixels in the colour of the text around it. It says nothing to a
 // screen reader: the text beside it does.
 func icon(path string) templ.Component {
@@ -38,7 +40,7 @@ func icon(path string) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(path)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `icons.templ`, Line: 7, Col: 16}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `icons.templ`, Line: 9, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -105,13 +107,13 @@ const (
 )
 
 // verdictIcon is the glyph of a verdict, so that its colour is never alone.
-func verdictIcon(verdict string) string {
+func verdictIcon(verdict report.Verdict) string {
 	switch verdict {
 	case "better":
 		return iconCheck
 	case "worse":
 		return iconWarning
-	case Mixed:
+	case report.Mixed:
 		return iconMixed
 	}
 	return iconSame

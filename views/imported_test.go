@@ -8,6 +8,8 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 func testImportForm() ImportPage {
@@ -39,12 +41,12 @@ func importedSide(variant string, mib map[string]int64) profiler.ImportedProfile
 	return profiler.ImportedProfile{Variant: variant, File: variant + ".pb.gz", Profile: profiler.Profile{SHA256: variant, GzipSize: 9000, Summary: s}}
 }
 
-func testImport() profiler.Report {
+func testImport() report.Report {
 	e := profiler.Experiment{
 		ID: 7, Source: profiler.SourceImport, Kind: profiler.KindComparison, Case: profiler.ImportCase, Title: "pools instead of buffers",
 		State: profiler.Done, Note: "one hour of traffic each", Tags: []string{"pools"}, Created: day, Finished: day,
 	}
-	return profiler.NewImportReport(e, []profiler.ImportedProfile{
+	return report.NewImportReport(e, []profiler.ImportedProfile{
 		importedSide("baseline", map[string]int64{"example.com/pool.(*Pool).Get": 1, "main.parse": 800, "main.small": 3}),
 		importedSide("variant", map[string]int64{"example.com/pool.(*Pool).Get": 200, "main.parse": 100, "main.small": 4}),
 	})
@@ -67,7 +69,7 @@ func TestTotals(t *testing.T) {
 		{"gone", side(1, space, of(5)), side(1, space, of(0)), total{heap.AllocSpace, "5 B", "0 B", "−5 B", "−100%"}},
 		{"new", side(1, space, of(0)), side(1, space, of(5)), total{heap.AllocSpace, "0 B", "5 B", "+5 B", "new"}},
 		{"nothing", side(1, space, of(0)), side(1, space, of(0)), total{heap.AllocSpace, "0 B", "0 B", "0 B", "0%"}},
-		{"without samples", side(0, space, of(0)), side(1, space, of(5)), total{heap.AllocSpace, "0 B", "5 B", "", none}},
+		{"without samples", side(0, space, of(0)), side(1, space, of(5)), total{heap.AllocSpace, "0 B", "5 B", "", words.None}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := totals(test.before, test.after); len(got) != 1 || got[0] != test.want {

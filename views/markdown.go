@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // Markdown writes a report for a pull request, in GitHub's flavour: what came out first, then the
@@ -17,7 +19,7 @@ func Markdown(p ReportPage) string {
 	if r := p.Report; r.State != profiler.Done {
 		blocks = append(blocks, "**"+markdown(endedHeading(p))+".** "+markdown(r.Error))
 	}
-	imported := p.Report.Source == profiler.SourceImport
+	imported := !p.Report.Measured()
 	switch {
 	case imported:
 		blocks = append(blocks, importMarkdown(p)...)
@@ -25,6 +27,8 @@ func Markdown(p ReportPage) string {
 		blocks = append(blocks, sweepMarkdown(p)...)
 	case p.Report.Kind == profiler.KindCalibration:
 		blocks = append(blocks, calibrationMarkdown(p)...)
+	case len(p.Report.Rows) > 0:
+		blocks = append(blocks, rowsMarkdown(p)...)
 	default:
 		blocks = append(blocks, comparisonMarkdown(p)...)
 	}
@@ -40,14 +44,14 @@ func Markdown(p ReportPage) string {
 
 func comparisonMarkdown(p ReportPage) []string {
 	r, after := p.Report, chosen(p)
-	c := Conclude(r, after)
+	c := report.Conclude(r, after)
 	warnings := slices.Concat(r.Comparability, r.Warnings)
 	rows := mainComparisons(r, after)
 	for _, row := range rows {
 		warnings = append(warnings, row.Warnings...)
 	}
 	var why []string
-	for _, sentence := range Explain(r, after) {
+	for _, sentence := range report.Explain(r, after) {
 		why = append(why, markdown(sentence))
 	}
 	if len(fitted(r)) > 1 {
@@ -75,11 +79,15 @@ func comparisonMarkdown(p ReportPage) []string {
 func markdownSubject(p ReportPage, what string) string {
 	r := p.Report
 	text := fmt.Sprintf("%s, %s", markdown(r.Title), what)
-	if r.Source != profiler.SourceImport {
-		text += ": medians of " + markdown(roundsOf(r.Config))
+	if r.Measured() {
+		text += ": medians of " + markdown(words.RoundsOf(r.Config))
 	}
 	if params := fixedParams(r); len(params) > 0 {
 		text += ", with " + markdownCode(strings.ReplaceAll(params.String(), ",", ", "))
+	} else if r.Measured() {
+		for _, name := range r.LabelNames() {
+			text += ", " + markdown(name) + " " + markdownCode(r.Labels[name])
+		}
 	}
 	text += fmt.Sprintf(". [Report](<%s>)", r.URL)
 	if r.Note != "" {
@@ -90,10 +98,10 @@ func markdownSubject(p ReportPage, what string) string {
 
 // mainComparisons are what a table for a pull request has room for: the primary metrics, and what
 // they may cost.
-func mainComparisons(r profiler.Report, after string) []profiler.Comparison {
-	var out []profiler.Comparison
+func mainComparisons(r report.Report, after string) []report.Comparison {
+	var out []report.Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant == after && (c.Primary || slices.Contains(priceUnits, c.Unit)) {
+		if c.Variant == after && (c.Primary || report.IsPrice(c.Unit)) {
 			out = append(out, c)
 		}
 	}
@@ -101,7 +109,7 @@ func mainComparisons(r profiler.Report, after string) []profiler.Comparison {
 }
 
 // comparisonTable has a row for each comparison, with the prediction where there is one.
-func comparisonTable(r profiler.Report, after string, comparisons []profiler.Comparison) string {
+func comparisonTable(r report.Report, after string, comparisons []report.Comparison) string {
 	if len(comparisons) == 0 {
 		return ""
 	}
@@ -120,8 +128,8 @@ func comparisonTable(r profiler.Report, after string, comparisons []profiler.Com
 		row := []string{
 			markdown(profiler.LookupUnit(c.Unit).Title),
 			verdictWord(c),
-			Reading(r, r.Variants[0].Name, c.Unit, c.Baseline),
-			Reading(r, after, c.Unit, c.Value),
+			report.Reading(r, r.Variants[0].Name, c.Unit, c.Baseline),
+			report.Reading(r, after, c.Unit, c.Value),
 			changeWithEnds(c),
 			floorText(c),
 		}
@@ -133,13 +141,13 @@ func comparisonTable(r profiler.Report, after string, comparisons []profiler.Com
 	return markdownTable(head, 2, rows)
 }
 
-// verdictWord is the verdict of one comparison in words; what is worse stands out.
-func verdictWord(c profiler.Comparison) string {
+// verdictWord is the verdict of one comparison in texts; what is worse stands out.
+func verdictWord(c report.Comparison) string {
 	switch {
-	case c.Verdict == profiler.Worse:
+	case c.Verdict == report.Worse:
 		return "**worse**"
-	case decided(c):
-		return c.Verdict
+	case c.Verdict.Decided():
+		return string(c.Verdict)
 	case c.Value.Center == c.Baseline.Center:
 		return "equal"
 	}
@@ -147,28 +155,28 @@ func verdictWord(c profiler.Comparison) string {
 }
 
 // changeWithEnds writes a change with the ends of its interval, where it has one.
-func changeWithEnds(c profiler.Comparison) string {
+func changeWithEnds(c report.Comparison) string {
 	lo, hi := float64(c.DeltaLo), float64(c.DeltaHi)
-	if profiler.LookupUnit(c.Unit).Exact || !finite(lo) || !finite(hi) {
-		return change(c)
+	if profiler.LookupUnit(c.Unit).Exact || !words.Finite(lo) || !words.Finite(hi) {
+		return report.Change(c)
 	}
-	return fmt.Sprintf("%s (%s to %s)", change(c), Percent(lo), Percent(hi))
+	return fmt.Sprintf("%s (%s to %s)", report.Change(c), words.Percent(lo), words.Percent(hi))
 }
 
-func floorText(c profiler.Comparison) string {
+func floorText(c report.Comparison) string {
 	floor := float64(c.Floor)
-	if !finite(floor) || floor <= 0 {
-		return none
+	if !words.Finite(floor) || floor <= 0 {
+		return words.None
 	}
-	return "±" + percentage(floor)
+	return "±" + words.Percentage(floor)
 }
 
 // otherVariants says of each variant that the table is not about how it came out.
-func otherVariants(r profiler.Report, after string) string {
+func otherVariants(r report.Report, after string) string {
 	var items []string
 	for _, name := range compared(r) {
 		if name != after {
-			items = append(items, fmt.Sprintf("%s: %s.", markdownCode(name), markdown(Conclude(r, name).Headline)))
+			items = append(items, fmt.Sprintf("%s: %s.", markdownCode(name), markdown(report.Conclude(r, name).Headline)))
 		}
 	}
 	if len(items) == 0 {
@@ -181,9 +189,9 @@ func otherVariants(r profiler.Report, after string) string {
 func importMarkdown(p ReportPage) []string {
 	r := p.Report
 	var rows [][]string
-	if sides := summaries(r); len(sides) == 2 {
-		for _, t := range totals(sides[0], sides[1]) {
-			rows = append(rows, []string{totalTitles[t.Type], t.Before, t.After, cmp.Or(t.Change, none), t.Percent})
+	if sides := report.Summaries(r); len(sides) == 2 {
+		for _, t := range report.Totals(sides[0], sides[1]) {
+			rows = append(rows, []string{t.Title, t.Before, t.After, cmp.Or(t.Change, words.None), t.Percent})
 		}
 	}
 	var caveats []string
@@ -194,9 +202,8 @@ func importMarkdown(p ReportPage) []string {
 	if len(rows) > 0 {
 		table = markdownTable([]string{"Whole process, not per operation", "Before", "After", "Change", ""}, 1, rows)
 	}
-	change, of := totalsHeadline(r)
 	return []string{
-		"**" + change + of + ".** " + notDecided,
+		"**" + markdown(report.Conclude(r, "").Headline) + ".** " + report.NotTested,
 		markdownSubject(p, "two heap profiles"),
 		table,
 		functionsMarkdown(p.Flame),
@@ -227,7 +234,7 @@ func functionsMarkdown(p *ProfilePage) string {
 func markdownWarnings(warnings []string) string {
 	var items []string
 	for _, w := range warnings {
-		if item := markdown(sentence(w)); !slices.Contains(items, item) {
+		if item := markdown(words.Sentence(w)); !slices.Contains(items, item) {
 			items = append(items, item)
 		}
 	}
@@ -243,11 +250,11 @@ var environmentWords = map[string]string{
 	"GOGC": "GOGC=%s", "GOMEMLIMIT": "GOMEMLIMIT=%s", "Commit": "commit %s",
 }
 
-func markdownEnvironment(r profiler.Report) string {
+func markdownEnvironment(r report.Report) string {
 	var parts []string
 	for _, line := range environment(r) {
-		if words := environmentWords[line.Name]; words != "" {
-			parts = append(parts, fmt.Sprintf(words, markdown(line.Value)))
+		if texts := environmentWords[line.Name]; texts != "" {
+			parts = append(parts, fmt.Sprintf(texts, markdown(line.Value)))
 		}
 	}
 	if len(parts) == 0 {
@@ -259,12 +266,12 @@ func markdownEnvironment(r profiler.Report) string {
 func sweepMarkdown(p ReportPage) []string {
 	r := p.Report
 	var buys []string
-	for _, b := range purchases(r.Points) {
-		buys = append(buys, fmt.Sprintf("%s **%s**%s", markdownCode(b.Variant), b.Lead, b.Text)) // words of ours, and numbers
+	for _, b := range report.Trades(r.Rows) {
+		buys = append(buys, fmt.Sprintf("%s **%s**%s", markdownCode(b.Variant), b.Lead, b.Text)) // texts of ours, and numbers
 	}
-	headline := "**What it buys to take " + markdown(rangeText(r.Sweep)) + "**"
+	headline := "**Effect of " + markdown(report.SweepRange(r.Sweep)) + "**"
 	if len(buys) == 0 {
-		headline = "**Too little was measured to say what it buys to take " + markdown(rangeText(r.Sweep)) + "**"
+		headline = "**Too little was measured to compare " + markdown(report.SweepRange(r.Sweep)) + "**"
 	}
 	return []string{
 		headline,
@@ -272,19 +279,19 @@ func sweepMarkdown(p ReportPage) []string {
 		markdownSubject(p, "sweep of "+markdownCode(r.Sweep.String())),
 		sweepTable(r),
 		geometricTable(r),
-		markdownWarnings(slices.Concat(r.Comparability, pointWarnings(r.Points), r.Warnings)),
+		markdownWarnings(slices.Concat(r.Comparability, rowWarnings(r.Rows), r.Warnings)),
 		markdown(noiseText(r.Calibration)),
 	}
 }
 
-func sweepTable(r profiler.Report) string {
+func sweepTable(r report.Report) string {
 	first := "against " + markdown(r.Sweep.Values[0])
 	var rows [][]string
-	for _, p := range r.Points {
+	for _, p := range r.Rows {
 		for _, v := range p.Variants {
 			row := []string{markdown(p.Value), markdownCode(v.Name)}
 			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
-				row = append(row, Value(unit, float64(profiler.NewInterval(v.Samples[unit]).Center)), alongText(p.AlongOf(v.Name, unit)))
+				row = append(row, words.Value(unit, float64(report.NewInterval(v.Samples[unit]).Center)), alongText(p.AlongOf(v.Name, unit)))
 			}
 			rows = append(rows, row)
 		}
@@ -292,13 +299,13 @@ func sweepTable(r profiler.Report) string {
 	return markdownTable([]string{markdown(r.Sweep.Title()), "Variant", "Time per op", first, "Peak RSS", first}, 2, rows)
 }
 
-func geometricTable(r profiler.Report) string {
+func geometricTable(r report.Report) string {
 	head := []string{"Over all values, geometric mean against " + markdownCode(r.Variants[0].Name)}
 	for _, v := range r.Variants[1:] {
 		head = append(head, markdownCode(v.Name))
 	}
 	var rows [][]string
-	for _, row := range geometrics(r) {
+	for _, row := range report.Means(r) {
 		rows = append(rows, append([]string{markdown(profiler.LookupUnit(row.Unit).Title)}, row.Means...))
 	}
 	if len(rows) == 0 {
@@ -308,14 +315,14 @@ func geometricTable(r profiler.Report) string {
 }
 
 // alongText is the change of one metric along a sweep; of what is not decided it is a word too.
-func alongText(c *profiler.Comparison) string {
+func alongText(c *report.Comparison) string {
 	switch {
 	case c == nil:
 		return ""
-	case decided(*c):
-		return change(*c) + " " + verdictWord(*c)
+	case c.Verdict.Decided():
+		return report.Change(*c) + " " + verdictWord(*c)
 	}
-	return fmt.Sprintf("%s (%s)", verdictWord(*c), change(*c))
+	return fmt.Sprintf("%s (%s)", verdictWord(*c), report.Change(*c))
 }
 
 func calibrationMarkdown(p ReportPage) []string {
@@ -329,8 +336,23 @@ func calibrationMarkdown(p ReportPage) []string {
 	}
 	return []string{
 		"**" + markdown(calibrationHeadline(r)) + ".** A smaller change of this case on this machine is never called better or worse.",
-		markdownSubject(p, fmt.Sprintf("%s of %s, with nothing changed between them", plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
+		markdownSubject(p, fmt.Sprintf("%s of %s, with nothing changed between them", words.Plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
 		markdownTable([]string{"Metric", "Median", "Least", "Most", "Noise floor", "Default"}, 1, rows),
 		markdownWarnings(slices.Concat(r.Comparability, r.Warnings)),
 	}
+}
+
+// rowsMarkdown has the conclusion and a table for each row.
+func rowsMarkdown(p ReportPage) []string {
+	r, after := p.Report, chosen(p)
+	c := report.Conclude(r, after)
+	blocks := []string{
+		"**" + markdown(c.Headline) + ".**",
+		markdownSubject(p, fmt.Sprintf("%s against %s", markdownCode(after), markdownCode(r.Variants[0].Name))),
+	}
+	for i := range r.Rows {
+		at := r.At(i)
+		blocks = append(blocks, "**"+markdown(r.Rows[i].Row)+"**", comparisonTable(at, after, mainComparisons(at, after)))
+	}
+	return append(blocks, markdownWarnings(slices.Concat(r.Comparability, rowWarnings(r.Rows), r.Warnings)), markdown(noiseText(r.Calibration)))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 func TestMarkdownText(t *testing.T) {
@@ -70,7 +71,7 @@ func TestMarkdownOfHostileText(t *testing.T) {
 	calibration.Variants[0].Samples[hostile] = around(1)
 	failed := hostileReport()
 	failed.State = profiler.Failed
-	for name, r := range map[string]profiler.Report{"comparison": hostileReport(), "failed": failed, "sweep": sweep, "calibration": calibration} {
+	for name, r := range map[string]report.Report{"comparison": hostileReport(), "failed": failed, "sweep": sweep, "calibration": calibration} {
 		t.Run(name, func(t *testing.T) {
 			r.URL = "https://heaplab.example/experiments/42"
 			text := Markdown(ReportPage{Report: r, Commands: []Command{{hostile, []string{"run it"}}}})

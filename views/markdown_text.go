@@ -1,6 +1,7 @@
 package views
 
 import (
+	"heaplab/profiler/words"
 	"regexp"
 	"strings"
 )
@@ -22,7 +23,7 @@ const apart = "\u200b"
 
 // markdown writes a text from outside in one line, so that it shows as it is.
 func markdown(s string) string {
-	s = Plain(strings.Join(strings.Fields(s), " "))
+	s = words.Plain(strings.Join(strings.Fields(s), " "))
 	s = reference.ReplaceAllStringFunc(s, func(m string) string {
 		end := len(m) - 1
 		if m == "@" || strings.HasPrefix(m, "#") {
@@ -36,7 +37,7 @@ func markdown(s string) string {
 
 // markdownCode writes a name as code. One that holds what ends code or a cell of a table is text.
 func markdownCode(s string) string {
-	if name := Plain(s); name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "`|") {
+	if name := words.Plain(s); name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "`|") {
 		return "`" + name + "`"
 	}
 	return markdown(s)
@@ -46,7 +47,7 @@ var backticks = regexp.MustCompile("`+")
 
 // markdownBlock writes lines as a block of code in a language.
 func markdownBlock(language string, lines []string) string {
-	text := PlainLines(strings.Join(lines, "\n"))
+	text := words.PlainLines(strings.Join(lines, "\n"))
 	fence := "```"
 	for _, run := range backticks.FindAllString(text, -1) {
 		if len(run) >= len(fence) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Sections of the main navigation.
@@ -35,20 +37,19 @@ type Chrome struct {
 // A HistoryItem is an experiment in a list.
 type HistoryItem struct {
 	Experiment  profiler.Experiment
-	Title       string                // of its case
-	Variant     string                // the case's last: the one that Comparisons are about
-	Comparisons []profiler.Comparison // in the case's primary units
-	Verdict     string                // see Overall; "" where there are no comparisons
-	Summary     string                // of a sweep or calibration, a sentence
+	Variant     string              // the case's last: the one that Comparisons are about
+	Comparisons []report.Comparison // in the case's primary units
+	Verdict     report.Verdict      // see Overall; "" where there are no comparisons
+	Summary     string              // of a sweep or calibration, a sentence
 }
 
 // A HistoryPage lists experiments.
 type HistoryPage struct {
 	Items      []HistoryItem
-	Cases      []profiler.Case // to filter by
-	Kind       string          // the filter's fields, as they were asked for
+	Cases      []builtin.Case // to filter by
+	Kind       profiler.Kind  // the filter's fields, as they were asked for
 	Case       string
-	State      string
+	State      profiler.State
 	Query      string
 	Tag        string
 	Sort       string
@@ -60,13 +61,13 @@ type HistoryPage struct {
 
 // A CasesPage lists the techniques.
 type CasesPage struct {
-	Cases  []profiler.Case
+	Cases  []builtin.Case
 	Latest map[string]HistoryItem // the last finished experiment of a case, by its name
 }
 
 // A CasePage explains one technique.
 type CasePage struct {
-	Case        profiler.Case
+	Case        builtin.Case
 	Past        []HistoryItem
 	Predictions []profiler.Prediction // with the default params
 	Calibrate   CalibrateForm         // with the default params
@@ -82,8 +83,8 @@ type Form struct {
 // "benchtime", "gogc" and so on.
 type LaunchPage struct {
 	Form
-	Cases   []profiler.Case
-	Case    profiler.Case
+	Cases   []builtin.Case
+	Case    builtin.Case
 	Preview LaunchPreview
 	From    int64 // the experiment that this one is cloned from, or 0
 }
@@ -102,7 +103,7 @@ type LaunchPreview struct {
 	Runs        int
 	Measuring   int           // of Runs; the others take profiles and fits. 0 where it is not known
 	Rounds      int           // that Measuring is made of,
-	Points      int           // times the values of a sweep, 1 where there is none,
+	Rows        int           // times the values of a sweep, 1 where there is none,
 	Variants    int           // times variants
 	Duration    time.Duration // of the whole experiment
 	First       time.Duration // of it, what has to be prepared once before the first run; 0 where nothing has
@@ -116,7 +117,7 @@ type LaunchPreview struct {
 
 // A LivePage is an experiment that is queued or running.
 type LivePage struct {
-	Report   profiler.Report
+	Report   report.Report
 	Position int // in the queue; 0 is running, 1 is next
 	Done     int // runs
 	Total    int
@@ -128,7 +129,7 @@ type LivePage struct {
 
 // A ReportPage is an experiment that has ended.
 type ReportPage struct {
-	Report    profiler.Report
+	Report    report.Report
 	After     string // the variant that is held against the baseline; "" is the last one
 	Pinned    bool   // listed first in the history
 	Shared    bool   // read-only, by a link
@@ -170,8 +171,8 @@ type Download struct {
 
 // A PprofPage says how to open a profile that pprof's own pages do not show here.
 type PprofPage struct {
-	Report   profiler.Report
-	Profile  profiler.ProfileReport
+	Report   report.Report
+	Profile  report.ProfileReport
 	Reason   string // the end of a sentence that begins with the profile
 	Commands []Command
 }

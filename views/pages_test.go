@@ -8,6 +8,8 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
 
 	"github.com/PuerkitoBio/goquery"
@@ -105,7 +107,7 @@ func checkPage(t *testing.T, doc *goquery.Document) {
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "`a` | *b* @all #1 https://evil.example\n- [c](x)\u202e\x1b[31m"
 
 // hostileReport is a report in which every text is hostile.
-func hostileReport() profiler.Report {
+func hostileReport() report.Report {
 	r := testReport()
 	r.Case, r.Title, r.Technique, r.Note, r.Tags = hostile, hostile, hostile, hostile, []string{hostile}
 	r.Params = profiler.Params{hostile: hostile}
@@ -259,7 +261,7 @@ func TestMainChanges(t *testing.T) {
 		{"resize", "B/op allocs/op ns/op"},
 		{"nothing", ""},
 	} {
-		var all []profiler.Comparison
+		var all []report.Comparison
 		for _, comparison := range r.Comparisons {
 			if comparison.Variant == c.name {
 				all = append(all, comparison)
@@ -273,7 +275,7 @@ func TestMainChanges(t *testing.T) {
 			t.Errorf("%s: %v, want %s", c.name, got, c.want)
 		}
 	}
-	live := []profiler.Comparison{{Unit: profiler.LiveHeap, Verdict: profiler.Same}, {Unit: profiler.PeakRSS, Verdict: profiler.Unclear}, {Unit: profiler.BytesPerOp, Verdict: profiler.Worse}}
+	live := []report.Comparison{{Unit: profiler.LiveHeap, Verdict: report.Same}, {Unit: profiler.PeakRSS, Verdict: report.Unclear}, {Unit: profiler.BytesPerOp, Verdict: report.Worse}}
 	if got := mainChanges(live); len(got) != 2 || got[0].Unit != profiler.BytesPerOp || got[1].Unit != profiler.LiveHeap {
 		t.Errorf("%+v", got)
 	}
@@ -288,7 +290,7 @@ func TestPinned(t *testing.T) {
 }
 
 func TestEmptyHistory(t *testing.T) {
-	cases := []profiler.Case{testCase()}
+	cases := []builtin.Case{testCase()}
 	doc := document(t, History(HistoryPage{Unfiltered: true, Cases: cases}))
 	if got := doc.Find(".welcome a.primary").AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
 		t.Errorf("a first run is offered at %q", got)

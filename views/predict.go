@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
+	"heaplab/profiler/words"
 )
 
 // A PredictPage says what techniques would save on a model's file.
@@ -18,7 +19,7 @@ type PredictPage struct {
 	Fault      string      // why there is no prediction of it, as a sentence
 	Prediction *weights.Prediction
 	Tensors    []weights.Tensor // of the file
-	Cases      []profiler.Case  // that can be launched
+	Cases      []builtin.Case   // that can be launched
 }
 
 // A ModelFile is a file that can be chosen.
@@ -35,7 +36,7 @@ func predictURL(file string) string {
 	return "/predict?file=" + url.QueryEscape(file)
 }
 
-func exactBytes(n int64) string { return Count(float64(n)) + " B" }
+func exactBytes(n int64) string { return words.Count(float64(n)) + " B" }
 
 // savingsOf are the savings that have bytes, or those that have none.
 func savingsOf(p *weights.Prediction, known bool) []weights.Saving {
@@ -59,7 +60,7 @@ func assumptionText(savings []weights.Saving, i int) string {
 // weightBars are the bytes of all weights in the file and after each technique that starts from
 // there, on one scale.
 func weightBars(p *weights.Prediction) []bar {
-	bars := []bar{{Variant: "in the file", Role: "before", Value: Bytes(float64(p.Bytes))}}
+	bars := []bar{{Variant: "in the file", Role: "before", Value: words.Bytes(float64(p.Bytes))}}
 	bytes, most := []int64{p.Bytes}, p.Bytes
 	for _, s := range p.Savings {
 		if len(s.Layers) == 0 || s.Before != p.Bytes {
@@ -69,7 +70,7 @@ func weightBars(p *weights.Prediction) []bar {
 		if newSavedText(s.Before, s.After).Class == "more" {
 			role = "over"
 		}
-		bars = append(bars, bar{Variant: s.Name, Role: role, Value: Bytes(float64(s.After))})
+		bars = append(bars, bar{Variant: s.Name, Role: role, Value: words.Bytes(float64(s.After))})
 		bytes, most = append(bytes, s.After), max(most, s.After)
 	}
 	for i := range bars {
@@ -89,7 +90,7 @@ type savedText struct {
 func newSavedText(before, after int64) savedText {
 	const close = 0.001
 	if before <= 0 || after <= 0 {
-		return savedText{"same", "", none}
+		return savedText{"same", "", words.None}
 	}
 	ratio := float64(before) / float64(after)
 	switch {
@@ -98,21 +99,21 @@ func newSavedText(before, after int64) savedText {
 	case ratio < 1 && 1/ratio-1 < close:
 		return savedText{"same", "▲", "a trace more"}
 	case ratio < 1:
-		return savedText{"more", "▲", Times(1/ratio) + " more"}
+		return savedText{"more", "▲", words.Times(1/ratio) + " more"}
 	case ratio-1 < close:
 		return savedText{"same", "▼", "a trace less"}
 	}
-	return savedText{"less", "▼", Times(ratio) + " less"}
+	return savedText{"less", "▼", words.Times(ratio) + " less"}
 }
 
 // launches is the address at which a saving can be measured, or "" where its case is not built in, or
 // takes models but not this file.
 func (p PredictPage) launches(s weights.Saving) string {
-	c := profiler.Find(p.Cases, s.Case)
+	c := builtin.Find(p.Cases, s.Case)
 	if c == nil {
 		return ""
 	}
-	chosen := slices.IndexFunc(c.Params, func(param profiler.Param) bool { return param.Name == "model" || param.Name == "file" })
+	chosen := slices.IndexFunc(c.Params, func(param builtin.Param) bool { return param.Name == "model" || param.Name == "file" })
 	if chosen < 0 {
 		return launchURL(s.Case)
 	}
@@ -133,7 +134,7 @@ func (p PredictPage) launches(s weights.Saving) string {
 // unlinked reports whether there are savings whose cases do not take the file.
 func (p PredictPage) unlinked() bool {
 	return slices.ContainsFunc(p.Prediction.Savings, func(s weights.Saving) bool {
-		return profiler.Find(p.Cases, s.Case) != nil && p.launches(s) == ""
+		return builtin.Find(p.Cases, s.Case) != nil && p.launches(s) == ""
 	})
 }
 
@@ -144,7 +145,7 @@ const shownTensors = 1000
 func shapeText(shape []int64) string {
 	var sizes []string
 	for _, n := range shape {
-		sizes = append(sizes, Count(float64(n)))
+		sizes = append(sizes, words.Count(float64(n)))
 	}
 	if sizes == nil {
 		return "a number"
@@ -159,10 +160,10 @@ func typesText(p *weights.Prediction) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += Plain(string(t.Type)) + " (" + plural(t.Tensors, "tensor") + ")"
+		text += words.Plain(string(t.Type)) + " (" + words.Plural(t.Tensors, "tensor") + ")"
 	}
 	if text == "" {
-		return none
+		return words.None
 	}
 	return text
 }

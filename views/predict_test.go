@@ -7,8 +7,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
+	"heaplab/profiler/words"
 )
 
 // testPredict is the prediction of a small model with a causal mask.
@@ -30,7 +31,7 @@ func testPredict() PredictPage {
 	prediction := weights.Predict(&file)
 	return PredictPage{
 		Folder: true, Models: []ModelFile{{"large.gguf", 4 << 30}, {"small.safetensors", 1 << 20}}, File: "small.safetensors",
-		Prediction: &prediction, Tensors: file.Tensors, Cases: []profiler.Case{testCase(), {Name: "precision"}},
+		Prediction: &prediction, Tensors: file.Tensors, Cases: []builtin.Case{testCase(), {Name: "precision"}},
 	}
 }
 
@@ -73,26 +74,26 @@ func TestPredictPage(t *testing.T) {
 
 // A link opens the case with the file, or there is none.
 func TestPredictLinks(t *testing.T) {
-	model := func(files ...string) profiler.Case {
-		return profiler.Case{Name: "precision", Params: []profiler.Param{{Name: "model", Choices: append([]string{"article"}, files...)}}}
+	model := func(files ...string) builtin.Case {
+		return builtin.Case{Name: "precision", Params: []builtin.Param{{Name: "model", Choices: append([]string{"article"}, files...)}}}
 	}
-	mapping := func(files ...string) profiler.Case {
-		return profiler.Case{Name: "mmap", Params: []profiler.Param{{Name: "file", Choices: append([]string{"generated"}, files...)}, {Name: "mib", Max: 2048}}}
+	mapping := func(files ...string) builtin.Case {
+		return builtin.Case{Name: "mmap", Params: []builtin.Param{{Name: "file", Choices: append([]string{"generated"}, files...)}, {Name: "mib", Max: 2048}}}
 	}
 	const file, said = "small.safetensors", "cannot be launched with this file"
 	for _, test := range []struct {
 		name  string
-		cases []profiler.Case
+		cases []builtin.Case
 		size  int64
 		links []string // each once or more
 		said  bool
 	}{
-		{"both", []profiler.Case{model(file), mapping(file)}, 1 << 20, []string{"precision&param.model=" + file, "mmap&param.file=" + file + "&param.mib=1"}, false},
-		{"a part of a MiB", []profiler.Case{mapping(file)}, 1<<20 + 1, []string{"mmap&param.file=" + file + "&param.mib=2"}, false},
-		{"large", []profiler.Case{mapping(file)}, 4 << 30, []string{"mmap&param.file=" + file + "&param.mib=2048"}, false},
-		{"mapped alone", []profiler.Case{model(), mapping(file)}, 1 << 20, []string{"mmap&param.file=" + file + "&param.mib=1"}, true},
-		{"neither", []profiler.Case{model("other"), mapping()}, 1 << 20, nil, true},
-		{"no choice of a model", []profiler.Case{{Name: "precision"}}, 1 << 20, []string{"precision"}, false},
+		{"both", []builtin.Case{model(file), mapping(file)}, 1 << 20, []string{"precision&param.model=" + file, "mmap&param.file=" + file + "&param.mib=1"}, false},
+		{"a part of a MiB", []builtin.Case{mapping(file)}, 1<<20 + 1, []string{"mmap&param.file=" + file + "&param.mib=2"}, false},
+		{"large", []builtin.Case{mapping(file)}, 4 << 30, []string{"mmap&param.file=" + file + "&param.mib=2048"}, false},
+		{"mapped alone", []builtin.Case{model(), mapping(file)}, 1 << 20, []string{"mmap&param.file=" + file + "&param.mib=1"}, true},
+		{"neither", []builtin.Case{model("other"), mapping()}, 1 << 20, nil, true},
+		{"no choice of a model", []builtin.Case{{Name: "precision"}}, 1 << 20, []string{"precision"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			page := testPredict()
@@ -122,7 +123,7 @@ func TestSavedText(t *testing.T) {
 		{100, 100, "same", "the same"},
 		{100_000, 99_999, "same", "a trace less"},
 		{100_000, 100_001, "same", "a trace more"},
-		{0, 0, "same", none},
+		{0, 0, "same", words.None},
 	} {
 		if got := newSavedText(test.before, test.after); got.Class != test.class || got.Text != test.text {
 			t.Errorf("%d to %d: %+v, want %s, %s", test.before, test.after, got, test.class, test.text)

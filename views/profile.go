@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 )
 
 // Views of two profiles. They are part of addresses.
@@ -43,8 +44,8 @@ const (
 // A ProfileQuery is all of the state of a page of profiles: it is the query of its address.
 type ProfileQuery struct {
 	View          string
-	Before, After string // variants
-	Kind          string // of profiles
+	Before, After string           // variants
+	Kind          profiler.RunKind // of profiles
 	Type          heap.Type
 	Per           string // PerOp, PerTotal or PerShare
 	Width         string
@@ -61,14 +62,14 @@ type ProfileQuery struct {
 
 // A ProfilePage holds one heap profile against another.
 type ProfilePage struct {
-	Report   profiler.Report
+	Report   report.Report
 	Query    ProfileQuery
-	Defaults ProfileQuery // of what an address leaves out
-	Kinds    []string     // of profiles that there are
-	Path     string       // of the address
-	Fixed    url.Values   // what its query holds besides the state of the page
-	Shared   bool         // read-only, by a link
-	File     bool         // a graph in a file that opens from a disk: without links
+	Defaults ProfileQuery       // of what an address leaves out
+	Kinds    []profiler.RunKind // of profiles that there are
+	Path     string             // of the address
+	Fixed    url.Values         // what its query holds besides the state of the page
+	Shared   bool               // read-only, by a link
+	File     bool               // a graph in a file that opens from a disk: without links
 	Faults   profiler.Faults
 
 	Base      string   // of the addresses of the experiment, or of the share
@@ -112,7 +113,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("view", q.View, d.View)
 	set("before", q.Before, d.Before)
 	set("after", q.After, d.After)
-	set("kind", q.Kind, d.Kind)
+	set("kind", string(q.Kind), string(d.Kind))
 	set("type", string(q.Type), string(DefaultType(q.Kind)))
 	set("per", q.Per, DefaultPer(q.Kind))
 	set("width", q.Width, d.Width)
@@ -137,7 +138,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 
 // DefaultType is the sample type that a profile of that kind is about: what is in use at the
 // peak, or else what was allocated.
-func DefaultType(kind string) heap.Type {
+func DefaultType(kind profiler.RunKind) heap.Type {
 	if kind == profiler.Peak {
 		return heap.InuseSpace
 	}
@@ -146,7 +147,7 @@ func DefaultType(kind string) heap.Type {
 
 // DefaultPer is how values of a profile of that kind are read: per operation where it spans a
 // known number of them.
-func DefaultPer(kind string) string {
+func DefaultPer(kind profiler.RunKind) string {
 	if kind == profiler.Allocs {
 		return PerOp
 	}
@@ -155,11 +156,11 @@ func DefaultPer(kind string) string {
 
 // sourcePage is where the same two profiles stand beside lines of source.
 func (p *ProfilePage) sourcePage() string {
-	q := url.Values{"before": {p.Query.Before}, "after": {p.Query.After}, "kind": {p.Query.Kind}}
+	q := url.Values{"before": {p.Query.Before}, "after": {p.Query.After}, "kind": {string(p.Query.Kind)}}
 	return p.Base + "/source?" + q.Encode()
 }
 
 // pprofPage is where pprof's own pages show the profile after.
 func (p *ProfilePage) pprofPage() string {
-	return p.Base + "/pprof/" + url.PathEscape(p.Query.After) + "/" + p.Query.Kind + "/"
+	return p.Base + "/pprof/" + url.PathEscape(p.Query.After) + "/" + string(p.Query.Kind) + "/"
 }

@@ -8,10 +8,11 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 func profileChrome(p ProfilePage) Chrome {
-	return Chrome{Title: "Heap profiles: " + Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Flame: true}
+	return Chrome{Title: "Heap profiles: " + words.Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Flame: true}
 }
 
 // fieldTitles and fieldHints are of the fields of the filters.
@@ -104,7 +105,7 @@ func kindChoices(p ProfilePage) []choice {
 	return all
 }
 
-func kindWords(kind string) (text, help string) {
+func kindWords(kind profiler.RunKind) (text, help string) {
 	switch kind {
 	case profiler.Allocs:
 		return "Operations", "exactly what operations allocated, set-up and warm-up left out"

@@ -9,6 +9,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 )
 
 // digestOf makes the digest of a profile whose stacks are names, outermost first, with the
@@ -76,18 +77,18 @@ func testProfilePage(change func(*ProfileQuery)) ProfilePage {
 func testCompare() ComparePage {
 	first, second := testReport(), testReport()
 	second.ID, second.Environment = 43, profiler.Environment{"toolchain": "go1.27"}
-	for _, r := range []*profiler.Report{&first, &second} {
+	for _, r := range []*report.Report{&first, &second} {
 		for i := range r.Variants {
 			r.Variants[i].Samples = map[string][]float64{profiler.BytesPerOp: {float64(r.ID), 2, 3, 4, 5, 6}, profiler.NsPerOp: {1, 2, 3, 4, 5, float64(r.ID)}}
 		}
 	}
-	t := profiler.NewTogether([]profiler.Part{{Report: first}, {Report: second}}, nil)
+	t := report.NewTogether([]report.Part{{Report: first}, {Report: second}}, nil)
 	return ComparePage{IDs: []string{"42", "43"}, Together: &t, Candidates: []HistoryItem{testItem(42, profiler.Done)}}
 }
 
 // flameOf is the page of the profiles of a report as it stands in the report: their functions are
 // those of their summaries, each called by nobody.
-func flameOf(r profiler.Report, after string) *ProfilePage {
+func flameOf(r report.Report, after string) *ProfilePage {
 	kind, per := profiler.Allocs, PerOp
 	if r.Source == profiler.SourceImport {
 		kind, per = profiler.Imported, PerTotal

@@ -10,6 +10,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // profileLead is the whole change in a sentence.
@@ -31,7 +32,7 @@ func (p *ProfilePage) sideName(name string) string {
 	if p.parts() {
 		return partLabel(name)
 	}
-	return Plain(name)
+	return words.Plain(name)
 }
 
 // backWord names the page that this one belongs to.
@@ -58,7 +59,7 @@ func graphLead(p ProfilePage) string {
 
 // focusLead is what happened to the function in focus, and where its callers are.
 func focusLead(p ProfilePage) string {
-	return upperFirst(newReading(p).sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below."
+	return words.UpperFirst(newReading(p).sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below."
 }
 
 // widthLead says what widths and colours mean.
@@ -74,7 +75,7 @@ func reportFlameLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return upperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after of its parts, colour the change."
+	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after of its parts, colour the change."
 }
 
 func emptyGraph(p ProfilePage) string {
@@ -97,11 +98,11 @@ func emptyGraph(p ProfilePage) string {
 // unknownFocus says which functions a focus may mean that is no function's name.
 func unknownFocus(p ProfilePage) string {
 	if len(p.Named) == 0 {
-		return "Neither profile has a function named " + Plain(p.Query.Focus) + "."
+		return "Neither profile has a function named " + words.Plain(p.Query.Focus) + "."
 	}
 	const few = 5
 	named := p.Named[:min(len(p.Named), few)]
-	text := plural(len(p.Named), "function") + " are named so: " + Plain(strings.Join(named, ", "))
+	text := words.Plural(len(p.Named), "function") + " are named so: " + words.Plain(strings.Join(named, ", "))
 	if more := len(p.Named) - len(named); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
@@ -116,7 +117,7 @@ func flameNotes(p ProfilePage, f flame) []string {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" holds nothing of this.")
 		}
 		if side.Period > 1 {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
 		}
 	}
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {
@@ -126,16 +127,16 @@ func flameNotes(p ProfilePage, f flame) []string {
 		notes = append(notes, n)
 	}
 	if p.Search != nil {
-		notes = append(notes, plural(f.Matched, "frame")+" of this graph "+verb(f.Matched, "matches", "match")+" the search.")
+		notes = append(notes, words.Plural(f.Matched, "frame")+" of this graph "+verb(f.Matched, "matches", "match")+" the search.")
 	}
 	if f.Cut > 0 {
-		notes = append(notes, "The depth limit leaves out "+plural(f.Cut, "call")+".")
+		notes = append(notes, "The depth limit leaves out "+words.Plural(f.Cut, "call")+".")
 	}
 	if f.Trimmed > 0 {
-		notes = append(notes, plural(f.Trimmed, "call")+" in deeper rows, where next to nothing is drawn, "+verb(f.Trimmed, "is", "are")+" left out: look from a frame, or set a depth, to see them.")
+		notes = append(notes, words.Plural(f.Trimmed, "call")+" in deeper rows, where next to nothing is drawn, "+verb(f.Trimmed, "is", "are")+" left out: look from a frame, or set a depth, to see them.")
 	}
 	if f.Folded > 0 {
-		notes = append(notes, plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn by "+verb(f.Folded, "itself", "themselves")+".")
+		notes = append(notes, words.Plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn by "+verb(f.Folded, "itself", "themselves")+".")
 	}
 	return notes
 }
@@ -198,7 +199,7 @@ func conservationText(p ProfilePage) string {
 	}
 	for i, side := range p.Sides {
 		if side.Calls > 0 {
-			text += [2]string{", over ", " and "}[i] + plural(int(side.Calls), "operation")
+			text += [2]string{", over ", " and "}[i] + words.Plural(int(side.Calls), "operation")
 		}
 	}
 	return text + "."

@@ -5,6 +5,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // A reading says how the values of one type are read from two profiles, and how they are
@@ -139,18 +140,18 @@ func (r reading) suffix(v float64) string {
 func (r reading) cell(v float64) string {
 	switch {
 	case r.per == PerShare:
-		return Share(v)
+		return words.Share(v)
 	case r.typ.CountsObjects():
-		return Count(v)
+		return words.Count(v)
 	}
-	return Bytes(v)
+	return words.Bytes(v)
 }
 
 // signedCell does the same for a change. Shares change by points.
 func (r reading) signedCell(v float64) string {
 	switch {
 	case r.per == PerShare:
-		return Signed(profiler.Accuracy, v)
+		return words.Signed(profiler.Accuracy, v)
 	case v > 0:
 		return "+" + r.cell(v)
 	}
@@ -196,7 +197,7 @@ func (r reading) sentence(f *heap.Frame) string {
 // is left, the change in percent.
 func factor(v sides) string {
 	if ratio := v.after / v.before; ratio >= 0.01 && ratio < 1000 {
-		return "× " + figures(ratio)
+		return "× " + words.Figures(ratio)
 	}
-	return Percent(v.relative())
+	return words.Percent(v.relative())
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 
 	"github.com/a-h/templ"
 )
@@ -25,7 +27,7 @@ func states() []state {
 	shared := testReportPage()
 	shared.Shared, shared.SelfURL, shared.Expires = true, "https://heaplab.example/s/hl_7fq2k9", day.AddDate(0, 0, 30)
 	two := testReportPage()
-	two.Report.Variants = []profiler.VariantReport{two.Report.Variants[0], two.Report.Variants[2]}
+	two.Report.Variants = []report.VariantReport{two.Report.Variants[0], two.Report.Variants[2]}
 	resize := testReportPage()
 	resize.After = "resize"
 	partial := testReportPage()
@@ -37,7 +39,7 @@ func states() []state {
 	sweep.Report, sharedSweep.Report, calibration.Report = testSweep(), testSweep(), testCalibration()
 	sharedSweep.Shared = true
 	calibrated := testReportPage()
-	calibrated.Report.Calibration = &profiler.Calibration{Experiment: 7, At: day, Runs: 24, Same: true, Floors: map[string]float64{}}
+	calibrated.Report.Calibration = &report.Calibration{Experiment: 7, At: day, Runs: 24, Same: true, Floors: map[string]float64{}}
 	calibrated.Report.Comparability = []string{"The machine was busy while this was measured."}
 	unknown, nothing, sharedSource := testSourcePage(), testSourcePage(), testSourcePage()
 	unknown.Missing, nothing.Listings, sharedSource.Shared = "The built-in code has changed since this was measured.", nil, true
@@ -49,7 +51,7 @@ func states() []state {
 	faulty.Query.Ignore, faulty.Faults = "(", profiler.Faults{{Field: "ignore", Message: "is no regular expression (RE2): missing closing ): ("}}
 	missing.Missing, missing.Shared, missing.Diff, missing.Graph = "The profile is larger than 64 MiB once it is decompressed.", true, nil, nil
 	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
-	cases := []profiler.Case{testCase()}
+	cases := []builtin.Case{testCase()}
 	return []state{
 		{"history", History(testHistory())},
 		{"history-empty", History(HistoryPage{Unfiltered: true, Cases: cases})},

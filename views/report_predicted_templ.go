@@ -10,10 +10,12 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 	"math"
 )
 
-func predictedCard(r profiler.Report, after string) templ.Component {
+func predictedCard(r report.Report, after string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -40,9 +42,9 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(baselineName(r))
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(report.BaselineName(r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 11, Col: 116}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 13, Col: 123}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -76,9 +78,9 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(row.Variant))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(words.Plain(row.Variant))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 20, Col: 35}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 22, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -101,7 +103,7 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(profiler.LookupUnit(row.Unit).Title)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 25, Col: 82}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 27, Col: 82}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -114,7 +116,7 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 				var templ_7745c5c3_Var7 string
 				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(row.Predicted)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 26, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 28, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -127,7 +129,7 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(row.Observed)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 27, Col: 63}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 29, Col: 63}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -140,7 +142,7 @@ func predictedCard(r profiler.Report, after string) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(row.Words)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 28, Col: 41}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 30, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -166,22 +168,22 @@ type predictedRow struct {
 	Predicted, Observed, Words string
 }
 
-func predicted(r profiler.Report) []predictedRow {
+func predicted(r report.Report) []predictedRow {
 	var rows []predictedRow
 	for _, p := range r.Predictions {
-		row := predictedRow{Variant: p.Variant, Unit: p.Unit, Predicted: ratioText(float64(p.Ratio)), Observed: none, Words: "not measured"}
+		row := predictedRow{Variant: p.Variant, Unit: p.Unit, Predicted: ratioText(float64(p.Ratio)), Observed: words.None, Words: "not measured"}
 		if c := r.Comparison(p.Variant, p.Unit); c != nil {
-			ratio := observed(*c)
+			ratio := report.Observed(*c)
 			row.Words = againstTheory(float64(p.Ratio), ratio)
 			switch {
 			case math.IsInf(ratio, 0):
 				row.Observed = ratioText(ratio)
-			case !finite(ratio):
+			case !words.Finite(ratio):
 			default:
-				row.Observed = Times(ratio)
+				row.Observed = words.Times(ratio)
 			}
-			if !finite(float64(p.Ratio)) && finite(ratio) {
-				row.Words = withUnit(p.Unit, Reading(r, p.Variant, p.Unit, c.Value)) + " is left"
+			if !words.Finite(float64(p.Ratio)) && words.Finite(ratio) {
+				row.Words = withUnit(p.Unit, report.Reading(r, p.Variant, p.Unit, c.Value)) + " is left"
 			}
 			if p.Note != "" {
 				row.Words += "; the prediction holds " + p.Note
@@ -207,9 +209,9 @@ func againstTheory(predicted, observed float64) string {
 	switch {
 	case math.IsNaN(observed):
 		return "nothing to compare"
-	case !finite(observed) && !finite(predicted):
+	case !words.Finite(observed) && !words.Finite(predicted):
 		return "as predicted"
-	case !finite(observed):
+	case !words.Finite(observed):
 		return "more than predicted"
 	case math.Abs(observed/predicted-1) <= close:
 		return "as predicted"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/words"
 )
 
 // taskText is what a run was for.
@@ -20,7 +21,7 @@ func taskText(t profiler.Task) string {
 	case profiler.FitRun:
 		return "whole job"
 	}
-	return Plain(t.Kind)
+	return words.Plain(string(t.Kind))
 }
 
 // logUnits are the measurements that a line of the log names.
@@ -39,17 +40,17 @@ func runNumbers(r profiler.Run) string {
 		if !r.SelfCheck.OK {
 			equal = "not equal to the runtime's count"
 		}
-		parts = append(parts, fmt.Sprintf("%s in %s, %s", Bytes(float64(r.SelfCheck.AllocSpace)), plural(int(r.SelfCheck.Calls), "call"), equal))
+		parts = append(parts, fmt.Sprintf("%s in %s, %s", words.Bytes(float64(r.SelfCheck.AllocSpace)), words.Plural(int(r.SelfCheck.Calls), "call"), equal))
 	}
 	if r.Kind == profiler.Peak && r.Profile != nil {
-		parts = append(parts, Bytes(float64(r.Profile.Summary.Totals.InuseSpace))+" in use at the mark")
+		parts = append(parts, words.Bytes(float64(r.Profile.Summary.Totals.InuseSpace))+" in use at the mark")
 	}
 	if r.Fit != nil && len(r.Fit.Epochs) > 0 {
 		last := r.Fit.Epochs[len(r.Fit.Epochs)-1]
-		parts = append(parts, fmt.Sprintf("%s, loss %s, accuracy %s", plural(len(r.Fit.Epochs), "epoch"), figures(last.Loss), Share(last.Accuracy)))
+		parts = append(parts, fmt.Sprintf("%s, loss %s, accuracy %s", words.Plural(len(r.Fit.Epochs), "epoch"), words.Figures(last.Loss), words.Share(last.Accuracy)))
 	}
 	if len(parts) == 0 {
-		return none
+		return words.None
 	}
 	return strings.Join(parts, " · ")
 }
@@ -57,17 +58,17 @@ func runNumbers(r profiler.Run) string {
 func runNumber(unit string, v float64) string {
 	switch unit {
 	case profiler.BytesPerOp:
-		return Bytes(v) + "/op"
+		return words.Bytes(v) + "/op"
 	case profiler.AllocsPerOp:
-		return Count(v) + " allocs/op"
+		return words.Count(v) + " allocs/op"
 	case profiler.NsPerOp:
-		return Duration(v) + "/op"
+		return words.Duration(v) + "/op"
 	case profiler.LiveHeap:
-		return "live " + Bytes(v)
+		return "live " + words.Bytes(v)
 	case profiler.PeakRSS:
-		return "RSS " + Bytes(v)
+		return "RSS " + words.Bytes(v)
 	}
-	return Value(unit, v) + " " + unit
+	return words.Value(unit, v) + " " + unit
 }
 
 // progressOf is how far an experiment is, as a value of a whole: by time where it is known

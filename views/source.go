@@ -10,20 +10,22 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/source"
+	"heaplab/profiler/listing"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A SourcePage holds source lines against two profiles.
 type SourcePage struct {
-	Report        profiler.Report
-	Before, After string // variants
-	Kind          string // of the profiles
+	Report        report.Report
+	Before, After string           // variants
+	Kind          profiler.RunKind // of the profiles
 	Type          heap.Type
 	Types         []heap.Type // that both profiles have
 
 	BeforeCalls, AfterCalls int64 // operations that the profiles are divided by
 
-	Listings  []source.Listing
+	Listings  []listing.Listing
 	Chosen    string // declaration whose lines are shown; "" is the one that changed most
 	Missing   string // a sentence: why there are no lines to show, or ""
 	SelfURL   string // of this page without a query
@@ -41,7 +43,7 @@ type sourceTable struct {
 
 // A sourceRow is a declaration in two profiles.
 type sourceRow struct {
-	source.Listing
+	listing.Listing
 	Own valueChange // of what its lines did themselves
 	All valueChange // of that and what they called
 }
@@ -77,14 +79,14 @@ func (c valueChange) class() string {
 	return "more"
 }
 
-func (c valueChange) before() string { return Value(c.Unit, c.Before) }
-func (c valueChange) after() string  { return Value(c.Unit, c.After) }
+func (c valueChange) before() string { return words.Value(c.Unit, c.Before) }
+func (c valueChange) after() string  { return words.Value(c.Unit, c.After) }
 
 func (c valueChange) change() string {
 	if c.Before == c.After {
 		return "="
 	}
-	return Signed(c.Unit, c.delta())
+	return words.Signed(c.Unit, c.delta())
 }
 
 // sourceLines computes what a page shows. Without listings it is empty.
@@ -140,7 +142,7 @@ func sourceVariants(p SourcePage) []choice {
 	var all []choice
 	for _, v := range p.Report.Variants {
 		if v.Name != p.Before && p.Report.Profile(v.Name, p.Kind) != nil {
-			all = append(all, choice{Plain(v.Name), sourceURL(p, "after", v.Name), "", v.Name == p.After})
+			all = append(all, choice{words.Plain(v.Name), sourceURL(p, "after", v.Name), "", v.Name == p.After})
 		}
 	}
 	return all
@@ -149,10 +151,10 @@ func sourceVariants(p SourcePage) []choice {
 // sourceKinds are the kinds of profiles that a page can be about.
 func sourceKinds(p SourcePage) []choice {
 	var all []choice
-	for _, kind := range []string{profiler.Allocs, profiler.Peak} {
+	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak} {
 		if p.Report.Profile(p.Before, kind) != nil && p.Report.Profile(p.After, kind) != nil {
 			text, help := kindWords(kind)
-			all = append(all, choice{text, sourceURL(p, "kind", kind, "type", string(DefaultType(kind))), help, kind == p.Kind})
+			all = append(all, choice{text, sourceURL(p, "kind", string(kind), "type", string(DefaultType(kind))), help, kind == p.Kind})
 		}
 	}
 	return all
@@ -170,7 +172,7 @@ func sourceTypes(p SourcePage) []choice {
 // values.
 func sourceURL(p SourcePage, changes ...string) string {
 	query := url.Values{}
-	fields := append([]string{"before", p.Before, "after", p.After, "kind", p.Kind, "type", string(p.Type), "fn", p.Chosen}, changes...)
+	fields := append([]string{"before", p.Before, "after", p.After, "kind", string(p.Kind), "type", string(p.Type), "fn", p.Chosen}, changes...)
 	for field := range slices.Chunk(fields, 2) {
 		if query.Set(field[0], field[1]); field[1] == "" {
 			query.Del(field[0])

@@ -9,18 +9,18 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/source"
+	"heaplab/profiler/listing"
 )
 
 // testListing is a function of three lines, of which the second has the values, of a profile of
 // ten calls before and of five after.
-func testListing(name string, before, after heap.Side) source.Listing {
-	values := source.Values{Before: before, After: after}
-	return source.Listing{
-		Declaration: source.Declaration{Package: "heaplab/profiler/model", File: "allocator.go", Name: name, Function: true, First: 22, Last: 24},
+func testListing(name string, before, after heap.Side) listing.Listing {
+	values := listing.Values{Before: before, After: after}
+	return listing.Listing{
+		Declaration: listing.Declaration{Package: "heaplab/profiler/model", File: "allocator.go", Name: name, Function: true, First: 22, Last: 24},
 		Values:      values,
 		Functions:   []string{"heaplab/profiler/model." + name},
-		Lines: []source.Line{
+		Lines: []listing.Line{
 			{Number: 22, Text: "func (Fresh[T]) Floats(n int) []T {"},
 			{Number: 23, Text: "\treturn make([]T, n)", Values: values},
 			{Number: 24, Text: "}"},
@@ -36,7 +36,7 @@ func testSourcePage() SourcePage {
 	return SourcePage{
 		Report: testReport(), Before: "fresh", After: "preallocated", Kind: profiler.Allocs,
 		Type: heap.AllocSpace, Types: heap.Types, BeforeCalls: 10, AfterCalls: 5,
-		Listings: []source.Listing{
+		Listings: []listing.Listing{
 			testListing("Op", space(0, 81920), space(0, 10240)),
 			testListing("grow", space(0, 0), space(10240, 10240)),
 			testListing("Fresh.Floats", space(81920, 81920), space(0, 0)),

@@ -1,6 +1,10 @@
 package views
 
-import "heaplab/profiler"
+import (
+	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
+)
 
 // stackUnits are the metrics of which a report says what each stacked technique does to them.
 var stackUnits = []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.PeakRSS}
@@ -20,12 +24,12 @@ type stackPart struct {
 
 // stackRows are the techniques in the order in which they were added; none where nothing is
 // stacked.
-func stackRows(r profiler.Report) []stackRow {
+func stackRows(r report.Report) []stackRow {
 	var rows []stackRow
 	if len(r.Variants) == 0 {
 		return nil
 	}
-	before, all := r.Variants[0], profiler.VariantReport{}
+	before, all := r.Variants[0], report.VariantReport{}
 	for _, v := range r.Variants {
 		if v.Adds != "" {
 			all = v
@@ -53,12 +57,12 @@ func stackRows(r profiler.Report) []stackRow {
 
 // difference is the change of a metric's median from one variant to another, and its colour: grey
 // below the metric's stated noise floor.
-func difference(unit string, from, to profiler.VariantReport) (text, class string) {
+func difference(unit string, from, to report.VariantReport) (text, class string) {
 	a, b := from.Samples[unit], to.Samples[unit]
 	if len(a) == 0 || len(b) == 0 {
-		return none, "same"
+		return words.None, "same"
 	}
-	before, after := float64(profiler.NewInterval(a).Center), float64(profiler.NewInterval(b).Center)
+	before, after := float64(report.NewInterval(a).Center), float64(report.NewInterval(b).Center)
 	u := profiler.LookupUnit(unit)
 	switch floor := max(u.FloorAbs, u.Floor*before); {
 	case after-before < -floor:
@@ -68,5 +72,5 @@ func difference(unit string, from, to profiler.VariantReport) (text, class strin
 	default:
 		class = "same"
 	}
-	return Signed(unit, after-before), class
+	return words.Signed(unit, after-before), class
 }

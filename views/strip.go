@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A strip is the samples of one metric as they arrive: a row of dots for each variant, on
@@ -22,7 +24,7 @@ type stripRow struct {
 }
 
 // strips are the primary metrics of a report of which there is any value yet.
-func strips(r profiler.Report) []strip {
+func strips(r report.Report) []strip {
 	units, variants := r.Primary, r.Variants
 	if r.Sweep != nil {
 		units, variants = []string{profiler.NsPerOp, profiler.PeakRSS}, atPoints(r)
@@ -41,17 +43,17 @@ func strips(r profiler.Report) []strip {
 			continue
 		}
 		for i, v := range variants {
-			row := stripRow{Variant: v.Name, Role: role(r, i%len(r.Variants), lastVariant(r)), Latest: none}
+			row := stripRow{Variant: v.Name, Role: role(r, i%len(r.Variants), lastVariant(r)), Latest: words.None}
 			for _, value := range v.Samples[unit] {
 				at := 0.0
 				if largest > 0 {
 					at = math.Max(value, 0) / largest * full
 				}
 				row.At = append(row.At, at)
-				row.Latest = Value(unit, value)
+				row.Latest = words.Value(unit, value)
 			}
-			if profiler.Terminal(r.State) && len(v.Samples[unit]) > 0 {
-				row.Latest = Value(unit, float64(profiler.NewInterval(v.Samples[unit]).Center))
+			if r.State.Terminal() && len(v.Samples[unit]) > 0 {
+				row.Latest = words.Value(unit, float64(report.NewInterval(v.Samples[unit]).Center))
 			}
 			s.Rows = append(s.Rows, row)
 		}
@@ -61,9 +63,9 @@ func strips(r profiler.Report) []strip {
 }
 
 // atPoints are the variants of a sweep at each of its values.
-func atPoints(r profiler.Report) []profiler.VariantReport {
-	var out []profiler.VariantReport
-	for _, p := range r.Points {
+func atPoints(r report.Report) []report.VariantReport {
+	var out []report.VariantReport
+	for _, p := range r.Rows {
 		for _, v := range p.Variants {
 			v.Name += ", " + p.Value
 			out = append(out, v)
@@ -73,7 +75,7 @@ func atPoints(r profiler.Report) []profiler.VariantReport {
 }
 
 // lastVariant is the one that is a case's point, or "" where there is none.
-func lastVariant(r profiler.Report) string {
+func lastVariant(r report.Report) string {
 	if len(r.Variants) == 0 {
 		return ""
 	}

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // testSweep goes over GOGC: more memory for the baseline, with less time.
-func testSweep() profiler.Report {
+func testSweep() report.Report {
 	r := testReport()
 	r.Kind, r.Sweep = profiler.KindSweep, &profiler.Sweep{Over: "gogc", Values: []string{"50", "100", "200"}}
 	r.Comparisons, r.Profiles, r.Predictions = nil, nil, nil
@@ -19,16 +20,16 @@ func testSweep() profiler.Report {
 		p := profiler.PointReport{Value: value}
 		for n, v := range r.Variants {
 			factor := 1 + 0.3*float64(i)*float64(1-n%2)
-			p.Variants = append(p.Variants, profiler.VariantReport{Name: v.Name, Samples: map[string][]float64{
+			p.Variants = append(p.Variants, report.VariantReport{Name: v.Name, Samples: map[string][]float64{
 				profiler.PeakRSS: around(30e6 * factor), profiler.NsPerOp: around(3e6 / factor), profiler.GCCPU: around(2e-4 / factor),
 			}})
 			if n > 0 {
-				p.Comparisons = append(p.Comparisons, against(profiler.PeakRSS, v.Name, exactly(30e6), exactly(20e6), 0.002, profiler.Better))
+				p.Comparisons = append(p.Comparisons, against(profiler.PeakRSS, v.Name, Exactly(30e6), Exactly(20e6), 0.002, report.Better))
 			}
 			if i > 0 {
 				p.Along = append(p.Along,
-					against(profiler.PeakRSS, v.Name, exactly(30e6), exactly(30e6*factor), 0.002, profiler.Worse),
-					against(profiler.NsPerOp, v.Name, exactly(3e6), exactly(3e6/factor), 0.002, profiler.Better))
+					against(profiler.PeakRSS, v.Name, Exactly(30e6), Exactly(30e6*factor), 0.002, report.Worse),
+					against(profiler.NsPerOp, v.Name, Exactly(3e6), Exactly(3e6/factor), 0.002, report.Better))
 			}
 		}
 		r.Points = append(r.Points, p)
@@ -63,7 +64,7 @@ func TestTradeCharts(t *testing.T) {
 	if len(c.Sizes) < 3 || len(c.Times) < 3 {
 		t.Errorf("ticks %v, %v", c.Sizes, c.Times)
 	}
-	if charts := tradeCharts(profiler.Report{Sweep: testSweep().Sweep}, ""); len(charts) != 0 {
+	if charts := tradeCharts(report.Report{Sweep: testSweep().Sweep}, ""); len(charts) != 0 {
 		t.Error("a chart of nothing")
 	}
 }
@@ -82,16 +83,20 @@ func TestLabelsKeepApart(t *testing.T) {
 }
 
 func TestBuys(t *testing.T) {
-	of := func(unit string, after float64, verdict string) profiler.Comparison {
-		return against(unit, "a", exactly(1000), exactly(after), 0.002, verdict)
+	of := func(unit string, after float64, verdict report.Verdict) report.Comparison {
+		return against(unit, "a", Exactly(1000), Exactly(after), 0.002, verdict)
 	}
-	const better, worse, same, unclear = profiler.Better, profiler.Worse, profiler.Same, profiler.Unclear
-	memory := func(after float64, verdict string) profiler.Comparison { return of(profiler.PeakRSS, after, verdict) }
-	timing := func(after float64, verdict string) profiler.Comparison { return of(profiler.NsPerOp, after, verdict) }
-	cheaper, trifle := against(profiler.GCCPU, "a", exactly(2e-6), exactly(1e-6), 0.002, better), against(profiler.GCCPU, "a", exactly(2e-9), exactly(0), 0.002, better)
+	const better, worse, same, unclear = report.Better, report.Worse, report.Same, report.Unclear
+	memory := func(after float64, verdict report.Verdict) report.Comparison {
+		return of(profiler.PeakRSS, after, verdict)
+	}
+	timing := func(after float64, verdict report.Verdict) report.Comparison {
+		return of(profiler.NsPerOp, after, verdict)
+	}
+	cheaper, trifle := against(profiler.GCCPU, "a", Exactly(2e-6), Exactly(1e-6), 0.002, better), against(profiler.GCCPU, "a", Exactly(2e-9), Exactly(0), 0.002, better)
 	for _, test := range []struct {
-		memory, timing profiler.Comparison
-		collections    *profiler.Comparison
+		memory, timing report.Comparison
+		collections    *report.Comparison
 		want           string
 	}{
 		{memory(1500, worse), timing(800, better), nil, "buys −20.0% time per operation for +50.0% peak RSS (1,000 B to 1.46 KiB and 1 µs to 800 ns)."},
@@ -134,14 +139,14 @@ func TestPointURL(t *testing.T) {
 }
 
 // testCalibration is what a calibration of the same case found.
-func testCalibration() profiler.Report {
+func testCalibration() report.Report {
 	r := testSweep()
 	r.Kind, r.Sweep, r.Points = profiler.KindCalibration, nil, nil
 	r.Variants = r.Variants[:1]
 	r.Variants[0].Samples = map[string][]float64{
 		profiler.NsPerOp: around(3e6), profiler.BytesPerOp: around(1e6), profiler.MajorFaults: {0, 0, 0, 0, 0, 0}, "widgets": around(7),
 	}
-	r.Calibration = &profiler.Calibration{Experiment: 42, At: day, Runs: 6, Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.BytesPerOp: 0.0002, "widgets": 0}}
+	r.Calibration = &report.Calibration{Experiment: 42, At: day, Runs: 6, Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.BytesPerOp: 0.0002, "widgets": 0}}
 	return r
 }
 
@@ -157,8 +162,8 @@ func TestFloorRows(t *testing.T) {
 }
 
 func TestNoiseText(t *testing.T) {
-	c := profiler.Calibration{At: day, Runs: 24, Same: true}
-	for want, given := range map[string]*profiler.Calibration{
+	c := report.Calibration{At: day, Runs: 24, Same: true}
+	for want, given := range map[string]*report.Calibration{
 		"stated defaults": nil, "24 runs on 21 Nov 2026": &c, "with other params or settings": {At: day, Runs: 24},
 	} {
 		if got := noiseText(given); !strings.Contains(got, want) {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // A timelineChart is the memory of two variants over time, on one axis, with the difference
@@ -83,7 +85,7 @@ func sum(series ...[]int64) []float64 {
 
 // newTimelineChart draws the baseline and another variant, or nothing where one of them has
 // no timeline.
-func newTimelineChart(r profiler.Report, after string) (timelineChart, bool) {
+func newTimelineChart(r report.Report, after string) (timelineChart, bool) {
 	sides := timelineSides(r, after)
 	if len(sides) < 2 {
 		return timelineChart{}, false
@@ -99,7 +101,7 @@ func newTimelineChart(r profiler.Report, after string) (timelineChart, bool) {
 		role := []string{"before", "after"}[i]
 		for n, s := range timelineSeries {
 			values := grid.Series[i*len(timelineSeries)+n]
-			line := timelineLine{Name: s.name + ", " + Plain(side.Name), Role: role, Kind: s.kind, Path: linePath(grid.T, values, end, ceil)}
+			line := timelineLine{Name: s.name + ", " + words.Plain(side.Name), Role: role, Kind: s.kind, Path: linePath(grid.T, values, end, ceil)}
 			if s.kind == "heap" {
 				line.Area = areaPath(grid.T, values, end, ceil)
 			}
@@ -112,15 +114,15 @@ func newTimelineChart(r profiler.Report, after string) (timelineChart, bool) {
 	c.Difference = newDifference(grid.T, difference, end)
 	c.Sizes, c.Times = sizeTicks(step, ceil), timeTicks(end)
 	c.Peaks = fmt.Sprintf("Highest heap in use: %s %s, %s %s. Highest resident memory: %s and %s.",
-		Plain(sides[0].Name), c.Rows[0].Heap, Plain(sides[1].Name), c.Rows[1].Heap, c.Rows[0].RSS, c.Rows[1].RSS)
-	c.Label = fmt.Sprintf("Memory over %s. %s", Duration(end*1e6), c.Peaks)
+		words.Plain(sides[0].Name), c.Rows[0].Heap, words.Plain(sides[1].Name), c.Rows[1].Heap, c.Rows[0].RSS, c.Rows[1].RSS)
+	c.Label = fmt.Sprintf("Memory over %s. %s", words.Duration(end*1e6), c.Peaks)
 	c.Data = timelineJSON(grid, difference, sides)
 	return c, true
 }
 
 // timelineSides are the baseline and the other variant, those that have a timeline.
-func timelineSides(r profiler.Report, after string) []profiler.VariantReport {
-	var sides []profiler.VariantReport
+func timelineSides(r report.Report, after string) []report.VariantReport {
+	var sides []report.VariantReport
 	for i, v := range r.Variants {
 		if (i == 0 || v.Name == after) && v.Timeline != nil && len(v.Timeline.T) > 1 {
 			sides = append(sides, v)
@@ -172,7 +174,7 @@ func minusSeries(a, b []float64) []float64 {
 func highest(values []float64) float64 {
 	most := 0.0
 	for _, v := range values {
-		if finite(v) {
+		if words.Finite(v) {
 			most = math.Max(most, v)
 		}
 	}
@@ -191,7 +193,7 @@ func linePath(t, values []float64, end, ceil float64) string {
 	var b strings.Builder
 	command := "M"
 	for i, v := range values {
-		if !finite(v) {
+		if !words.Finite(v) {
 			continue
 		}
 		fmt.Fprintf(&b, "%s%s %s", command, coordinate(share(t[i], end)*10), coordinate(1000-share(v, ceil)*10))
@@ -205,7 +207,7 @@ func areaPath(t, values []float64, end, ceil float64) string {
 	path := linePath(t, values, end, ceil)
 	last := 0.0
 	for i, v := range values {
-		if finite(v) {
+		if words.Finite(v) {
 			last = share(t[i], end) * 10
 		}
 	}
@@ -218,18 +220,18 @@ func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 func newDifference(t, values []float64, end float64) timelineDifference {
 	largest := 0.0
 	for _, v := range values {
-		if finite(v) {
+		if words.Finite(v) {
 			largest = math.Max(largest, math.Abs(v))
 		}
 	}
 	_, ceil := byteSteps(largest)
-	d := timelineDifference{Sizes: []tick{{0, "+" + Bytes(ceil)}, {50, "0"}, {100, minus + Bytes(ceil)}}}
+	d := timelineDifference{Sizes: []tick{{0, "+" + words.Bytes(ceil)}, {50, "0"}, {100, words.Minus + words.Bytes(ceil)}}}
 	area := func(clip func(float64) float64) string {
 		var b strings.Builder
 		b.WriteString("M0 500")
 		last := 0.0
 		for i, v := range values {
-			if !finite(v) {
+			if !words.Finite(v) {
 				continue
 			}
 			last = share(t[i], end) * 10
@@ -245,7 +247,7 @@ func newDifference(t, values []float64, end float64) timelineDifference {
 // byteSteps are the distance of the ticks of an axis that holds a number of bytes, and its
 // upper end: 2, 4 or 5 steps of 1, 2 or 5 times a power of ten of a unit such as MiB.
 func byteSteps(top float64) (step, ceil float64) {
-	size := scaleOf(math.Max(top, 1), byteScales).size
+	size := words.ScaleOf(math.Max(top, 1), words.ByteScales).Size
 	if top > 512*size { // 600 KiB is read better as a part of a MiB
 		size *= 1024
 	}
@@ -256,7 +258,7 @@ func byteSteps(top float64) (step, ceil float64) {
 func sizeTicks(step, ceil float64) []tick {
 	var ticks []tick
 	for v := 0.0; v <= ceil*1.0001; v += step {
-		ticks = append(ticks, tick{At: 100 - share(v, ceil), Label: Bytes(v)})
+		ticks = append(ticks, tick{At: 100 - share(v, ceil), Label: words.Bytes(v)})
 	}
 	return ticks
 }
@@ -266,29 +268,29 @@ func timeTicks(end float64) []tick {
 	step := ceiling(end / 5)
 	var ticks []tick
 	for v := 0.0; v <= end; v += step {
-		ticks = append(ticks, tick{At: share(v, end), Label: Duration(v * 1e6)})
+		ticks = append(ticks, tick{At: share(v, end), Label: words.Duration(v * 1e6)})
 	}
 	return ticks
 }
 
-func newTimelineRow(v profiler.VariantReport) timelineRow {
+func newTimelineRow(v report.VariantReport) timelineRow {
 	t := v.Timeline
-	most := func(series ...[]int64) string { return Bytes(highest(sum(series...))) }
+	most := func(series ...[]int64) string { return words.Bytes(highest(sum(series...))) }
 	return timelineRow{
 		Variant: v.Name,
 		Heap:    most(t.Heap),
 		Live:    most(t.Live),
 		RSS:     most(t.Anon, t.File),
 		File:    most(t.File),
-		Span:    Duration(t.Mark * 1e6),
-		Ops:     Count(float64(t.Ops)),
-		Samples: Count(float64(t.Samples)),
-		Costs:   Share(t.Cost),
+		Span:    words.Duration(t.Mark * 1e6),
+		Ops:     words.Count(float64(t.Ops)),
+		Samples: words.Count(float64(t.Samples)),
+		Costs:   words.Share(t.Cost),
 	}
 }
 
 // timelineNote says how timelines were taken.
-func timelineNote(r profiler.Report, after string) string {
+func timelineNote(r report.Report, after string) string {
 	sides := timelineSides(r, after)
 	cost := 0.0
 	var interval time.Duration
@@ -296,12 +298,12 @@ func timelineNote(r profiler.Report, after string) string {
 		cost, interval = math.Max(cost, s.Timeline.Cost), max(interval, s.Timeline.Interval)
 	}
 	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than those that are timed. What was alive is known of the last collection alone: between collections it does not move.",
-		Duration(float64(interval)), Share(cost))
+		words.Duration(float64(interval)), words.Share(cost))
 }
 
 // timelineJSON is the grid for the script: times in milliseconds, sizes in bytes, and null
 // where there is nothing.
-func timelineJSON(g timelineGrid, difference []float64, sides []profiler.VariantReport) string {
+func timelineJSON(g timelineGrid, difference []float64, sides []report.VariantReport) string {
 	type series struct {
 		Name, Role, Kind string
 		Values           []profiler.Float
@@ -315,7 +317,7 @@ func timelineJSON(g timelineGrid, difference []float64, sides []profiler.Variant
 	for i, side := range sides {
 		out.Marks = append(out.Marks, side.Timeline.Mark)
 		for n, s := range timelineSeries {
-			out.Series = append(out.Series, series{s.name + ", " + Plain(side.Name), []string{"before", "after"}[i], s.kind, floats(g.Series[i*len(timelineSeries)+n])})
+			out.Series = append(out.Series, series{s.name + ", " + words.Plain(side.Name), []string{"before", "after"}[i], s.kind, floats(g.Series[i*len(timelineSeries)+n])})
 		}
 	}
 	b, err := json.Marshal(out)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // shownRows is how many rows of a table are shown before all are asked for.
@@ -150,15 +151,15 @@ func (r reading) relative(before, after int64) (class, chip string) {
 	}
 	switch {
 	case before == 0 && after == 0:
-		return class, none
+		return class, words.None
 	case (before == 0 || after == 0) && class == "same":
-		return class, unclear
+		return class, words.Unclear
 	case before == 0:
 		return class, "new"
 	case after == 0:
 		return class, "gone"
 	}
-	return class, Percent(s.relative())
+	return class, words.Percent(s.relative())
 }
 
 // meanSize is how large an object is on average, in bytes.
@@ -177,14 +178,14 @@ func explained(rows []topRow, changes float64, noun string) string {
 		if sum += math.Abs(row.Flat.delta()); sum < 0.9*changes {
 			continue
 		}
-		part := Percent(100 * sum / changes)[1:]
+		part := words.Percent(100 * sum / changes)[1:]
 		if sum == changes {
 			part = "all"
 		}
 		if i == 0 {
 			return "One " + noun + " explains " + part + " of what changed."
 		}
-		return "The top " + plural(i+1, noun) + " explain " + part + " of what changed."
+		return "The top " + words.Plural(i+1, noun) + " explain " + part + " of what changed."
 	}
 	return ""
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A client speaks to the JSON API of the server at base.
@@ -18,7 +20,7 @@ type client struct{ base string }
 
 // A launch is what the API takes to launch an experiment; what is missing takes its default.
 type launch struct {
-	Kind        string         `json:"kind,omitempty"`
+	Kind        profiler.Kind  `json:"kind,omitempty"`
 	Case        string         `json:"case"`
 	Params      map[string]any `json:"params"`
 	Sweep       string         `json:"sweep,omitempty"`
@@ -40,7 +42,7 @@ func (c client) launch(ctx context.Context, l launch) (int64, error) {
 	return launched.ID, err
 }
 
-func (c client) report(ctx context.Context, id int64) (r profiler.Report, err error) {
+func (c client) report(ctx context.Context, id int64) (r report.Report, err error) {
 	err = c.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/experiments/%d", id), nil, &r)
 	return r, err
 }
@@ -48,7 +50,7 @@ func (c client) report(ctx context.Context, id int64) (r profiler.Report, err er
 // A catalogued case is what the API says of one.
 type catalogued struct {
 	Name    string
-	Presets []profiler.Preset
+	Presets []builtin.Preset
 }
 
 func (c client) cases(ctx context.Context) (all []catalogued, err error) {
@@ -57,7 +59,7 @@ func (c client) cases(ctx context.Context) (all []catalogued, err error) {
 }
 
 // presets are those of a case; of one that there is not, none.
-func (c client) presets(ctx context.Context, name string) ([]profiler.Preset, error) {
+func (c client) presets(ctx context.Context, name string) ([]builtin.Preset, error) {
 	all, err := c.cases(ctx)
 	for _, found := range all {
 		if found.Name == name {

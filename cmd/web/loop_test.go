@@ -14,6 +14,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 )
 
 // The main job on its real case: launch preallocation, measure it, and believe the numbers.
@@ -29,11 +30,11 @@ func TestPreallocation(t *testing.T) {
 
 	t.Run("allocations go to nothing", func(t *testing.T) {
 		bytes := report.Comparison("preallocated", profiler.BytesPerOp)
-		if bytes.Baseline.Center < 50*bytes.Value.Center || bytes.Verdict != profiler.Better {
+		if bytes.Baseline.Center < 50*bytes.Value.Center || bytes.Verdict != report.Better {
 			t.Errorf("B/op = %+v, want at least 50 times less", bytes)
 		}
 		allocs := report.Comparison("preallocated", profiler.AllocsPerOp)
-		if allocs.Value.Center >= 1 || allocs.Verdict != profiler.Better {
+		if allocs.Value.Center >= 1 || allocs.Verdict != report.Better {
 			t.Errorf("allocs/op = %+v, want less than 1", allocs)
 		}
 	})
@@ -63,7 +64,7 @@ func TestPreallocation(t *testing.T) {
 }
 
 // checkPprof holds what go tool pprof adds up at a profile's address against our totals.
-func checkPprof(t *testing.T, p profiler.ProfileReport) {
+func checkPprof(t *testing.T, p report.ProfileReport) {
 	t.Helper()
 	cmd := exec.Command("go", "tool", "pprof", "-raw", p.URL)
 	cmd.Env = append(cmd.Environ(), "PPROF_TMPDIR="+t.TempDir())
@@ -90,7 +91,7 @@ func checkPprof(t *testing.T, p profiler.ProfileReport) {
 }
 
 // agreesWithGoTest runs the same case with the same params under plain go test.
-func agreesWithGoTest(t *testing.T, report profiler.Report) {
+func agreesWithGoTest(t *testing.T, report report.Report) {
 	cmd := exec.Command("go", "test", "heaplab/profiler/cases", "-run", "^$", "-bench", "Cases/preallocation/",
 		"-benchmem", "-benchtime", "20x", "-count", "6", "-params", report.Params.String())
 	out, err := cmd.CombinedOutput()
@@ -127,7 +128,7 @@ func agreesWithGoTest(t *testing.T, report profiler.Report) {
 	}
 }
 
-func median(values []float64) float64 { return float64(profiler.NewInterval(values).Center) }
+func median(values []float64) float64 { return float64(report.NewInterval(values).Center) }
 
 const long = `{"case":"preallocation","params":{"examples":60000,"epochs":1},"count":3,"benchtime":"1x"}`
 
@@ -147,7 +148,7 @@ func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			d := startDashboard(t, t.TempDir())
 			d.post("/api/v1/experiments", long)
-			d.await(1, func(r profiler.Report) bool { return r.State == profiler.Running })
+			d.await(1, func(r report.Report) bool { return r.State == profiler.Running })
 			child := childOf(t, d.cmd.Process.Pid)
 			if err := test.end(d); err != nil {
 				t.Errorf("the server ended with %v\n%s", err, d.log)
@@ -156,7 +157,7 @@ func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
 				t.Errorf("child %s outlived the server", child)
 			}
 			again := startDashboard(t, d.data)
-			report := again.await(1, func(profiler.Report) bool { return true })
+			report := again.await(1, func(report.Report) bool { return true })
 			if report.State != profiler.Interrupted || !strings.Contains(report.Error, test.want) {
 				t.Errorf("after the restart it is %s: %q", report.State, report.Error)
 			}
@@ -198,7 +199,7 @@ func gone(proc string) bool {
 func TestCancelWhileRunning(t *testing.T) {
 	d := startDashboard(t, t.TempDir())
 	d.post("/api/v1/experiments", long)
-	d.await(1, func(r profiler.Report) bool { return r.RunsDone > 0 })
+	d.await(1, func(r report.Report) bool { return r.RunsDone > 0 })
 	child := childOf(t, d.cmd.Process.Pid)
 	if err := (client{d.url}).cancel(t.Context(), 1); err != nil {
 		t.Fatal(err)

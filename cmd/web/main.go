@@ -12,8 +12,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"heaplab/profiler"
 	"heaplab/profiler/cases"
+	"heaplab/profiler/child"
+	"heaplab/profiler/subject/builtin"
 )
 
 // cli is the command line. Each flag can be set by the environment too, as HEAPLAB_DATA for
@@ -34,7 +35,7 @@ type cli struct {
 func main() {
 	// Before anything else is set up: what a child allocates is what is measured.
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
-		profiler.Child(casesWith)
+		child.Child(builtin.Jobs(casesWith))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -52,13 +53,13 @@ func main() {
 }
 
 // folders are those that the flags name.
-func (c *cli) folders() profiler.Folders {
-	return profiler.Folders{Dataset: c.Dataset, Models: c.Models}
+func (c *cli) folders() builtin.Folders {
+	return builtin.Folders{Dataset: c.Dataset, Models: c.Models}
 }
 
 // casesWith are the cases of a child. It was started because the folders could be read; should
 // that have changed, it refuses what it does not find there.
-func casesWith(folders profiler.Folders) []profiler.Case {
+func casesWith(folders builtin.Folders) []builtin.Case {
 	found, err := cases.With(folders)
 	if err != nil {
 		return cases.All

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/profiler/weights/weightstest"
 )
 
@@ -131,7 +132,7 @@ func (d *dashboard) post(path, body string) (*http.Response, map[string]any) {
 }
 
 // await waits for an experiment to be in a state that ok accepts.
-func (d *dashboard) await(id int, ok func(profiler.Report) bool) profiler.Report {
+func (d *dashboard) await(id int, ok func(report.Report) bool) report.Report {
 	d.Helper()
 	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		report, err := client{d.url}.report(d.Context(), int64(id))
@@ -143,7 +144,7 @@ func (d *dashboard) await(id int, ok func(profiler.Report) bool) profiler.Report
 		}
 	}
 	d.Fatalf("experiment %d does not get there\n%s", id, d.log)
-	return profiler.Report{}
+	return report.Report{}
 }
 
 // readFile returns what stands in a file, or nothing.
@@ -152,4 +153,4 @@ func readFile(name string) string {
 	return string(b)
 }
 
-func ended(r profiler.Report) bool { return profiler.Terminal(r.State) }
+func ended(r report.Report) bool { return profiler.Terminal(r.State) }

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // small are params with which an experiment takes seconds; enough rounds for intervals.
@@ -131,7 +132,7 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 
 	d.post("/api/v1/experiments", long)
 	d.post("/api/v1/experiments", long)
-	d.await(1, func(r profiler.Report) bool { return r.RunsDone >= 2 })
+	d.await(1, func(r report.Report) bool { return r.RunsDone >= 2 })
 	p.open(d.url + "/experiments/1")
 	p.until(`document.body.innerText.includes('fresh')`)
 	p.audit("running")
@@ -149,7 +150,7 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 	p.until(`document.body.innerText.toLowerCase().includes('canceled')`)
 	p.audit("canceled")
 	d.post("/api/v1/experiments", long)
-	d.await(3, func(r profiler.Report) bool { return r.State == profiler.Running })
+	d.await(3, func(r report.Report) bool { return r.State == profiler.Running })
 	if err := d.stop(); err != nil {
 		t.Error(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 // measuring is what can be chosen of any experiment.
@@ -38,7 +40,7 @@ func (r *runCmd) Run(ctx context.Context, c *cli) error {
 	if r.Case == allCases {
 		return r.runAll(ctx, c)
 	}
-	kind := ""
+	var kind profiler.Kind
 	if r.Sweep != "" {
 		kind = profiler.KindSweep
 	}
@@ -56,7 +58,7 @@ const pollInterval = 300 * time.Millisecond
 
 // run has the server that owns the data folder run the experiment; where there is none, it
 // is that server itself for as long as the experiment takes.
-func (r *measuring) run(ctx context.Context, c *cli, kind, sweep string) (err error) {
+func (r *measuring) run(ctx context.Context, c *cli, kind profiler.Kind, sweep string) (err error) {
 	base, own, err := serverOf(ctx, c.Data, c.folders())
 	if err != nil {
 		return err
@@ -108,7 +110,7 @@ func (r *measuring) params(ctx context.Context, api client) (map[string]any, err
 }
 
 // measure launches an experiment with the settings of the flags and waits for its end.
-func (r *measuring) measure(ctx context.Context, api client, l launch) (profiler.Report, error) {
+func (r *measuring) measure(ctx context.Context, api client, l launch) (report.Report, error) {
 	id, err := api.launch(ctx, launch{
 		Kind:        l.Kind,
 		Case:        l.Case,
@@ -124,13 +126,13 @@ func (r *measuring) measure(ctx context.Context, api client, l launch) (profiler
 		Note:        r.Note,
 	})
 	if err != nil {
-		return profiler.Report{}, err
+		return report.Report{}, err
 	}
 	return follow(ctx, api, id, os.Stderr)
 }
 
 // resultOf is an error where an experiment has no result.
-func resultOf(report profiler.Report) error {
+func resultOf(report report.Report) error {
 	if report.State != profiler.Done {
 		return fmt.Errorf("the experiment ended %s: %s", report.State, report.Error)
 	}
@@ -140,7 +142,7 @@ func resultOf(report profiler.Report) error {
 // serverOf returns the address of the server that owns the data folder. Where there is none
 // it starts one that serves this process alone; where another process does the same, it
 // waits for that to end.
-func serverOf(ctx context.Context, data string, folders profiler.Folders) (url string, own *server, err error) {
+func serverOf(ctx context.Context, data string, folders builtin.Folders) (url string, own *server, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for said := false; ; {
 		own = &server{Data: data, Folders: folders, Addr: "127.0.0.1:0", Private: true, Log: log}
@@ -168,7 +170,7 @@ func serverOf(ctx context.Context, data string, folders profiler.Folders) (url s
 
 // follow waits for the end of an experiment and writes how far it is. When ctx ends it
 // cancels the experiment.
-func follow(ctx context.Context, api client, id int64, progress *os.File) (profiler.Report, error) {
+func follow(ctx context.Context, api client, id int64, progress *os.File) (report.Report, error) {
 	before, after, end := "", "\n", "" // a line each
 	if info, err := progress.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		before, after, end = "\r", "", "\n" // one line on a terminal, written again and again
@@ -184,7 +186,7 @@ func follow(ctx context.Context, api client, id int64, progress *os.File) (profi
 			last = report.RunsDone
 			fmt.Fprintf(progress, "%sexperiment %d: %d of %d runs%s", before, id, report.RunsDone, report.RunsTotal, after)
 		}
-		if profiler.Terminal(report.State) {
+		if report.State.Terminal() {
 			fmt.Fprint(progress, end)
 			return report, nil
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // allCases is the name under which the whole catalogue runs.
@@ -77,17 +78,14 @@ const closeTo = 0.05
 // A saving is what was predicted of a variant and what came of it.
 type saving struct {
 	predicted float64 // how many times less than the baseline; infinite where nothing should be left
-	found     profiler.Comparison
+	found     report.Comparison
 }
 
-// arithmetic are the units that a case computes on both sides: they hold whatever happens.
-var arithmetic = []string{profiler.ModelBytes, profiler.DataBytes, profiler.LinesPerOp}
-
-// savings are the predictions of what is measured.
-func savings(r profiler.Report) []saving {
+// savings returns the predictions of measured metrics. Those of arithmetic hold whatever happens.
+func savings(r report.Report) []saving {
 	var out []saving
 	for _, p := range r.Predictions {
-		if c := r.Comparison(p.Variant, p.Unit); c != nil && !slices.Contains(arithmetic, p.Unit) {
+		if c := r.Comparison(p.Variant, p.Unit); c != nil && profiler.LookupUnit(p.Unit).Role != profiler.RoleArithmetic {
 			predicted := float64(p.Ratio)
 			if !p.Ratio.Finite() {
 				predicted = math.Inf(1)
@@ -116,7 +114,7 @@ func (s saving) off() float64 {
 }
 
 // cells are the saving's part of a row.
-func (s saving) cells(r profiler.Report) []string {
+func (s saving) cells(r report.Report) []string {
 	unit, variant := s.found.Unit, s.found.Variant
 	off := fmt.Sprintf("%+.1f %%", 100*s.off())
 	if math.IsInf(s.predicted, 1) {
@@ -141,23 +139,23 @@ func ratio(v float64) string {
 
 // timeOf is how long an operation takes in a variant, in times of the baseline's; ~ where that is
 // not decided.
-func timeOf(r profiler.Report, variant string) string {
+func timeOf(r report.Report, variant string) string {
 	c := r.Comparison(variant, profiler.NsPerOp)
 	if c == nil {
 		return ""
 	}
 	times := fmt.Sprintf("× %.2f", float64(c.Value.Center/c.Baseline.Center))
-	if c.Verdict != profiler.Better && c.Verdict != profiler.Worse {
+	if !c.Verdict.Decided() {
 		times = "~ " + times
 	}
 	return times
 }
 
-// prices are the changes to the worse of a variant, besides time.
-func prices(r profiler.Report, variant string) []string {
+// prices returns what became worse in a variant besides time.
+func prices(r report.Report, variant string) []string {
 	var out []string
-	for _, unit := range []string{profiler.PeakRSS, profiler.MaxAbsErr, profiler.Accuracy, profiler.Loss} {
-		if c := r.Comparison(variant, unit); c != nil && c.Verdict == profiler.Worse {
+	for _, unit := range profiler.Leads(profiler.RoleResident, profiler.RoleQuality) {
+		if c := r.Comparison(variant, unit); c != nil && c.Verdict == report.Worse {
 			out = append(out, fmt.Sprintf("%s %.3g → %.3g", unit, float64(c.Baseline.Center), float64(c.Value.Center)))
 		}
 	}

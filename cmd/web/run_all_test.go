@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // What was observed stands beside what was predicted; the size of a model is no observation.
 func TestSavings(t *testing.T) {
-	exactly := func(v float64) profiler.Interval {
-		return profiler.Interval{Center: profiler.Float(v), Lo: profiler.Float(v), Hi: profiler.Float(v), N: 6}
+	exactly := func(v float64) report.Interval {
+		return report.Interval{Center: profiler.Float(v), Lo: profiler.Float(v), Hi: profiler.Float(v), N: 6}
 	}
-	compared := func(unit string, before, after float64, verdict string) profiler.Comparison {
-		return profiler.Comparison{Unit: unit, Variant: "after", Baseline: exactly(before), Value: exactly(after), Verdict: verdict}
+	compared := func(unit string, before, after float64, verdict string) report.Comparison {
+		return report.Comparison{Unit: unit, Variant: "after", Baseline: exactly(before), Value: exactly(after), Verdict: verdict}
 	}
-	r := profiler.Report{
+	r := report.Report{
 		Predictions: []profiler.Prediction{
 			{Variant: "after", Unit: profiler.ModelBytes, Ratio: 2},
 			{Variant: "after", Unit: profiler.LiveHeap, Ratio: 2},
@@ -24,13 +25,13 @@ func TestSavings(t *testing.T) {
 			{Variant: "after", Unit: profiler.AllocsPerOp, Ratio: 1},
 			{Variant: "other", Unit: profiler.LiveHeap, Ratio: 1},
 		},
-		Comparisons: []profiler.Comparison{
-			compared(profiler.ModelBytes, 2, 1, profiler.Better),
-			compared(profiler.LiveHeap, 100<<20, 55<<20, profiler.Better),
-			compared(profiler.BytesPerOp, 1000, 20, profiler.Better),
-			compared(profiler.AllocsPerOp, 0, 0, profiler.Same),
-			compared(profiler.NsPerOp, 100, 250, profiler.Unclear),
-			compared(profiler.MaxAbsErr, 0, 0.25, profiler.Worse),
+		Comparisons: []report.Comparison{
+			compared(profiler.ModelBytes, 2, 1, report.Better),
+			compared(profiler.LiveHeap, 100<<20, 55<<20, report.Better),
+			compared(profiler.BytesPerOp, 1000, 20, report.Better),
+			compared(profiler.AllocsPerOp, 0, 0, report.Same),
+			compared(profiler.NsPerOp, 100, 250, report.Unclear),
+			compared(profiler.MaxAbsErr, 0, 0.25, report.Worse),
 		},
 	}
 	var got []string

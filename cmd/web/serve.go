@@ -18,9 +18,13 @@ import (
 	"heaplab/handlers"
 	"heaplab/profiler"
 	"heaplab/profiler/cases"
+	"heaplab/profiler/child"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/queue"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store"
+	"heaplab/store/queue"
 )
 
 const defaultAddr = "127.0.0.1:8080"
@@ -62,7 +66,7 @@ const maxPrepared = 8 << 30
 // A server is a running heaplab on one data folder.
 type server struct {
 	Data string // folder
-	profiler.Folders
+	builtin.Folders
 	Addr, PublicURL string
 	MaxUpload       int64 // bytes of an imported profile
 	Private         bool  // serves its own process alone: nobody is told where
@@ -101,7 +105,7 @@ func (s *server) start(ctx context.Context) (err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db")); err != nil {
+	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db"), nil); err != nil {
 		return err
 	}
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -135,21 +139,17 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 		return nil, err
 	}
 	code := cases.Code()
+	executor := &child.Executor{Path: program, Args: []string{childCommand}, Dir: filepath.Join(s.Data, "runs")}
+	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Folders: s.Folders}
+	uploaded := &imported.Subject{Executor: executor}
 	q := &queue.Queue{
-		Store: s.store,
-		Cases: found,
-		Code:  code.Version,
-		Executor: &profiler.Executor{
-			Path: program,
-			Args: []string{childCommand},
-			Dir:  filepath.Join(s.Data, "runs"),
-			Keep: filepath.Join(s.Data, "prepared"),
-
-			Folders: s.Folders,
-		},
-		Log: s.Log,
+		Store:    s.store,
+		Subjects: subject.Registry{measured, uploaded},
+		Executor: executor,
+		Code:     code.Version,
+		Log:      s.Log,
 	}
-	if err := q.Executor.Trim(maxPrepared); err != nil {
+	if err := measured.Trim(maxPrepared); err != nil {
 		return nil, fmt.Errorf("remove old prepared files: %w", err)
 	}
 	if err := q.Init(ctx); err != nil {
@@ -158,7 +158,8 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	return &handlers.App{
 		Store:     s.store,
 		Queue:     q,
-		Cases:     found,
+		Builtin:   measured,
+		Imported:  uploaded,
 		Code:      code,
 		Article:   cases.Article,
 		PublicURL: public,

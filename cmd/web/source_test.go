@@ -9,11 +9,12 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"heaplab/profiler"
-	"heaplab/views"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // checkSourceLine holds the line of fresh tensors against its function's row in the profile.
-func checkSourceLine(t *testing.T, d *dashboard, report profiler.Report) {
+func checkSourceLine(t *testing.T, d *dashboard, report report.Report) {
 	const function = "heaplab/profiler/model.Fresh[go.shape.float32].Floats"
 	var want float64
 	before := report.Profile("fresh", profiler.Allocs)
@@ -37,8 +38,8 @@ func checkSourceLine(t *testing.T, d *dashboard, report profiler.Report) {
 			t.Fatalf("%s: marked is %q", query, marked.Text())
 		}
 		cells := marked.Find("td")
-		if got := cells.Eq(0).Text(); want < 1<<20 || got != views.Bytes(want) || cells.Eq(1).Text() != "0 B" {
-			t.Errorf("%s: the line has %s before and %s after, the profile %s", query, got, cells.Eq(1).Text(), views.Bytes(want))
+		if got := cells.Eq(0).Text(); want < 1<<20 || got != words.Bytes(want) || cells.Eq(1).Text() != "0 B" {
+			t.Errorf("%s: the line has %s before and %s after, the profile %s", query, got, cells.Eq(1).Text(), words.Bytes(want))
 		}
 	}
 }

@@ -11,28 +11,37 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
-// writeReport writes a report as its kind wants it.
-func writeReport(w io.Writer, r profiler.Report) {
+// writeReport writes a report: its conclusion, then its numbers.
+func writeReport(w io.Writer, r report.Report) {
 	for _, key := range []string{"goos", "goarch", "cpu", "toolchain"} {
 		fmt.Fprintf(w, "%s: %s\n", key, r.Environment[key])
 	}
-	fmt.Fprintf(w, "case: %s %s\n", r.Case, r.Params)
-	switch r.Kind {
-	case profiler.KindSweep:
-		for _, p := range r.Points {
-			fmt.Fprintf(w, "\n%s: %s\n", r.Sweep.Title(), p.Value)
-			at := r
-			at.Variants, at.Comparisons = p.Variants, p.Comparisons
-			writeTable(w, at)
+	if len(r.Params) > 0 {
+		fmt.Fprintf(w, "case: %s %s\n", r.Case, r.Params)
+	} else {
+		for _, name := range r.LabelNames() {
+			fmt.Fprintf(w, "%s: %s\n", words.Plain(name), words.Plain(r.Labels[name]))
 		}
-	case profiler.KindCalibration:
+	}
+	switch {
+	case r.Kind == profiler.KindCalibration:
 		fmt.Fprintln(w)
 		writeFloors(w, r)
+	case len(r.Rows) > 0:
+		for i, row := range r.Rows {
+			fmt.Fprintf(w, "\nrow: %s\n", words.Plain(row.Row))
+			writeTable(w, r.At(i))
+		}
 	default:
 		fmt.Fprintln(w)
 		writeTable(w, r)
+	}
+	if c := r.Conclusion; c != nil && c.Headline != "" {
+		fmt.Fprintf(w, "\n%s.\n", c.Headline)
 	}
 	for _, warning := range append(r.Comparability, r.Warnings...) {
 		fmt.Fprintln(w, "warning:", warning)
@@ -40,7 +49,7 @@ func writeReport(w io.Writer, r profiler.Report) {
 }
 
 // writeFloors writes what a calibration found: a line per unit.
-func writeFloors(w io.Writer, r profiler.Report) {
+func writeFloors(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\t%s\tnoise floor\n", r.Variants[0].Name)
 	samples := r.Variants[0].Samples
@@ -49,14 +58,14 @@ func writeFloors(w io.Writer, r profiler.Report) {
 		if f, ok := r.Calibration.Floors[unit]; ok {
 			floor = fmt.Sprintf("±%.2f%%", 100*f)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", unit, interval(unit, profiler.NewInterval(samples[unit])), floor)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", unit, interval(unit, report.NewInterval(samples[unit])), floor)
 	}
 	t.Flush()
 }
 
 // writeTable writes comparisons as benchstat does: a line per unit, the baseline first, then
 // each variant with its change.
-func writeTable(w io.Writer, r profiler.Report) {
+func writeTable(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\t%s", r.Variants[0].Name)
 	for _, v := range r.Variants[1:] {
@@ -79,7 +88,7 @@ func writeTable(w io.Writer, r profiler.Report) {
 }
 
 // unitsOf lists the units that any comparison is about, in the report's order.
-func unitsOf(r profiler.Report) []string {
+func unitsOf(r report.Report) []string {
 	var units []string
 	for _, c := range r.Comparisons {
 		if !slices.Contains(units, c.Unit) {
@@ -89,17 +98,17 @@ func unitsOf(r profiler.Report) []string {
 	return units
 }
 
-func baseline(r profiler.Report, unit string) profiler.Interval {
+func baseline(r report.Report, unit string) report.Interval {
 	for _, c := range r.Comparisons {
 		if c.Unit == unit {
 			return c.Baseline
 		}
 	}
-	return profiler.Interval{}
+	return report.Interval{}
 }
 
 // interval writes a median and, as benchstat does, how far its interval reaches from it.
-func interval(unit string, i profiler.Interval) string {
+func interval(unit string, i report.Interval) string {
 	class := benchunit.ClassOf(unit)
 	value, name := float64(i.Center), unit
 	if rest, ok := strings.CutPrefix(unit, "ns/"); ok {
@@ -120,13 +129,13 @@ func interval(unit string, i profiler.Interval) string {
 }
 
 // change writes a decided change in percent and ~ for any other.
-func change(c *profiler.Comparison) string {
+func change(c *report.Comparison) string {
 	test := fmt.Sprintf("n=%d", c.Value.N)
 	if c.P.Finite() {
 		test = fmt.Sprintf("p=%.3f %s", float64(c.P), test)
 	}
 	delta := "~"
-	if c.Verdict == profiler.Better || c.Verdict == profiler.Worse {
+	if c.Verdict == report.Better || c.Verdict == report.Worse {
 		delta = "?" // from nothing
 		if c.Delta.Finite() {
 			delta = fmt.Sprintf("%+.2f%%", float64(c.Delta))

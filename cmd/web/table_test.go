@@ -4,20 +4,21 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 func TestChange(t *testing.T) {
 	none := profiler.Undefined()
 	for _, test := range []struct {
 		name string
-		c    profiler.Comparison
+		c    report.Comparison
 		want string
 	}{
-		{"decided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Better, Delta: -12.345, P: 0.002, Value: profiler.Interval{N: 6}}, "-12.35% (p=0.002 n=6)"},
-		{"undecided", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: 0.4, Value: profiler.Interval{N: 6}}, "~ (p=0.400 n=6)"},
-		{"too few", profiler.Comparison{Unit: "ns/op", Verdict: profiler.Unclear, Delta: 3, P: none, Value: profiler.Interval{N: 1}}, "~ (n=1)"},
-		{"exact", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: 100, P: none, Value: profiler.Interval{N: 1}}, "+100.00% (n=1)"},
-		{"from nothing", profiler.Comparison{Unit: "B/op", Verdict: profiler.Worse, Delta: none, P: none, Value: profiler.Interval{N: 2}}, "? (n=2)"},
+		{"decided", report.Comparison{Unit: "ns/op", Verdict: report.Better, Delta: -12.345, P: 0.002, Value: report.Interval{N: 6}}, "-12.35% (p=0.002 n=6)"},
+		{"undecided", report.Comparison{Unit: "ns/op", Verdict: report.Unclear, Delta: 3, P: 0.4, Value: report.Interval{N: 6}}, "~ (p=0.400 n=6)"},
+		{"too few", report.Comparison{Unit: "ns/op", Verdict: report.Unclear, Delta: 3, P: none, Value: report.Interval{N: 1}}, "~ (n=1)"},
+		{"exact", report.Comparison{Unit: "B/op", Verdict: report.Worse, Delta: 100, P: none, Value: report.Interval{N: 1}}, "+100.00% (n=1)"},
+		{"from nothing", report.Comparison{Unit: "B/op", Verdict: report.Worse, Delta: none, P: none, Value: report.Interval{N: 2}}, "? (n=2)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := change(&test.c); got != test.want {
@@ -38,7 +39,7 @@ func TestInterval(t *testing.T) {
 		{"allocs/op", 0, 0, "0.000"},
 		{"peak-RSS-bytes", 1 << 30, profiler.Undefined(), "1.000Gi ± ∞"},
 	} {
-		i := profiler.Interval{Center: test.center, Lo: test.center - test.half, Hi: test.center + test.half}
+		i := report.Interval{Center: test.center, Lo: test.center - test.half, Hi: test.center + test.half}
 		if got := interval(test.unit, i); got != test.want {
 			t.Errorf("%v %s = %q, want %q", test.center, test.unit, got, test.want)
 		}

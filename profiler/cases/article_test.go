@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // The article's claims name variants that exist; families stand together.
@@ -22,7 +23,7 @@ func TestArticleNamesCases(t *testing.T) {
 			}
 		}
 		for _, test := range claim.Tests {
-			c := profiler.Find(All, test.Case)
+			c := builtin.Find(All, test.Case)
 			if c == nil || c.Variant(test.Variant) == nil || test.Variant == c.Baseline().Name {
 				t.Errorf("%s is tested by %+v, which does not exist", claim.English, test)
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 var benchParams = flag.String("params", "", "set the case's params to `NAME=VALUE,…`")
@@ -27,7 +28,7 @@ func BenchmarkCases(b *testing.B) {
 			if len(faults) > 0 {
 				b.Fatal(faults)
 			}
-			in, err := c.PrepareIn(b.TempDir(), profiler.Input{Params: p})
+			in, err := c.PrepareIn(b.TempDir(), builtin.Input{Params: p})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
-func eachVariant(t *testing.T, test func(t *testing.T, c *profiler.Case, v *profiler.Variant)) {
+func eachVariant(t *testing.T, test func(t *testing.T, c *builtin.Case, v *builtin.Variant)) {
 	for i := range All {
 		for j := range All[i].Variants {
 			c, v := &All[i], &All[i].Variants[j]
@@ -19,9 +20,9 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *profiler.Case, v *prof
 }
 
 // input prepares what c's variants load.
-func input(t *testing.T, c *profiler.Case, p profiler.Params) profiler.Input {
+func input(t *testing.T, c *builtin.Case, p profiler.Params) builtin.Input {
 	t.Helper()
-	in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p})
+	in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func input(t *testing.T, c *profiler.Case, p profiler.Params) profiler.Input {
 }
 
 // unwatched has nobody look on while a fit does its job.
-var unwatched = profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
+var unwatched = builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
 
 // smoke are params with which a case is over in a moment.
 var smoke = map[string]map[string]any{
@@ -49,7 +50,7 @@ var smoke = map[string]map[string]any{
 var smokeLanguage = map[string]any{"model": "gpt2-tiny", "tokens": 4}
 
 // smokeOf are params with which a variant applies and is over in a moment.
-func smokeOf(t *testing.T, c *profiler.Case, v *profiler.Variant) profiler.Params {
+func smokeOf(t *testing.T, c *builtin.Case, v *builtin.Variant) profiler.Params {
 	t.Helper()
 	p, faults := c.Resolve(smoke[c.Name])
 	if len(faults) == 0 && v.When != nil && !v.When(p) {
@@ -130,7 +131,7 @@ func TestPredictionsAreOfVariants(t *testing.T) {
 
 func TestSources(t *testing.T) {
 	seen := map[string]string{}
-	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+	eachVariant(t, func(t *testing.T, c *builtin.Case, v *builtin.Variant) {
 		source := v.Source()
 		if lines := strings.Count(source, "\n") + 1; lines > 25 {
 			t.Errorf("%d lines are too many to stand beside others", lines)
@@ -169,7 +170,7 @@ func F() {
 }
 
 func TestOpMarksOnce(t *testing.T) {
-	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+	eachVariant(t, func(t *testing.T, c *builtin.Case, v *builtin.Variant) {
 		p := smokeOf(t, c, v)
 		work, err := v.Setup(input(t, c, p))
 		if err != nil {
@@ -194,14 +195,14 @@ func TestOpMarksOnce(t *testing.T) {
 }
 
 func TestFitReportsEveryEpoch(t *testing.T) {
-	eachVariant(t, func(t *testing.T, c *profiler.Case, v *profiler.Variant) {
+	eachVariant(t, func(t *testing.T, c *builtin.Case, v *builtin.Variant) {
 		if v.Fit == nil {
 			t.Skip("no fit")
 		}
 		p, _ := c.Resolve(smoke[c.Name])
 		var epochs []profiler.Epoch
 		marks := 0
-		fit, err := v.Fit(input(t, c, p), profiler.Watch{Epoch: func(e profiler.Epoch) { epochs = append(epochs, e) }, Mark: func() { marks++ }})
+		fit, err := v.Fit(input(t, c, p), builtin.Watch{Epoch: func(e profiler.Epoch) { epochs = append(epochs, e) }, Mark: func() { marks++ }})
 		if err != nil {
 			t.Fatal(err)
 		}

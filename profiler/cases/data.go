@@ -13,6 +13,7 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/model"
 	"heaplab/profiler/model/dataset"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Choices of the param data. Files of texts are chosen by their names.
@@ -26,15 +27,15 @@ const cifarFolder = "cifar-10-batches-bin"
 
 // imageData and textData are the param that chooses what to train on; With adds choices.
 var (
-	imageData = profiler.Param{Name: "data", Type: profiler.Choice, Default: generated, Choices: []string{generated}, Help: "images to train on: generated ones, or CIFAR-10 where the server has it"}
-	textData  = profiler.Param{Name: "data", Type: profiler.Choice, Default: generated, Choices: []string{generated}, Help: "texts to train on: generated ones, or a file that the server has"}
+	imageData = builtin.Param{Name: "data", Type: builtin.Choice, Default: generated, Choices: []string{generated}, Help: "images to train on: generated ones, or CIFAR-10 where the server has it"}
+	textData  = builtin.Param{Name: "data", Type: builtin.Choice, Default: generated, Choices: []string{generated}, Help: "texts to train on: generated ones, or a file that the server has"}
 )
 
 // With returns the cases with what the folders hold as choices of their params. As data: CIFAR-10's
 // binary version, in the folder or in cifar-10-batches-bin below it, and files that end in .tsv or
 // .txt and begin with a line "label, tab, text". As model: safetensors files of a GPT-2. As file: any
 // model.
-func With(folders profiler.Folders) ([]profiler.Case, error) {
+func With(folders builtin.Folders) ([]builtin.Case, error) {
 	models, files, err := libraryWith(folders.Models)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func checkImageData(p profiler.Params) profiler.Faults {
 
 // imagesFrom returns the first n images of the data that in asks for, and as many others to
 // test on as are asked for.
-func imagesFrom(in profiler.Input, m model.ImageClassifier, n, tests int) (examples, others imageSet, err error) {
+func imagesFrom(in builtin.Input, m model.ImageClassifier, n, tests int) (examples, others imageSet, err error) {
 	all := imageSet{pixels: m.Pixels()}
 	if in.Text("data") == generated {
 		m.Classes = imageKinds
@@ -134,7 +135,7 @@ func imageNoise(p profiler.Params) float64 {
 
 // textsFrom returns n texts of the data that in asks for, and others to test on. Files often have
 // one label first and then the other: their texts are shuffled, by the seed.
-func textsFrom(in profiler.Input, m model.TextClassifier, n, tests int) (examples, others textSet, err error) {
+func textsFrom(in builtin.Input, m model.TextClassifier, n, tests int) (examples, others textSet, err error) {
 	all := textSet{steps: m.Steps}
 	if name := in.Text("data"); name == generated {
 		all.ids, all.labels = model.Texts(m, n+tests, uint64(in.Int("seed")))
@@ -157,7 +158,7 @@ func textsFrom(in profiler.Input, m model.TextClassifier, n, tests int) (example
 
 // dataVersion tells files of the same name apart by their sizes and times. Generated data is
 // what the params say.
-func dataVersion(in profiler.Input) string {
+func dataVersion(in builtin.Input) string {
 	var paths []string
 	switch name := in.Text("data"); name {
 	case generated:
@@ -179,7 +180,7 @@ func dataVersion(in profiler.Input) string {
 }
 
 // modelVersion does the same for a file of the models.
-func modelVersion(in profiler.Input, name string) string {
+func modelVersion(in builtin.Input, name string) string {
 	info, err := os.Stat(filepath.Join(in.Models, name))
 	if err != nil { // it is generated, or gone
 		return ""

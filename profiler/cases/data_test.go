@@ -10,6 +10,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // dataFolder has CIFAR-10's files with so many images each, and a file of texts.
@@ -42,9 +43,9 @@ func dataFolder(t *testing.T, images, texts int) string {
 	return dir
 }
 
-func choices(t *testing.T, all []profiler.Case, name string) string {
+func choices(t *testing.T, all []builtin.Case, name string) string {
 	t.Helper()
-	for _, param := range profiler.Find(all, name).Params {
+	for _, param := range builtin.Find(all, name).Params {
 		if param.Name == "data" {
 			return strings.Join(param.Choices, " ")
 		}
@@ -54,7 +55,7 @@ func choices(t *testing.T, all []profiler.Case, name string) string {
 }
 
 func TestWithDataSets(t *testing.T) {
-	found, err := With(profiler.Folders{Dataset: dataFolder(t, 1, 1)})
+	found, err := With(builtin.Folders{Dataset: dataFolder(t, 1, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +69,10 @@ func TestWithDataSets(t *testing.T) {
 	if got := choices(t, All, "pruning"); got != "generated" {
 		t.Errorf("the cases themselves have changed: %s", got)
 	}
-	if _, err := With(profiler.Folders{Dataset: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "neither CIFAR-10") {
+	if _, err := With(builtin.Folders{Dataset: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "neither CIFAR-10") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := With(profiler.Folders{Dataset: filepath.Join(t.TempDir(), "nothing")}); err == nil {
+	if _, err := With(builtin.Folders{Dataset: filepath.Join(t.TempDir(), "nothing")}); err == nil {
 		t.Error("no error for a folder that is missing")
 	}
 }
@@ -89,16 +90,16 @@ func TestTrainingOnDataSets(t *testing.T) {
 	for name, raw := range small {
 		t.Run(name, func(t *testing.T) {
 			dir := dataFolder(t, imageTests, 240)
-			found, err := With(profiler.Folders{Dataset: dir})
+			found, err := With(builtin.Folders{Dataset: dir})
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := profiler.Find(found, name)
+			c := builtin.Find(found, name)
 			p, faults := c.Resolve(raw)
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Folders: profiler.Folders{Dataset: dir}})
+			in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p, Folders: builtin.Folders{Dataset: dir}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +129,7 @@ func TestTrainingOnDataSets(t *testing.T) {
 }
 
 // train does what a case does with its data: its fit, or else its preparation.
-func train(t *testing.T, c *profiler.Case, in profiler.Input) error {
+func train(t *testing.T, c *builtin.Case, in builtin.Input) error {
 	fit := c.Baseline().Fit
 	if fit == nil {
 		_, err := c.PrepareIn(t.TempDir(), in)
@@ -142,7 +143,7 @@ func train(t *testing.T, c *profiler.Case, in profiler.Input) error {
 // that has a single label is refused.
 func TestTextsInTheFilesOrder(t *testing.T) {
 	dir := t.TempDir()
-	in := profiler.Input{Params: profiler.Params{"data": "sorted.tsv", "seed": int64(1)}, Folders: profiler.Folders{Dataset: dir}}
+	in := builtin.Input{Params: profiler.Params{"data": "sorted.tsv", "seed": int64(1)}, Folders: builtin.Folders{Dataset: dir}}
 	write := func(text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, "sorted.tsv"), []byte(text), 0o600); err != nil {
@@ -174,11 +175,11 @@ func TestTextsInTheFilesOrder(t *testing.T) {
 }
 
 func TestImagesOfCIFARHaveTheirSize(t *testing.T) {
-	found, err := With(profiler.Folders{Dataset: dataFolder(t, 1, 1)})
+	found, err := With(builtin.Folders{Dataset: dataFolder(t, 1, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, faults := profiler.Find(found, "preallocation").Resolve(map[string]any{"data": "cifar10", "image": 64})
+	_, faults := builtin.Find(found, "preallocation").Resolve(map[string]any{"data": "cifar10", "image": 64})
 	if !strings.Contains(faults.For("image"), "must be 32") {
 		t.Errorf("faults = %v", faults)
 	}
@@ -187,7 +188,7 @@ func TestImagesOfCIFARHaveTheirSize(t *testing.T) {
 // What is trained on a file is trained again when the file changes.
 func TestDataVersion(t *testing.T) {
 	dir := dataFolder(t, 2, 2)
-	in := profiler.Input{Params: profiler.Params{"data": "reviews.tsv"}, Folders: profiler.Folders{Dataset: dir}}
+	in := builtin.Input{Params: profiler.Params{"data": "reviews.tsv"}, Folders: builtin.Folders{Dataset: dir}}
 	before := dataVersion(in)
 	if err := os.WriteFile(filepath.Join(dir, "reviews.tsv"), []byte("1\tother\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -7,10 +7,11 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // distillation holds a large ImageClassifier and small ones that learned the same task, by themselves or from it.
-var distillation = profiler.Case{
+var distillation = builtin.Case{
 	Name:      "distillation",
 	Title:     "Distil a large model into a small one",
 	Technique: "模型结构优化 · 知识蒸馏 (structure: distil knowledge)",
@@ -24,28 +25,28 @@ var distillation = profiler.Case{
 		"Accuracies are means over trainings from several first weights, with the worst and the best of them; the operation is inference with the weights of the first. " +
 		"It costs a training of the teacher before the student's, with the teacher's outputs or features in memory. It is not for you where a small model learns the task by itself, or where outputs have to stay what they are.",
 
-	Params: []profiler.Param{
-		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the teacher's convolution; weights grow with them"},
-		{Name: "student", Type: profiler.Int, Default: int64(8), Min: 1, Max: 1023, Help: "filters of the students'"},
-		{Name: "temperature", Type: profiler.Number, Default: 4.0, Min: 0.1, Max: 100, Help: "by which logits are divided for soft targets: the higher, the more the wrong classes count"},
-		{Name: "alpha", Type: profiler.Number, Default: 0.9, Min: 0, Max: 1, Help: "share of the soft targets in the loss; the rest is the labels'"},
-		{Name: "hint", Type: profiler.Number, Default: 1.0, Min: 0, Max: 1000, Help: "weight of the features' relative squared error, beside the labels' loss"},
-		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
-		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-		{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the models, of which ten occur in the data; weights grow with them"},
-		{Name: "noise", Type: profiler.Number, Default: 0.9, Min: 0, Max: 1, Help: "share of noise in generated images: the more, the harder they are to tell apart; other cases have 0.5"},
-		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-		{Name: "epochs", Type: profiler.Int, Default: int64(30), Min: 1, Max: 100, Help: "passes over the images in each training; after 10, students are not done"},
-		{Name: "seeds", Type: profiler.Int, Default: int64(5), Min: 1, Max: 20, Help: "trainings of each model, from first weights of seeds that follow each other"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images, and the first of the weights'"},
+	Params: []builtin.Param{
+		{Name: "filters", Type: builtin.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the teacher's convolution; weights grow with them"},
+		{Name: "student", Type: builtin.Int, Default: int64(8), Min: 1, Max: 1023, Help: "filters of the students'"},
+		{Name: "temperature", Type: builtin.Number, Default: 4.0, Min: 0.1, Max: 100, Help: "by which logits are divided for soft targets: the higher, the more the wrong classes count"},
+		{Name: "alpha", Type: builtin.Number, Default: 0.9, Min: 0, Max: 1, Help: "share of the soft targets in the loss; the rest is the labels'"},
+		{Name: "hint", Type: builtin.Number, Default: 1.0, Min: 0, Max: 1000, Help: "weight of the features' relative squared error, beside the labels' loss"},
+		{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+		{Name: "image", Type: builtin.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+		{Name: "classes", Type: builtin.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the models, of which ten occur in the data; weights grow with them"},
+		{Name: "noise", Type: builtin.Number, Default: 0.9, Min: 0, Max: 1, Help: "share of noise in generated images: the more, the harder they are to tell apart; other cases have 0.5"},
+		{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+		{Name: "epochs", Type: builtin.Int, Default: int64(30), Min: 1, Max: 100, Help: "passes over the images in each training; after 10, students are not done"},
+		{Name: "seeds", Type: builtin.Int, Default: int64(5), Min: 1, Max: 20, Help: "trainings of each model, from first weights of seeds that follow each other"},
+		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images, and the first of the weights'"},
 		imageData,
 	},
-	Presets: []profiler.Preset{
-		{Name: "default", Title: "32 filters into 8", Params: map[string]any{}, Scale: profiler.Small},
+	Presets: []builtin.Preset{
+		{Name: "default", Title: "32 filters into 8", Params: map[string]any{}, Scale: builtin.Small},
 		{Name: "short", Title: "The same, stopped after 10 epochs", Params: map[string]any{"epochs": 10}},
-		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 20, "seeds": 1}, Scale: profiler.Large},
+		{Name: "large", Title: "Large: 64 MiB of teacher's weights", Params: map[string]any{"filters": 64, "student": 16, "image": 34, "classes": 1024, "batch": 1, "noise": 0.5, "examples": 96, "epochs": 20, "seeds": 1}, Scale: builtin.Large},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{
 			Name: "teacher", Title: "The large model",
 			Setup:  learner("teacher").setUp,
@@ -119,7 +120,7 @@ func predictDistillation(p profiler.Params) []profiler.Prediction {
 }
 
 // estimateDistillation scales as estimatePruning does.
-func estimateDistillation(p profiler.Params) profiler.Estimate {
+func estimateDistillation(p profiler.Params) builtin.Estimate {
 	const (
 		perProduct = 0.3 // nanoseconds of a multiplication, on two cores
 		perWeight  = 6.0 // of the loading of a weight
@@ -130,7 +131,7 @@ func estimateDistillation(p profiler.Params) profiler.Estimate {
 	images := p.Int("examples") * m.Pixels()
 	kept := weights + 3*student.WeightCount() // of the first seed's models
 	taught := p.Int("examples") * (m.DenseRows() + m.Classes)
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(4 * (weights + need.Floats + images)),
 		Churn: int64(4 * need.Floats),
 		Setup: time.Duration(float64(images)*perPixel + float64(kept)*perWeight),

@@ -7,6 +7,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 func TestDistillationRatios(t *testing.T) {
@@ -77,7 +78,7 @@ func TestStudentsDifferInTheLossAlone(t *testing.T) {
 
 func lessonOf(t *testing.T, p profiler.Params) *lesson {
 	t.Helper()
-	examples, _, err := imagesFrom(profiler.Input{Params: p}, imageShape(p), p.Int("examples"), 0)
+	examples, _, err := imagesFrom(builtin.Input{Params: p}, imageShape(p), p.Int("examples"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A learner is a variant of the case distillation, by name. Its set-up is a method, as an
@@ -13,7 +14,7 @@ import (
 type learner string
 
 // setUp loads the weights that the learner has from the first seed.
-func (name learner) setUp(in profiler.Input) (profiler.Work, error) {
+func (name learner) setUp(in builtin.Input) (builtin.Work, error) {
 	var m model.ImageClassifier
 	var weights model.Weights[float32]
 	var worth []profiler.Measurement

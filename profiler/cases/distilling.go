@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A lesson is what all models of a seed learn from, and what they have learned so far.
@@ -81,7 +82,7 @@ func (l *lesson) labels(m model.ImageClassifier) (model.Weights[float32], error)
 
 // train takes the same steps on the same batches, whoever learns.
 func (l *lesson) train(step func(imageSet, span) (model.Result, error)) error {
-	watch := profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
+	watch := builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
 	_, err := trainEpochs(l.Int("epochs"), shortLast(l.examples.len(), trainBatch), watch, func(b span) (model.Result, error) {
 		return step(l.examples.part(b.lo, b.hi), b)
 	})
@@ -103,7 +104,7 @@ func featuresOf(m model.ImageClassifier, weights model.Weights[float32], images 
 // distillationPreparation trains all models from the first weights of every seed, and keeps those of
 // the first seed, after what each is worth: of every learner and seed a row of qualityUnits, where
 // errors are held against the teacher of the same seed.
-var distillationPreparation = profiler.Preparation{
+var distillationPreparation = builtin.Preparation{
 	What:     "the training of the teacher and of its students, from the first weights of all seeds",
 	Version:  codeVersion,
 	Params:   []string{"filters", "student", "temperature", "alpha", "hint", "image", "classes", "noise", "examples", "epochs", "seeds", "seed", "data"},
@@ -112,7 +113,7 @@ var distillationPreparation = profiler.Preparation{
 	Duration: distillationTime,
 }
 
-func makeDistilled(in profiler.Input, w io.Writer) error {
+func makeDistilled(in builtin.Input, w io.Writer) error {
 	p := in.Params
 	examples, tests, err := imagesFrom(in, imageShape(p), p.Int("examples"), imageTests)
 	if err != nil {

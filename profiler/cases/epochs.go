@@ -6,6 +6,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A span is a batch: examples lo to hi.
@@ -34,7 +35,7 @@ func shortFirst(examples, batch int) []span {
 }
 
 // trainEpochs takes a step on each batch, in every epoch, and returns what each epoch came to.
-func trainEpochs(epochs int, batches []span, watch profiler.Watch, step func(span) (model.Result, error)) ([]profiler.Epoch, error) {
+func trainEpochs(epochs int, batches []span, watch builtin.Watch, step func(span) (model.Result, error)) ([]profiler.Epoch, error) {
 	var out []profiler.Epoch
 	for i := range epochs {
 		var loss, examples float64

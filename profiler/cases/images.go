@@ -10,6 +10,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 const (
@@ -65,7 +66,7 @@ func (s imageSet) first(n int) imageSet {
 func (s imageSet) len() int { return len(s.labels) }
 
 // trainImages trains weights of ImageClassifier in place, for so many epochs, with a pruner or without.
-func trainImages(m model.ImageClassifier, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch profiler.Watch) ([]profiler.Epoch, error) {
+func trainImages(m model.ImageClassifier, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch builtin.Watch) ([]profiler.Epoch, error) {
 	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	out, err := trainEpochs(epochs, shortLast(examples.len(), trainBatch), watch, func(b span) (model.Result, error) {
@@ -82,7 +83,7 @@ func trainImages(m model.ImageClassifier, weights model.Weights[float32], exampl
 }
 
 // fitImages is a whole fit from new weights, with masks or without.
-func fitImages(p profiler.Params, examples imageSet, masks bool, watch profiler.Watch) (model.Weights[float32], []profiler.Epoch, error) {
+func fitImages(p profiler.Params, examples imageSet, masks bool, watch builtin.Watch) (model.Weights[float32], []profiler.Epoch, error) {
 	m := imageShape(p)
 	weights := model.NewWeights[float32](m, uint64(p.Int("seed")))
 	var pruner *model.Pruner[float32]
@@ -93,15 +94,15 @@ func fitImages(p profiler.Params, examples imageSet, masks bool, watch profiler.
 	return weights, epochs, err
 }
 
-func fitDense(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func fitDense(in builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	return fitted(in, false, watch)
 }
 
-func fitMasked(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func fitMasked(in builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	return fitted(in, true, watch)
 }
 
-func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, error) {
+func fitted(in builtin.Input, masks bool, watch builtin.Watch) (profiler.Fit, error) {
 	examples, _, err := imagesFrom(in, imageShape(in.Params), in.Int("examples"), 0)
 	if err != nil {
 		return profiler.Fit{}, err
@@ -112,9 +113,9 @@ func fitted(in profiler.Input, masks bool, watch profiler.Watch) (profiler.Fit, 
 
 // makeImages trains ImageClassifier as it is, with masks, and without the filters that are removed, and keeps
 // all three, after what the outputs of each format are worth.
-func makeImages(in profiler.Input, w io.Writer) error {
+func makeImages(in builtin.Input, w io.Writer) error {
 	p := in.Params
-	unwatched := profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
+	unwatched := builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
 	m := imageShape(p)
 	examples, tests, err := imagesFrom(in, m, p.Int("examples"), imageTests)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Rows of the prepared file, after what the formats' outputs are worth.
@@ -46,7 +47,7 @@ type images struct {
 
 // newImages loads the weights of format i. Where its layers do not refer to them, they are
 // garbage once it returns.
-func newImages(in profiler.Input, i int) (*images, error) {
+func newImages(in builtin.Input, i int) (*images, error) {
 	m, format := imageShape(in.Params), imageFormats[i]
 	small := m
 	small.Filters = filtersLeft(in.Params)

@@ -7,12 +7,13 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // newInteger holds a trained ImageClassifier, or GPT-2, in whole numbers of 8 bits, beside numbers of 8 and of 4
 // bytes.
-func newInteger(models library) profiler.Case {
-	return profiler.Case{
+func newInteger(models library) builtin.Case {
+	return builtin.Case{
 		Name:      "integer",
 		Title:     "Hold weights in integers instead of floats",
 		Technique: "数据类型优化 · 使用整数类型 (data types: use integers)",
@@ -28,25 +29,25 @@ func newInteger(models library) profiler.Case {
 			"Go compiles conversions to no vector instructions, so each weight is widened by itself: 2.7 times float32's time for 64 MiB and one image. Whole numbers take 1.7 times, and ten times in the article's model, whose convolution quantises every patch anew. " +
 			"Not worth it where activations are most of the memory, where time counts more than memory, or where one great weight makes an output's scale coarse.",
 
-		Params: []profiler.Param{
+		Params: []builtin.Param{
 			models.param("the article's image model", "tokens and seed"),
 			tokensParam,
-			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
-			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-			{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
-			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in the training"},
-			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+			{Name: "filters", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: builtin.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "classes", Type: builtin.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+			{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+			{Name: "epochs", Type: builtin.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in the training"},
+			{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
 			imageData,
 		},
-		Presets: []profiler.Preset{
-			{Name: "article", Title: "The article's image model", Params: map[string]any{}, Scale: profiler.Small},
-			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}, Scale: profiler.Large},
+		Presets: []builtin.Preset{
+			{Name: "article", Title: "The article's image model", Params: map[string]any{}, Scale: builtin.Small},
+			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8}, Scale: builtin.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB in float32", Params: map[string]any{"model": "gpt2-mini"}},
-			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: profiler.Large},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: builtin.Large},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{
 				Name: "float64", Title: "8 bytes a number",
 				Setup:  integerVariant{models, "float64"}.setUp,
@@ -77,7 +78,7 @@ func newInteger(models library) profiler.Case {
 			}
 			return checkImages(p)
 		},
-		Estimate: func(p profiler.Params) profiler.Estimate {
+		Estimate: func(p profiler.Params) builtin.Estimate {
 			if m, ok := models.find(p); ok {
 				return estimateLanguage(p, m, languageIntegers())
 			}
@@ -99,7 +100,7 @@ type integerVariant struct {
 	name   string
 }
 
-func (v integerVariant) setUp(in profiler.Input) (profiler.Work, error) {
+func (v integerVariant) setUp(in builtin.Input) (builtin.Work, error) {
 	row := slices.IndexFunc(integerFormats, func(f integerFormat) bool { return f.name == v.name })
 	if m, ok := v.models.find(in.Params); ok {
 		return newLanguage(in, m, languageIntegers()[row], row, len(integerFormats))
@@ -143,14 +144,14 @@ func predictInteger(p profiler.Params) []profiler.Prediction {
 
 // estimateInteger scales what was measured at the defaults and at the large preset on two cores
 // at about 3 GHz, without other load.
-func estimateInteger(p profiler.Params) profiler.Estimate {
+func estimateInteger(p profiler.Params) builtin.Estimate {
 	const (
 		perWeight = 8.0 // nanoseconds of the loading of a weight and its quantisation
 		perPixel  = 6.0 // of the generation of a number of an image
 	)
 	m, batch := imageShape(p), p.Int("batch")
 	weights, need, examples := m.WeightCount(), m.PredictNeed(batch), p.Int("examples")*m.Pixels()
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(8*(weights+need.Floats+heldImages(p)*m.Pixels()) + 4*examples),
 		Churn: int64(8 * need.Floats),
 		Setup: time.Duration(float64(examples)*perPixel + float64(weights)*perWeight),

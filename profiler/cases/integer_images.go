@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // An integerFormat is what a variant of the name holds in memory.
@@ -33,7 +34,7 @@ func singleFormat() model.Format[float32] { return model.DenseFormat[float32]() 
 type numberFormat interface {
 	// setUpImages sets ImageClassifier up for inference; what its outputs are worth is in that row of what
 	// was prepared.
-	setUpImages(in profiler.Input, row int) (profiler.Work, error)
+	setUpImages(in builtin.Input, row int) (builtin.Work, error)
 	// probabilities are the outputs [images, classes] of ImageClassifier with trained weights.
 	probabilities(m model.ImageClassifier, trained []float32, images imageSet) []float64
 }
@@ -48,7 +49,7 @@ func (f formatIn[T]) probabilities(m model.ImageClassifier, trained []float32, i
 
 // setUpImages loads the weights. Where the layers do not refer to them, they are garbage once it
 // returns.
-func (f formatIn[T]) setUpImages(in profiler.Input, row int) (profiler.Work, error) {
+func (f formatIn[T]) setUpImages(in builtin.Input, row int) (builtin.Work, error) {
 	m := imageShape(in.Params)
 	weights := model.WeightsIn(m, make([]T, m.WeightCount()))
 	file := openNumbers(in.Prepared)
@@ -99,13 +100,13 @@ func (w *imagesIn[T]) Close() error {
 
 // integerPreparation trains ImageClassifier in float32, and keeps the weights, after what the outputs in each
 // format are worth; of GPT-2 it keeps that alone.
-func integerPreparation(models library) *profiler.Preparation {
-	return &profiler.Preparation{
+func integerPreparation(models library) *builtin.Preparation {
+	return &builtin.Preparation{
 		What:    "the training of the model in float32, or the logits of GPT-2 in every format",
 		Version: codeVersion,
 		Params:  []string{"model", "tokens", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
-		Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
-		Make: func(in profiler.Input, w io.Writer) error {
+		Data:    func(in builtin.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
+		Make: func(in builtin.Input, w io.Writer) error {
 			if m, ok := models.find(in.Params); ok {
 				return prepareLanguage(in, m, languageIntegers(), w)
 			}
@@ -120,13 +121,13 @@ func integerPreparation(models library) *profiler.Preparation {
 	}
 }
 
-func makeIntegerImages(in profiler.Input, w io.Writer) error {
+func makeIntegerImages(in builtin.Input, w io.Writer) error {
 	m := imageShape(in.Params)
 	examples, tests, err := imagesFrom(in, m, in.Int("examples"), imageTests)
 	if err != nil {
 		return err
 	}
-	weights, _, err := fitImages(in.Params, examples, false, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
+	weights, _, err := fitImages(in.Params, examples, false, builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,11 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // tokensParam is how long a text is that a language model reads in an operation.
-var tokensParam = profiler.Param{Name: "tokens", Type: profiler.Int, Default: int64(16), Min: 2, Max: 1024, Help: "tokens, chosen by chance, that GPT-2 reads in an operation, one after the other"}
+var tokensParam = builtin.Param{Name: "tokens", Type: builtin.Int, Default: int64(16), Min: 2, Max: 1024, Help: "tokens, chosen by chance, that GPT-2 reads in an operation, one after the other"}
 
 // A languageFormat is what a variant of the name holds a language model's weights in. All but
 // float64 compute in float32.
@@ -73,7 +74,7 @@ type language[T model.Float] struct {
 
 // newLanguage sets up format f, whose outputs are worth what the prepared file says of variant i
 // of n.
-func newLanguage(in profiler.Input, m languageModel, f languageFormat, i, n int) (profiler.Work, error) {
+func newLanguage(in builtin.Input, m languageModel, f languageFormat, i, n int) (builtin.Work, error) {
 	file := openNumbers(in.Prepared)
 	worth := make([]float64, n*len(languageUnits))
 	readRow[float64](file, worth)
@@ -94,7 +95,7 @@ func newLanguage(in profiler.Input, m languageModel, f languageFormat, i, n int)
 }
 
 // readerOf sets up a format and a cache, with what is known of the outputs.
-func readerOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], cache model.Cache[T], quality []profiler.Measurement) (*language[T], error) {
+func readerOf[T model.Float](in builtin.Input, m languageModel, format model.Format[T], cache model.Cache[T], quality []profiler.Measurement) (*language[T], error) {
 	decoder, err := newDecoder(in, m, format, cache)
 	if err != nil {
 		return nil, err
@@ -104,11 +105,11 @@ func readerOf[T model.Float](in profiler.Input, m languageModel, format model.Fo
 }
 
 // fixedCache has room for the text.
-func fixedCache[T model.Float](in profiler.Input, m languageModel) model.Cache[T] {
+func fixedCache[T model.Float](in builtin.Input, m languageModel) model.Cache[T] {
 	return model.NewFixedCache[T](m.shape, in.Int("tokens"))
 }
 
-func newDecoder[T model.Float](in profiler.Input, m languageModel, format model.Format[T], cache model.Cache[T]) (*model.Decoder[T], error) {
+func newDecoder[T model.Float](in builtin.Input, m languageModel, format model.Format[T], cache model.Cache[T]) (*model.Decoder[T], error) {
 	source, done, err := sourceOf[T](in, m)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func textOf(p profiler.Params, m model.GPT2) []int32 {
 
 // prepareLanguage writes what the outputs of formats are worth, in numbers of languageUnits, the
 // first format's logits being right.
-func prepareLanguage(in profiler.Input, m languageModel, formats []languageFormat, w io.Writer) error {
+func prepareLanguage(in builtin.Input, m languageModel, formats []languageFormat, w io.Writer) error {
 	if m.matrices != nil {
 		return prepareTensors(in, m, formats, w)
 	}
@@ -161,7 +162,7 @@ func prepareLanguage(in profiler.Input, m languageModel, formats []languageForma
 	return prepareAgainst(in, m, formats[0].format(), formats[1:], w)
 }
 
-func prepareAgainst[T model.Float](in profiler.Input, m languageModel, first model.Format[T], others []languageFormat, w io.Writer) error {
+func prepareAgainst[T model.Float](in builtin.Input, m languageModel, first model.Format[T], others []languageFormat, w io.Writer) error {
 	text := textOf(in.Params, m.shape)
 	right, err := logitsOf(in, m, first, text)
 	if err != nil {
@@ -179,7 +180,7 @@ func prepareAgainst[T model.Float](in profiler.Input, m languageModel, first mod
 	return writeNumbers(w, worth)
 }
 
-func logitsOf[T model.Float](in profiler.Input, m languageModel, format model.Format[T], text []int32) ([]T, error) {
+func logitsOf[T model.Float](in builtin.Input, m languageModel, format model.Format[T], text []int32) ([]T, error) {
 	decoder, err := newDecoder(in, m, format, fixedCache[T](in, m))
 	if err != nil {
 		return nil, err
@@ -220,7 +221,7 @@ func predictLanguage(p profiler.Params, of languageModel, formats []languageForm
 }
 
 // estimateLanguage scales what was measured with gpt2-small on two cores, without other load.
-func estimateLanguage(p profiler.Params, m languageModel, formats []languageFormat) profiler.Estimate {
+func estimateLanguage(p profiler.Params, m languageModel, formats []languageFormat) builtin.Estimate {
 	if m.matrices != nil {
 		return estimateTensors(m, formats)
 	}
@@ -237,7 +238,7 @@ func estimateLanguage(p profiler.Params, m languageModel, formats []languageForm
 	}
 	largest := formats[0].floatBytes() * m.shape.Vocab * m.shape.Width // a tensor that is converted
 	logits := (formats[0].floatBytes() + 4) * tokens * m.shape.Vocab   // of the first format and another
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(live) + int64(largest),
 		Setup: time.Duration(setup),
 		Op:    time.Duration(op),

@@ -5,16 +5,17 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A cacheMemory returns the cache of keys and values that a text is read with, in float32.
-type cacheMemory func(in profiler.Input, m languageModel) model.Cache[float32]
+type cacheMemory func(in builtin.Input, m languageModel) model.Cache[float32]
 
-func concatenatedCache(_ profiler.Input, m languageModel) model.Cache[float32] {
+func concatenatedCache(_ builtin.Input, m languageModel) model.Cache[float32] {
 	return model.NewConcatenatedCache[float32](m.shape)
 }
 
-func grownCache(_ profiler.Input, m languageModel) model.Cache[float32] {
+func grownCache(_ builtin.Input, m languageModel) model.Cache[float32] {
 	return model.NewGrownCache[float32](m.shape)
 }
 
@@ -27,7 +28,7 @@ func grownCost(p profiler.Params, m model.GPT2) float64 {
 
 // estimateCache is of the variants with a cache of the text's size, of a larger one, and of one
 // that allocates all keys and values so far at every token.
-func estimateCache(p profiler.Params, m languageModel) profiler.Estimate {
+func estimateCache(p profiler.Params, m languageModel) builtin.Estimate {
 	const perProduct = 0.2 // nanoseconds in float32, bound by memory
 	f, tokens := formatOf("float32"), p.Int("tokens")
 	e := estimateLanguage(p, m, []languageFormat{f})

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Wherever keys and values are, logits are equal to the bit.
@@ -20,7 +20,7 @@ func TestCachesAgree(t *testing.T) {
 		if v.Fit != nil {
 			t.Errorf("%s has a fit: GPT-2 is not trained", v.Name)
 		}
-		work, err := v.Setup(profiler.Input{Params: p})
+		work, err := v.Setup(builtin.Input{Params: p})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,16 +51,16 @@ func TestCacheAllocations(t *testing.T) {
 	} {
 		t.Run(test.variant, func(t *testing.T) {
 			const works = 5
-			var first []profiler.Work
+			var first []builtin.Work
 			for range works + 1 {
-				work, err := preallocation.Variant(test.variant).Setup(profiler.Input{Params: p})
+				work, err := preallocation.Variant(test.variant).Setup(builtin.Input{Params: p})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer work.Close()
 				first = append(first, work)
 			}
-			op := func(work profiler.Work) {
+			op := func(work builtin.Work) {
 				if err := work.Op(func() {}); err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestConcatenatedBytes(t *testing.T) {
 		t.Skip("the race detector's own memory counts")
 	}
 	p, _ := preallocation.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 12})
-	work, err := preallocation.Baseline().Setup(profiler.Input{Params: p})
+	work, err := preallocation.Baseline().Setup(builtin.Input{Params: p})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestCacheLivePredictions(t *testing.T) {
 	}
 	p, _ := preallocation.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 20})
 	ratios := livePredictions(t, &preallocation, p)
-	live := liveOf(t, &preallocation, profiler.Input{Params: p})
+	live := liveOf(t, &preallocation, builtin.Input{Params: p})
 	for variant, ratio := range ratios {
 		if got := live["fresh"] / live[variant]; math.Abs(got/ratio-1) > 0.01 {
 			t.Errorf("%s: %.4f times less is alive, predicted was %.4f", variant, got, ratio)

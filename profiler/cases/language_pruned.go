@@ -5,6 +5,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // prunedFormats are a language model's weights as pruning has them, the unpruned ones first.
@@ -23,7 +24,7 @@ func prunedFormats(p profiler.Params) []languageFormat {
 }
 
 // estimatePruned is estimateLanguage with the time that pruning takes, and packed weights.
-func estimatePruned(p profiler.Params, m languageModel) profiler.Estimate {
+func estimatePruned(p profiler.Params, m languageModel) builtin.Estimate {
 	const (
 		perProduct = 0.5  // nanoseconds in the slowest format, the products that are left out counted
 		perWeight  = 12.0 // of finding how large a weight must be to be left, and of cutting off the others

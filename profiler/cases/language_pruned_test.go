@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Formats of the same pruned weights give logits that are equal to the bit, and those of the
@@ -15,7 +16,7 @@ func TestPrunedFormatsAgree(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, len(prunedFormats(p))*len(languageUnits))}
+	in := builtin.Input{Params: p, Prepared: preparedNumbers(t, len(prunedFormats(p))*len(languageUnits))}
 	logits := map[string][]float32{}
 	for _, v := range pruning.For(p).Variants {
 		if v.Fit != nil {
@@ -84,7 +85,7 @@ func TestPrunedLivePredictions(t *testing.T) {
 		t.Skip("the race detector's own memory counts")
 	}
 	p, _ := pruning.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 4})
-	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, len(prunedFormats(p))*len(languageUnits))}
+	in := builtin.Input{Params: p, Prepared: preparedNumbers(t, len(prunedFormats(p))*len(languageUnits))}
 	live := liveOf(t, &pruning, in)
 	if most := float64(pruning.Estimate(p).Live); live["dense"] > most {
 		t.Errorf("%.0f bytes are alive, estimated at %.0f", live["dense"], most)

@@ -10,7 +10,10 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
 	"heaplab/profiler/model"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights/weightstest"
 )
 
@@ -67,7 +70,7 @@ func TestLanguageLivePredictions(t *testing.T) {
 		t.Skip("the race detector's own memory counts")
 	}
 	p, _ := precision.Resolve(map[string]any{"model": "gpt2-mini", "tokens": 4})
-	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits))}
+	in := builtin.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits))}
 	for name, live := range liveOf(t, &precision, in) {
 		if want := languageLive(generatedModels[1].shape, formatOf(name), 4); math.Abs(live/want-1) > 0.02 {
 			t.Errorf("%s: %.0f bytes are alive, want %.0f", name, live, want)
@@ -76,7 +79,7 @@ func TestLanguageLivePredictions(t *testing.T) {
 }
 
 // livePredictions are the ratios of the live heap that are predicted.
-func livePredictions(t *testing.T, c *profiler.Case, p profiler.Params) map[string]float64 {
+func livePredictions(t *testing.T, c *builtin.Case, p profiler.Params) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
 	for _, prediction := range c.Predict(p) {
@@ -91,7 +94,7 @@ func livePredictions(t *testing.T, c *profiler.Case, p profiler.Params) map[stri
 }
 
 // liveOf is what is alive at the mark of each variant.
-func liveOf(t *testing.T, c *profiler.Case, in profiler.Input) map[string]float64 {
+func liveOf(t *testing.T, c *builtin.Case, in builtin.Input) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
 	for _, v := range c.For(in.Params).Variants {
@@ -131,11 +134,11 @@ func TestLanguageModelOfAFile(t *testing.T) {
 	weightstest.WriteSafetensors(t, filepath.Join(folder, "short.safetensors"), tensors[:5]...)
 	weightstest.WriteSafetensors(t, filepath.Join(folder, "other.safetensors"), weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{2}})
 
-	found, err := With(profiler.Folders{Models: folder})
+	found, err := With(builtin.Folders{Models: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := profiler.Find(found, "precision")
+	c := builtin.Find(found, "precision")
 	if _, faults := c.Resolve(map[string]any{"model": "other.safetensors"}); faults == nil {
 		t.Error("a file without a matrix can be chosen")
 	}
@@ -144,7 +147,7 @@ func TestLanguageModelOfAFile(t *testing.T) {
 		if faults != nil {
 			t.Fatal(faults)
 		}
-		in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: profiler.Folders{Models: folder}}
+		in := builtin.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: builtin.Folders{Models: folder}}
 		work, err := c.Variant("float32").Setup(in)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +166,7 @@ func TestLanguageModelOfAFile(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	in := profiler.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: profiler.Folders{Models: folder}}
+	in := builtin.Input{Params: p, Prepared: preparedNumbers(t, languagePrecisions*len(languageUnits)), Folders: builtin.Folders{Models: folder}}
 	if _, err := c.Variant("float32").Setup(in); err == nil || !strings.Contains(err.Error(), "short.safetensors") {
 		t.Errorf("a file that lacks tensors gives %v", err)
 	}
@@ -191,12 +194,12 @@ func TestParamsThatCount(t *testing.T) {
 		if faults := e.CheckSweep(&precision); (faults == nil) != test.counts {
 			t.Errorf("%s, sweep of %s: %v", test.model, test.over, faults)
 		}
-		r := profiler.NewReport(&precision, e, nil, nil)
+		r := report.NewReport(&precision, e, nil, nil)
 		if got := slices.Contains(r.Idle, test.over); got == test.counts {
 			t.Errorf("%s: the report says that %s makes no difference: %v", test.model, test.over, got)
 		}
 	}
-	var e profiler.Executor
+	var e child.Executor
 	name := func(params map[string]any) string {
 		p, _ := precision.Resolve(params)
 		return e.PreparedName(&precision, p)

@@ -10,6 +10,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
 )
 
@@ -116,13 +117,13 @@ func languageModelOf(f *weights.File) (languageModel, bool) {
 }
 
 // param is the param that chooses a model: a case's own, or GPT-2, for which only some params count.
-func (l library) param(own, counts string) profiler.Param {
+func (l library) param(own, counts string) builtin.Param {
 	choices := []string{ownModel}
 	for _, m := range l {
 		choices = append(choices, m.name)
 	}
-	return profiler.Param{
-		Name: "model", Type: profiler.Choice, Default: ownModel, Choices: choices,
+	return builtin.Param{
+		Name: "model", Type: builtin.Choice, Default: ownModel, Choices: choices,
 		Help: own + "; or GPT-2, generated or from a file of --models (with heads of " + strconv.Itoa(headSize) + " numbers, as in all published sizes), for which only " + counts + " count; where a case takes them, the matrices of any other file, a vector multiplied with each",
 	}
 }
@@ -159,7 +160,7 @@ func (l library) ownAsked(p profiler.Params) bool { return !l.asked(p) }
 
 // sourceOf returns a source of a model's weights in numbers of type T, and what has to be called
 // once they were read.
-func sourceOf[T model.Float](in profiler.Input, m languageModel) (source model.GPT2Source[T], done func() error, err error) {
+func sourceOf[T model.Float](in builtin.Input, m languageModel) (source model.GPT2Source[T], done func() error, err error) {
 	if !m.file {
 		return model.GenerateGPT2[T](m.shape, uint64(in.Int("seed"))), func() error { return nil }, nil
 	}

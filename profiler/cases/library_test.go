@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
 	"heaplab/profiler/weights/weightstest"
 )
@@ -53,11 +53,11 @@ func TestLibraryOffers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
 			weightstest.WriteSafetensors(t, filepath.Join(folder, "own.safetensors"), test.tensors...)
-			found, err := With(profiler.Folders{Models: folder})
+			found, err := With(builtin.Folders{Models: folder})
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, faults := profiler.Find(found, "preallocation").Resolve(map[string]any{"model": "own.safetensors", "tokens": 4})
+			_, faults := builtin.Find(found, "preallocation").Resolve(map[string]any{"model": "own.safetensors", "tokens": 4})
 			if got := faults == nil; got != test.want {
 				t.Errorf("it is offered: %v, want %v", got, test.want)
 			}
@@ -98,7 +98,7 @@ func TestLibraryAllocatesWhatItCanRead(t *testing.T) {
 	for name, size := range map[string][]int64{"small": {1000, 1024}, "huge": {1 << 40, 1 << 17}} {
 		file := name + ".safetensors"
 		weightstest.WriteSafetensors(t, filepath.Join(folder, file), weightstest.Tensor{Name: "wte.weight", Type: "X", Shape: size})
-		in := profiler.Input{Folders: profiler.Folders{Models: folder}}
+		in := builtin.Input{Folders: builtin.Folders{Models: folder}}
 		source, done, err := sourceOf[float32](in, languageModel{name: file, file: true})
 		if err != nil {
 			t.Fatal(err)

@@ -7,10 +7,11 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/access"
+	"heaplab/profiler/subject/builtin"
 )
 
 // locality adds up the same numbers in five orders, of which one loop is the heart.
-var locality = profiler.Case{
+var locality = builtin.Case{
 	Name:      "locality",
 	Title:     "Read numbers in the order in which they lie",
 	Technique: "内存访问优化 · 数据局部性 (memory access: locality of data)",
@@ -26,18 +27,18 @@ var locality = profiler.Case{
 		"What fits into the cache gains nothing (preset in-cache), and evidence needs at least four times the last-level cache. " +
 		"An array for each field is slower where whole records are needed, and blocks are worth their code only where the order cannot be changed.",
 
-	Params: []profiler.Param{
-		{Name: "side", Type: profiler.Int, Default: int64(4112), Min: 16, Max: 16384, Help: "rows and columns of the matrix, a multiple of 16; it has 4·side² bytes"},
-		{Name: "block", Type: profiler.Int, Default: int64(64), Min: 16, Max: 16384, Help: "rows and columns of a block"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the numbers"},
+	Params: []builtin.Param{
+		{Name: "side", Type: builtin.Int, Default: int64(4112), Min: 16, Max: 16384, Help: "rows and columns of the matrix, a multiple of 16; it has 4·side² bytes"},
+		{Name: "block", Type: builtin.Int, Default: int64(64), Min: 16, Max: 16384, Help: "rows and columns of a block"},
+		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the numbers"},
 	},
-	Presets: []profiler.Preset{
-		{Name: "default", Title: "64 MiB of numbers", Params: map[string]any{}, Scale: profiler.Small},
-		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: map[string]any{"side": 8208}, Scale: profiler.Large},
+	Presets: []builtin.Preset{
+		{Name: "default", Title: "64 MiB of numbers", Params: map[string]any{}, Scale: builtin.Small},
+		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: map[string]any{"side": 8208}, Scale: builtin.Large},
 		{Name: "power-of-two", Title: "Rows a power of two apart, the worst for columns", Params: map[string]any{"side": 4096}},
 		{Name: "in-cache", Title: "Control: 16 KiB, in the first-level cache", Params: map[string]any{"side": 64}},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{
 			Name: "columns", Title: "A matrix, column by column",
 			Setup:  sumColumns,
@@ -71,31 +72,31 @@ var locality = profiler.Case{
 	Predict:  predictLocality,
 }
 
-func sumColumns(in profiler.Input) (profiler.Work, error) {
+func sumColumns(in builtin.Input) (builtin.Work, error) {
 	return newSums(in, "columns", access.NewMatrix(in.Int("side"), seedOf(in)).Columns), nil
 }
 
-func sumRows(in profiler.Input) (profiler.Work, error) {
+func sumRows(in builtin.Input) (builtin.Work, error) {
 	return newSums(in, "rows", access.NewMatrix(in.Int("side"), seedOf(in)).Rows), nil
 }
 
-func sumBlocks(in profiler.Input) (profiler.Work, error) {
+func sumBlocks(in builtin.Input) (builtin.Work, error) {
 	m := access.NewMatrix(in.Int("side"), seedOf(in))
 	return newSums(in, "blocks", func() float64 { return m.Blocks(in.Int("block")) }), nil
 }
 
-func sumStructs(in profiler.Input) (profiler.Work, error) {
+func sumStructs(in builtin.Input) (builtin.Work, error) {
 	return newSums(in, "structs", access.NewStructs(recordsOf(in), seedOf(in)).Sum), nil
 }
 
-func sumArrays(in profiler.Input) (profiler.Work, error) {
+func sumArrays(in builtin.Input) (builtin.Work, error) {
 	return newSums(in, "arrays", access.NewArrays(recordsOf(in), seedOf(in)).Sum), nil
 }
 
-func seedOf(in profiler.Input) uint64 { return uint64(in.Int("seed")) }
+func seedOf(in builtin.Input) uint64 { return uint64(in.Int("seed")) }
 
 // recordsOf is how many records have as many numbers as the matrix.
-func recordsOf(in profiler.Input) int { return in.Int("side") * in.Int("side") / access.Fields }
+func recordsOf(in builtin.Input) int { return in.Int("side") * in.Int("side") / access.Fields }
 
 // sums are operations that add up all numbers.
 type sums struct {
@@ -104,7 +105,7 @@ type sums struct {
 	lines int
 }
 
-func newSums(in profiler.Input, variant string, sum func() float64) *sums {
+func newSums(in builtin.Input, variant string, sum func() float64) *sums {
 	side := in.Int("side")
 	return &sums{sum, access.Total(side*side, seedOf(in)), linesPerOp(in.Params)[variant]}
 }
@@ -161,14 +162,14 @@ func predictLocality(p profiler.Params) []profiler.Prediction {
 
 // estimateLocality scales what was measured at the defaults and at the large preset on two cores
 // at about 3 GHz, without other load.
-func estimateLocality(p profiler.Params) profiler.Estimate {
+func estimateLocality(p profiler.Params) builtin.Estimate {
 	const (
 		perNumber = 3.0 // nanoseconds: generated twice, once to be kept and once for the sum
 		perSum    = 0.6 // of a number that is added, in a cache
 		perLine   = 6.0 // of a line that is fetched, by columns
 	)
 	numbers := float64(p.Int("side") * p.Int("side"))
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(numberSize * numbers),
 		Setup: time.Duration(numbers * perNumber),
 		Op:    time.Duration(numbers*perSum + float64(access.ColumnLines(p.Int("side")))*perLine),

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Every variant finds the sum, with as many bytes and no allocation, and the lines that theory
@@ -14,7 +15,7 @@ func TestLocalityVariants(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	in := profiler.Input{Params: p}
+	in := builtin.Input{Params: p}
 	lines := map[string]float64{}
 	for i := range locality.Variants {
 		v := &locality.Variants[i]

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // heapInUse is the heap in use after collections, in bytes: what is in a sync.Pool survives one.
@@ -19,7 +20,7 @@ func heapInUse() float64 {
 
 // taken is what a variant takes, by unit: the live heap at the mark of an operation, the bytes that
 // one allocates, and what the work knows of itself.
-func taken(t *testing.T, v *profiler.Variant, in profiler.Input) map[string]float64 {
+func taken(t *testing.T, v *builtin.Variant, in builtin.Input) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
 	own := heapInUse()
@@ -47,7 +48,7 @@ func taken(t *testing.T, v *profiler.Variant, in profiler.Input) map[string]floa
 }
 
 // checkRatios holds what variants take against what their case predicts, within a share of it.
-func checkRatios(t *testing.T, c *profiler.Case, in profiler.Input, bound float64) {
+func checkRatios(t *testing.T, c *builtin.Case, in builtin.Input, bound float64) {
 	t.Helper()
 	all := map[string]map[string]float64{}
 	for i := range c.Variants {

@@ -10,12 +10,13 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/access"
+	"heaplab/profiler/subject/builtin"
 )
 
 // newMapping reads the same part of a file of weights, generated or of a user's model, in three
 // ways.
-func newMapping(files modelFiles) profiler.Case {
-	return profiler.Case{
+func newMapping(files modelFiles) builtin.Case {
+	return builtin.Case{
 		Name:      "mmap",
 		Title:     "Map a file of weights instead of reading it",
 		Technique: "内存访问优化 · 内存映射 (memory access: memory mapping)",
@@ -31,21 +32,21 @@ func newMapping(files modelFiles) profiler.Case {
 			"unless that is caught as here; and what is mapped must not be used once it is unmapped. " +
 			"Cold operations drop the file from the kernel's memory first, which a file system in memory does not do.",
 
-		Params: []profiler.Param{
-			{Name: "file", Type: profiler.Choice, Default: generated, Choices: append([]string{generated}, files.names()...), Help: "the weights: generated ones, or a copy of a model of the server's"},
-			{Name: "mib", Type: profiler.Int, Default: int64(128), Min: 1, Max: 2048, Help: "size of the file of weights, in MiB, at the most that of the model"},
-			{Name: "touch", Type: profiler.Choice, Default: string(access.First), Choices: touches(), Help: "what is read: the first tenth, every tenth page of 4 KiB (strided), or all"},
-			{Name: "cache", Type: profiler.Choice, Default: warm, Choices: []string{warm, cold}, Help: "whether the kernel has the file in memory when an operation begins"},
-			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the weights"},
+		Params: []builtin.Param{
+			{Name: "file", Type: builtin.Choice, Default: generated, Choices: append([]string{generated}, files.names()...), Help: "the weights: generated ones, or a copy of a model of the server's"},
+			{Name: "mib", Type: builtin.Int, Default: int64(128), Min: 1, Max: 2048, Help: "size of the file of weights, in MiB, at the most that of the model"},
+			{Name: "touch", Type: builtin.Choice, Default: string(access.First), Choices: touches(), Help: "what is read: the first tenth, every tenth page of 4 KiB (strided), or all"},
+			{Name: "cache", Type: builtin.Choice, Default: warm, Choices: []string{warm, cold}, Help: "whether the kernel has the file in memory when an operation begins"},
+			{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the weights"},
 		},
-		Presets: []profiler.Preset{
-			{Name: "default", Title: "The first tenth of 128 MiB", Params: map[string]any{}, Scale: profiler.Small},
-			{Name: "large", Title: "Large: the first tenth of 512 MiB", Params: map[string]any{"mib": 512}, Scale: profiler.Large},
+		Presets: []builtin.Preset{
+			{Name: "default", Title: "The first tenth of 128 MiB", Params: map[string]any{}, Scale: builtin.Small},
+			{Name: "large", Title: "Large: the first tenth of 512 MiB", Params: map[string]any{"mib": 512}, Scale: builtin.Large},
 			{Name: "cold", Title: "The first tenth of 128 MiB, from the disk", Params: map[string]any{"cache": cold}},
 			{Name: "strided", Title: "Control: every tenth page", Params: map[string]any{"touch": string(access.Strided)}},
 			{Name: "all", Title: "Control: every page", Params: map[string]any{"touch": string(access.All)}},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{
 				Name: "whole", Title: "Read whole into the heap",
 				Setup:  mappingVariant{files, whole}.setUp,
@@ -64,13 +65,13 @@ func newMapping(files modelFiles) profiler.Case {
 		},
 		Primary: []string{profiler.MarkRSS, profiler.LiveHeap, profiler.NsPerOp},
 
-		Estimate: func(p profiler.Params) profiler.Estimate { return estimateMapping(p, files.sizeOf(p)) },
+		Estimate: func(p profiler.Params) builtin.Estimate { return estimateMapping(p, files.sizeOf(p)) },
 		Predict:  func(p profiler.Params) []profiler.Prediction { return predictMapping(p, files.sizeOf(p)) },
-		Preparation: &profiler.Preparation{
+		Preparation: &builtin.Preparation{
 			What:    "the file of weights",
 			Version: func() string { return versionOf(access.Sources) },
 			Params:  []string{"file", "mib", "seed"},
-			Data:    func(in profiler.Input) string { return modelVersion(in, in.Text("file")) },
+			Data:    func(in builtin.Input) string { return modelVersion(in, in.Text("file")) },
 			Make:    files.write,
 			Duration: func(p profiler.Params) time.Duration {
 				const perByte = 8 // nanoseconds, to be generated and on a disk
@@ -106,7 +107,7 @@ func (f modelFiles) sizeOf(p profiler.Params) int {
 }
 
 // write makes the file, with the checksums of what is read of it.
-func (f modelFiles) write(in profiler.Input, w io.Writer) error {
+func (f modelFiles) write(in builtin.Input, w io.Writer) error {
 	if in.Text("file") == generated {
 		return access.WriteWeights(w, f.sizeOf(in.Params), access.Random(seedOf(in)))
 	}
@@ -140,7 +141,7 @@ type reads struct {
 }
 
 // setUp has the kernel take the file into memory, where operations are to find it there.
-func (v mappingVariant) setUp(in profiler.Input) (profiler.Work, error) {
+func (v mappingVariant) setUp(in builtin.Input) (builtin.Work, error) {
 	weights, err := access.OpenWeights(in.Prepared, v.files.sizeOf(in.Params), access.Touch(in.Text("touch")))
 	if err != nil {
 		return nil, err
@@ -187,13 +188,13 @@ func predictMapping(p profiler.Params, size int) []profiler.Prediction {
 }
 
 // estimateMapping scales what was measured at 128 MiB and at 512 MiB on two cores at about 3 GHz.
-func estimateMapping(p profiler.Params, bytes int) profiler.Estimate {
+func estimateMapping(p profiler.Params, bytes int) builtin.Estimate {
 	perByte := 1.0 // nanoseconds, to be read whole
 	if p.Text("cache") == cold {
 		perByte = 3 // with a disk of some hundred MB a second
 	}
 	size := float64(bytes)
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(size),
 		Churn: int64(size),
 		Setup: time.Duration(size * 0.3),

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights/weightstest"
 )
 
@@ -22,11 +23,11 @@ func TestMappingOfAModel(t *testing.T) {
 	}
 	weightstest.WriteSafetensors(t, filepath.Join(folder, "own.safetensors"), weightstest.Tensor{Name: "x", Type: "I8", Shape: []int64{int64(len(content))}, Data: content})
 	weightstest.WriteSafetensors(t, filepath.Join(folder, "small.safetensors"), weightstest.Tensor{Name: "x", Type: "I8", Shape: []int64{2}})
-	found, err := With(profiler.Folders{Models: folder})
+	found, err := With(builtin.Folders{Models: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := profiler.Find(found, "mmap")
+	c := builtin.Find(found, "mmap")
 	if _, faults := c.Resolve(map[string]any{"file": "small.safetensors"}); faults == nil {
 		t.Error("a file smaller than any page of the form can be chosen")
 	}
@@ -34,7 +35,7 @@ func TestMappingOfAModel(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Folders: profiler.Folders{Models: folder}})
+	in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p, Folders: builtin.Folders{Models: folder}})
 	if err != nil {
 		t.Fatal(err)
 	}

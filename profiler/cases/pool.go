@@ -7,10 +7,11 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/pool"
+	"heaplab/profiler/subject/builtin"
 )
 
 // bufferPool replays one trace of requests with buffers from four places.
-var bufferPool = profiler.Case{
+var bufferPool = builtin.Case{
 	Name:      "pool",
 	Title:     "Pool the buffers of concurrent requests",
 	Technique: "内存分配策略 · 内存池 (allocation strategy: memory pool)",
@@ -24,21 +25,21 @@ var bufferPool = profiler.Case{
 		"Fragmentation falls, but there is little of it: Go's heap keeps objects by size class already, and what a pool spares in gaps it wastes within its buffers. " +
 		"Do not pool what is rarely allocated, small, or of sizes that hardly repeat: a buffer that is used after it was given back is a bug that no compiler finds.",
 
-	Params: []profiler.Param{
-		{Name: "goroutines", Type: profiler.Int, Default: int64(4), Min: 1, Max: 64, Help: "that answer requests, each its own"},
-		{Name: "requests", Type: profiler.Int, Default: int64(64), Min: 1, Max: 1000, Help: "of each goroutine in a burst, which is an operation"},
-		{Name: "open", Type: profiler.Int, Default: int64(4), Min: 1, Max: 64, Help: "requests that a goroutine has under way at once"},
-		{Name: "buffers", Type: profiler.Int, Default: int64(8), Min: 1, Max: 64, Help: "of a request, all held until it is answered"},
-		{Name: "largest", Type: profiler.Int, Default: int64(256), Min: 1, Max: 16384, Help: "buffer, in KiB; the smallest has 256 bytes, and sizes are spread evenly over the orders of magnitude"},
-		{Name: "gc", Type: profiler.Int, Default: int64(0), Min: 0, Max: 2, Help: "collections forced before each burst, in its time: sync.Pool keeps what it holds through one, and loses it at the second"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the trace"},
+	Params: []builtin.Param{
+		{Name: "goroutines", Type: builtin.Int, Default: int64(4), Min: 1, Max: 64, Help: "that answer requests, each its own"},
+		{Name: "requests", Type: builtin.Int, Default: int64(64), Min: 1, Max: 1000, Help: "of each goroutine in a burst, which is an operation"},
+		{Name: "open", Type: builtin.Int, Default: int64(4), Min: 1, Max: 64, Help: "requests that a goroutine has under way at once"},
+		{Name: "buffers", Type: builtin.Int, Default: int64(8), Min: 1, Max: 64, Help: "of a request, all held until it is answered"},
+		{Name: "largest", Type: builtin.Int, Default: int64(256), Min: 1, Max: 16384, Help: "buffer, in KiB; the smallest has 256 bytes, and sizes are spread evenly over the orders of magnitude"},
+		{Name: "gc", Type: builtin.Int, Default: int64(0), Min: 0, Max: 2, Help: "collections forced before each burst, in its time: sync.Pool keeps what it holds through one, and loses it at the second"},
+		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the trace"},
 	},
-	Presets: []profiler.Preset{
-		{Name: "default", Title: "Buffers up to 256 KiB", Params: map[string]any{}, Scale: profiler.Small},
+	Presets: []builtin.Preset{
+		{Name: "default", Title: "Buffers up to 256 KiB", Params: map[string]any{}, Scale: builtin.Small},
 		{Name: "collected", Title: "Two collections before each burst", Params: map[string]any{"gc": 2}},
-		{Name: "large", Title: "Large: at least 64 MiB held at once", Params: map[string]any{"largest": 4096, "open": 8, "requests": 32}, Scale: profiler.Large},
+		{Name: "large", Title: "Large: at least 64 MiB held at once", Params: map[string]any{"largest": 4096, "open": 8, "requests": 32}, Scale: builtin.Large},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{
 			Name: "fresh", Title: "Allocated for every request",
 			Setup:  burstsWithFresh,
@@ -67,19 +68,19 @@ var bufferPool = profiler.Case{
 	Predict:  predictPool,
 }
 
-func burstsWithFresh(in profiler.Input) (profiler.Work, error) {
+func burstsWithFresh(in builtin.Input) (builtin.Work, error) {
 	return newBursts(in, func(pool.Trace) pool.Memory { return &pool.Fresh{} })
 }
 
-func burstsWithSyncPool(in profiler.Input) (profiler.Work, error) {
+func burstsWithSyncPool(in builtin.Input) (builtin.Work, error) {
 	return newBursts(in, func(t pool.Trace) pool.Memory { return pool.NewSyncPool(t.Largest) })
 }
 
-func burstsWithSlabs(in profiler.Input) (profiler.Work, error) {
+func burstsWithSlabs(in builtin.Input) (builtin.Work, error) {
 	return newBursts(in, func(t pool.Trace) pool.Memory { return pool.NewSlabs(t.Demand().Slab) })
 }
 
-func burstsWithFreeList(in profiler.Input) (profiler.Work, error) {
+func burstsWithFreeList(in builtin.Input) (builtin.Work, error) {
 	return newBursts(in, func(t pool.Trace) pool.Memory { return pool.NewFreeList(t.Largest) })
 }
 
@@ -94,7 +95,7 @@ type bursts struct {
 }
 
 // newBursts has two bursts warm what there is of each processor.
-func newBursts(in profiler.Input, memory func(pool.Trace) pool.Memory) (profiler.Work, error) {
+func newBursts(in builtin.Input, memory func(pool.Trace) pool.Memory) (builtin.Work, error) {
 	trace := traceOf(in.Params)
 	b := &bursts{memory: memory(trace), collections: in.Int("gc")}
 	b.replay = pool.NewReplay(trace, b.memory)
@@ -193,7 +194,7 @@ func predictPool(p profiler.Params) []profiler.Prediction {
 
 // estimatePool scales what was measured at the defaults and at the large preset on two cores
 // at about 3 GHz, without other load.
-func estimatePool(p profiler.Params) profiler.Estimate {
+func estimatePool(p profiler.Params) builtin.Estimate {
 	const (
 		perNumber = 1.2   // nanoseconds: cleared, written and read, on two cores
 		perBuffer = 300.0 // of taking and giving back
@@ -204,7 +205,7 @@ func estimatePool(p profiler.Params) profiler.Estimate {
 	most := max(d.Pooled(), d.Slabs*d.Slab)
 	numbers, buffers := trace.Numbers(), trace.Goroutines*trace.Requests*trace.Buffers
 	op := float64(numbers)*perNumber + float64(buffers)*perBuffer
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(numberSize * most),
 		Churn: int64(numberSize * numbers),
 		Setup: time.Duration(float64(most)*perWarm + 2*op),

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // memoryAtMark is the heap in use at the mark of an op after some others, in bytes, less what was
 // in use before set-up.
-func memoryAtMark(t *testing.T, v *profiler.Variant, in profiler.Input) float64 {
+func memoryAtMark(t *testing.T, v *builtin.Variant, in builtin.Input) float64 {
 	t.Helper()
 	before := heapAfter(2)
 	work, err := v.Setup(in)
@@ -32,7 +33,7 @@ func TestPoolMemory(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	in := profiler.Input{Params: p}
+	in := builtin.Input{Params: p}
 	fresh := memoryAtMark(t, bufferPool.Baseline(), in)
 	checked := 0
 	for _, prediction := range bufferPool.Predict(p) {
@@ -70,7 +71,7 @@ func TestPoolMissesAndRetained(t *testing.T) {
 		{"slab", 2, false, true},
 	} {
 		p, _ := bufferPool.Resolve(map[string]any{"goroutines": 1, "requests": 8, "gc": test.gc})
-		work, err := bufferPool.Variant(test.variant).Setup(profiler.Input{Params: p})
+		work, err := bufferPool.Variant(test.variant).Setup(builtin.Input{Params: p})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,13 +7,14 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // newPreallocation trains ImageClassifier with the memory of its steps from three places, and reads a text with
 // GPT-2 with its cache from three. Weights, optimiser state and data are set up alike, and the
 // arithmetic is the same code.
-func newPreallocation(models library) profiler.Case {
-	return profiler.Case{
+func newPreallocation(models library) builtin.Case {
+	return builtin.Case{
 		Name:      "preallocation",
 		Title:     "Preallocate a training step's tensors",
 		Technique: "内存分配策略 · 预分配内存 (allocation strategy: preallocate)",
@@ -28,24 +29,24 @@ func newPreallocation(models library) profiler.Case {
 			"The gain in time is small and can drown in noise, because arithmetic dominates a step, and reading the weights a token. " +
 			"The article's model has 285 KiB of weights even in float64; more filters and larger images make memory that counts.",
 
-		Params: []profiler.Param{
+		Params: []builtin.Param{
 			models.param("the article's model", "tokens and seed"),
 			tokensParam,
-			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "examples in a training step"},
-			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "examples to train on"},
-			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
-			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "examples in a training step"},
+			{Name: "filters", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: builtin.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "examples to train on"},
+			{Name: "epochs", Type: builtin.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the examples in a whole fit"},
+			{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
 			imageData,
 		},
-		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}, Scale: profiler.Small},
-			{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}, Scale: profiler.Large},
+		Presets: []builtin.Preset{
+			{Name: "article", Title: "案例一 / Case 1", Params: map[string]any{}, Scale: builtin.Small},
+			{Name: "large", Title: "Large: 86 MiB of weights", Params: map[string]any{"filters": 1024, "image": 96, "batch": 4, "examples": 12, "epochs": 2}, Scale: builtin.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-mini", "tokens": 64}},
 			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB of weights, 64 tokens", Params: map[string]any{"model": "gpt2-small", "tokens": 64}},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{
 				Name: "fresh", Title: "Fresh tensors at every step",
 				Setup: preallocationVariant{models, freshTensors, concatenatedCache}.setUp, Fit: stepMemory(freshTensors).fit,
@@ -80,7 +81,7 @@ func newPreallocation(models library) profiler.Case {
 			}
 			return checkImages(p)
 		},
-		Estimate: func(p profiler.Params) profiler.Estimate {
+		Estimate: func(p profiler.Params) builtin.Estimate {
 			if m, ok := models.find(p); ok {
 				return estimateCache(p, m)
 			}
@@ -105,7 +106,7 @@ type preallocationVariant struct {
 	cache  cacheMemory
 }
 
-func (v preallocationVariant) setUp(in profiler.Input) (profiler.Work, error) {
+func (v preallocationVariant) setUp(in builtin.Input) (builtin.Work, error) {
 	if m, ok := v.models.find(in.Params); ok {
 		return readerOf(in, m, model.DenseFormat[float32](), v.cache(in, m), nil)
 	}
@@ -164,7 +165,7 @@ func predictPreallocation(note string, grown float64) []profiler.Prediction {
 
 // estimateTraining scales what steps from the defaults up to 300 MB took on two cores at
 // about 3 GHz, without other load.
-func estimateTraining(p profiler.Params) profiler.Estimate {
+func estimateTraining(p profiler.Params) builtin.Estimate {
 	const (
 		perProduct = 0.25 // nanoseconds of a multiplication in a layer, on two cores
 		perPlace   = 40.0 // of a place of the convolution, whatever the filters
@@ -183,7 +184,7 @@ func estimateTraining(p profiler.Params) profiler.Estimate {
 	op := float64(batch)*image + float64(weights)*perUpdate
 	setup := float64(data)*perPixel + float64(weights)*perWeight
 	steps := p.Int("epochs") * ((examples + batch - 1) / batch)
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(live),
 		Churn: int64(tensors),
 		Setup: time.Duration(setup),

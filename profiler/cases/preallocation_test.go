@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 var preallocation = newPreallocation(generatedModels)
@@ -16,7 +16,7 @@ func TestPreallocationLearns(t *testing.T) {
 		t.Skip("takes a minute with the race detector, which smaller fits exercise as well")
 	}
 	p, _ := preallocation.Resolve(nil)
-	fit, err := preallocation.Baseline().Fit(profiler.Input{Params: p}, unwatched)
+	fit, err := preallocation.Baseline().Fit(builtin.Input{Params: p}, unwatched)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestPreallocationFitsAgree(t *testing.T) {
 	for _, procs := range []int{1, 2, 4} {
 		runtime.GOMAXPROCS(procs)
 		for _, v := range preallocation.Variants {
-			fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
+			fit, err := v.Fit(builtin.Input{Params: p}, unwatched)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,16 +66,16 @@ func TestPreallocationAllocations(t *testing.T) {
 		{"preallocated", 0, 0},
 	} {
 		t.Run(test.variant, func(t *testing.T) {
-			var works []profiler.Work
+			var works []builtin.Work
 			for range 21 {
-				work, err := preallocation.Variant(test.variant).Setup(profiler.Input{Params: p})
+				work, err := preallocation.Variant(test.variant).Setup(builtin.Input{Params: p})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer work.Close()
 				works = append(works, work)
 			}
-			op := func(work profiler.Work) {
+			op := func(work builtin.Work) {
 				if err := work.Op(func() {}); err != nil {
 					t.Fatal(err)
 				}

@@ -9,12 +9,13 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // newPrecision runs TextClassifier with numbers of 8 bytes and of 4, and GPT-2 with weights of 2 as well: the
 // same generic code, with the same weights and the same texts.
-func newPrecision(models library) profiler.Case {
-	return profiler.Case{
+func newPrecision(models library) builtin.Case {
+	return builtin.Case{
 		Name:      "precision",
 		Title:     "Hold numbers in fewer bits",
 		Technique: "数据类型优化 · 降低数据精度 (data types: lower the precision)",
@@ -29,29 +30,29 @@ func newPrecision(models library) profiler.Case {
 			"a larger vocabulary, or GPT-2, makes memory that counts. What it costs is precision: outputs differ by the rounding of 24 bits instead of 53, of 11 in float16 and of 8 in bfloat16. " +
 			"Weights of 2 bytes cost time as well: Go has no vector instructions that widen them, so a token takes about twice as long as in float32. Do not use them where time is short and memory is not.",
 
-		Params: []profiler.Param{
+		Params: []builtin.Param{
 			models.param("the article's model", "tokens and seed"),
 			tokensParam,
-			{Name: "mode", Type: profiler.Choice, Default: "inference", Choices: []string{"inference", "training"}, Help: "what an operation does with a batch"},
-			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "texts in a batch"},
-			{Name: "vocab", Type: profiler.Int, Default: int64(1000), Min: 10, Max: 1 << 20, Help: "words that the model knows; weights grow with them"},
-			{Name: "steps", Type: profiler.Int, Default: int64(50), Min: 2, Max: 512, Help: "words of a text"},
-			{Name: "embedding", Type: profiler.Int, Default: int64(16), Min: 1, Max: 512, Help: "numbers that stand for a word; weights grow with them"},
-			{Name: "units", Type: profiler.Int, Default: int64(32), Min: 1, Max: 512, Help: "units of the LSTM, in either direction"},
-			{Name: "hidden", Type: profiler.Int, Default: int64(16), Min: 1, Max: 512, Help: "neurons of the dense layer"},
-			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "texts to train on"},
-			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the texts in a whole fit"},
-			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the texts and the first weights"},
+			{Name: "mode", Type: builtin.Choice, Default: "inference", Choices: []string{"inference", "training"}, Help: "what an operation does with a batch"},
+			{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "texts in a batch"},
+			{Name: "vocab", Type: builtin.Int, Default: int64(1000), Min: 10, Max: 1 << 20, Help: "words that the model knows; weights grow with them"},
+			{Name: "steps", Type: builtin.Int, Default: int64(50), Min: 2, Max: 512, Help: "words of a text"},
+			{Name: "embedding", Type: builtin.Int, Default: int64(16), Min: 1, Max: 512, Help: "numbers that stand for a word; weights grow with them"},
+			{Name: "units", Type: builtin.Int, Default: int64(32), Min: 1, Max: 512, Help: "units of the LSTM, in either direction"},
+			{Name: "hidden", Type: builtin.Int, Default: int64(16), Min: 1, Max: 512, Help: "neurons of the dense layer"},
+			{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "texts to train on"},
+			{Name: "epochs", Type: builtin.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the texts in a whole fit"},
+			{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the texts and the first weights"},
 			textData,
 		},
-		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}, Scale: profiler.Small},
+		Presets: []builtin.Preset{
+			{Name: "article", Title: "案例二 / Case 2", Params: map[string]any{}, Scale: builtin.Small},
 			{Name: "article-training", Title: "Case 2, its training", Params: map[string]any{"mode": "training"}},
-			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"vocab": 1 << 18, "embedding": 64, "epochs": 4}, Scale: profiler.Large},
+			{Name: "large", Title: "Large: 64 MiB of float32 weights", Params: map[string]any{"vocab": 1 << 18, "embedding": 64, "epochs": 4}, Scale: builtin.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB in float32", Params: map[string]any{"model": "gpt2-mini"}},
-			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: profiler.Large},
+			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB in float32", Params: map[string]any{"model": "gpt2-small"}, Scale: builtin.Large},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{
 				Name: "float64", Title: "8 bytes a number",
 				Setup: precisionVariant{models, "float64"}.setUp, Fit: fitTexts[float64],
@@ -86,7 +87,7 @@ func newPrecision(models library) profiler.Case {
 			}
 			return checkLanguage(p, m)
 		},
-		Estimate: func(p profiler.Params) profiler.Estimate {
+		Estimate: func(p profiler.Params) builtin.Estimate {
 			if m, ok := models.find(p); ok {
 				return estimateLanguage(p, m, languageFormats[:languagePrecisions])
 			}
@@ -98,12 +99,12 @@ func newPrecision(models library) profiler.Case {
 			}
 			return predictPrecision(p)
 		},
-		Preparation: &profiler.Preparation{
+		Preparation: &builtin.Preparation{
 			What:    "the training of the model in float64, or the logits of GPT-2 in every format",
 			Version: codeVersion,
 			Params:  []string{"model", "tokens", "batch", "vocab", "steps", "embedding", "units", "hidden", "examples", "epochs", "seed", "data"},
-			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
-			Make: func(in profiler.Input, w io.Writer) error {
+			Data:    func(in builtin.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
+			Make: func(in builtin.Input, w io.Writer) error {
 				if m, ok := models.find(in.Params); ok {
 					return prepareLanguage(in, m, languageFormats[:languagePrecisions], w)
 				}
@@ -130,7 +131,7 @@ type precisionVariant struct {
 	name   string
 }
 
-func (v precisionVariant) setUp(in profiler.Input) (profiler.Work, error) {
+func (v precisionVariant) setUp(in builtin.Input) (builtin.Work, error) {
 	if m, ok := v.models.find(in.Params); ok {
 		i := slices.IndexFunc(languageFormats, func(f languageFormat) bool { return f.name == v.name })
 		return newLanguage(in, m, languageFormats[i], i, languagePrecisions)
@@ -142,10 +143,10 @@ func (v precisionVariant) setUp(in profiler.Input) (profiler.Work, error) {
 }
 
 // inFloat64 computes with numbers of 8 bytes.
-func inFloat64(in profiler.Input) (profiler.Work, error) { return newTexts[float64](in, 0) }
+func inFloat64(in builtin.Input) (builtin.Work, error) { return newTexts[float64](in, 0) }
 
 // inFloat32 computes with numbers of 4 bytes, into which the trained weights are rounded.
-func inFloat32(in profiler.Input) (profiler.Work, error) { return newTexts[float32](in, 1) }
+func inFloat32(in builtin.Input) (builtin.Work, error) { return newTexts[float32](in, 1) }
 
 // predictPrecision halves what are numbers.
 func predictPrecision(p profiler.Params) []profiler.Prediction {
@@ -171,7 +172,7 @@ func textsLive(p profiler.Params) (numbers, others float64) {
 
 // estimateTexts scales what was measured at the defaults and at the large preset on two cores
 // at about 3 GHz, without other load.
-func estimateTexts(p profiler.Params) profiler.Estimate {
+func estimateTexts(p profiler.Params) builtin.Estimate {
 	const (
 		perProduct = 0.35 // nanoseconds of a multiplication, on two cores
 		perUpdate  = 4.0  // of the update of a weight
@@ -191,7 +192,7 @@ func estimateTexts(p profiler.Params) profiler.Estimate {
 	if p.Text("mode") == "training" {
 		churn = m.Need(batch).Floats
 	}
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(8*numbers + others),
 		Churn: int64(8 * churn),
 		Setup: time.Duration(setup),

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 var precision = newPrecision(generatedModels)
 
 // measured is what a variant's work knows of itself.
-func measured(t *testing.T, c *profiler.Case, variant string, in profiler.Input) map[string]float64 {
+func measured(t *testing.T, c *builtin.Case, variant string, in builtin.Input) map[string]float64 {
 	t.Helper()
 	work, err := c.Variant(variant).Setup(in)
 	if err != nil {
@@ -50,7 +51,7 @@ func TestPrecisionLearns(t *testing.T) {
 	}
 	p, _ := precision.Resolve(nil)
 	for _, v := range precision.For(p).Variants {
-		fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
+		fit, err := v.Fit(builtin.Input{Params: p}, unwatched)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +63,7 @@ func TestPrecisionLearns(t *testing.T) {
 
 // A file that is cut off or too long is refused, with its name.
 func TestDamagedPreparedFiles(t *testing.T) {
-	for _, c := range []*profiler.Case{&precision, &integer, &pruning, &distillation, &mapping} {
+	for _, c := range []*builtin.Case{&precision, &integer, &pruning, &distillation, &mapping} {
 		p, _ := c.Resolve(smoke[c.Name])
 		in := input(t, c, p)
 		good, err := os.ReadFile(in.Prepared)

@@ -9,12 +9,13 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // newPruning holds a trained ImageClassifier, or GPT-2, in formats that make use of what pruning cut off, or do
 // not.
-func newPruning(models library) profiler.Case {
-	return profiler.Case{
+func newPruning(models library) builtin.Case {
+	return builtin.Case{
 		Name:      "pruning",
 		Title:     "Prune a model's connections or filters",
 		Technique: "模型结构优化 · 模型剪枝 (structure: prune the model)",
@@ -27,32 +28,32 @@ func newPruning(models library) profiler.Case {
 			"with one bit a weight and the values packed 1/(1/32+1−s), 4.3 at 80 %. (2 holds for the ten outputs of the article; with many the starts of rows count less, up to 2.5. Half of GPT-2's matrices takes more than all of them: a column for each weight is as large as the weight, and the starts of rows come on top.) Without filters the model is dense and smaller at once, and trains on for half as many epochs again. " +
 			"What it costs is accuracy, and time where a format is slow to compute with. A generated GPT-2 has learnt nothing: how far pruning moves its logits can be seen, what it costs in loss cannot.",
 
-		Params: []profiler.Param{
+		Params: []builtin.Param{
 			models.param("the article's model", "tokens, sparsity and seed"),
 			tokensParam,
-			{Name: "sparsity", Type: profiler.Number, Default: 0.8, Min: 0.01, Max: 0.99, Help: "share of each kernel's or matrix's weights that is cut off, and of the filters that is removed"},
-			{Name: "schedule", Type: profiler.Choice, Default: "polynomial", Choices: []string{"polynomial", "constant"}, Help: "how sparsity comes about in training: more and more, or at once"},
-			{Name: "begin", Type: profiler.Int, Default: int64(0), Min: 0, Max: 1_000_000, Help: "training step from which on masks are computed"},
-			{Name: "frequency", Type: profiler.Int, Default: int64(10), Min: 1, Max: 1_000_000, Help: "training steps between them; tfmot's own default is 100"},
-			{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
-			{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-			{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
-			{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
-			{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-			{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
-			{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+			{Name: "sparsity", Type: builtin.Number, Default: 0.8, Min: 0.01, Max: 0.99, Help: "share of each kernel's or matrix's weights that is cut off, and of the filters that is removed"},
+			{Name: "schedule", Type: builtin.Choice, Default: "polynomial", Choices: []string{"polynomial", "constant"}, Help: "how sparsity comes about in training: more and more, or at once"},
+			{Name: "begin", Type: builtin.Int, Default: int64(0), Min: 0, Max: 1_000_000, Help: "training step from which on masks are computed"},
+			{Name: "frequency", Type: builtin.Int, Default: int64(10), Min: 1, Max: 1_000_000, Help: "training steps between them; tfmot's own default is 100"},
+			{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in an inference"},
+			{Name: "filters", Type: builtin.Int, Default: int64(32), Min: 2, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+			{Name: "image", Type: builtin.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights grow with its square"},
+			{Name: "classes", Type: builtin.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+			{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+			{Name: "epochs", Type: builtin.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
+			{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
 			imageData,
 		},
-		Presets: []profiler.Preset{
-			{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}, Scale: profiler.Small},
+		Presets: []builtin.Preset{
+			{Name: "article", Title: "案例三 / Case 3", Params: map[string]any{}, Scale: builtin.Small},
 			{Name: "half", Title: "Half of the weights", Params: map[string]any{"sparsity": 0.5}},
 			{Name: "ninety", Title: "Nine of ten weights", Params: map[string]any{"sparsity": 0.9}},
-			{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}, Scale: profiler.Large},
+			{Name: "large", Title: "Large: 64 MiB of weights", Params: map[string]any{"filters": 64, "image": 34, "classes": 1024, "batch": 1, "examples": 96, "epochs": 8, "frequency": 2}, Scale: builtin.Large},
 			{Name: "gpt2-mini", Title: "GPT-2's architecture, 66 MiB unpruned", Params: map[string]any{"model": "gpt2-mini"}},
 			{Name: "gpt2-mini-half", Title: "The same, half of the weights: compressed rows are larger", Params: map[string]any{"model": "gpt2-mini", "sparsity": 0.5}},
 			{Name: "gpt2-small", Title: "The size of GPT-2 small, 475 MiB unpruned", Params: map[string]any{"model": "gpt2-small"}},
 		},
-		Variants: []profiler.Variant{
+		Variants: []builtin.Variant{
 			{
 				Name: "dense", Title: "Unpruned",
 				Setup: pruningVariant{models, "dense"}.setUp, Fit: fitDense,
@@ -88,7 +89,7 @@ func newPruning(models library) profiler.Case {
 			}
 			return checkPruning(p)
 		},
-		Estimate: func(p profiler.Params) profiler.Estimate {
+		Estimate: func(p profiler.Params) builtin.Estimate {
 			if m, ok := models.find(p); ok {
 				return estimatePruned(p, m)
 			}
@@ -100,12 +101,12 @@ func newPruning(models library) profiler.Case {
 			}
 			return predictPruning(p)
 		},
-		Preparation: &profiler.Preparation{
+		Preparation: &builtin.Preparation{
 			What:    "the training of the model, unpruned, pruned and with fewer filters, or the logits of GPT-2, unpruned and pruned",
 			Version: codeVersion,
 			Params:  []string{"model", "tokens", "sparsity", "schedule", "begin", "frequency", "filters", "image", "classes", "examples", "epochs", "seed", "data"},
-			Data:    func(in profiler.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
-			Make: func(in profiler.Input, w io.Writer) error {
+			Data:    func(in builtin.Input) string { return dataVersion(in) + modelVersion(in, in.Text("model")) },
+			Make: func(in builtin.Input, w io.Writer) error {
 				if m, ok := models.find(in.Params); ok {
 					return prepareLanguage(in, m, prunedFormats(in.Params), w)
 				}
@@ -129,7 +130,7 @@ type pruningVariant struct {
 	name   string
 }
 
-func (v pruningVariant) setUp(in profiler.Input) (profiler.Work, error) {
+func (v pruningVariant) setUp(in builtin.Input) (builtin.Work, error) {
 	if m, ok := v.models.find(in.Params); ok {
 		formats := prunedFormats(in.Params)
 		i := slices.IndexFunc(formats, func(f languageFormat) bool { return f.name == v.name })
@@ -193,7 +194,7 @@ func predictPruning(p profiler.Params) []profiler.Prediction {
 }
 
 // estimatePruning scales as estimateTraining does.
-func estimatePruning(p profiler.Params) profiler.Estimate {
+func estimatePruning(p profiler.Params) builtin.Estimate {
 	const (
 		perProduct = 0.4 // nanoseconds of a multiplication, in the slowest format
 		perWeight  = 6.0 // of the loading of a weight and its conversion
@@ -204,7 +205,7 @@ func estimatePruning(p profiler.Params) profiler.Estimate {
 	op := float64(batch) * float64(m.PredictProducts()) * perProduct
 	images := p.Int("examples") * m.Pixels()
 	setup := float64(images)*perPixel + float64(weights)*perWeight
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(4 * (2*weights + need.Floats + images)),
 		Churn: int64(4 * need.Floats),
 		Setup: time.Duration(setup),

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 var pruning = newPruning(generatedModels)
@@ -104,7 +105,7 @@ func TestPruningLearns(t *testing.T) {
 		if v.Fit == nil {
 			continue
 		}
-		fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
+		fit, err := v.Fit(builtin.Input{Params: p}, unwatched)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,10 +10,10 @@ import (
 	"sync"
 
 	"heaplab/profiler/access"
+	"heaplab/profiler/listing"
 	"heaplab/profiler/model"
 	"heaplab/profiler/model/dataset"
 	"heaplab/profiler/pool"
-	"heaplab/profiler/source"
 )
 
 // modelSource returns a func that reads the Go text of declarations in a file of package
@@ -40,8 +40,8 @@ func ownSource(file string, names ...string) func() string { return quote(source
 var sources embed.FS
 
 // Code is what the cases run, for reports that show its lines.
-func Code() source.Code {
-	return source.Code{Version: codeVersion()[:12], Packages: []source.Package{
+func Code() listing.Code {
+	return listing.Code{Version: codeVersion()[:12], Packages: []listing.Package{
 		{Path: "heaplab/profiler/access", Files: access.Sources},
 		{Path: "heaplab/profiler/cases", Files: sources},
 		{Path: "heaplab/profiler/model", Files: model.Sources},
@@ -108,8 +108,8 @@ func quote(files embed.FS, file string, names []string) func() string {
 // order of names. What stands on neighbouring lines in the file stays together; the rest
 // is parted by an empty line.
 func declarations(text string, names []string) (string, error) {
-	found := map[string]source.Declaration{}
-	parsed, err := source.Parse(text)
+	found := map[string]listing.Declaration{}
+	parsed, err := listing.Parse(text)
 	if err != nil {
 		return "", err
 	}

@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // stacked trains ImageClassifier with one technique after the other, and with all but one.
-var stacked = profiler.Case{
+var stacked = builtin.Case{
 	Name:      "training",
 	Title:     "Train with every technique that applies",
 	Technique: "综合 · 训练 (all families together: a training)",
@@ -22,21 +23,21 @@ var stacked = profiler.Case{
 		"It costs the precision of float32, and the making of numbers out of bytes in every step, with room for a batch of them. " +
 		"Images that are no bytes would lose precision: here all variants train on images of 256 levels, so that those of one type end with equal weights, to the bit. It is not worth its code where a training fits as it is.",
 
-	Params: []profiler.Param{
-		{Name: "batch", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in a training step"},
-		{Name: "filters", Type: profiler.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
-		{Name: "image", Type: profiler.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights and data grow with its square"},
-		{Name: "classes", Type: profiler.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
-		{Name: "examples", Type: profiler.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
-		{Name: "epochs", Type: profiler.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
+	Params: []builtin.Param{
+		{Name: "batch", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "images in a training step"},
+		{Name: "filters", Type: builtin.Int, Default: int64(32), Min: 1, Max: 1024, Help: "filters of the convolution; weights grow with them"},
+		{Name: "image", Type: builtin.Int, Default: int64(32), Min: 8, Max: 256, Help: "side of the square images, in pixels; weights and data grow with its square"},
+		{Name: "classes", Type: builtin.Int, Default: int64(10), Min: 10, Max: 4096, Help: "outputs of the model, of which ten occur in the data; weights grow with them"},
+		{Name: "examples", Type: builtin.Int, Default: int64(500), Min: 10, Max: 100_000, Help: "images to train on"},
+		{Name: "epochs", Type: builtin.Int, Default: int64(10), Min: 1, Max: 100, Help: "passes over the images in a whole fit"},
+		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the images and the first weights"},
 		imageData,
 	},
-	Presets: []profiler.Preset{
-		{Name: "article", Title: "ImageClassifier and its fit", Params: map[string]any{}, Scale: profiler.Small},
-		{Name: "large", Title: "Large: 69 MiB of float32 weights, 68 MiB of float32 images", Params: map[string]any{"image": 96, "classes": 256, "batch": 8, "examples": 640, "epochs": 1}, Scale: profiler.Large},
+	Presets: []builtin.Preset{
+		{Name: "article", Title: "ImageClassifier and its fit", Params: map[string]any{}, Scale: builtin.Small},
+		{Name: "large", Title: "Large: 69 MiB of float32 weights, 68 MiB of float32 images", Params: map[string]any{"image": 96, "classes": 256, "batch": 8, "examples": 640, "epochs": 1}, Scale: builtin.Large},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{
 			Name: "plain", Title: "Plain: fresh tensors, float64, images as numbers",
 			Setup: builder[float64](plainly).setUp, Fit: builder[float64](plainly).fit,
@@ -76,32 +77,32 @@ var stacked = profiler.Case{
 }
 
 // plainly is what one writes without thinking of memory.
-func plainly(in profiler.Input) (*stackedTraining[float64], error) {
+func plainly(in builtin.Input) (*stackedTraining[float64], error) {
 	return newStackedTraining[float64](in, stack{})
 }
 
 // withBuffer allocates what a step needs before the first.
-func withBuffer(in profiler.Input) (*stackedTraining[float64], error) {
+func withBuffer(in builtin.Input) (*stackedTraining[float64], error) {
 	return newStackedTraining[float64](in, stack{preallocated: true})
 }
 
 // withoutBytes does so with numbers of half the size.
-func withoutBytes(in profiler.Input) (*stackedTraining[float32], error) {
+func withoutBytes(in builtin.Input) (*stackedTraining[float32], error) {
 	return newStackedTraining[float32](in, stack{preallocated: true})
 }
 
 // withAll does so with images of a byte a pixel and colour, too.
-func withAll(in profiler.Input) (*stackedTraining[float32], error) {
+func withAll(in builtin.Input) (*stackedTraining[float32], error) {
 	return newStackedTraining[float32](in, stack{preallocated: true, bytes: true})
 }
 
 // withoutBuffer allocates anew at every step.
-func withoutBuffer(in profiler.Input) (*stackedTraining[float32], error) {
+func withoutBuffer(in builtin.Input) (*stackedTraining[float32], error) {
 	return newStackedTraining[float32](in, stack{bytes: true})
 }
 
 // withoutFloat32 computes with numbers of 8 bytes.
-func withoutFloat32(in profiler.Input) (*stackedTraining[float64], error) {
+func withoutFloat32(in builtin.Input) (*stackedTraining[float64], error) {
 	return newStackedTraining[float64](in, stack{preallocated: true, bytes: true})
 }
 
@@ -150,7 +151,7 @@ func predictStacked(p profiler.Params) []profiler.Prediction {
 
 // estimateStacked is of the plain training, which takes most of everything; it scales as
 // estimateTraining does.
-func estimateStacked(p profiler.Params) profiler.Estimate {
+func estimateStacked(p profiler.Params) builtin.Estimate {
 	const (
 		perProduct = 0.3  // nanoseconds of a multiplication in a layer, on two cores
 		perPlace   = 40.0 // of a place of the convolution, whatever the filters
@@ -164,7 +165,7 @@ func estimateStacked(p profiler.Params) profiler.Estimate {
 	op := float64(batch)*image + float64(m.WeightCount())*perUpdate
 	setup := float64(p.Int("examples")*m.Pixels())*perPixel + float64(m.WeightCount())*perWeight
 	steps := p.Int("epochs") * len(shortLast(p.Int("examples"), batch))
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(live),
 		Churn: int64(step),
 		Setup: time.Duration(setup),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 func TestStackedMemory(t *testing.T) {
@@ -13,7 +14,7 @@ func TestStackedMemory(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	checkRatios(t, &stacked, profiler.Input{Params: p}, 0.01)
+	checkRatios(t, &stacked, builtin.Input{Params: p}, 0.01)
 }
 
 // Fits in one type of numbers end with weights equal to the bit, wherever tensors and images are,
@@ -32,7 +33,7 @@ func TestStackedFitsAgree(t *testing.T) {
 	for _, procs := range []int{1, 3} {
 		runtime.GOMAXPROCS(procs)
 		for _, v := range stacked.Variants {
-			fit, err := v.Fit(profiler.Input{Params: p}, unwatched)
+			fit, err := v.Fit(builtin.Input{Params: p}, unwatched)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +91,7 @@ func TestStackedLearns(t *testing.T) {
 	}
 	p, _ := stacked.Resolve(nil)
 	last := func(name string) profiler.Epoch {
-		fit, err := stacked.Variant(name).Fit(profiler.Input{Params: p}, unwatched)
+		fit, err := stacked.Variant(name).Fit(builtin.Input{Params: p}, unwatched)
 		if err != nil {
 			t.Fatal(err)
 		}

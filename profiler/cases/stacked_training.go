@@ -7,6 +7,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A stack says which techniques a training is built with, besides its type of numbers.
@@ -24,7 +25,7 @@ type stackedTraining[T model.Float] struct {
 	next    int // first example of the next op
 }
 
-func newStackedTraining[T model.Float](in profiler.Input, s stack) (*stackedTraining[T], error) {
+func newStackedTraining[T model.Float](in builtin.Input, s stack) (*stackedTraining[T], error) {
 	p, m := in.Params, imageShape(in.Params)
 	data, _, err := imagesFrom(in, m, p.Int("examples"), 0)
 	if err != nil {
@@ -105,9 +106,9 @@ func levelsOf(x []float32) []uint8 {
 
 // A builder sets a training up. The set-up and the fit of a variant are methods, as those of a
 // stepMemory are.
-type builder[T model.Float] func(profiler.Input) (*stackedTraining[T], error)
+type builder[T model.Float] func(builtin.Input) (*stackedTraining[T], error)
 
-func (build builder[T]) setUp(in profiler.Input) (profiler.Work, error) {
+func (build builder[T]) setUp(in builtin.Input) (builtin.Work, error) {
 	t, err := build(in)
 	if err != nil {
 		return nil, err // not t, which would be a Work that is not nil
@@ -115,7 +116,7 @@ func (build builder[T]) setUp(in profiler.Input) (profiler.Work, error) {
 	return t, nil
 }
 
-func (build builder[T]) fit(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func (build builder[T]) fit(in builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	t, err := build(in)
 	if err != nil {
 		return profiler.Fit{}, err

@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
 )
 
@@ -41,14 +42,14 @@ type tensors[T model.Float] struct {
 }
 
 // newTensors sets up format f, with what is known of the products.
-func newTensors(in profiler.Input, m languageModel, f languageFormat, quality []profiler.Measurement) (profiler.Work, error) {
+func newTensors(in builtin.Input, m languageModel, f languageFormat, quality []profiler.Measurement) (builtin.Work, error) {
 	if f.format == nil {
 		return tensorsIn(in, m, model.DenseFormat[float64](), quality)
 	}
 	return tensorsIn(in, m, f.format(), quality)
 }
 
-func tensorsIn[T model.Float](in profiler.Input, m languageModel, format model.Format[T], quality []profiler.Measurement) (*tensors[T], error) {
+func tensorsIn[T model.Float](in builtin.Input, m languageModel, format model.Format[T], quality []profiler.Measurement) (*tensors[T], error) {
 	matrices, err := readMatrices(in, m, format)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func tensorsIn[T model.Float](in profiler.Input, m languageModel, format model.F
 	return &tensors[T]{matrices, append([]profiler.Measurement{size}, quality...)}, nil
 }
 
-func readMatrices[T model.Float](in profiler.Input, m languageModel, format model.Format[T]) (*model.Matrices[T], error) {
+func readMatrices[T model.Float](in builtin.Input, m languageModel, format model.Format[T]) (*model.Matrices[T], error) {
 	source, done, err := sourceOf[T](in, m)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (t *tensors[T]) Close() error { return nil }
 
 // prepareTensors writes the largest error of a product in each format, the first format's being
 // right. There is no loss of matrices: a 0 stands in its place, and nobody reads it.
-func prepareTensors(in profiler.Input, m languageModel, formats []languageFormat, w io.Writer) error {
+func prepareTensors(in builtin.Input, m languageModel, formats []languageFormat, w io.Writer) error {
 	var right []float64
 	var worth []float64
 	for _, f := range formats {
@@ -102,14 +103,14 @@ func prepareTensors(in profiler.Input, m languageModel, formats []languageFormat
 	return writeNumbers(w, worth)
 }
 
-func productsOf(in profiler.Input, m languageModel, f languageFormat) ([]float64, error) {
+func productsOf(in builtin.Input, m languageModel, f languageFormat) ([]float64, error) {
 	if f.format == nil {
 		return productsIn(in, m, model.DenseFormat[float64]())
 	}
 	return productsIn(in, m, f.format())
 }
 
-func productsIn[T model.Float](in profiler.Input, m languageModel, format model.Format[T]) ([]float64, error) {
+func productsIn[T model.Float](in builtin.Input, m languageModel, format model.Format[T]) ([]float64, error) {
 	matrices, err := readMatrices(in, m, format)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func predictTensors(m languageModel, formats []languageFormat) []profiler.Predic
 }
 
 // estimateTensors scales what was measured of language models.
-func estimateTensors(m languageModel, formats []languageFormat) profiler.Estimate {
+func estimateTensors(m languageModel, formats []languageFormat) builtin.Estimate {
 	const (
 		perProduct = 0.3 // nanoseconds, of the slowest format
 		perWeight  = 9.0 // of the loading of a weight, and its conversion
@@ -157,7 +158,7 @@ func estimateTensors(m languageModel, formats []languageFormat) profiler.Estimat
 	}
 	live := tensorsLive(m, formats[0])
 	const float64Bytes = 8
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:    int64(live) + float64Bytes*int64(largest),
 		Setup:   time.Duration(perWeight * float64(numbers)),
 		Op:      time.Duration(max(1, perProduct*float64(numbers))),

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights/weightstest"
 )
 
@@ -26,13 +27,13 @@ func TestTensorsOfAFile(t *testing.T) {
 		weightstest.Tensor{Name: "layers.0.up", Type: "F32", Shape: []int64{1024, 1024}, Data: data},
 		weightstest.Tensor{Name: "layers.0.bias", Type: "F32", Shape: []int64{1024}, Data: data[:4096]},
 		weightstest.Tensor{Name: "index", Type: "I64", Shape: []int64{2, 2}, Data: data[:32]})
-	found, err := With(profiler.Folders{Models: folder})
+	found, err := With(builtin.Folders{Models: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
 	choice := map[string]any{"model": "other.safetensors"}
 	for _, name := range []string{"preallocation", "pruning"} {
-		if _, faults := profiler.Find(found, name).Resolve(choice); faults.For("model") == "" {
+		if _, faults := builtin.Find(found, name).Resolve(choice); faults.For("model") == "" {
 			t.Errorf("%s takes a model that reads no text", name)
 		}
 	}
@@ -40,7 +41,7 @@ func TestTensorsOfAFile(t *testing.T) {
 		"precision": {"float32": 1e-3, "float16": 0.5, "bfloat16": 5},
 		"integer":   {"float32": 1e-3, "int8": 5, "int8-activations": 10},
 	} {
-		c := profiler.Find(found, name)
+		c := builtin.Find(found, name)
 		p, faults := c.Resolve(choice)
 		if faults != nil {
 			t.Fatal(faults)
@@ -48,7 +49,7 @@ func TestTensorsOfAFile(t *testing.T) {
 		if estimate := c.Estimate(p); estimate.Live < 8<<20 || estimate.Op <= 0 || estimate.Setup <= 0 {
 			t.Errorf("%s: estimate = %+v", name, estimate)
 		}
-		in, err := c.PrepareIn(t.TempDir(), profiler.Input{Params: p, Folders: profiler.Folders{Models: folder}})
+		in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p, Folders: builtin.Folders{Models: folder}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +66,7 @@ func TestTensorsOfAFile(t *testing.T) {
 			}
 		}
 	}
-	if i := slices.IndexFunc(found, func(c profiler.Case) bool { return c.Name == "mmap" }); !slices.Contains(found[i].Params[0].Choices, "other.safetensors") {
+	if i := slices.IndexFunc(found, func(c builtin.Case) bool { return c.Name == "mmap" }); !slices.Contains(found[i].Params[0].Choices, "other.safetensors") {
 		t.Error("mmap does not take it")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // heldBatches is how many batches an inference keeps to go round in: data is not what it is
@@ -56,7 +57,7 @@ func (t textSet) len() int { return len(t.labels) }
 
 // trainTexts trains new weights of TextClassifier on the examples, in the order in which they stand, and
 // returns them with what each epoch came to.
-func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.TextWeights[T], []profiler.Epoch, error) {
+func trainTexts[T model.Float](in builtin.Input, watch builtin.Watch) (model.TextWeights[T], []profiler.Epoch, error) {
 	m, p := textShape(in.Params), in.Params
 	weights := model.NewTextWeights[T](m, uint64(p.Int("seed")))
 	examples, _, err := textsFrom(in, m, p.Int("examples"), textTests)
@@ -73,15 +74,15 @@ func trainTexts[T model.Float](in profiler.Input, watch profiler.Watch) (model.T
 }
 
 // fitTexts trains TextClassifier in numbers of type T.
-func fitTexts[T model.Float](in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func fitTexts[T model.Float](in builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	weights, epochs, err := trainTexts[T](in, watch)
 	return profiler.Fit{Epochs: epochs, Weights: digest(weights.All)}, err
 }
 
 // makeTexts trains TextClassifier in float64, and keeps the weights, after what the outputs in either type
 // are worth.
-func makeTexts(in profiler.Input, w io.Writer) error {
-	double, _, err := trainTexts[float64](in, profiler.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
+func makeTexts(in builtin.Input, w io.Writer) error {
+	double, _, err := trainTexts[float64](in, builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}})
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ type texts[T model.Float] struct {
 const precisions = 2
 
 // newTexts sets up precision i.
-func newTexts[T model.Float](in profiler.Input, i int) (*texts[T], error) {
+func newTexts[T model.Float](in builtin.Input, i int) (*texts[T], error) {
 	m := textShape(in.Params)
 	examples, _, err := textsFrom(in, m, in.Int("examples"), 0)
 	if err != nil {

@@ -8,10 +8,11 @@ import (
 	"unsafe"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // tokenIDs holds a corpus's token ids in types of 8, 4 and 2 bytes.
-var tokenIDs = profiler.Case{
+var tokenIDs = builtin.Case{
 	Name:      "token-ids",
 	Title:     "Hold token ids in as few bytes as they need",
 	Technique: "数据类型优化 · 使用整数类型 (data types: use integers)",
@@ -23,16 +24,16 @@ var tokenIDs = profiler.Case{
 		"It is not worth it where ids are few beside a model, such as those of a prompt; where a library takes int64, a batch is widened anew each time. " +
 		"Time changes little: the corpus is read from front to back, and an id takes as many instructions in any type.",
 
-	Params: []profiler.Param{
-		{Name: "ids", Type: profiler.Int, Default: int64(1_000_000), Min: 2, Max: 1 << 28, Help: "token ids in the corpus; memory grows with them"},
-		{Name: "vocab", Type: profiler.Int, Default: int64(50257), Min: 2, Max: 1 << 20, Help: "tokens of the vocabulary, without the end of a text; GPT-2's by default"},
-		{Name: "seed", Type: profiler.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the corpus"},
+	Params: []builtin.Param{
+		{Name: "ids", Type: builtin.Int, Default: int64(1_000_000), Min: 2, Max: 1 << 28, Help: "token ids in the corpus; memory grows with them"},
+		{Name: "vocab", Type: builtin.Int, Default: int64(50257), Min: 2, Max: 1 << 20, Help: "tokens of the vocabulary, without the end of a text; GPT-2's by default"},
+		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the corpus"},
 	},
-	Presets: []profiler.Preset{
-		{Name: "article", Title: "A million ids", Params: map[string]any{}, Scale: profiler.Small},
-		{Name: "large", Title: "Large: 64 MiB of int64", Params: map[string]any{"ids": 1 << 23}, Scale: profiler.Large},
+	Presets: []builtin.Preset{
+		{Name: "article", Title: "A million ids", Params: map[string]any{}, Scale: builtin.Small},
+		{Name: "large", Title: "Large: 64 MiB of int64", Params: map[string]any{"ids": 1 << 23}, Scale: builtin.Large},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{
 			Name: "int64", Title: "8 bytes an id",
 			Setup: idsInInt64, Source: ownSource("token_ids.go", "idsInInt64"),
@@ -54,13 +55,13 @@ var tokenIDs = profiler.Case{
 }
 
 // idsInInt64 holds ids as libraries hand them out.
-func idsInInt64(in profiler.Input) (profiler.Work, error) { return newCorpus[int64](in), nil }
+func idsInInt64(in builtin.Input) (builtin.Work, error) { return newCorpus[int64](in), nil }
 
 // idsInInt32 holds ids in half of that, for any vocabulary that there is.
-func idsInInt32(in profiler.Input) (profiler.Work, error) { return newCorpus[int32](in), nil }
+func idsInInt32(in builtin.Input) (builtin.Work, error) { return newCorpus[int32](in), nil }
 
 // idsInUint16 holds ids in a quarter, for vocabularies of up to 65,535 tokens.
-func idsInUint16(in profiler.Input) (profiler.Work, error) { return newCorpus[uint16](in), nil }
+func idsInUint16(in builtin.Input) (builtin.Work, error) { return newCorpus[uint16](in), nil }
 
 // checkTokenIDs refuses a vocabulary of which uint16 cannot hold all ids.
 func checkTokenIDs(p profiler.Params) profiler.Faults {
@@ -92,13 +93,13 @@ func predictTokenIDs(p profiler.Params) []profiler.Prediction {
 
 // estimateTokenIDs scales what was measured at the defaults and at the large preset on two cores
 // at about 3 GHz, without other load.
-func estimateTokenIDs(p profiler.Params) profiler.Estimate {
+func estimateTokenIDs(p profiler.Params) builtin.Estimate {
 	const (
 		perID   = 10.0 // nanoseconds of the generation of an id
 		perPair = 2.0  // of its counting
 	)
 	ids := float64(p.Int("ids"))
-	return profiler.Estimate{
+	return builtin.Estimate{
 		Live:  int64(8*ids) + 4*pairCounters,
 		Setup: time.Duration(ids * perID),
 		Op:    time.Duration(ids * perPair),
@@ -118,7 +119,7 @@ type corpus[T int64 | int32 | uint16] struct {
 }
 
 // newCorpus generates ids of which few are frequent and most are rare, as Zipf's law has it.
-func newCorpus[T int64 | int32 | uint16](in profiler.Input) *corpus[T] {
+func newCorpus[T int64 | int32 | uint16](in builtin.Input) *corpus[T] {
 	c := &corpus[T]{ids: make([]T, in.Int("ids"))}
 	random := rand.New(rand.NewPCG(uint64(in.Int("seed")), 0))
 	vocab := float64(in.Int("vocab"))

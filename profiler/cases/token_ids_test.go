@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // The ids are the same in all types, and so are the pairs that are counted.
@@ -19,7 +19,7 @@ func TestTokenIDsAreEqual(t *testing.T) {
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			in := profiler.Input{Params: p}
+			in := builtin.Input{Params: p}
 			wide, middle, narrow := newCorpus[int64](in), newCorpus[int32](in), newCorpus[uint16](in)
 			var pairs, greatest int64
 			for i, id := range wide.ids {
@@ -35,7 +35,7 @@ func TestTokenIDsAreEqual(t *testing.T) {
 				t.Errorf("the greatest of ids to %d is %d", vocab, greatest)
 			}
 			for range 2 { // an operation begins anew
-				for _, work := range []profiler.Work{wide, middle, narrow} {
+				for _, work := range []builtin.Work{wide, middle, narrow} {
 					if err := work.Op(func() {}); err != nil {
 						t.Fatal(err)
 					}
@@ -65,5 +65,5 @@ func TestTokenIDsRefuseLargeVocabularies(t *testing.T) {
 
 func TestTokenIDsMemory(t *testing.T) {
 	p, _ := tokenIDs.Resolve(nil)
-	checkRatios(t, &tokenIDs, profiler.Input{Params: p}, 0.01)
+	checkRatios(t, &tokenIDs, builtin.Input{Params: p}, 0.01)
 }

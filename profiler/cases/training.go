@@ -9,6 +9,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/model"
+	"heaplab/profiler/subject/builtin"
 )
 
 // A stepMemory returns where the tensors of m's training steps come from, given the sizes
@@ -33,7 +34,7 @@ func shapeOf(p profiler.Params) model.ImageClassifier {
 	return model.ImageClassifier{Height: p.Int("image"), Width: p.Int("image"), Channels: 3, Filters: p.Int("filters"), Classes: 10}
 }
 
-func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
+func newTraining(in builtin.Input, memory stepMemory) (*training, error) {
 	p := in.Params
 	m, examples, seed := shapeOf(p), p.Int("examples"), uint64(p.Int("seed"))
 	data, _, err := imagesFrom(in, m, examples, 0)
@@ -49,7 +50,7 @@ func newTraining(in profiler.Input, memory stepMemory) (*training, error) {
 }
 
 // fit is that of a variant whose steps get their memory there.
-func (memory stepMemory) fit(in profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func (memory stepMemory) fit(in builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	t, err := newTraining(in, memory)
 	if err != nil {
 		return profiler.Fit{}, err

@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
-var broken = profiler.Case{
+var broken = builtin.Case{
 	Name:      "broken",
 	Title:     "Failures",
 	Technique: "test",
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{Name: "fails", Setup: always(func(func()) error { return errors.New("the data is <gone>") })},
 		{Name: "panics", Setup: always(func(func()) error { panic("no <more> tensors") })},
 		{Name: "panics aside", Setup: always(func(func()) error { go panic("no tensors here"); return sleep(nil) })},
@@ -39,19 +40,19 @@ var broken = profiler.Case{
 		{Name: "escapes and works", Setup: escapeAndWork},
 		{Name: "tells", Setup: always(func(func()) error { return tell() })},
 		{Name: "unmarked", Setup: always(func(func()) error { return nil })},
-		{Name: "infinite", Setup: func(profiler.Input) (profiler.Work, error) {
+		{Name: "infinite", Setup: func(builtin.Input) (builtin.Work, error) {
 			return &work{
 				op:      marked,
 				metrics: []profiler.Measurement{{Unit: "nonsense", Value: math.Inf(1)}},
 			}, nil
 		}},
-		{Name: "setup", Setup: func(profiler.Input) (profiler.Work, error) { return nil, errors.New("no such file") }},
+		{Name: "setup", Setup: func(builtin.Input) (builtin.Work, error) { return nil, errors.New("no such file") }},
 	},
-	Estimate: func(profiler.Params) profiler.Estimate { return profiler.Estimate{Op: time.Millisecond} },
+	Estimate: func(profiler.Params) builtin.Estimate { return builtin.Estimate{Op: time.Millisecond} },
 }
 
-func always(op func(mark func()) error) func(profiler.Input) (profiler.Work, error) {
-	return func(profiler.Input) (profiler.Work, error) { return &work{op: op}, nil }
+func always(op func(mark func()) error) func(builtin.Input) (builtin.Work, error) {
+	return func(builtin.Input) (builtin.Work, error) { return &work{op: op}, nil }
 }
 
 func marked(mark func()) error { mark(); return nil }
@@ -112,7 +113,7 @@ func fork(escape bool) error {
 
 // escapeAndWork has a shell leave a process of its own session behind, prints its id, and
 // goes on to measure well.
-func escapeAndWork(profiler.Input) (profiler.Work, error) {
+func escapeAndWork(builtin.Input) (builtin.Work, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err

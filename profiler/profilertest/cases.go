@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // Block is what one allocation of the case "known" takes, in bytes: a size class of the
@@ -18,27 +19,27 @@ const Block = 1 << 20
 
 // Cases are "known", whose variants allocate known amounts, "broken", whose variants each fail in
 // their own way, and "prepared", whose variants load a file that is made once.
-var Cases = []profiler.Case{known, broken, prepared}
+var Cases = []builtin.Case{known, broken, prepared}
 
-var known = profiler.Case{
+var known = builtin.Case{
 	Name:      "known",
 	Title:     "Known allocations",
 	Technique: "test",
 	Idea:      "Allocates param blocks of 1 MiB an operation, half of them, or none.",
-	Params: []profiler.Param{
-		{Name: "blocks", Type: profiler.Int, Default: int64(4), Min: 2, Max: 1024, Help: "blocks of 1 MiB an operation"},
-		{Name: "share", Type: profiler.Number, Default: 0.5, Min: 0, Max: 1, Help: "unused"},
-		{Name: "order", Type: profiler.Choice, Default: "up", Choices: []string{"up", "down"}, Help: "unused"},
-		{Name: "sleep", Type: profiler.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that set-up takes"},
+	Params: []builtin.Param{
+		{Name: "blocks", Type: builtin.Int, Default: int64(4), Min: 2, Max: 1024, Help: "blocks of 1 MiB an operation"},
+		{Name: "share", Type: builtin.Number, Default: 0.5, Min: 0, Max: 1, Help: "unused"},
+		{Name: "order", Type: builtin.Choice, Default: "up", Choices: []string{"up", "down"}, Help: "unused"},
+		{Name: "sleep", Type: builtin.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that set-up takes"},
 	},
-	Variants: []profiler.Variant{
+	Variants: []builtin.Variant{
 		{Name: "all", Title: "every block", Setup: blocks(1), Fit: fit},
 		{Name: "half", Title: "every other block", Setup: blocks(0.5), Fit: fit},
 		{Name: "none", Title: "no block", Setup: blocks(0), Fit: fit},
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
-	Estimate: func(p profiler.Params) profiler.Estimate {
-		return profiler.Estimate{Live: int64(p.Int("blocks")) * 16 * Block, Churn: Block, Op: time.Millisecond, Fit: time.Millisecond}
+	Estimate: func(p profiler.Params) builtin.Estimate {
+		return builtin.Estimate{Live: int64(p.Int("blocks")) * 16 * Block, Churn: Block, Op: time.Millisecond, Fit: time.Millisecond}
 	},
 	Predict: func(profiler.Params) []profiler.Prediction {
 		return []profiler.Prediction{
@@ -49,8 +50,8 @@ var known = profiler.Case{
 }
 
 // blocks sets up work that allocates that share of the blocks in every operation.
-func blocks(share float64) func(profiler.Input) (profiler.Work, error) {
-	return func(p profiler.Input) (profiler.Work, error) {
+func blocks(share float64) func(builtin.Input) (builtin.Work, error) {
+	return func(p builtin.Input) (builtin.Work, error) {
 		time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
 		n := int(share * float64(p.Int("blocks")))
 		return &work{op: func(mark func()) error {
@@ -79,7 +80,7 @@ func allocate() []byte {
 	return block
 }
 
-func fit(_ profiler.Input, watch profiler.Watch) (profiler.Fit, error) {
+func fit(_ builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	sum := sha256.Sum256([]byte("weights"))
 	f := profiler.Fit{Weights: hex.EncodeToString(sum[:])}
 	for i := range 3 {

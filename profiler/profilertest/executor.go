@@ -2,16 +2,16 @@ package profilertest
 
 import (
 	"fmt"
+	"heaplab/profiler/child"
+	"heaplab/profiler/subject/builtin"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-
-	"heaplab/profiler"
 )
 
-// child is the program that Main built.
-var child string
+// program is the child that Main built.
+var program string
 
 // Main is the TestMain of packages whose tests start children. It builds their program
 // without the race detector, which would be measured along and needs more memory than any
@@ -23,8 +23,8 @@ func Main(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	child = filepath.Join(dir, "child")
-	out, err := exec.Command("go", "build", "-o", child, "heaplab/profiler/profilertest/child").CombinedOutput()
+	program = filepath.Join(dir, "child")
+	out, err := exec.Command("go", "build", "-o", program, "heaplab/profiler/profilertest/child").CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "build the child: %v\n%s", err, out)
 		return 1
@@ -33,6 +33,11 @@ func Main(m *testing.M) int {
 }
 
 // Executor starts children that know Cases.
-func Executor(t testing.TB) *profiler.Executor {
-	return &profiler.Executor{Path: child, Dir: t.TempDir(), Keep: t.TempDir()}
+func Executor(t testing.TB) *child.Executor {
+	return &child.Executor{Path: program, Dir: t.TempDir()}
+}
+
+// Subject measures Cases.
+func Subject(t testing.TB) *builtin.Subject {
+	return &builtin.Subject{Cases: Cases, Executor: Executor(t), Keep: t.TempDir()}
 }

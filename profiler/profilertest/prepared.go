@@ -9,28 +9,29 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // prepared loads a file that is made once: param bytes of it, unless fail is 1.
-var prepared = profiler.Case{
+var prepared = builtin.Case{
 	Name:      "prepared",
 	Title:     "Prepared once",
 	Technique: "test",
-	Params: []profiler.Param{
-		{Name: "bytes", Type: profiler.Int, Default: int64(1000), Min: 1, Max: 1 << 20, Help: "size of the file"},
-		{Name: "fail", Type: profiler.Int, Default: int64(0), Min: 0, Max: 1, Help: "1: the preparation fails"},
-		{Name: "sleep", Type: profiler.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that the preparation takes"},
-		{Name: "other", Type: profiler.Int, Default: int64(0), Min: 0, Max: 9, Help: "what is prepared does not depend on it"},
+	Params: []builtin.Param{
+		{Name: "bytes", Type: builtin.Int, Default: int64(1000), Min: 1, Max: 1 << 20, Help: "size of the file"},
+		{Name: "fail", Type: builtin.Int, Default: int64(0), Min: 0, Max: 1, Help: "1: the preparation fails"},
+		{Name: "sleep", Type: builtin.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that the preparation takes"},
+		{Name: "other", Type: builtin.Int, Default: int64(0), Min: 0, Max: 9, Help: "what is prepared does not depend on it"},
 	},
-	Presets:  []profiler.Preset{{Name: "large", Title: "Large", Params: map[string]any{"bytes": 5000}}},
-	Variants: []profiler.Variant{{Name: "before", Setup: load}, {Name: "after", Setup: load}},
+	Presets:  []builtin.Preset{{Name: "large", Title: "Large", Params: map[string]any{"bytes": 5000}}},
+	Variants: []builtin.Variant{{Name: "before", Setup: load}, {Name: "after", Setup: load}},
 	Primary:  []string{profiler.BytesPerOp},
-	Estimate: func(profiler.Params) profiler.Estimate { return profiler.Estimate{Op: time.Millisecond} },
-	Preparation: &profiler.Preparation{
+	Estimate: func(profiler.Params) builtin.Estimate { return builtin.Estimate{Op: time.Millisecond} },
+	Preparation: &builtin.Preparation{
 		What:    "the making of the file",
 		Version: func() string { return "1" },
 		Params:  []string{"bytes", "fail", "sleep"},
-		Make: func(p profiler.Input, w io.Writer) error {
+		Make: func(p builtin.Input, w io.Writer) error {
 			time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
 			if p.Int("fail") == 1 {
 				return errors.New("the data is <gone>")
@@ -42,7 +43,7 @@ var prepared = profiler.Case{
 	},
 }
 
-func load(in profiler.Input) (profiler.Work, error) {
+func load(in builtin.Input) (builtin.Work, error) {
 	b, err := os.ReadFile(in.Prepared)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
 )
 
 // What an operation of the baseline does: it allocates so many blocks of so many bytes, which
@@ -18,24 +19,24 @@ const (
 
 // known is the case whose truth is known: its second variant differs from the first by what the
 // params say, and by nothing where they are 0.
-var known = profiler.Case{
+var known = builtin.Case{
 	Name:  "truth",
 	Title: "Known differences",
-	Params: []profiler.Param{
-		{Name: "slow", Type: profiler.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant computes more"},
-		{Name: "extra", Type: profiler.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant allocates more"},
+	Params: []builtin.Param{
+		{Name: "slow", Type: builtin.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant computes more"},
+		{Name: "extra", Type: builtin.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant allocates more"},
 	},
-	Variants: []profiler.Variant{
-		{Name: "before", Title: "as it is", Setup: func(profiler.Input) (profiler.Work, error) {
+	Variants: []builtin.Variant{
+		{Name: "before", Title: "as it is", Setup: func(builtin.Input) (builtin.Work, error) {
 			return &work{blocks, steps}, nil
 		}},
-		{Name: "after", Title: "as the params have it", Setup: func(p profiler.Input) (profiler.Work, error) {
+		{Name: "after", Title: "as the params have it", Setup: func(p builtin.Input) (builtin.Work, error) {
 			return &work{more(blocks, p.Number("extra")), more(steps, p.Number("slow"))}, nil
 		}},
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
-	Estimate: func(profiler.Params) profiler.Estimate {
-		return profiler.Estimate{Live: blocks * blockSize, Churn: blocks * blockSize, Op: time.Millisecond}
+	Estimate: func(profiler.Params) builtin.Estimate {
+		return builtin.Estimate{Live: blocks * blockSize, Churn: blocks * blockSize, Op: time.Millisecond}
 	},
 }
 

@@ -16,7 +16,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject/builtin"
 )
 
 // childCommand is the hidden argument of the processes that measure.
@@ -24,9 +26,9 @@ const childCommand = "child"
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
-		profiler.Child(func(profiler.Folders) []profiler.Case { return []profiler.Case{known} })
+		child.Child(builtin.Jobs(func(builtin.Folders) []builtin.Case { return []builtin.Case{known} }))
 	}
-	s := settings{Rounds: profiler.CalibrationRounds}
+	s := settings{Rounds: report.CalibrationRounds}
 	flag.IntVar(&s.Same, "aa", 200, "compare with itself `N` times")
 	flag.IntVar(&s.Bytes, "bytes", 50, "compare with what allocates 2 % more `N` times")
 	flag.IntVar(&s.Slow, "slow", 50, "compare with what is slower, by 1.5 times the noise floor, `N` times")
@@ -62,7 +64,10 @@ func measure(ctx context.Context, s settings) (held bool, err error) {
 		return false, err
 	}
 	defer os.RemoveAll(dir)
-	r, err := run(ctx, &profiler.Executor{Path: self, Args: []string{childCommand}, Dir: dir}, s, os.Stderr)
+	r, err := run(ctx, &builtin.Subject{
+		Cases:    []builtin.Case{known},
+		Executor: &child.Executor{Path: self, Args: []string{childCommand}, Dir: dir},
+	}, s, os.Stderr)
 	if r != nil {
 		fmt.Print(r)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
 )
 
 // A result is what was done and found.
@@ -18,9 +20,9 @@ type result struct {
 	started      time.Time
 	took         time.Duration
 	truths       []truth
-	calibrations []*profiler.Calibration // those that comparisons went by
-	recalibrated int                     // calibrations that met a busy machine
-	aside        int                     // comparisons that did, and were repeated
+	calibrations []*report.Calibration // those that comparisons went by
+	recalibrated int                   // calibrations that met a busy machine
+	aside        int                   // comparisons that did, and were repeated
 	runs         []profiler.Run
 }
 
@@ -39,7 +41,7 @@ func (r *result) held() bool {
 // String is the report, as plain text.
 func (r *result) String() string {
 	var b strings.Builder
-	env := profiler.Environ(r.config)
+	env := child.Environ(r.config)
 	fmt.Fprintf(&b, "Verdicts against known truths, %s\n\n", r.started.UTC().Format("2006-01-02 15:04 MST"))
 	fmt.Fprintf(&b, "machine   %s, %s processors, Linux %s, %s\n", env["cpu"], env["cpu-count"], env["kernel"], env["toolchain"])
 	fmt.Fprintf(&b, "command   -aa %d -bytes %d -slow %d -benchtime %s\n", r.settings.Same, r.settings.Bytes, r.settings.Slow, r.settings.Benchtime)

@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/builtin"
 )
 
 // settings are what is done: how often each comparison, and how its children measure.
@@ -34,7 +38,7 @@ const (
 // A truth is a kind of comparison and what its reports must find, or must not.
 type truth struct {
 	n         int
-	params    func(noise *profiler.Calibration) profiler.Params
+	params    func(noise *report.Calibration) profiler.Params
 	questions []*question
 
 	// quiet truths are about time. A comparison whose report itself warns that the machine was
@@ -45,7 +49,7 @@ type truth struct {
 // A question is whether a report finds something, asked of all comparisons of a truth.
 type question struct {
 	text        string
-	found       func(*profiler.Report) bool
+	found       func(*report.Report) bool
 	most, least float64 // shares of the reports that may and must find it
 
 	asked, answered int // how many reports there were, and how many found it
@@ -58,10 +62,10 @@ func (q *question) holds() bool { return q.least <= q.share() && q.share() <= q.
 // truths are what s asks for. That a difference is found where there is none is rare enough at
 // once in 20 times; that one is found where there is one is often enough at 9 in 10.
 func truths(s settings) []truth {
-	nothing := func(*profiler.Calibration) profiler.Params { return profiler.Params{} }
+	nothing := func(*report.Calibration) profiler.Params { return profiler.Params{} }
 	same := truth{n: s.Same, params: nothing}
 	ask := func(text string, units ...string) {
-		found := func(r *profiler.Report) bool {
+		found := func(r *report.Report) bool {
 			return slices.ContainsFunc(units, func(unit string) bool { return decided(r, unit) })
 		}
 		same.questions = append(same.questions, &question{text: text, found: found, most: 0.05})
@@ -74,12 +78,12 @@ func truths(s settings) []truth {
 		same,
 		{
 			n:         s.Bytes,
-			params:    func(*profiler.Calibration) profiler.Params { return profiler.Params{"extra": extraBytes} },
+			params:    func(*report.Calibration) profiler.Params { return profiler.Params{"extra": extraBytes} },
 			questions: []*question{worse(fmt.Sprintf("%.0f %% more bytes: B/op is worse", 100*extraBytes), profiler.BytesPerOp)},
 		},
 		{
 			n: s.Slow,
-			params: func(noise *profiler.Calibration) profiler.Params {
+			params: func(noise *report.Calibration) profiler.Params {
 				return profiler.Params{"slow": slowFloors * noise.Floors[profiler.NsPerOp]}
 			},
 			quiet:     true,
@@ -88,15 +92,15 @@ func truths(s settings) []truth {
 	}
 }
 
-func decided(r *profiler.Report, unit string) bool {
+func decided(r *report.Report, unit string) bool {
 	c := r.Comparison(known.Variants[1].Name, unit)
-	return c != nil && (c.Verdict == profiler.Better || c.Verdict == profiler.Worse)
+	return c != nil && c.Verdict.Decided()
 }
 
 func worse(text, unit string) *question {
-	found := func(r *profiler.Report) bool {
+	found := func(r *report.Report) bool {
 		c := r.Comparison(known.Variants[1].Name, unit)
-		return c != nil && c.Verdict == profiler.Worse
+		return c != nil && c.Verdict == report.Worse
 	}
 	return &question{text: text, found: found, least: 0.9, most: 1}
 }
@@ -124,8 +128,8 @@ func order(truths []truth) []*truth {
 
 // run calibrates, compares and counts. It says on progress how far it is. Where it fails, or
 // ctx ends, it returns what it has until then.
-func run(ctx context.Context, e *profiler.Executor, s settings, progress io.Writer) (*result, error) {
-	m := &machine{executor: e, config: profiler.DefaultConfig(profiler.TotalMemory())}
+func run(ctx context.Context, cases *builtin.Subject, s settings, progress io.Writer) (*result, error) {
+	m := &machine{cases: cases, config: profiler.DefaultConfig(child.TotalMemory())}
 	m.config.Benchtime = s.Benchtime
 	r := &result{settings: s, config: m.config, started: time.Now(), truths: truths(s)}
 	defer func() { r.took, r.runs = time.Since(r.started), m.runs }()
@@ -134,7 +138,7 @@ func run(ctx context.Context, e *profiler.Executor, s settings, progress io.Writ
 	}
 	all := order(r.truths)
 	planned := len(all)
-	var noise *profiler.Calibration
+	var noise *report.Calibration
 	for i := 0; i < len(all); i++ {
 		t := all[i]
 		if i%between == 0 {
@@ -144,40 +148,40 @@ func run(ctx context.Context, e *profiler.Executor, s settings, progress io.Writ
 				return r, err
 			}
 		}
-		report, err := m.experiment(ctx, profiler.KindComparison, t.params(noise), rounds, noise)
+		rep, err := m.experiment(ctx, profiler.KindComparison, t.params(noise), rounds, noise)
 		if err != nil {
 			return r, err
 		}
-		if t.quiet && len(report.Comparability) > 0 && r.aside < planned {
+		if t.quiet && len(rep.Comparability) > 0 && r.aside < planned {
 			r.aside++
 			all = append(all, t)
 			continue
 		}
-		t.ask(&report)
+		t.ask(&rep)
 	}
 	return r, nil
 }
 
 // ask counts what the report of a comparison found.
-func (t *truth) ask(report *profiler.Report) {
+func (t *truth) ask(r *report.Report) {
 	for _, q := range t.questions {
 		q.asked++
-		if q.found(report) {
+		if q.found(r) {
 			q.answered++
 		}
 	}
 }
 
 // calibrate finds the noise floors for the next comparisons, in a quiet moment if there is one.
-func (r *result) calibrate(ctx context.Context, m *machine) (*profiler.Calibration, error) {
+func (r *result) calibrate(ctx context.Context, m *machine) (*report.Calibration, error) {
 	for try := 1; ; try++ {
-		report, err := m.experiment(ctx, profiler.KindCalibration, profiler.Params{}, r.settings.Rounds, nil)
+		rep, err := m.experiment(ctx, profiler.KindCalibration, profiler.Params{}, r.settings.Rounds, nil)
 		if err != nil {
 			return nil, err
 		}
-		if len(report.Comparability) == 0 || try == calibrationTries {
-			r.calibrations = append(r.calibrations, report.Calibration)
-			return report.Calibration, nil
+		if len(rep.Comparability) == 0 || try == calibrationTries {
+			r.calibrations = append(r.calibrations, rep.Calibration)
+			return rep.Calibration, nil
 		}
 		r.recalibrated++
 	}
@@ -185,32 +189,33 @@ func (r *result) calibrate(ctx context.Context, m *machine) (*profiler.Calibrati
 
 // A machine measures experiments and keeps count of their runs.
 type machine struct {
-	executor *profiler.Executor
-	config   profiler.Config
-	runs     []profiler.Run // without what they measured
+	cases  *builtin.Subject
+	config profiler.Config
+	runs   []profiler.Run // without what they measured
 }
 
 // experiment does the measure runs of an experiment and returns its report.
-func (m *machine) experiment(ctx context.Context, kind string, p profiler.Params, count int, noise *profiler.Calibration) (profiler.Report, error) {
-	params, faults := known.Resolve(p)
-	if faults != nil {
-		return profiler.Report{}, faults
-	}
-	e := profiler.Experiment{Kind: kind, Case: known.Name, Params: params, Config: m.config, State: profiler.Running}
+func (m *machine) experiment(ctx context.Context, kind profiler.Kind, p profiler.Params, count int, noise *report.Calibration) (report.Report, error) {
+	e := profiler.Experiment{Kind: kind, Config: m.config, State: profiler.Running}
 	e.Config.Count = count
+	trial, faults := known.NewTrial(e, p)
+	if faults != nil {
+		return report.Report{}, faults
+	}
+	e = trial.Experiment
 	var runs []profiler.Run
-	for _, task := range e.Plan(&known) {
+	for _, task := range e.Plan() {
 		if task.Kind != profiler.Measure {
 			continue
 		}
-		run, err := m.executor.Run(ctx, profiler.Spec{Task: task, Case: known.Name, Params: params, Config: e.Config})
+		run, err := m.cases.Run(ctx, subject.Job{Experiment: e, Task: task})
 		if err != nil {
-			return profiler.Report{}, err
+			return report.Report{}, err
 		}
 		runs = append(runs, run)
 		run.Measurements = nil
 		m.runs = append(m.runs, run)
 	}
 	e.State, e.Finished = profiler.Done, time.Now()
-	return profiler.NewReport(&known, e, runs, noise), nil
+	return report.NewReport(e, runs, noise), nil
 }

@@ -7,19 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"heaplab/profiler"
+	"heaplab/profiler/child"
 )
 
 // executor starts children of this program, built without the race detector, which would be
 // measured along.
-func executor(t *testing.T) *profiler.Executor {
+func executor(t *testing.T) *child.Executor {
 	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "truth")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return &profiler.Executor{Path: program, Args: []string{childCommand}, Dir: dir}
+	return &child.Executor{Path: program, Args: []string{childCommand}, Dir: dir}
 }
 
 // What depends on time is not asserted: that takes the program itself, on a quiet machine.

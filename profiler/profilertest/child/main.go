@@ -2,8 +2,11 @@
 package main
 
 import (
-	"heaplab/profiler"
+	"heaplab/profiler/child"
 	"heaplab/profiler/profilertest"
+	"heaplab/profiler/subject/builtin"
 )
 
-func main() { profiler.Child(func(profiler.Folders) []profiler.Case { return profilertest.Cases }) }
+func main() {
+	child.Child(builtin.Jobs(func(builtin.Folders) []builtin.Case { return profilertest.Cases }))
+}

@@ -10,8 +10,6 @@ import (
 
 type Experiment struct {
 	ID          int64
-	CaseName    string
-	Params      string
 	Config      string
 	State       string
 	Reason      string
@@ -25,8 +23,8 @@ type Experiment struct {
 	FinishedAt  sql.NullInt64
 	Kind        string
 	Sweep       sql.NullString
-	Source      string
-	Title       string
+	Subject     string
+	Design      string
 }
 
 type ImportedProfile struct {
@@ -68,14 +66,14 @@ type Run struct {
 	Output        string
 	OthersNs      int64
 	StealNs       int64
-	Point         int64
 	Environment   sql.NullString
 	Timeline      []byte
+	RowName       string
 }
 
 type Series struct {
 	ExperimentID int64
-	Point        int64
+	RowName      string
 	Variant      string
 	Unit         string
 	N            int64

@@ -11,15 +11,15 @@ import (
 )
 
 const addExperiment = `-- name: AddExperiment :one
-INSERT INTO experiments (kind, case_name, params, config, sweep, state, note, tags, created_at)
+INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at)
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
 RETURNING id
 `
 
 type AddExperimentParams struct {
+	Subject   string
 	Kind      string
-	CaseName  string
-	Params    string
+	Design    string
 	Config    string
 	Sweep     sql.NullString
 	Note      string
@@ -29,9 +29,9 @@ type AddExperimentParams struct {
 
 func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, addExperiment,
+		arg.Subject,
 		arg.Kind,
-		arg.CaseName,
-		arg.Params,
+		arg.Design,
 		arg.Config,
 		arg.Sweep,
 		arg.Note,
@@ -44,16 +44,15 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 }
 
 const addImport = `-- name: AddImport :one
-INSERT INTO experiments (source, kind, case_name, title, params, config, state, note, tags, created_at, finished_at)
-VALUES ('import', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, state, note, tags, created_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id
 `
 
 type AddImportParams struct {
+	Subject    string
 	Kind       string
-	CaseName   string
-	Title      string
-	Params     string
+	Design     string
 	Config     string
 	State      string
 	Note       string
@@ -64,10 +63,9 @@ type AddImportParams struct {
 
 func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) (int64, error) {
 	row := q.db.QueryRowContext(ctx, addImport,
+		arg.Subject,
 		arg.Kind,
-		arg.CaseName,
-		arg.Title,
-		arg.Params,
+		arg.Design,
 		arg.Config,
 		arg.State,
 		arg.Note,
@@ -127,7 +125,7 @@ func (q *Queries) AddProfile(ctx context.Context, arg AddProfileParams) error {
 }
 
 const addRun = `-- name: AddRun :exec
-INSERT INTO runs (experiment_id, kind, variant, round, point, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
+INSERT INTO runs (experiment_id, kind, variant, round, row_name, started_at, duration_ns, others_ns, steal_ns, calls, measurements, self_check, fit, profile_sha256, timeline, environment, output)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
@@ -136,7 +134,7 @@ type AddRunParams struct {
 	Kind          string
 	Variant       string
 	Round         int64
-	Point         int64
+	RowName       string
 	StartedAt     int64
 	DurationNs    int64
 	OthersNs      int64
@@ -157,7 +155,7 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 		arg.Kind,
 		arg.Variant,
 		arg.Round,
-		arg.Point,
+		arg.RowName,
 		arg.StartedAt,
 		arg.DurationNs,
 		arg.OthersNs,
@@ -175,13 +173,13 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 }
 
 const addSeries = `-- name: AddSeries :exec
-INSERT INTO series (experiment_id, point, variant, unit, n, center, lo, hi, samples)
+INSERT INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
 type AddSeriesParams struct {
 	ExperimentID int64
-	Point        int64
+	RowName      string
 	Variant      string
 	Unit         string
 	N            int64
@@ -194,7 +192,7 @@ type AddSeriesParams struct {
 func (q *Queries) AddSeries(ctx context.Context, arg AddSeriesParams) error {
 	_, err := q.db.ExecContext(ctx, addSeries,
 		arg.ExperimentID,
-		arg.Point,
+		arg.RowName,
 		arg.Variant,
 		arg.Unit,
 		arg.N,
@@ -238,19 +236,19 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 }
 
 const calibrations = `-- name: Calibrations :many
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments
-WHERE kind = 'calibration' AND case_name = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments
+WHERE kind = 'calibration' AND subject = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
 ORDER BY id DESC LIMIT ?3
 `
 
 type CalibrationsParams struct {
-	CaseName string
-	Machine  string
-	Most     int64
+	Subject string
+	Machine string
+	Most    int64
 }
 
 func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]Experiment, error) {
-	rows, err := q.db.QueryContext(ctx, calibrations, arg.CaseName, arg.Machine, arg.Most)
+	rows, err := q.db.QueryContext(ctx, calibrations, arg.Subject, arg.Machine, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -260,8 +258,6 @@ func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]E
 		var i Experiment
 		if err := rows.Scan(
 			&i.ID,
-			&i.CaseName,
-			&i.Params,
 			&i.Config,
 			&i.State,
 			&i.Reason,
@@ -275,8 +271,8 @@ func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]E
 			&i.FinishedAt,
 			&i.Kind,
 			&i.Sweep,
-			&i.Source,
-			&i.Title,
+			&i.Subject,
+			&i.Design,
 		); err != nil {
 			return nil, err
 		}
@@ -386,7 +382,7 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 }
 
 const experiment = `-- name: Experiment :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments WHERE id = ?
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE id = ?
 `
 
 func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) {
@@ -394,8 +390,6 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 	var i Experiment
 	err := row.Scan(
 		&i.ID,
-		&i.CaseName,
-		&i.Params,
 		&i.Config,
 		&i.State,
 		&i.Reason,
@@ -409,8 +403,8 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.FinishedAt,
 		&i.Kind,
 		&i.Sweep,
-		&i.Source,
-		&i.Title,
+		&i.Subject,
+		&i.Design,
 	)
 	return i, err
 }
@@ -510,16 +504,14 @@ func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]Imp
 }
 
 const latestDone = `-- name: LatestDone :one
-SELECT id, case_name, params, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, source, title FROM experiments WHERE case_name = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE subject = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
 `
 
-func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, error) {
-	row := q.db.QueryRowContext(ctx, latestDone, caseName)
+func (q *Queries) LatestDone(ctx context.Context, subject string) (Experiment, error) {
+	row := q.db.QueryRowContext(ctx, latestDone, subject)
 	var i Experiment
 	err := row.Scan(
 		&i.ID,
-		&i.CaseName,
-		&i.Params,
 		&i.Config,
 		&i.State,
 		&i.Reason,
@@ -533,8 +525,8 @@ func (q *Queries) LatestDone(ctx context.Context, caseName string) (Experiment, 
 		&i.FinishedAt,
 		&i.Kind,
 		&i.Sweep,
-		&i.Source,
-		&i.Title,
+		&i.Subject,
+		&i.Design,
 	)
 	return i, err
 }
@@ -592,7 +584,7 @@ func (q *Queries) RevokeShare(ctx context.Context, arg RevokeShareParams) (int64
 }
 
 const runs = `-- name: Runs :many
-SELECT runs.kind, runs.variant, runs.round, runs.point, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
+SELECT runs.kind, runs.variant, runs.round, runs.row_name, runs.started_at, runs.duration_ns, runs.others_ns, runs.steal_ns, runs.calls, runs.measurements,
        runs.self_check, runs.fit, runs.timeline, runs.environment, runs.output, runs.profile_sha256,
        CAST(coalesce(length(profiles.gzip), 0) AS INTEGER) AS gzip_size, coalesce(profiles.summary, '') AS summary, coalesce(profiles.fault, '') AS fault
 FROM runs LEFT JOIN profiles ON profiles.sha256 = runs.profile_sha256
@@ -604,7 +596,7 @@ type RunsRow struct {
 	Kind          string
 	Variant       string
 	Round         int64
-	Point         int64
+	RowName       string
 	StartedAt     int64
 	DurationNs    int64
 	OthersNs      int64
@@ -635,7 +627,7 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 			&i.Kind,
 			&i.Variant,
 			&i.Round,
-			&i.Point,
+			&i.RowName,
 			&i.StartedAt,
 			&i.DurationNs,
 			&i.OthersNs,
@@ -666,11 +658,11 @@ func (q *Queries) Runs(ctx context.Context, experimentID int64) ([]RunsRow, erro
 }
 
 const series = `-- name: Series :many
-SELECT point, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY point, variant, unit
+SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY row_name, variant, unit
 `
 
 type SeriesRow struct {
-	Point   int64
+	RowName string
 	Variant string
 	Unit    string
 	Samples string
@@ -686,7 +678,7 @@ func (q *Queries) Series(ctx context.Context, experimentID int64) ([]SeriesRow, 
 	for rows.Next() {
 		var i SeriesRow
 		if err := rows.Scan(
-			&i.Point,
+			&i.RowName,
 			&i.Variant,
 			&i.Unit,
 			&i.Samples,

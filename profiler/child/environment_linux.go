@@ -1,0 +1,121 @@
+package child
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"heaplab/profiler"
+	"math"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Environ describes this machine and this build, and how a Config has its children run.
+// What cannot be found out is left out.
+func Environ(c profiler.Config) profiler.Environment {
+	env := machine()
+	env["gogc"] = c.GOGC
+	env["gomemlimit"] = c.GOMEMLIMIT
+	env["gomaxprocs"] = strconv.Itoa(c.GOMAXPROCS)
+	env["memprofilerate"] = "0 (measure, fit), 1 in the window (allocs), 1 from set-up on (peak)"
+	return env
+}
+
+// ownEnvironment describes this machine, this build and how this process runs, as its
+// runtime has it.
+func ownEnvironment() profiler.Environment {
+	env := machine()
+	settings := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
+	metrics.Read(settings)
+	env["gogc"], env["gomemlimit"] = profiler.Off, profiler.Off
+	if percent := settings[0].Value.Uint64(); percent <= math.MaxInt32 {
+		env["gogc"] = strconv.FormatUint(percent, 10)
+	}
+	if limit := settings[1].Value.Uint64(); limit < math.MaxInt64 {
+		env["gomemlimit"] = profiler.FormatSize(int64(limit))
+	}
+	env["gomaxprocs"] = strconv.Itoa(runtime.GOMAXPROCS(0))
+	env["godebug"] = os.Getenv("GODEBUG")
+	return env
+}
+
+// machine describes this machine and this build.
+func machine() profiler.Environment {
+	env := profiler.Environment{
+		"goos":      runtime.GOOS,
+		"goarch":    runtime.GOARCH,
+		"cpu-count": strconv.Itoa(runtime.NumCPU()),
+		"toolchain": runtime.Version(),
+		"mem-total": strconv.FormatInt(TotalMemory(), 10),
+	}
+	set := func(key, value string) {
+		if value != "" {
+			env[key] = value
+		}
+	}
+	set("cpu", field("/proc/cpuinfo", "model name"))
+	set("kernel", kernel())
+	if info, ok := debug.ReadBuildInfo(); ok {
+		set("heaplab", info.Main.Version)
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				set("commit", s.Value)
+			case "vcs.modified":
+				set("dirty", s.Value)
+			}
+		}
+	}
+	env["machine"] = fingerprint(env)
+	return env
+}
+
+// fingerprint tells machines apart by what decides how noisy they are. It does not give away
+// the machine's own id, which reports must not carry.
+func fingerprint(env profiler.Environment) string {
+	id, _ := os.ReadFile("/etc/machine-id") // containers have none
+	hash := sha256.New()
+	for _, key := range []string{"goos", "goarch", "cpu", "cpu-count", "mem-total", "kernel"} {
+		fmt.Fprintf(hash, "%s=%s\n", key, env[key])
+	}
+	hash.Write(id)
+	return hex.EncodeToString(hash.Sum(nil))[:12]
+}
+
+// TotalMemory is the machine's memory in bytes, or 0 where it cannot be found out.
+func TotalMemory() int64 {
+	kib, err := strconv.ParseInt(strings.TrimSuffix(field("/proc/meminfo", "MemTotal"), " kB"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kib << 10
+}
+
+func kernel() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return string(bytes.TrimRight(u.Release[:], "\x00"))
+}
+
+// field returns the first value of a key in a file of lines "key : value", or "".
+func field(name, key string) string {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if k, v, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(k) == key {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package child_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/profilertest"
+)
+
+func TestIngest(t *testing.T) {
+	const real = "heap/testdata/encodingjson.pb.gz"
+	cut := filepath.Join(t.TempDir(), "cut.pb.gz")
+	b, err := os.ReadFile(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cut, b[:len(b)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	executor := profilertest.Executor(t)
+
+	p, err := executor.Ingest(context.Background(), real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := heap.Decode(p.Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Totals.AllocSpace != 61872976 || p.Summary.Totals != d.Totals || len(p.SHA256) != 64 {
+		t.Errorf("totals %+v, of the summary %+v, SHA-256 %q", d.Totals, p.Summary.Totals, p.SHA256)
+	}
+
+	var fault heap.Fault
+	if _, err := executor.Ingest(context.Background(), cut); !errors.As(err, &fault) || !strings.Contains(err.Error(), "ends early") {
+		t.Errorf("half of a profile: %v, want a fault", err)
+	}
+	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestProfileThatCannotBeReadIsKept has one of ours that is over the limits.
+func TestProfileThatCannotBeReadIsKept(t *testing.T) {
+	var file bytes.Buffer
+	zip := gzip.NewWriter(&file)
+	if _, err := zip.Write(make([]byte, heap.DefaultLimits.Raw+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := profilertest.Executor(t).Reread(context.Background(), profiler.Profile{SHA256: "x", Gzip: file.Bytes()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "The profile is larger than 64 MiB once it is decompressed."; p.Fault != want || p.SHA256 != "x" {
+		t.Errorf("fault %q, want %q; SHA-256 %q", p.Fault, want, p.SHA256)
+	}
+}
+
+// TestBulk has profiles that no page could show, and names that are cut so that one can.
+func TestBulk(t *testing.T) {
+	executor := profilertest.Executor(t)
+	long := strings.Repeat("a<", 1000)
+	p, err := executor.Ingest(context.Background(), profileOf(t, 1, long+"b", long+"c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := p.Summary.Functions[0].Name, p.Summary.Functions[1].Name
+	if one == two || len(one) > 1<<10 || !strings.HasPrefix(one, "a<a<") || !strings.HasSuffix(one+two, "a<b") && !strings.HasSuffix(two+one, "a<b") {
+		t.Errorf("functions %q and %q", one, two)
+	}
+
+	var names []string
+	for i := range 100 {
+		names = append(names, fmt.Sprint("f", i))
+	}
+	var fault heap.Fault
+	if _, err := executor.Ingest(context.Background(), profileOf(t, 1000, names...)); !errors.As(err, &fault) || !strings.Contains(err.Error(), "more than a page can show") {
+		t.Errorf("a hundred thousand paths: %v, want a fault", err)
+	}
+}
+
+// profileOf writes a profile with that many stacks of those functions, each in another order.
+func profileOf(t *testing.T, stacks int, names ...string) (path string) {
+	t.Helper()
+	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}}}
+	for i, name := range names {
+		f := &profile.Function{ID: uint64(i + 1), Name: name}
+		p.Function = append(p.Function, f)
+		p.Location = append(p.Location, &profile.Location{ID: f.ID, Line: []profile.Line{{Function: f}}})
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range stacks {
+		s := &profile.Sample{Value: []int64{1, 1000}, Location: slices.Clone(p.Location)}
+		random.Shuffle(len(s.Location), func(i, j int) { s.Location[i], s.Location[j] = s.Location[j], s.Location[i] })
+		p.Sample = append(p.Sample, s)
+	}
+	path = filepath.Join(t.TempDir(), "profile.pb.gz")
+	file, err := os.Create(path)
+	if err == nil {
+		err = errors.Join(p.Write(file), file.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

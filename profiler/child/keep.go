@@ -1,0 +1,108 @@
+package child
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"heaplab/profiler"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// maxProfile bounds a profile that a child wrote, uncompressed, in bytes.
+const maxProfile = 512 << 20
+
+// keepProfile takes the profile that a child left in its folder: it has another child read it,
+// and compresses it, better than the runtime does, which saves a fifth to a quarter. One that
+// is too large to be read is kept all the same.
+func (e *Executor) keepProfile(ctx context.Context, dir string) (*profiler.Profile, error) {
+	p, err := orFault(e.ingest(ctx, dir))
+	var failed *profiler.RunError
+	switch {
+	case errors.As(err, &failed):
+		p = &profiler.Profile{} // it is read later
+	case err != nil:
+		return nil, err
+	}
+	file, err := os.Open(filepath.Join(dir, ProfileFile))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	raw, err := decompressed(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the profile: %w", err)
+	}
+	var out bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&out, 6)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(zip, hash), io.LimitReader(raw, maxProfile+1))
+	if err := errors.Join(err, zip.Close()); err != nil {
+		return nil, fmt.Errorf("read the profile: %w", err)
+	}
+	if n > maxProfile {
+		return nil, fmt.Errorf("the profile is larger than %d MiB", maxProfile>>20)
+	}
+	p.SHA256, p.Gzip, p.GzipSize = hex.EncodeToString(hash.Sum(nil)), out.Bytes(), int64(out.Len())
+	return p, nil
+}
+
+// decompressed reads a file that may be compressed.
+func decompressed(file io.Reader) (io.Reader, error) {
+	in := bufio.NewReader(file)
+	if magic, err := in.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
+		return in, nil
+	}
+	return gzip.NewReader(in)
+}
+
+// compareWith completes a self-check with the bytes in a profile. It returns nil if the profile
+// could not be read.
+func compareWith(c *profiler.SelfCheck, p *profiler.Profile) *profiler.SelfCheck {
+	if c == nil || p.Digest == nil {
+		return nil
+	}
+	c.AllocSpace = p.Summary.Totals.AllocSpace
+	c.OK = c.TotalAlloc == c.AllocSpace
+	return c
+}
+
+// A tail is a writer that keeps the last limit bytes written to it.
+type tail struct {
+	limit int
+	buf   []byte // up to twice the limit, so that dropping costs little
+	full  bool   // something was dropped
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > 2*t.limit {
+		t.drop()
+	}
+	return len(p), nil
+}
+
+func (t *tail) drop() {
+	if extra := len(t.buf) - t.limit; extra > 0 {
+		t.buf, t.full = append(t.buf[:0], t.buf[extra:]...), true
+	}
+}
+
+// Bytes returns what was kept, with a note where the beginning is missing.
+func (t *tail) Bytes() []byte {
+	t.drop()
+	if t.full {
+		return append([]byte("[the beginning was dropped]\n"), t.buf...)
+	}
+	return t.buf
+}

@@ -1,0 +1,123 @@
+package child_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler"
+	"heaplab/profiler/profilertest"
+)
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// totals are the sums of a profile's samples, those marked as the base apart.
+func totals(t *testing.T, file []byte) (all, base []int64, p *profile.Profile) {
+	t.Helper()
+	p, err := profile.ParseData(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, base = make([]int64, len(p.SampleType)), make([]int64, len(p.SampleType))
+	for _, sample := range p.Sample {
+		for i, v := range sample.Value {
+			if all[i] += v; sample.DiffBaseSample() {
+				base[i] += v
+			}
+		}
+	}
+	return all, base, p
+}
+
+// thinned leaves out two of three samples of a profile.
+func thinned(t *testing.T, file []byte) []byte {
+	t.Helper()
+	p, err := profile.ParseData(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	p.Sample = slices.DeleteFunc(p.Sample, func(*profile.Sample) bool { n++; return n%3 > 0 })
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// What is left over of each sample type is after less before, to the byte.
+func TestSubtract(t *testing.T) {
+	whole := readFile(t, "heap/testdata/encodingjson.pb.gz")
+	part := thinned(t, whole)
+	executor := profilertest.Executor(t)
+	for _, test := range []struct {
+		name          string
+		before, after []byte
+	}{
+		{"less", whole, part},
+		{"more", part, whole},
+		{"the same", whole, whole},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file, err := executor.Subtract(context.Background(), test.before, test.after, "7 calls before, 9 after")
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, _, _ := totals(t, test.before)
+			after, _, _ := totals(t, test.after)
+			got, base, p := totals(t, file)
+			for i, typ := range p.SampleType {
+				if got[i] != after[i]-before[i] || base[i] != -before[i] {
+					t.Errorf("%s: %d with a base of %d, want %d with %d", typ.Type, got[i], base[i], after[i]-before[i], -before[i])
+				}
+			}
+			if !slices.Contains(p.Comments, "7 calls before, 9 after") {
+				t.Errorf("comments %q", p.Comments)
+			}
+		})
+	}
+	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestSubtractSaysWhyNot(t *testing.T) {
+	good := readFile(t, "heap/testdata/encodingjson.pb.gz")
+	var cpu bytes.Buffer
+	other := &profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}}, PeriodType: &profile.ValueType{Type: "cpu", Unit: "nanoseconds"},
+	}
+	if err := other.Write(&cpu); err != nil {
+		t.Fatal(err)
+	}
+	executor := profilertest.Executor(t)
+	for _, test := range []struct {
+		name          string
+		before, after []byte
+		want          string
+	}{
+		{"half of a file", good[:len(good)/2], good, "One of the two profiles ends early"},
+		{"no profile", good, []byte("x"), "One of the two profiles is not a pprof profile"},
+		{"of another kind", good, cpu.Bytes(), "Subtracting one profile from the other failed: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var failed *profiler.RunError
+			if _, err := executor.Subtract(context.Background(), test.before, test.after, ""); !errors.As(err, &failed) || !strings.HasPrefix(failed.Reason, test.want) {
+				t.Errorf("got %v, want %s…", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestNoiseFloor(t *testing.T) {
+	pairs := func(values ...float64) []float64 { return slices.Repeat(values, CalibrationRounds) }
+	var drifting []float64
+	for i := range CalibrationRounds {
+		drifting = append(drifting, float64(100+10*i), float64(100+10*i))
+	}
+	none := math.NaN()
+	for _, test := range []struct {
+		name          string
+		values        []float64
+		exact, tested float64 // of units of either kind; NaN: none
+	}{
+		{"always the same", pairs(7, 7), 0, 0},
+		{"a tenth apart in every round", pairs(100, 110), 0.1, 0.1},
+		// Of 36 differences within 100, 110, … 150, whose median is 125, the 6th is −30.
+		{"drift that both of a round share", drifting, 0, 30. / 125},
+		{"six rounds", slices.Repeat([]float64{100, 105}, 6), 0.05, 0.05},
+		{"a run more than rounds", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05, 0.05},
+		{"too few rounds", slices.Repeat([]float64{100, 105}, 5), none, none},
+		{"mostly nothing", append(pairs(0, 0)[:20], 1, 1, 1, 1), none, none},
+		{"below zero", pairs(-1, 1, 2), none, none},
+		{"one value", []float64{100}, none, none},
+		{"no value", nil, none, none},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for unit, want := range map[string]float64{profiler.BytesPerOp: test.exact, profiler.NsPerOp: test.tested} {
+				got, ok := noiseFloor(profiler.LookupUnit(unit), test.values)
+				if ok != !math.IsNaN(want) || ok && math.Abs(got-want) > 0.02*want+1e-9 {
+					t.Errorf("floor of %s = %v, %v; want %v", unit, got, ok, want)
+				}
+			}
+		})
+	}
+}
+
+func TestNewCalibration(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	var times []float64
+	for range 2 * CalibrationRounds {
+		times = append(times, 1000+20*random.NormFloat64())
+	}
+	baseline := map[string][]float64{profiler.NsPerOp: times, profiler.BytesPerOp: slices.Repeat([]float64{64}, len(times)), profiler.GCCycles: make([]float64, len(times))}
+	e := profiler.Experiment{ID: 9, Finished: time.Unix(1, 0)}
+	got := NewCalibration(e, baseline)
+	if got.Experiment != 9 || !got.At.Equal(e.Finished) || got.Runs != len(times) || got.Same {
+		t.Errorf("calibration = %+v", got)
+	}
+	if _, ok := got.Floors[profiler.GCCycles]; ok || got.Floors[profiler.BytesPerOp] != 0 || len(got.Floors) != 2 {
+		t.Errorf("floors = %v, want one of 0 for bytes and none for what never was", got.Floors)
+	}
+	// Values spread by 2 %; medians of six by 1 %, and their differences by 1.4 %.
+	if floor := got.Floors[profiler.NsPerOp]; floor < 0.014 || floor > 0.08 {
+		t.Errorf("floor of times = %v", floor)
+	}
+	if again := NewCalibration(e, baseline); !reflect.DeepEqual(again, got) {
+		t.Errorf("computed again it is %+v, not %+v", again, got)
+	}
+}
+
+func TestFloorOf(t *testing.T) {
+	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.12, profiler.PeakRSS: 0.001, profiler.BytesPerOp: 0.0004, profiler.AllocsPerOp: 0.02, profiler.LiveHeap: 0}}
+	for _, test := range []struct {
+		unit     string
+		noise    *Calibration
+		floor    float64
+		measured bool
+	}{
+		{profiler.NsPerOp, nil, 0.05, false},
+		{profiler.NsPerOp, noise, 0.12, true},
+		{profiler.PeakRSS, noise, 0.001, true},
+		{profiler.LiveHeap, noise, 0, true},
+		{profiler.GCCPU, noise, 0.05, false},
+		{profiler.BytesPerOp, nil, 0.001, false},
+		{profiler.BytesPerOp, noise, 0.001, false},
+		{profiler.AllocsPerOp, noise, 0.02, true},
+		{"a case's own", noise, 0.05, false},
+	} {
+		floor, measured := test.noise.floorOf(profiler.LookupUnit(test.unit))
+		if floor != test.floor || measured != test.measured {
+			t.Errorf("floor of %s with %v = %v, measured %v; want %v, %v", test.unit, test.noise, floor, measured, test.floor, test.measured)
+		}
+	}
+}
+
+// However small the p-value: what the machine does by itself is no change.
+func TestNothingUnderTheMeasuredFloorIsDecided(t *testing.T) {
+	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
+	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.2}}
+	for _, test := range []struct {
+		name  string
+		scale float64 // of the second variant
+		noise *Calibration
+		want  string
+	}{
+		{"a tenth slower, by the stated floor", 1.1, nil, Worse},
+		{"a tenth slower", 1.1, noise, Same},
+		{"a tenth faster", 0.9, noise, Same},
+		{"just within", 1.199, noise, Same},
+		{"just beyond", 1.201, noise, Worse},
+		{"far beyond", 0.5, noise, Better},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := profiler.Samples{}
+			for i := range profiler.MaxCount {
+				v := 1000 + float64(i)*1e-6
+				s.Add("a", profiler.NsPerOp, v)
+				s.Add("b", profiler.NsPerOp, v*test.scale)
+			}
+			got := Compare(c, s, test.noise)[0]
+			if got.PAdjusted > 1e-12 || got.Verdict != test.want || got.FloorMeasured != (test.noise != nil) {
+				t.Errorf("verdict = %s at p = %v, floor measured %v; want %s", got.Verdict, got.PAdjusted, got.FloorMeasured, test.want)
+			}
+		})
+	}
+}
+
+func TestSuits(t *testing.T) {
+	e := profiler.Experiment{Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: profiler.DefaultConfig(0)}
+	for _, test := range []struct {
+		name   string
+		change func(*profiler.Experiment)
+		want   bool
+	}{
+		{"nothing changed", func(*profiler.Experiment) {}, true},
+		{"a calibration", func(e *profiler.Experiment) { e.Kind, e.ID = profiler.KindCalibration, 7 }, true},
+		{"more rounds", func(e *profiler.Experiment) { e.Config.Count = CalibrationRounds }, true},
+		{"other limits", func(e *profiler.Experiment) { e.Config.TimeLimit, e.Config.MemoryLimit = time.Minute, 1<<30 }, true},
+		{"the same params, read anew", func(e *profiler.Experiment) { e.Params = profiler.Params{"n": 3} }, true},
+		{"other params", func(e *profiler.Experiment) { e.Params = profiler.Params{"n": int64(4)} }, false},
+		{"other benchtime", func(e *profiler.Experiment) { e.Config.Benchtime = "20x" }, false},
+		{"other GOGC", func(e *profiler.Experiment) { e.Config.GOGC = "50" }, false},
+		{"other GOMEMLIMIT", func(e *profiler.Experiment) { e.Config.GOMEMLIMIT = "1GiB" }, false},
+		{"other GOMAXPROCS", func(e *profiler.Experiment) { e.Config.GOMAXPROCS++ }, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			other := e
+			test.change(&other)
+			if got := e.Suits(other); got != test.want {
+				t.Errorf("suits = %v, want %v", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"heaplab/profiler"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBusyMachine(t *testing.T) {
+	all := time.Duration(runtime.NumCPU()) * time.Second // of a run of one second
+	run := func(kind string, others, steal float64) profiler.Run {
+		return profiler.Run{
+			Task:     profiler.Task{Kind: kind},
+			Duration: time.Second,
+			Others:   time.Duration(others * float64(all)),
+			Steal:    time.Duration(steal * float64(all)),
+		}
+	}
+	for _, test := range []struct {
+		name string
+		runs []profiler.Run
+		want []string // parts of the warnings
+	}{
+		{"nothing ran", nil, nil},
+		{"quiet", []profiler.Run{run(profiler.Measure, 0.05, 0.01)}, nil},
+		{"busy", []profiler.Run{run(profiler.Measure, 0.5, 0), run(profiler.Measure, 0.1, 0)}, []string{"took 30% of its processors"}},
+		{"busy while profiling alone", []profiler.Run{run(profiler.Measure, 0, 0), run(profiler.Allocs, 1, 1)}, nil},
+		{"stolen from", []profiler.Run{run(profiler.Measure, 0, 0.04)}, []string{"gave 4% of the processors"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := comparability(profiler.Experiment{}, test.runs)
+			if len(got) != len(test.want) {
+				t.Fatalf("warnings = %q, want %q", got, test.want)
+			}
+			for i := range got {
+				if !strings.Contains(got[i], test.want[i]) {
+					t.Errorf("warning = %q, want %q", got[i], test.want[i])
+				}
+			}
+		})
+	}
+}
+
+// A report may be shown on another machine than the one that measured.
+func TestSharesAreOfTheMachineThatMeasured(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		count string // "": the run does not say
+		want  float64
+	}{
+		{"as the run says", "8", 0.25},
+		{"one processor", "1", 2},
+		{"unknown", "", 2 / float64(runtime.NumCPU())},
+		{"nonsense", "many", 2 / float64(runtime.NumCPU())},
+		{"none", "0", 2 / float64(runtime.NumCPU())},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			run := profiler.Run{Duration: time.Second, Others: 2 * time.Second, Steal: 2 * time.Second}
+			if test.count != "" {
+				run.Environment = profiler.Environment{"cpu-count": test.count}
+			}
+			if got := neighboursOf([]profiler.Run{run}); got.others != test.want || got.steal != test.want {
+				t.Errorf("shares = %+v, want %v of both", got, test.want)
+			}
+		})
+	}
+}
+
+func TestComparability(t *testing.T) {
+	run := func(kind, variant, gogc string, others time.Duration) profiler.Run {
+		return profiler.Run{
+			Task:        profiler.Task{Kind: kind, Variant: variant},
+			Duration:    time.Second,
+			Others:      others,
+			Environment: profiler.Environment{"gogc": gogc, "goos": "linux", "cpu-count": "10"},
+		}
+	}
+	quiet := func(variant, gogc string) profiler.Run { return run(profiler.Measure, variant, gogc, 0) }
+	sweep := profiler.Experiment{Kind: profiler.KindSweep, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"50", "100"}}}
+	bare := quiet("a", "")
+	bare.Environment = nil
+	for _, test := range []struct {
+		name string
+		e    profiler.Experiment
+		runs []profiler.Run
+		want string // the warnings, or parts of them
+	}{
+		{"alike", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "100")}, ""},
+		{"another setting", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "50"), quiet("a", "100")},
+			"The runs are not alike: gogc was 100 for a, and 50 for b. Do not compare them."},
+		{"another setting within a variant", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("a", "50"), quiet("b", "100")},
+			"gogc was 100 for a, b, and 50 for a."},
+		{"what is swept", sweep, []profiler.Run{quiet("a", "50"), quiet("a", "100")}, ""},
+		{"other kinds do not count", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), run(profiler.Allocs, "a", "50", 0)}, ""},
+		{"runs that do not say", profiler.Experiment{}, []profiler.Run{bare, quiet("b", "100")}, ""},
+		{"disturbed alike", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, ""},
+		{"disturbed unevenly", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", 0), run(profiler.Measure, "b", "100", 1900*time.Millisecond)},
+			"others took 19% of the processors while b ran, and 0% while a ran."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := strings.Join(comparability(test.e, test.runs), "\n")
+			if test.want == "" && got != "" || !strings.Contains(got, test.want) || strings.Contains(got, "\n") {
+				t.Errorf("warnings = %q, want %q alone", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,343 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"heaplab/profiler"
+	"maps"
+	"time"
+)
+
+// A Report says what an experiment found. The page, the JSON of the API and a share all show it.
+type Report struct {
+	ID          int64                `json:"id"`
+	URL         string               `json:"url"`
+	Subject     string               `json:"subject" doc:"what was measured: case:NAME, command or import. An import has no runs, and the values of its profiles are of a whole process, not per operation"`
+	Source      string               `json:"source" doc:"the subject without its name: case, command or import"`
+	Kind        profiler.Kind        `json:"kind" enum:"comparison,sweep,calibration"`
+	Case        string               `json:"case" doc:"name of the case; the subject where there is none"`
+	Title       string               `json:"title"`
+	Technique   string               `json:"technique"`
+	Params      profiler.Params      `json:"params"`
+	Labels      map[string]string    `json:"labels" doc:"params, git refs or command lines by name"`
+	Config      profiler.Config      `json:"config"`
+	Sweep       *profiler.Sweep      `json:"sweep,omitempty"`
+	State       profiler.State       `json:"state" enum:"queued,running,done,failed,canceled,interrupted"`
+	Error       string               `json:"error,omitempty"`
+	Note        string               `json:"note,omitempty"`
+	Tags        []string             `json:"tags"`
+	Created     time.Time            `json:"created"`
+	Started     time.Time            `json:"started,omitzero"`
+	Finished    time.Time            `json:"finished,omitzero"`
+	RunsDone    int                  `json:"runs_done"`
+	RunsTotal   int                  `json:"runs_total" doc:"children in the whole plan"`
+	Environment profiler.Environment `json:"environment"`
+
+	Comparability []string              `json:"comparability" doc:"reasons why the runs are hard to compare"`
+	Calibration   *Calibration          `json:"calibration,omitempty" doc:"the source of the noise floors; without one they are stated defaults. Of a calibration: its result"`
+	Primary       []string              `json:"primary"`
+	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with weights equal to the bit"`
+	Variants      []VariantReport       `json:"variants"` // the first is the baseline
+	Comparisons   []Comparison          `json:"comparisons" doc:"of every row; none of a calibration"`
+	Rows          []RowReport           `json:"rows,omitempty" doc:"where runs have several results: the values of a sweep, or the benchmarks of a list"`
+	Profiles      []ProfileReport       `json:"profiles"`
+	Predictions   []profiler.Prediction `json:"predictions"`
+	Warnings      []string              `json:"warnings"` // about the numbers as a whole
+	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the last variant; missing before the end"`
+}
+
+// A VariantReport says what was measured of one variant.
+type VariantReport struct {
+	Name     string               `json:"name"`
+	Title    string               `json:"title"`
+	Adds     string               `json:"adds,omitempty" doc:"technique that it adds to the last variant before it that adds one, or to the baseline"`
+	Leaves   string               `json:"leaves_out,omitempty" doc:"technique that it leaves out of all"`
+	Samples  map[string][]float64 `json:"samples" doc:"values by unit, in the order of the runs; where there are rows, they have them"`
+	Calls    []int64              `json:"calls,omitempty" doc:"operations that each of these runs measured, in the same order"`
+	Fit      *profiler.Fit        `json:"fit,omitempty"`
+	Timeline *profiler.Timeline   `json:"timeline,omitempty"`
+}
+
+// An Interval is a sample's median and its distribution-free 95 % confidence interval,
+// whose ends are undefined for less than six values.
+type Interval struct {
+	Center profiler.Float `json:"center"`
+	Lo     profiler.Float `json:"lo"`
+	Hi     profiler.Float `json:"hi"`
+	N      int            `json:"n"`
+}
+
+// A Verdict is the outcome of a comparison. Verdicts are part of the API.
+type Verdict string
+
+const (
+	Better  Verdict = "better"  // decided, to the good
+	Worse   Verdict = "worse"   // decided, to the bad
+	Same    Verdict = "same"    // any change lies inside the noise floor
+	Unclear Verdict = "unclear" // neither of these
+	Mixed   Verdict = "mixed"   // of a whole experiment: better in one metric and worse in another
+)
+
+// Decided reports whether v says which way a metric changed.
+func (v Verdict) Decided() bool { return v == Better || v == Worse }
+
+// A Comparison compares one variant with the baseline in one unit.
+type Comparison struct {
+	Unit          string         `json:"unit"`
+	Row           string         `json:"row,omitempty" doc:"name of the row, such as GOGC=50; empty where there is only one"`
+	Variant       string         `json:"variant"`
+	Primary       bool           `json:"primary" doc:"one of the few metrics that the verdict is about"`
+	Baseline      Interval       `json:"baseline"`
+	Value         Interval       `json:"value"`
+	Change        profiler.Float `json:"change" doc:"of the medians, in the unit"`
+	ChangeLo      profiler.Float `json:"change_lo" doc:"95 % interval of the change in the unit (Hodges-Lehmann)"`
+	ChangeHi      profiler.Float `json:"change_hi"`
+	Delta         profiler.Float `json:"delta_percent" doc:"change of the medians; null where the baseline is 0"`
+	DeltaLo       profiler.Float `json:"delta_lo" doc:"95 % interval of the change in percent"`
+	DeltaHi       profiler.Float `json:"delta_hi"`
+	P             profiler.Float `json:"p" doc:"of the Mann-Whitney U test; null where it is undefined or the unit is exact"`
+	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the same after Holm's correction, of primary metrics: the verdict goes by it"`
+	Floor         profiler.Float `json:"floor_percent" doc:"a change under it is never better or worse; null where the baseline is 0"`
+	FloorMeasured bool           `json:"floor_measured" doc:"a calibration of this machine gave the floor; otherwise it is the stated default"`
+	Verdict       Verdict        `json:"verdict" enum:"better,worse,same,unclear"`
+	Warnings      []string       `json:"warnings,omitempty"`
+
+	// In the unit itself, for the verdict.
+	floor  float64 // below it nothing is claimed
+	spread float64 // the larger range of the two samples
+}
+
+// A ProfileReport is a kept profile: where to get it and what it says.
+type ProfileReport struct {
+	Variant   string              `json:"variant"`
+	Kind      profiler.RunKind    `json:"kind" enum:"allocs,peak,import"`
+	File      string              `json:"file,omitempty" doc:"name of an imported file, as it was uploaded"`
+	URL       string              `json:"url,omitempty"` // empty where a share leaves profiles out
+	Bytes     int64               `json:"bytes" doc:"size of the gzip file"`
+	SHA256    string              `json:"sha256"`
+	Calls     int64               `json:"calls,omitempty" doc:"operations that the profile spans"`
+	SelfCheck *profiler.SelfCheck `json:"self_check,omitempty"`
+	Summary   profiler.Summary    `json:"summary"`
+	Fault     string              `json:"fault,omitempty" doc:"why it has no summary: the profile is kept, but could not be read"`
+}
+
+// NewReport computes the report of an experiment from its runs, with the noise floors of a
+// calibration, which is nil where nothing was calibrated.
+func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) Report {
+	r := newReport(e)
+	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan())
+	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
+	r.Comparability, r.Calibration = comparability(e, runs), noise
+	r.addNumbers(e, runs)
+	for _, run := range runs {
+		if run.Profile != nil {
+			r.Profiles = append(r.Profiles, newProfileReport(run))
+		}
+	}
+	r.Predictions = append(r.Predictions, e.Design.Predictions...)
+	r.Warnings = warnings(&r)
+	r.conclude()
+	return r
+}
+
+// conclude adds the outcome in words once the experiment has ended.
+func (r *Report) conclude() {
+	if r.State.Terminal() && len(r.Variants) > 0 {
+		c := Conclude(*r, r.Variants[len(r.Variants)-1].Name)
+		r.Conclusion = &c
+	}
+}
+
+// newReport returns what a report says of an experiment without its runs.
+func newReport(e profiler.Experiment) Report {
+	return Report{
+		ID:            e.ID,
+		Subject:       e.Design.Subject,
+		Source:        e.Design.Kind(),
+		Kind:          e.Kind,
+		Case:          cmp.Or(e.Design.Case(), e.Design.Subject),
+		Title:         e.Design.Title,
+		Technique:     e.Design.Technique,
+		Params:        e.Design.Params,
+		Labels:        maps.Clone(e.Design.Labels),
+		Config:        e.Config,
+		Sweep:         e.Sweep,
+		State:         e.State,
+		Error:         e.Reason,
+		Note:          e.Note,
+		Tags:          append([]string{}, e.Tags...),
+		Created:       e.Created,
+		Started:       e.Started,
+		Finished:      e.Finished,
+		Environment:   e.Environment,
+		Comparability: []string{},
+		Primary:       []string{},
+		Comparisons:   []Comparison{},
+		Profiles:      []ProfileReport{},
+		Predictions:   []profiler.Prediction{},
+	}
+}
+
+// addNumbers fills in what the runs measured and, after the last run, the comparisons.
+func (r *Report) addNumbers(e profiler.Experiment, runs []profiler.Run) {
+	samples := profiler.NewSamples(runs)
+	rows := samples.Rows(e.Rows())
+	if len(rows) > 1 || e.Kind == profiler.KindSweep {
+		r.addRows(e, rows, samples, runs)
+		return
+	}
+	row := rows[0]
+	variants := e.Design.Variants
+	if e.Kind == profiler.KindCalibration {
+		variants = variants[:1]
+	}
+	for _, v := range variants {
+		r.Variants = append(r.Variants, newVariantReport(v, samples.Of(v.Name, row), runs))
+	}
+	switch {
+	case !e.State.Terminal(): // no verdict before the last run
+	case e.Kind == profiler.KindCalibration:
+		r.Calibration = NewCalibration(e, samples.Of(e.Design.Baseline(), row))
+		r.Calibration.Notes = r.Comparability
+	default:
+		r.Comparisons = Compare(e.Design, row, samples, r.Calibration)
+	}
+}
+
+// addRows does the same for an experiment with several rows.
+func (r *Report) addRows(e profiler.Experiment, rows []string, samples profiler.Samples, runs []profiler.Run) {
+	for _, v := range e.Design.Variants {
+		variant := newVariantReport(v, nil, runs)
+		variant.Calls = nil // the rows have them
+		r.Variants = append(r.Variants, variant)
+	}
+	r.Rows = NewRows(e, rows, samples, r.Calibration)
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		r.Comparisons = append(r.Comparisons, row.Comparisons...)
+		for _, run := range runs {
+			if v := row.variant(run.Variant); v != nil && run.Row == row.Row && run.Kind == profiler.Measure {
+				v.Calls = append(v.Calls, run.Calls)
+			}
+		}
+	}
+}
+
+func newVariantReport(v profiler.VariantInfo, samples map[string][]float64, runs []profiler.Run) VariantReport {
+	r := VariantReport{Name: v.Name, Title: v.Title, Adds: v.Adds, Leaves: v.LeavesOut, Samples: samples}
+	if r.Samples == nil {
+		r.Samples = map[string][]float64{}
+	}
+	for _, run := range runs {
+		if run.Variant != v.Name {
+			continue
+		}
+		switch run.Kind {
+		case profiler.Measure:
+			r.Calls = append(r.Calls, run.Calls)
+		case profiler.FitRun:
+			r.Fit = run.Fit
+		case profiler.Peak:
+			r.Timeline = run.Timeline
+		}
+	}
+	return r
+}
+
+func newProfileReport(run profiler.Run) ProfileReport {
+	return ProfileReport{
+		Variant:   run.Variant,
+		Kind:      run.Kind,
+		Bytes:     run.Profile.GzipSize,
+		SHA256:    run.Profile.SHA256,
+		Calls:     run.Calls,
+		SelfCheck: run.SelfCheck,
+		Summary:   run.Profile.Summary,
+		Fault:     run.Profile.Fault,
+	}
+}
+
+// warnings are what a reader must know before believing the numbers.
+func warnings(r *Report) []string {
+	out := []string{}
+	for _, p := range r.Profiles {
+		if p.Fault != "" {
+			out = append(out, fmt.Sprintf("The %s profile of %s is kept, but not shown: %s", p.Kind, p.Variant, p.Fault))
+		}
+		if p.SelfCheck != nil && !p.SelfCheck.OK {
+			out = append(out, fmt.Sprintf("The allocs profile of %s holds %d bytes, but the runtime counted %d: do not trust it.",
+				p.Variant, p.SelfCheck.AllocSpace, p.SelfCheck.TotalAlloc))
+		}
+	}
+	for _, v := range r.Variants[1:] {
+		if !r.Bitwise {
+			break
+		}
+		before, after := r.Variants[0].Fit, v.Fit
+		if before != nil && after != nil && before.Weights != after.Weights {
+			out = append(out, fmt.Sprintf("The final weights of %s differ from those of %s: the variants did not do the same work.",
+				v.Name, r.Variants[0].Name))
+		}
+	}
+	if r.State.Terminal() && r.State != profiler.Done {
+		out = append(out, "The experiment did not end: what is shown is what arrived before.")
+	}
+	return out
+}
+
+// Comparison returns the comparison of a variant in a unit, or nil. It is nil where there are
+// several rows.
+func (r *Report) Comparison(variant, unit string) *Comparison {
+	if len(r.Rows) > 0 {
+		return nil
+	}
+	return findComparison(r.Comparisons, variant, unit)
+}
+
+func findComparison(all []Comparison, variant, unit string) *Comparison {
+	for i, c := range all {
+		if c.Variant == variant && c.Unit == unit {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// LabelNames returns the names of the labels in the order of a design's.
+func (r *Report) LabelNames() []string {
+	d := profiler.Design{Labels: r.Labels}
+	for _, v := range r.Variants {
+		d.Variants = append(d.Variants, profiler.VariantInfo{Name: v.Name})
+	}
+	return d.LabelNames()
+}
+
+// At returns the report narrowed to the i-th row.
+func (r *Report) At(i int) Report {
+	row, out := r.Rows[i], *r
+	out.Variants, out.Comparisons, out.Rows = row.Variants, row.Comparisons, nil
+	return out
+}
+
+// Measured reports whether the experiment has runs. An import has none.
+func (r *Report) Measured() bool { return r.Config.Count > 0 }
+
+// Profile returns the kept profile of a variant, or nil.
+func (r *Report) Profile(variant string, kind profiler.RunKind) *ProfileReport {
+	for i, p := range r.Profiles {
+		if p.Variant == variant && p.Kind == kind {
+			return &r.Profiles[i]
+		}
+	}
+	return nil
+}
+
+// Prediction returns what theory says of a variant in a unit, or nil.
+func (r *Report) Prediction(variant, unit string) *profiler.Prediction {
+	for i, p := range r.Predictions {
+		if p.Variant == variant && p.Unit == unit {
+			return &r.Predictions[i]
+		}
+	}
+	return nil
+}

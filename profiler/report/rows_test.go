@@ -1,0 +1,171 @@
+package report
+
+import (
+	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A sweep of two variants at three points: b takes half of the memory of a, both take twice
+// the time from the second point on and half of the memory at the third.
+func sweptRuns() (*builtin.Case, profiler.Experiment, []profiler.Run) {
+	c := &builtin.Case{Name: "c", Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.PeakRSS}}
+	e := profiler.Experiment{Kind: profiler.KindSweep, State: profiler.Done, Config: profiler.Config{Count: 6}, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"200", "100", "50"}}}
+	memory := map[string]float64{"a": 200 << 20, "b": 100 << 20}
+	var runs []profiler.Run
+	for _, task := range e.Plan(c) {
+		m, ns := memory[task.Variant]+float64(task.Round)*4096, 1000+float64(task.Round)
+		if task.Point > 0 {
+			ns *= 2
+		}
+		if task.Point == 2 {
+			m /= 2
+		}
+		runs = append(runs, profiler.Run{Task: task, Calls: int64(10*task.Point + task.Round), Measurements: []profiler.Measurement{{profiler.PeakRSS, m}, {profiler.NsPerOp, ns}}})
+	}
+	return c, e, runs
+}
+
+// verdicts writes comparisons as variant, unit and verdict.
+func verdicts(comparisons []Comparison) []string {
+	out := []string{}
+	for _, c := range comparisons {
+		out = append(out, c.Variant+" "+c.Unit+" "+c.Verdict)
+	}
+	return out
+}
+
+func TestPointsOfASweep(t *testing.T) {
+	c, e, runs := sweptRuns()
+	r := NewReport(c, e, runs, nil)
+	if len(r.Points) != 3 || len(r.Comparisons) != 0 || len(r.Variants) != 2 || len(r.Variants[0].Samples) != 0 {
+		t.Fatalf("report has %d points, %d comparisons of its own and variants %+v", len(r.Points), len(r.Comparisons), r.Variants)
+	}
+	along := [][]string{
+		{},
+		{"a peak-RSS-bytes same", "a ns/op worse", "b peak-RSS-bytes same", "b ns/op worse"},
+		{"a peak-RSS-bytes better", "a ns/op worse", "b peak-RSS-bytes better", "b ns/op worse"},
+	}
+	for i := range r.Points {
+		p := &r.Points[i]
+		if calls := p.Variants[1].Calls; len(calls) != 6 || calls[5] != int64(10*i+5) {
+			t.Errorf("calls at point %d: %v", i, calls)
+		}
+		if p.Value != e.Sweep.Values[i] || len(p.Variants) != 2 {
+			t.Errorf("point %d is %s with %d variants", i, p.Value, len(p.Variants))
+		}
+		if diff := cmp.Diff([]string{"b peak-RSS-bytes better", "b ns/op same"}, verdicts(p.Comparisons)); diff != "" {
+			t.Errorf("comparisons at point %d (-want +got):\n%s", i, diff)
+		}
+		if diff := cmp.Diff(along[i], verdicts(p.Along)); diff != "" {
+			t.Errorf("along to point %d (-want +got):\n%s", i, diff)
+		}
+	}
+	last := &r.Points[2]
+	if got := last.Sample("b", profiler.NsPerOp); len(got) != 6 || got[0] != 2000 || got[5] != 2010 {
+		t.Errorf("times of b at the last point = %v, want those of its six rounds", got)
+	}
+	if got := last.Sample("z", profiler.NsPerOp); got != nil {
+		t.Errorf("times of no variant = %v", got)
+	}
+	if got := last.AlongOf("b", profiler.PeakRSS); got == nil || math.Abs(float64(got.Delta)+50) > 1e-9 {
+		t.Errorf("memory of b along = %+v, want half", got)
+	}
+	if got := last.AlongOf("b", profiler.LiveHeap); got != nil {
+		t.Errorf("along in another unit = %+v", got)
+	}
+}
+
+func TestPointsBeforeTheEnd(t *testing.T) {
+	c, e, runs := sweptRuns()
+	e.State = profiler.Running
+	r := NewReport(c, e, runs[:7], nil)
+	for i, want := range []int{2, 2, 1} { // runs of the round reversed begin at the last point
+		p := &r.Points[i]
+		if got := len(p.Sample("a", profiler.NsPerOp)) + len(p.Sample("b", profiler.NsPerOp)); len(p.Comparisons)+len(p.Along) > 0 || got < want {
+			t.Errorf("point %d has %d values, comparisons %v and %v", i, got, p.Comparisons, p.Along)
+		}
+	}
+}
+
+// Along, the comparisons of one variant are judged together: what one alone would decide is
+// not decided among many.
+func TestAlongIsJudgedByVariant(t *testing.T) {
+	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}}}
+	samples := func(factor float64) profiler.Samples {
+		s := profiler.Samples{}
+		s.Add("a", profiler.NsPerOp, 100*factor, 101*factor, 102*factor, 103*factor)
+		return s
+	}
+	for _, test := range []struct {
+		points int
+		want   string
+	}{{2, Worse}, {3, Unclear}} { // the smallest p of four rounds is 2/70: twice that is over 5 %
+		points, all := make([]PointReport, test.points), []profiler.Samples{samples(1)}
+		for len(all) < test.points {
+			all = append(all, samples(2))
+		}
+		compareAlong(c, points, all, nil)
+		for i, p := range points[1:] {
+			if got := p.AlongOf("a", profiler.NsPerOp); got == nil || got.Verdict != test.want {
+				t.Errorf("point %d of %d: %+v, want %s", i+1, test.points, got, test.want)
+			}
+		}
+	}
+}
+
+func TestFrontier(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, test := range []struct {
+		name  string
+		pairs [][2]float64
+		want  []bool
+	}{
+		{"none", nil, []bool{}},
+		{"one", [][2]float64{{1, 1}}, []bool{true}},
+		{"a trade", [][2]float64{{1, 3}, {2, 2}, {3, 1}}, []bool{true, true, true}},
+		{"one worse in both", [][2]float64{{1, 1}, {2, 2}}, []bool{true, false}},
+		{"one as good and worse", [][2]float64{{1, 1}, {1, 2}, {2, 1}}, []bool{true, false, false}},
+		{"equal ones", [][2]float64{{1, 1}, {1, 1}}, []bool{true, true}},
+		{"not finite", [][2]float64{{nan, 0}, {0, inf}, {5, 5}}, []bool{false, false, true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Frontier(test.pairs); !slices.Equal(got, test.want) {
+				t.Errorf("frontier = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestGeoMean(t *testing.T) {
+	of := func(pairs ...[2]profiler.Float) (out []Comparison) {
+		for _, p := range pairs {
+			out = append(out, Comparison{Baseline: Interval{Center: p[0]}, Value: Interval{Center: p[1]}})
+		}
+		return out
+	}
+	for _, test := range []struct {
+		name        string
+		comparisons []Comparison
+		mean        float64 // NaN: undefined
+		left        int
+	}{
+		{"none", nil, math.NaN(), 0},
+		{"one", of([2]profiler.Float{4, 1}), 0.25, 0},
+		{"halved and doubled", of([2]profiler.Float{1, 2}, [2]profiler.Float{10, 5}), 1, 0},
+		{"from nothing and to nothing", of([2]profiler.Float{0, 2}, [2]profiler.Float{2, 0}, [2]profiler.Float{1, 8}), 8, 2},
+		{"undefined", of([2]profiler.Float{profiler.Undefined(), 2}), math.NaN(), 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			mean, left := GeoMean(test.comparisons)
+			same(t, "mean", mean, test.mean)
+			if left != test.left {
+				t.Errorf("left out %d, want %d", left, test.left)
+			}
+		})
+	}
+}

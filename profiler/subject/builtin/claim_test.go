@@ -1,0 +1,25 @@
+package builtin
+
+import (
+	"heaplab/profiler"
+	"testing"
+)
+
+func TestTestIsPutByItsParams(t *testing.T) {
+	test := Test{Params: profiler.Params{"mode": "inference"}}
+	for _, c := range []struct {
+		params profiler.Params
+		want   bool
+	}{
+		{profiler.Params{"mode": "inference", "batch": int64(4)}, true},
+		{profiler.Params{"mode": "training"}, false},
+		{profiler.Params{"batch": int64(4)}, true}, // stored before the case had modes
+	} {
+		if got := test.IsPutBy(profiler.Experiment{Params: c.params}); got != c.want {
+			t.Errorf("IsPutBy %v = %v", c.params, got)
+		}
+	}
+	if !(Test{}).IsPutBy(profiler.Experiment{}) {
+		t.Error("a test without params is put by any experiment")
+	}
+}

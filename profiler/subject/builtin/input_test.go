@@ -1,0 +1,103 @@
+package builtin
+
+import (
+	"encoding/json"
+	"heaplab/profiler"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var inputCase = Case{
+	Name: "c",
+	Params: []Param{
+		{Name: "n", Type: Int, Default: int64(3), Min: 1, Max: 1_000_000},
+		{Name: "x", Type: Number, Default: 0.5, Min: 0, Max: 1},
+		{Name: "mode", Type: Choice, Default: "up", Choices: []string{"up", "down"}},
+	},
+	Check: func(p profiler.Params) profiler.Faults {
+		if p.Int("n") == 13 {
+			return profiler.Faults{{"n", "is unlucky"}}
+		}
+		return nil
+	},
+}
+
+func TestResolve(t *testing.T) {
+	defaults := profiler.Params{"n": int64(3), "x": 0.5, "mode": "up"}
+	for _, test := range []struct {
+		name  string
+		raw   map[string]any
+		want  profiler.Params
+		fault string // field and part of the message, or ""
+	}{
+		{"nothing", nil, defaults, ""},
+		{"empty text", map[string]any{"n": "", "x": ""}, defaults, ""},
+		{"text", map[string]any{"n": " 7 ", "x": "0.25", "mode": "down"}, profiler.Params{"n": int64(7), "x": 0.25, "mode": "down"}, ""},
+		{"JSON", map[string]any{"n": 1e6, "x": 1.0}, profiler.Params{"n": int64(1e6), "x": 1.0, "mode": "up"}, ""},
+		{"unknown", map[string]any{"m": 1}, nil, "m: case c has no such param; it has n, x, mode"},
+		{"low", map[string]any{"n": 0}, nil, "n: must be from 1 to 1000000"},
+		{"high", map[string]any{"x": 1.01}, nil, "x: must be from 0 to 1"},
+		{"fraction", map[string]any{"n": 1.5}, nil, "n: must be a whole number"},
+		{"word", map[string]any{"n": "many"}, nil, "n: must be a whole number"},
+		{"list", map[string]any{"n": []any{1}}, nil, "n: must be a whole number"},
+		{"not a number", map[string]any{"x": math.NaN()}, nil, "x: must be a number"},
+		{"infinite", map[string]any{"x": "Inf"}, nil, "x: must be a number"},
+		{"no choice", map[string]any{"mode": "sideways"}, nil, "mode: must be one of up, down"},
+		{"together", map[string]any{"n": 13}, nil, "n: is unlucky"},
+		{"two faults", map[string]any{"n": -1, "x": 9}, nil, "n: must be from 1 to 1000000; x: must be from 0 to 1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, faults := inputCase.Resolve(test.raw)
+			if test.fault == "" && faults != nil || test.fault != "" && (faults == nil || !strings.Contains(faults.Error(), test.fault)) {
+				t.Fatalf("faults = %v, want %q", faults, test.fault)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("params = %#v, want %#v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestParamsSurviveJSON(t *testing.T) {
+	want, _ := inputCase.Resolve(map[string]any{"n": 1_000_000, "x": 1})
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read profiler.Params
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	got, faults := inputCase.Resolve(read)
+	if faults != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("params = %#v, %v; want %#v", got, faults, want)
+	}
+	if s := read.String(); s != "mode=up,n=1000000,x=1" {
+		t.Errorf("as text = %q", s)
+	}
+}
+
+func TestParseAssignments(t *testing.T) {
+	got, err := profiler.ParseAssignments([]string{"a=1", "b=x=y", "c="})
+	if want := map[string]any{"a": "1", "b": "x=y", "c": ""}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	for _, bad := range []string{"a", "=1", ""} {
+		if _, err := profiler.ParseAssignments([]string{bad}); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestFloatInJSON(t *testing.T) {
+	text, err := json.Marshal([]profiler.Float{1.5, profiler.Undefined(), profiler.Float(math.Inf(1)), profiler.Float(math.Inf(-1))})
+	if err != nil || string(text) != "[1.5,null,null,null]" {
+		t.Fatalf("JSON = %s, %v", text, err)
+	}
+	var back []profiler.Float
+	if err := json.Unmarshal(text, &back); err != nil || back[0] != 1.5 || back[1].Finite() {
+		t.Errorf("read back %v, %v", back, err)
+	}
+}

@@ -1,0 +1,67 @@
+package builtin
+
+import (
+	"fmt"
+	"heaplab/profiler"
+	"heaplab/profiler/words"
+	"math"
+	"strconv"
+)
+
+// runtimeMemory is how much memory this program takes before it does anything, in bytes.
+const runtimeMemory = 16 << 20
+
+// memory estimates how much memory a child of c needs at the most, in bytes: live objects, the
+// garbage until the next collection, and the runtime's own.
+func (c *Case) memory(p profiler.Params, config profiler.Config) int64 {
+	e := c.Estimate(p)
+	live := float64(max(e.Live, e.FitLive))
+	garbage := float64(e.Churn) * c.operations(p, config)
+	if percent, err := strconv.Atoi(config.GOGC); err == nil { // else off: all of it stays
+		garbage = min(garbage, live*float64(percent)/100)
+	}
+	if limit, err := profiler.ParseSize(config.GOMEMLIMIT); err == nil { // else off
+		garbage = min(garbage, max(float64(limit)-live, 0))
+	}
+	return int64(min(live+garbage+runtimeMemory, math.MaxInt64/2))
+}
+
+// operations estimates how many operations the longest loop of a child does.
+func (c *Case) operations(p profiler.Params, config profiler.Config) float64 {
+	e := c.Estimate(p)
+	op := float64(max(e.Op, 1))
+	loop := float64(1)
+	if b, err := profiler.ParseBenchtime(config.Benchtime); err == nil {
+		loop = max(float64(b.Duration)/op, float64(b.Iterations))
+	}
+	return max(loop, float64(e.Fit)/op) + 2
+}
+
+// checkLimits returns the limits that children of those kinds would exceed.
+func (c *Case) checkLimits(kinds map[profiler.RunKind]bool, p profiler.Params, config profiler.Config) profiler.Faults {
+	var faults profiler.Faults
+	if need := c.memory(p, config); need > config.MemoryLimit {
+		faults = append(faults, profiler.Fault{"params", fmt.Sprintf(
+			"a run with these params would need about %s of memory, over its limit of %s; make the model, the batch or the data smaller, or the limit larger",
+			words.AboutSize(need), words.AboutSize(config.MemoryLimit))})
+	}
+	for _, task := range []struct {
+		kind          profiler.RunKind
+		field, remedy string
+	}{
+		{profiler.Measure, "benchtime", "ask for less time or fewer iterations, or raise the limit"},
+		{profiler.FitRun, "params", "make the data smaller, train for fewer epochs, or raise the limit"},
+	} {
+		if took := c.taskDuration(task.kind, p, config, 1); kinds[task.kind] && took > config.TimeLimit {
+			faults = append(faults, profiler.Fault{task.field, fmt.Sprintf(
+				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
+		}
+	}
+	if c.Preparation != nil {
+		if took := c.Preparation.Duration(p); took > config.TimeLimit {
+			faults = append(faults, profiler.Fault{"params", fmt.Sprintf(
+				"%s would take about %v, over the limit of %v; make it smaller, or raise the limit", c.Preparation.What, took.Round(1e9), config.TimeLimit)})
+		}
+	}
+	return faults
+}

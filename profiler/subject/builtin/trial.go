@@ -1,0 +1,212 @@
+package builtin
+
+import (
+	"fmt"
+	"heaplab/profiler"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Trial is a case with the params and settings of one experiment, resolved once.
+type Trial struct {
+	Case       *Case
+	Experiment profiler.Experiment
+	Rows       []TrialRow // as Experiment.Rows has them
+}
+
+// A TrialRow holds the params and settings of one row.
+type TrialRow struct {
+	Name   string
+	Params profiler.Params
+	Config profiler.Config
+}
+
+// NewTrial resolves raw params, which may be text from a form or decoded JSON, and designs an
+// experiment with them. It uses e's kind, config and sweep, and ignores its design. The field of
+// a fault is "param.NAME", or "sweep" where a value of the sweep is to blame.
+func (c *Case) NewTrial(e profiler.Experiment, raw map[string]any) (*Trial, profiler.Faults) {
+	params, faults := c.Resolve(raw)
+	if len(faults) > 0 {
+		for i := range faults {
+			faults[i].Field = "param." + faults[i].Field
+		}
+		return nil, faults
+	}
+	e.Design = c.Design(params)
+	if e.Kind != profiler.KindComparison {
+		e.Design.Predictions = nil
+	}
+	t := &Trial{Case: c, Experiment: e}
+	if e.Sweep == nil {
+		t.Rows = []TrialRow{{Params: params, Config: e.Config}}
+		return t, nil
+	}
+	return t, t.resolveSweep()
+}
+
+// Trial returns the trial of a stored experiment. The faults say why the case, which may have
+// changed since the launch, no longer takes its params.
+func (c *Case) Trial(e profiler.Experiment) (*Trial, profiler.Faults) {
+	return c.NewTrial(e, e.Design.Params)
+}
+
+// Design returns the design of a comparison of c's variants with the given params.
+func (c *Case) Design(p profiler.Params) profiler.Design {
+	d := profiler.Design{
+		Subject:     profiler.CaseSubject(c.Name),
+		Title:       c.Title,
+		Technique:   c.Technique,
+		Params:      p,
+		Primary:     slices.Clone(c.Primary),
+		Predictions: c.Predictions(p),
+		Labels:      map[string]string{},
+		Bitwise:     c.Bitwise,
+	}
+	for name, value := range p {
+		d.Labels[name] = fmt.Sprint(value)
+	}
+	fits := c.Estimate == nil || c.Estimate(p).Fit > 0
+	for _, v := range c.Variants {
+		if v.When != nil && !v.When(p) {
+			continue
+		}
+		info := profiler.VariantInfo{Name: v.Name, Title: v.Title, Extra: []profiler.RunKind{profiler.Allocs, profiler.Peak}, Adds: v.Adds, LeavesOut: v.LeavesOut}
+		if v.Fit != nil && fits {
+			info.Extra = append(info.Extra, profiler.FitRun)
+		}
+		d.Variants = append(d.Variants, info)
+	}
+	return d
+}
+
+// resolveSweep fills in the rows of a sweep and checks that they differ.
+func (t *Trial) resolveSweep() profiler.Faults {
+	sweep := t.Experiment.Sweep
+	var faults profiler.Faults
+	seen := map[string]string{} // values by what they resolve to
+	for i, name := range sweep.Rows() {
+		row, wrong := t.sweepRow(name, sweep.Values[i])
+		if len(wrong) > 0 {
+			faults = append(faults, wrong...)
+			continue
+		}
+		t.Rows = append(t.Rows, row)
+		config := row.Config
+		if size, err := profiler.ParseSize(config.GOMEMLIMIT); err == nil {
+			config.GOMEMLIMIT = profiler.FormatSize(size)
+		}
+		key := fmt.Sprint(row.Params, config)
+		if other, ok := seen[key]; ok {
+			faults = append(faults, profiler.Fault{"sweep", fmt.Sprintf("%s and %s are the same value", other, sweep.Values[i])})
+		}
+		seen[key] = sweep.Values[i]
+	}
+	return faults
+}
+
+// sweepRow resolves one value of a sweep.
+func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
+	sweep, config, params := t.Experiment.Sweep, t.Experiment.Config, maps.Clone(t.Experiment.Design.Params)
+	switch sweep.Over {
+	case "gogc":
+		config.GOGC = value
+	case "gomemlimit":
+		config.GOMEMLIMIT = value
+	case "gomaxprocs":
+		config.GOMAXPROCS, _ = strconv.Atoi(value) // 0 if it is no number, which Check refuses
+	default:
+		params[sweep.Over] = value
+	}
+	resolved, faults := t.Case.Resolve(params)
+	if sweep.IsSetting() {
+		for _, fault := range config.Check(0) {
+			if fault.Field == sweep.Over {
+				faults = append(faults, fault)
+			}
+		}
+	}
+	return TrialRow{name, resolved, config}, atRow(name, faults)
+}
+
+// atRow names the sweep's value in faults.
+func atRow(row string, faults profiler.Faults) profiler.Faults {
+	for i := range faults {
+		faults[i] = profiler.Fault{"sweep", row + ": " + faults[i].Message}
+	}
+	return faults
+}
+
+// Row returns the row of that name.
+func (t *Trial) Row(name string) (TrialRow, bool) {
+	i := slices.IndexFunc(t.Rows, func(r TrialRow) bool { return r.Name == name })
+	if i < 0 {
+		return TrialRow{}, false
+	}
+	return t.Rows[i], true
+}
+
+// Plan lists the tasks of the trial.
+func (t *Trial) Plan() []profiler.Task { return t.Experiment.Plan() }
+
+// Duration estimates how long the plan takes after the given runs have ended. Slowness says how
+// many times slower this machine is than the one that the case's Estimate is about.
+func (t *Trial) Duration(slowness float64, runs []profiler.Run) time.Duration {
+	return profiler.Left(t.Plan(), runs, func(task profiler.Task) time.Duration {
+		row, ok := t.Row(task.Row)
+		if !ok {
+			return 0
+		}
+		return t.Case.taskDuration(task.Kind, row.Params, row.Config, slowness)
+	})
+}
+
+// Memory estimates how much memory a child needs at the most, in bytes.
+func (t *Trial) Memory() int64 {
+	var most int64
+	for _, row := range t.Rows {
+		most = max(most, t.Case.memory(row.Params, row.Config))
+	}
+	return most
+}
+
+// CheckLimits returns the limits of a child that the experiment would exceed according to the
+// case's estimate: it is better to know that now than after a long run.
+func (t *Trial) CheckLimits() profiler.Faults {
+	kinds := map[profiler.RunKind]bool{}
+	for _, task := range t.Plan() {
+		kinds[task.Kind] = true
+	}
+	for _, row := range t.Rows {
+		faults := t.Case.checkLimits(kinds, row.Params, row.Config)
+		if t.Experiment.Sweep != nil {
+			faults = atRow(row.Name, faults)
+		}
+		if len(faults) > 0 {
+			return faults
+		}
+	}
+	return nil
+}
+
+// taskDuration estimates how long a child of that kind takes.
+func (c *Case) taskDuration(kind profiler.RunKind, p profiler.Params, config profiler.Config, slowness float64) time.Duration {
+	const startup = 75 * time.Millisecond // of a process
+	scale := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slowness) }
+	e := c.Estimate(p)
+	setup, op := scale(e.Setup), max(scale(e.Op), 1)
+	loop := op // of a measuring child
+	if b, err := profiler.ParseBenchtime(config.Benchtime); err == nil {
+		loop = max(b.Duration, op*time.Duration(max(b.Iterations, 1)))
+	}
+	switch kind {
+	case profiler.Measure: // the benchmark, then the loop that observes memory
+		return startup + 2*(setup+loop)
+	case profiler.Allocs:
+		return startup + setup + op + min(loop, allocsBudget)
+	case profiler.FitRun:
+		return startup + scale(e.Fit)
+	}
+	return startup + setup + op + max(op, min(loop, timelineBudget)) // Peak
+}

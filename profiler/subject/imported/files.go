@@ -1,0 +1,59 @@
+package imported
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+)
+
+// compressed returns the content of a file, compressed unless it is already.
+func compressed(path string) ([]byte, error) {
+	file, err := os.ReadFile(path)
+	if err != nil || bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+		return file, err
+	}
+	var out bytes.Buffer
+	zip := gzip.NewWriter(&out)
+	_, err = zip.Write(file)
+	err = errors.Join(err, zip.Close())
+	return out.Bytes(), err
+}
+
+// quoted returns the name of the file as the beginning of a sentence.
+func (u Upload) quoted() string {
+	if u.Name == "" {
+		return "the file"
+	}
+	return `"` + shorten(u.Name, maxQuoted) + `"`
+}
+
+// shorten makes text valid and cuts it to at most that many bytes.
+func shorten(text string, most int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= most {
+		return text
+	}
+	const ellipsis = "…"
+	return strings.ToValidUTF8(text[:most-len(ellipsis)], "") + ellipsis
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// typeNames lists the sample types of a profile.
+func typeNames(s profiler.Summary) string {
+	var names []string
+	for _, t := range s.Types {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, " and ")
+}

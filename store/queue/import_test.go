@@ -1,0 +1,168 @@
+package queue_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/store/queue"
+	"heaplab/store"
+	"heaplab/store/queue"
+)
+
+const realProfile = "../heap/testdata/encodingjson.pb.gz"
+
+func upload(path string) queue.Upload { return queue.Upload{Name: filepath.Base(path), Path: path} }
+
+// written puts content into a file.
+func written(t *testing.T, name string, content []byte) queue.Upload {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return upload(path)
+}
+
+// raw is the real profile, decompressed.
+func raw(t *testing.T) []byte {
+	t.Helper()
+	file, err := os.ReadFile(realProfile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := heap.Gunzip(file, heap.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestImport(t *testing.T) {
+	q := newQueue(t)
+	uncompressed := written(t, "after.pb", raw(t))
+	e, err := q.Import(t.Context(), queue.Import{Note: " hello ", Tags: []string{"red"}, Baseline: upload(realProfile), Variant: uncompressed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Title != "encodingjson.pb.gz → after.pb" || e.Note != "hello" || e.State != profiler.Done || e.Source != profiler.SourceImport {
+		t.Errorf("experiment = %+v", e)
+	}
+	file, err := q.Store.Profile(t.Context(), e.ID, profiler.ImportVariant, profiler.Imported)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, err := io.ReadAll(zip); err != nil || !bytes.Equal(content, raw(t)) {
+		t.Errorf("what was not compressed has %d bytes, %v", len(content), err)
+	}
+}
+
+func TestImportRefuses(t *testing.T) {
+	q := newQueue(t)
+	good, bad := upload(realProfile), written(t, strings.Repeat("long", 50), []byte("nonsense"))
+	inUse := written(t, "in-use.pb", profileOf(t, "objects", "space"))
+	allocated := written(t, "allocated.pb", profileOf(t, "alloc_objects", "alloc_space"))
+	for _, test := range []struct {
+		name   string
+		of     queue.Import
+		faults map[string]string // parts of them by field
+	}{
+		{"title", queue.Import{Title: strings.Repeat("x", 201), Baseline: good, Variant: good}, map[string]string{"title": "at most 200 bytes; it has 201"}},
+		{"title that is no text", queue.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
+		{"note and tags", queue.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
+			map[string]string{"note": "2000 characters", "tags": "is no tag"}},
+		{"both files", queue.Import{Baseline: bad, Variant: queue.Upload{Path: bad.Path}},
+			map[string]string{"baseline": `"longlong`, "variant": "the file is not a pprof profile"}},
+		{"nothing in common", queue.Import{Baseline: allocated, Variant: inUse},
+			map[string]string{"variant": `"in-use.pb" cannot be held against the baseline: it has inuse_space and inuse_objects, and the baseline alloc_space and alloc_objects`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := q.Import(t.Context(), test.of)
+			var faults profiler.Faults
+			if !errors.As(err, &faults) || len(faults) != len(test.faults) {
+				t.Fatalf("error = %v, want faults of %v", err, test.faults)
+			}
+			for field, want := range test.faults {
+				if got := faults.For(field); !strings.Contains(got, want) || len(got) > 500 {
+					t.Errorf("%s: %q, want %q", field, got, want)
+				}
+			}
+		})
+	}
+}
+
+// A child that gives up says so of the file.
+func TestImportOfWhatNoChildReads(t *testing.T) {
+	q := newQueue(t)
+	q.Executor.Path = "/bin/false"
+	_, err := q.Import(t.Context(), queue.Import{Baseline: upload(realProfile), Variant: upload(realProfile)})
+	var faults profiler.Faults
+	if !errors.As(err, &faults) || faults.For("baseline") != `"encodingjson.pb.gz" cannot be read within the limits: reading the profile ended with exit status 1` {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestImportsAreLimited(t *testing.T) {
+	q := newQueue(t)
+	var leave []func()
+	for range 66 {
+		l, err := q.Admit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave = append(leave, l)
+	}
+	if _, err := q.Admit(); !errors.Is(err, queue.ErrFull) {
+		t.Errorf("one too many: %v", err)
+	}
+	leave[0]()
+	if _, err := q.Admit(); err != nil {
+		t.Errorf("after one has left: %v", err)
+	}
+}
+
+func TestImportEndsWithItsContext(t *testing.T) {
+	q := newQueue(t)
+	gone := errors.New("gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	if _, err := q.Import(ctx, queue.Import{Baseline: upload(realProfile), Variant: upload(realProfile)}); !errors.Is(err, gone) {
+		t.Errorf("error = %v", err)
+	}
+	if page, err := q.Store.History(t.Context(), store.Filter{Limit: 1}); err != nil || len(page.Experiments) > 0 {
+		t.Errorf("stored %v, %v", page.Experiments, err)
+	}
+}
+
+// profileOf makes a profile that has those sample types.
+func profileOf(t *testing.T, types ...string) []byte {
+	t.Helper()
+	f := &profile.Function{ID: 1, Name: "f"}
+	l := &profile.Location{ID: 1, Line: []profile.Line{{Function: f}}}
+	p := &profile.Profile{Function: []*profile.Function{f}, Location: []*profile.Location{l}}
+	sample := &profile.Sample{Location: p.Location}
+	for _, name := range types {
+		p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: "count"})
+		sample.Value = append(sample.Value, 10)
+	}
+	p.Sample = []*profile.Sample{sample}
+	var b bytes.Buffer
+	if err := p.WriteUncompressed(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
