@@ -16,7 +16,7 @@ type learner string
 // setUp loads the weights that the learner has from the first seed.
 func (name learner) setUp(in builtin.Input) (builtin.Work, error) {
 	var m model.ImageClassifier
-	var weights model.Weights[float32]
+	var weights model.ImageWeights[float32]
 	var worth []profiler.Measurement
 	seeds := in.Int("seeds")
 	row := make([]float64, seeds*len(qualityUnits))
@@ -33,7 +33,7 @@ func (name learner) setUp(in builtin.Input) (builtin.Work, error) {
 			skip[float32](file, shape.WeightCount())
 			continue
 		}
-		m, weights = shape, model.WeightsIn(shape, make([]float32, shape.WeightCount()))
+		m, weights = shape, model.ImageWeightsIn(shape, make([]float32, shape.WeightCount()))
 		readRow[float32](file, weights.All)
 	}
 	if err := file.close(); err != nil {
@@ -46,7 +46,7 @@ func (name learner) setUp(in builtin.Input) (builtin.Work, error) {
 	layers := model.DenseLayers(m, weights)
 	return &images{
 		metrics:   append(worth, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())}),
-		predictor: model.NewPredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0)),
+		predictor: model.NewImagePredictor(m, layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0)),
 		held:      examples.first(heldImages(in.Params)),
 		batch:     in.Int("batch"),
 	}, nil

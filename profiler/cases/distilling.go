@@ -25,7 +25,7 @@ type lesson struct {
 var learners = []struct {
 	name  learner
 	shape func(profiler.Params) model.ImageClassifier
-	learn func(*lesson) (model.Weights[float32], error)
+	learn func(*lesson) (model.ImageWeights[float32], error)
 }{
 	{"teacher", imageShape, (*lesson).teacher},
 	{"alone", studentShape, (*lesson).alone},
@@ -34,7 +34,7 @@ var learners = []struct {
 }
 
 // teacher trains the large model on labels, and keeps what it makes of the examples.
-func (l *lesson) teacher() (model.Weights[float32], error) {
+func (l *lesson) teacher() (model.ImageWeights[float32], error) {
 	m := imageShape(l.Params)
 	weights, err := l.labels(m)
 	if err == nil {
@@ -44,12 +44,14 @@ func (l *lesson) teacher() (model.Weights[float32], error) {
 }
 
 // alone trains a small model on labels.
-func (l *lesson) alone() (model.Weights[float32], error) { return l.labels(studentShape(l.Params)) }
+func (l *lesson) alone() (model.ImageWeights[float32], error) {
+	return l.labels(studentShape(l.Params))
+}
 
 // soft trains a small model on labels and the teacher's softened outputs.
-func (l *lesson) soft() (model.Weights[float32], error) {
+func (l *lesson) soft() (model.ImageWeights[float32], error) {
 	m := studentShape(l.Params)
-	weights := model.NewWeights[float32](m, l.seed)
+	weights := model.NewImageWeights[float32](m, l.seed)
 	targets := model.SoftTargets{Temperature: l.Number("temperature"), Alpha: l.Number("alpha")}
 	trainer := model.NewSoftTrainer(m, weights, targets, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
@@ -60,9 +62,9 @@ func (l *lesson) soft() (model.Weights[float32], error) {
 }
 
 // feature trains a small model on labels and the teacher's features.
-func (l *lesson) feature() (model.Weights[float32], error) {
+func (l *lesson) feature() (model.ImageWeights[float32], error) {
 	m, filters := studentShape(l.Params), l.Int("filters")
-	weights := model.NewWeights[float32](m, l.seed)
+	weights := model.NewImageWeights[float32](m, l.seed)
 	trainer := model.NewHintTrainer(m, weights, filters, l.Number("hint"), model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	size := len(l.pooled) / l.examples.len()
@@ -71,9 +73,9 @@ func (l *lesson) feature() (model.Weights[float32], error) {
 	})
 }
 
-func (l *lesson) labels(m model.ImageClassifier) (model.Weights[float32], error) {
-	weights := model.NewWeights[float32](m, l.seed)
-	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+func (l *lesson) labels(m model.ImageClassifier) (model.ImageWeights[float32], error) {
+	weights := model.NewImageWeights[float32](m, l.seed)
+	trainer := model.NewImageTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	return weights, l.train(func(batch imageSet, _ span) (model.Result, error) {
 		return trainer.Step(batch.x, batch.labels, func() {})
@@ -90,8 +92,8 @@ func (l *lesson) train(step func(imageSet, span) (model.Result, error)) error {
 }
 
 // featuresOf returns what ImageClassifier's convolution gives after pooling, and its logits, for all images.
-func featuresOf(m model.ImageClassifier, weights model.Weights[float32], images imageSet) (pooled, logits []float32) {
-	predictor := model.NewPredictor(m, model.DenseLayers(m, weights), model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+func featuresOf(m model.ImageClassifier, weights model.ImageWeights[float32], images imageSet) (pooled, logits []float32) {
+	predictor := model.NewImagePredictor(m, model.DenseLayers(m, weights), model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
 	pooled = make([]float32, 0, images.len()*m.DenseRows())
 	for _, b := range shortLast(images.len(), trainBatch) {

@@ -66,8 +66,8 @@ func (s imageSet) first(n int) imageSet {
 func (s imageSet) len() int { return len(s.labels) }
 
 // trainImages trains weights of ImageClassifier in place, for so many epochs, with a pruner or without.
-func trainImages(m model.ImageClassifier, weights model.Weights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch builtin.Watch) ([]profiler.Epoch, error) {
-	trainer := model.NewTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+func trainImages(m model.ImageClassifier, weights model.ImageWeights[float32], examples imageSet, epochs int, pruner *model.Pruner[float32], watch builtin.Watch) ([]profiler.Epoch, error) {
+	trainer := model.NewImageTrainer(m, weights, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	defer trainer.Close()
 	out, err := trainEpochs(epochs, shortLast(examples.len(), trainBatch), watch, func(b span) (model.Result, error) {
 		if pruner != nil {
@@ -83,9 +83,9 @@ func trainImages(m model.ImageClassifier, weights model.Weights[float32], exampl
 }
 
 // fitImages is a whole fit from new weights, with masks or without.
-func fitImages(p profiler.Params, examples imageSet, masks bool, watch builtin.Watch) (model.Weights[float32], []profiler.Epoch, error) {
+func fitImages(p profiler.Params, examples imageSet, masks bool, watch builtin.Watch) (model.ImageWeights[float32], []profiler.Epoch, error) {
 	m := imageShape(p)
-	weights := model.NewWeights[float32](m, uint64(p.Int("seed")))
+	weights := model.NewImageWeights[float32](m, uint64(p.Int("seed")))
 	var pruner *model.Pruner[float32]
 	if masks {
 		pruner = model.NewPruner(pruningSchedule(p), weights.ConvKernel, weights.DenseKernel)

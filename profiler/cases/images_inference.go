@@ -18,14 +18,14 @@ const (
 // trainedImages is ImageClassifier after its training.
 type trainedImages struct {
 	shape   model.ImageClassifier
-	weights model.Weights[float32]
+	weights model.ImageWeights[float32]
 }
 
 // An imageFormat is what a variant of the name holds in memory: weights of a row, as layers.
 type imageFormat struct {
 	name   string
 	row    int
-	layers func(model.ImageClassifier, model.Weights[float32]) model.Layers[float32]
+	layers func(model.ImageClassifier, model.ImageWeights[float32]) model.ImageLayers[float32]
 }
 
 var imageFormats = []imageFormat{
@@ -39,7 +39,7 @@ var imageFormats = []imageFormat{
 // images is ImageClassifier set up for inference.
 type images struct {
 	metrics   []profiler.Measurement
-	predictor *model.Predictor[float32]
+	predictor *model.ImagePredictor[float32]
 	held      imageSet
 	batch     int
 	next      int // first image of the next op
@@ -52,7 +52,7 @@ func newImages(in builtin.Input, i int) (*images, error) {
 	small := m
 	small.Filters = filtersLeft(in.Params)
 	shapes := []model.ImageClassifier{denseRow: m, maskedRow: m, filtersRow: small}
-	weights := model.WeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
+	weights := model.ImageWeightsIn(shapes[format.row], make([]float32, shapes[format.row].WeightCount()))
 	file := openNumbers(in.Prepared)
 	quality := readQuality(file, i, len(imageFormats))
 	for row, shape := range shapes {
@@ -72,7 +72,7 @@ func newImages(in builtin.Input, i int) (*images, error) {
 	}
 	w := &images{batch: in.Int("batch"), held: examples.first(heldImages(in.Params))}
 	w.metrics = append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())})
-	w.predictor = model.NewPredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
+	w.predictor = model.NewImagePredictor(shapes[format.row], layers, model.Fresh[float32]{}, runtime.GOMAXPROCS(0))
 	return w, nil
 }
 
@@ -99,8 +99,8 @@ func heldImages(p profiler.Params) int { return min(heldBatches*p.Int("batch"), 
 
 // predictImages returns the outputs [images, classes] of ImageClassifier for all images, in its type of
 // numbers.
-func predictImages[T model.Float](m model.ImageClassifier, layers model.Layers[T], images imageSet) []T {
-	predictor := model.NewPredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
+func predictImages[T model.Float](m model.ImageClassifier, layers model.ImageLayers[T], images imageSet) []T {
+	predictor := model.NewImagePredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0))
 	defer predictor.Close()
 	var out []T
 	for lo := 0; lo < images.len(); lo += trainBatch {

@@ -43,7 +43,7 @@ type numberFormat interface {
 type formatIn[T model.Float] struct{ model.Format[T] }
 
 func (f formatIn[T]) probabilities(m model.ImageClassifier, trained []float32, images imageSet) []float64 {
-	layers := model.LayersIn(m, model.WeightsIn(m, converted[T](trained)), f.Format)
+	layers := model.LayersIn(m, model.ImageWeightsIn(m, converted[T](trained)), f.Format)
 	return converted[float64](predictImages(m, layers, images))
 }
 
@@ -51,7 +51,7 @@ func (f formatIn[T]) probabilities(m model.ImageClassifier, trained []float32, i
 // returns.
 func (f formatIn[T]) setUpImages(in builtin.Input, row int) (builtin.Work, error) {
 	m := imageShape(in.Params)
-	weights := model.WeightsIn(m, make([]T, m.WeightCount()))
+	weights := model.ImageWeightsIn(m, make([]T, m.WeightCount()))
 	file := openNumbers(in.Prepared)
 	quality := readQuality(file, row, len(integerFormats))
 	readRow[float32](file, weights.All)
@@ -65,7 +65,7 @@ func (f formatIn[T]) setUpImages(in builtin.Input, row int) (builtin.Work, error
 	layers := model.LayersIn(m, weights, f.Format)
 	return &imagesIn[T]{
 		metrics:   append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())}),
-		predictor: model.NewPredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0)),
+		predictor: model.NewImagePredictor(m, layers, model.Fresh[T]{}, runtime.GOMAXPROCS(0)),
 		held:      converted[T](examples.part(0, heldImages(in.Params)).x),
 		batch:     in.Int("batch") * m.Pixels(),
 	}, nil
@@ -74,7 +74,7 @@ func (f formatIn[T]) setUpImages(in builtin.Input, row int) (builtin.Work, error
 // imagesIn is ImageClassifier set up for inference in numbers of type T.
 type imagesIn[T model.Float] struct {
 	metrics   []profiler.Measurement
-	predictor *model.Predictor[T]
+	predictor *model.ImagePredictor[T]
 	held      []T // [images, height, width, channels]
 	batch     int // numbers of a batch
 	next      int // first number of the next op

@@ -18,7 +18,7 @@ type stack struct {
 
 // A stackedTraining is ImageClassifier and its data, set up. Images have 256 levels, however they are kept.
 type stackedTraining[T model.Float] struct {
-	trainer *model.Trainer[T]
+	trainer *model.ImageTrainer[T]
 	images  pictures[T]
 	labels  []int32 // [examples]
 	batch   int
@@ -45,8 +45,8 @@ func newStackedTraining[T model.Float](in builtin.Input, s stack) (*stackedTrain
 	if s.preallocated {
 		memory = model.Preallocate[T](m.Need(t.batch))
 	}
-	weights := model.NewWeights[T](m, uint64(p.Int("seed")))
-	t.trainer = model.NewTrainer(m, weights, memory, runtime.GOMAXPROCS(0))
+	weights := model.NewImageWeights[T](m, uint64(p.Int("seed")))
+	t.trainer = model.NewImageTrainer(m, weights, memory, runtime.GOMAXPROCS(0))
 	return t, nil
 }
 

@@ -20,7 +20,7 @@ type stepMemory func(m model.ImageClassifier, first, largest int) model.Allocato
 // over when the examples are dealt out in full ones, so that batch sizes vary.
 type training struct {
 	model   model.ImageClassifier
-	trainer *model.Trainer[float32]
+	trainer *model.ImageTrainer[float32]
 	x       []float32 // [examples, image, image, channels]
 	labels  []int32   // [examples]
 
@@ -44,8 +44,8 @@ func newTraining(in builtin.Input, memory stepMemory) (*training, error) {
 	t := &training{model: m, batch: p.Int("batch"), short: examples % p.Int("batch")}
 	t.next = t.short
 	t.x, t.labels = data.x, data.labels
-	weights := model.NewWeights[float32](m, seed)
-	t.trainer = model.NewTrainer(m, weights, memory(m, t.short, t.batch), runtime.GOMAXPROCS(0))
+	weights := model.NewImageWeights[float32](m, seed)
+	t.trainer = model.NewImageTrainer(m, weights, memory(m, t.short, t.batch), runtime.GOMAXPROCS(0))
 	return t, nil
 }
 

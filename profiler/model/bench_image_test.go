@@ -24,7 +24,7 @@ func BenchmarkStep(b *testing.B) {
 func benchmarkStep[T Float](b *testing.B, m ImageClassifier, batch int, product gemm[T]) {
 	x, labels := Images[T](m, batch, 1)
 	workers := runtime.GOMAXPROCS(0)
-	trainer := NewTrainer(m, NewWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
+	trainer := NewImageTrainer(m, NewImageWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
 	defer trainer.Close()
 	step := func() error {
 		_, err := trainer.Step(x, labels, func() {})
@@ -75,13 +75,13 @@ func turned(turn bool, rows, cols int) (blas.Transpose, int, int) {
 // patches of the images are gathered as rows, and the convolution's gradient spread over
 // all of its outputs. What is no product is the trainer's own.
 type gemmStep[T Float] struct {
-	trainer *Trainer[T]
+	trainer *ImageTrainer[T]
 	product gemm[T]
 	patches []T // [batch·convHeight·convWidth, 3·3·channels]
 	dconv   []T // [batch, convHeight, convWidth, filters]
 }
 
-func newGemmStep[T Float](trainer *Trainer[T], product gemm[T], batch int) *gemmStep[T] {
+func newGemmStep[T Float](trainer *ImageTrainer[T], product gemm[T], batch int) *gemmStep[T] {
 	m := trainer.model
 	return &gemmStep[T]{
 		trainer: trainer,
@@ -149,7 +149,7 @@ func (g *gemmStep[T]) gather(lo, hi int) {
 
 func (g *gemmStep[T]) backward() {
 	t, m, s := g.trainer, g.trainer.model, &g.trainer.step
-	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
+	s.gradients = ImageWeightsIn(m, t.memory.Floats(m.WeightCount()))
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	g.product(true, false, m.pooledSize(), m.Classes, s.batch, s.pooled, s.dlogits, s.gradients.DenseKernel)
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
@@ -183,10 +183,10 @@ func (g *gemmStep[T]) spread(lo, hi int) {
 func TestGemmStep(t *testing.T) {
 	m := ImageClassifier{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
 	x, labels := Images[float64](m, 6, 1)
-	var weights [2]Weights[float64]
+	var weights [2]ImageWeights[float64]
 	for i, product := range []gemm[float64]{nil, gemm64} {
-		weights[i] = NewWeights[float64](m, 1)
-		trainer := NewTrainer(m, weights[i], Fresh[float64]{}, 1)
+		weights[i] = NewImageWeights[float64](m, 1)
+		trainer := NewImageTrainer(m, weights[i], Fresh[float64]{}, 1)
 		defer trainer.Close()
 		step := func() error {
 			_, err := trainer.Step(x, labels, func() {})
@@ -211,15 +211,15 @@ func BenchmarkPredict(b *testing.B) {
 	const batch = 32
 	for _, sparsity := range []float64{0.5, 0.8, 0.9} {
 		x, _ := Images[float32](m, batch, 1)
-		weights := NewWeights[float32](m, 1)
+		weights := NewImageWeights[float32](m, 1)
 		Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
 		for _, format := range []struct {
 			name   string
-			layers func(ImageClassifier, Weights[float32]) Layers[float32]
+			layers func(ImageClassifier, ImageWeights[float32]) ImageLayers[float32]
 		}{{"dense", DenseLayers[float32]}, {"csr", CSRLayers[float32]}, {"packed", PackedLayers[float32]}} {
 			b.Run(fmt.Sprintf("%s-%v", format.name, sparsity), func(b *testing.B) {
 				memory := Preallocate[float32](m.PredictNeed(batch))
-				p := NewPredictor(m, format.layers(m, weights), memory, runtime.GOMAXPROCS(0))
+				p := NewImagePredictor(m, format.layers(m, weights), memory, runtime.GOMAXPROCS(0))
 				defer p.Close()
 				b.ReportAllocs()
 				for b.Loop() {

@@ -10,11 +10,11 @@ import (
 // weights have the greatest sum of magnitudes (Li et al., arXiv:1608.08710), and with them
 // the rows of the dense kernel that their outputs met. It returns the smaller shape and its
 // weights, which are dense and refer to no others. Of equal sums the first filters stay.
-func KeepFilters[T Float](m ImageClassifier, w Weights[T], filters int) (ImageClassifier, Weights[T]) {
+func KeepFilters[T Float](m ImageClassifier, w ImageWeights[T], filters int) (ImageClassifier, ImageWeights[T]) {
 	kept := strongest(w.ConvKernel, m.Filters, filters)
 	small := m
 	small.Filters = len(kept)
-	s := WeightsIn(small, make([]T, small.WeightCount()))
+	s := ImageWeightsIn(small, make([]T, small.WeightCount()))
 	for to, from := range kept {
 		s.ConvBias[to] = w.ConvBias[from]
 		for k := range len(w.ConvKernel) / m.Filters {

@@ -28,9 +28,9 @@ func TestKeepFilters(t *testing.T) {
 				weights.ConvKernel[at] = 0
 			}
 		}
-		whole := NewPredictor(m, DenseLayers(m, weights), Fresh[float64]{}, 1)
+		whole := NewImagePredictor(m, DenseLayers(m, weights), Fresh[float64]{}, 1)
 		defer whole.Close()
-		part := NewPredictor(small, DenseLayers(small, weak), Fresh[float64]{}, 1)
+		part := NewImagePredictor(small, DenseLayers(small, weak), Fresh[float64]{}, 1)
 		defer part.Close()
 		checkAll(t, "outputs", part.Predict(x, func() {}), whole.Predict(x, func() {}), 1e-15)
 	})

@@ -10,11 +10,11 @@ func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 		return // what follows from wrong data says nothing
 	}
 
-	predictor := NewPredictor(m, DenseLayers(m, weights), Fresh[T]{}, 2)
+	predictor := NewImagePredictor(m, DenseLayers(m, weights), Fresh[T]{}, 2)
 	defer predictor.Close()
 	checkAll(t, "output predicted", predictor.Predict(x, func() {}), g.Output, outputBound)
 
-	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	trainer := NewImageTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	checkGoldenSteps(t, g, goldenTrainer[T]{
 		passes:    trainer,
@@ -25,14 +25,14 @@ func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 }
 
 // generate draws data and weights in the golden files' order, from one stream.
-func generate[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights Weights[T]) {
+func generate[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights ImageWeights[T]) {
 	stream := lcg(seed)
 	x = make([]T, batch*m.Pixels())
 	for i := range x {
 		x[i] = T(float32(stream.next()))
 	}
 	labels = stream.ints(batch, m.Classes)
-	weights = WeightsIn(m, make([]T, m.WeightCount()))
+	weights = ImageWeightsIn(m, make([]T, m.WeightCount()))
 	draw(&stream, weights.ConvKernel, 0.15)
 	draw(&stream, weights.ConvBias, 0.1)
 	draw(&stream, weights.DenseKernel, 0.03)
@@ -41,7 +41,7 @@ func generate[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels
 }
 
 // imageTensors are the tensors by the golden files' names.
-func imageTensors[T Float](w Weights[T]) map[string][]T {
+func imageTensors[T Float](w ImageWeights[T]) map[string][]T {
 	return map[string][]T{
 		"conv.kernel": w.ConvKernel, "conv.bias": w.ConvBias,
 		"dense.kernel": w.DenseKernel, "dense.bias": w.DenseBias,

@@ -83,7 +83,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 			}
 		}
 	}
-	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	trainer := NewImageTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	trainer.begin(x, labels)
 	trainer.forward()
@@ -94,7 +94,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenPrunedTraining) {
 	m := g.Config.imageClassifier()
 	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
-	trainer := NewTrainer(m, weights, Fresh[T]{}, 2)
+	trainer := NewImageTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	schedule := ConstantSparsity{Span{Begin: 0, End: -1, Frequency: want.Frequency}, want.Sparsity}
 	pruner := NewPruner(schedule, weights.ConvKernel, weights.DenseKernel)

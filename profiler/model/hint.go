@@ -12,7 +12,7 @@ package model
 // summed over the batch: relative to the teacher's features, a weight means the same whatever
 // their size.
 type HintTrainer[T Float] struct {
-	*Trainer[T]
+	*ImageTrainer[T]
 	Projection []T // [student's filters, teacher's filters]
 
 	filters int // the teacher's
@@ -33,17 +33,17 @@ type hintStep[T Float] struct {
 // filters. The projection is 0 at first, so that a student is asked for features only as it gets to
 // know which: a random one would ask for wrong ones, and can drive a small student's filters below
 // ReLU for good. Close ends its workers.
-func NewHintTrainer[T Float](m ImageClassifier, weights Weights[T], filters int, weight float64, memory Allocator[T], workers int) *HintTrainer[T] {
+func NewHintTrainer[T Float](m ImageClassifier, weights ImageWeights[T], filters int, weight float64, memory Allocator[T], workers int) *HintTrainer[T] {
 	return &HintTrainer[T]{
-		Trainer:    NewTrainer(m, weights, memory, workers),
-		Projection: make([]T, m.Filters*filters),
-		filters:    filters,
-		weight:     weight,
-		adam:       NewAdam[T](m.Filters * filters),
+		ImageTrainer: NewImageTrainer(m, weights, memory, workers),
+		Projection:   make([]T, m.Filters*filters),
+		filters:      filters,
+		weight:       weight,
+		adam:         NewAdam[T](m.Filters * filters),
 	}
 }
 
-// Step is Trainer's, with the teacher's features [len(labels), poolHeight, poolWidth, teacher's
+// Step is ImageTrainer's, with the teacher's features [len(labels), poolHeight, poolWidth, teacher's
 // filters].
 func (h *HintTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	h.begin(x, labels, teacher)
@@ -64,12 +64,12 @@ func (h *HintTrainer[T]) begin(x []T, labels []int32, teacher []T) {
 }
 
 func (h *HintTrainer[T]) forget() {
-	h.Trainer.forget()
+	h.ImageTrainer.forget()
 	h.teacher, h.hint = nil, hintStep[T]{}
 }
 
 func (h *HintTrainer[T]) loss() Result {
-	result := h.Trainer.loss()
+	result := h.ImageTrainer.loss()
 	h.hint.dprojected = h.memory.Floats(len(h.teacher))
 	for i, t := range h.teacher {
 		h.hint.dprojected[i] = -t
@@ -113,7 +113,7 @@ func (h *HintTrainer[T]) backward() {
 }
 
 func (h *HintTrainer[T]) update() {
-	h.Trainer.update()
+	h.ImageTrainer.update()
 	h.adam.next()
 	h.adam.update(h.Projection, h.hint.dprojection, 0, len(h.Projection))
 }

@@ -35,13 +35,13 @@ func TestHintGradient(t *testing.T) {
 }
 
 // TestHintTeaches proves that a student comes nearer to the teacher's features, step by step, and
-// that a weight of 0 trains as a Trainer does, to the bit.
+// that a weight of 0 trains as a ImageTrainer does, to the bit.
 func TestHintTeaches(t *testing.T) {
 	m := shapes[0]
 	off := func(h *HintTrainer[float32], begin func()) float64 {
 		begin()
 		h.forward()
-		return h.loss().Loss - h.Trainer.loss().Loss
+		return h.loss().Loss - h.ImageTrainer.loss().Loss
 	}
 	h, begin := newTestHintTrainer(t, m, 6, 10, Fresh[float32]{}, 2)
 	first := off(h, begin)

@@ -83,7 +83,7 @@ func (m ImageClassifier) Need(batch int) Need {
 }
 
 // Weights are the model's weights, or their gradients: one slice and its views.
-type Weights[T Float] struct {
+type ImageWeights[T Float] struct {
 	All         []T // all of the following, in their order
 	ConvKernel  []T // [3, 3, channels, filters]
 	ConvBias    []T // [filters]
@@ -91,9 +91,9 @@ type Weights[T Float] struct {
 	DenseBias   []T // [classes]
 }
 
-// WeightsIn returns the views of WeightCount numbers.
-func WeightsIn[T Float](m ImageClassifier, all []T) Weights[T] {
-	w := Weights[T]{All: all}
+// ImageWeightsIn returns the views of WeightCount numbers.
+func ImageWeightsIn[T Float](m ImageClassifier, all []T) ImageWeights[T] {
+	w := ImageWeights[T]{All: all}
 	take := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
 		return s
@@ -105,9 +105,9 @@ func WeightsIn[T Float](m ImageClassifier, all []T) Weights[T] {
 	return w
 }
 
-// NewWeights returns weights as Keras starts with: kernels after Glorot, biases 0.
-func NewWeights[T Float](m ImageClassifier, seed uint64) Weights[T] {
-	w := WeightsIn(m, make([]T, m.WeightCount()))
+// NewImageWeights returns weights as Keras starts with: kernels after Glorot, biases 0.
+func NewImageWeights[T Float](m ImageClassifier, seed uint64) ImageWeights[T] {
+	w := ImageWeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamWeights))
 	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters, random)
 	glorot(w.DenseKernel, m.pooledSize(), m.Classes, random)

@@ -23,10 +23,10 @@ func eachShape(t *testing.T, test func(t *testing.T, m ImageClassifier)) {
 }
 
 // newTestTrainer returns a trainer and a batch that are the same for the same m and n.
-func newTestTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*Trainer[T], []T, []int32) {
+func newTestTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImageTrainer[T], []T, []int32) {
 	t.Helper()
 	x, labels, weights := generate[T](m, n, 7)
-	trainer := NewTrainer(m, weights, memory, workers)
+	trainer := NewImageTrainer(m, weights, memory, workers)
 	t.Cleanup(trainer.Close)
 	return trainer, x, labels
 }
@@ -46,7 +46,7 @@ func TestForward(t *testing.T) {
 }
 
 // outputOf computes the probabilities of one image as the definition has it.
-func outputOf(m ImageClassifier, w Weights[float64], x []float64) []float64 {
+func outputOf(m ImageClassifier, w ImageWeights[float64], x []float64) []float64 {
 	conv := func(y, col, f int) float64 {
 		sum := w.ConvBias[f]
 		for ky := range 3 {

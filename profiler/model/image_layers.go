@@ -6,7 +6,7 @@ import (
 )
 
 // Layers are the weights of an ImageClassifier as inference uses them.
-type Layers[T Float] struct {
+type ImageLayers[T Float] struct {
 	Conv      Kernel[T] // [3·3·channels, filters]
 	ConvBias  []T       // [filters]
 	Dense     Kernel[T] // [poolHeight·poolWidth·filters, classes]
@@ -14,13 +14,13 @@ type Layers[T Float] struct {
 }
 
 // Bytes is the size of all weights, the biases included.
-func (l Layers[T]) Bytes() int {
+func (l ImageLayers[T]) Bytes() int {
 	return l.Conv.Bytes() + bytesOf(l.ConvBias) + l.Dense.Bytes() + bytesOf(l.DenseBias)
 }
 
 // DenseLayers are the weights themselves, which it refers to.
-func DenseLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
-	return Layers[T]{
+func DenseLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
+	return ImageLayers[T]{
 		Conv: NewDense(w.ConvKernel, m.Filters), ConvBias: w.ConvBias,
 		Dense: NewDense(w.DenseKernel, m.Classes), DenseBias: w.DenseBias,
 	}
@@ -28,8 +28,8 @@ func DenseLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
 
 // LayersIn are weights with their kernels in a format. The biases are copied: weights that the
 // format does not refer to can be let go.
-func LayersIn[T Float](m ImageClassifier, w Weights[T], format Format[T]) Layers[T] {
-	return Layers[T]{
+func LayersIn[T Float](m ImageClassifier, w ImageWeights[T], format Format[T]) ImageLayers[T] {
+	return ImageLayers[T]{
 		Conv: format.Matrix(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
 		Dense: format.Matrix(w.DenseKernel, m.Classes), DenseBias: slices.Clone(w.DenseBias),
 	}
@@ -37,13 +37,13 @@ func LayersIn[T Float](m ImageClassifier, w Weights[T], format Format[T]) Layers
 
 // CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
 // refer to the weights, which can be let go.
-func CSRLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
+func CSRLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	return LayersIn(m, w, CSRFormat[T]())
 }
 
 // PackedLayers are pruned weights with their kernels packed. They do not refer to the
 // weights, which can be let go.
-func PackedLayers[T Float](m ImageClassifier, w Weights[T]) Layers[T] {
+func PackedLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	return LayersIn(m, w, PackedFormat[T]())
 }
 

@@ -1,9 +1,9 @@
 package model
 
-// A Predictor runs one ImageClassifier forward, for inference: nothing is kept for a backward pass. What
+// A ImagePredictor runs one ImageClassifier forward, for inference: nothing is kept for a backward pass. What
 // a call makes comes from its allocator.
-type Predictor[T Float] struct {
-	Layers Layers[T]
+type ImagePredictor[T Float] struct {
+	Layers ImageLayers[T]
 
 	model   ImageClassifier
 	memory  Allocator[T]
@@ -25,15 +25,15 @@ type predictorLoops struct {
 	conv, pool, dense func(lo, hi int)
 }
 
-// NewPredictor returns a predictor with those weights. Close ends its workers.
-func NewPredictor[T Float](m ImageClassifier, layers Layers[T], memory Allocator[T], workers int) *Predictor[T] {
-	p := &Predictor[T]{Layers: layers, model: m, memory: memory, workers: NewWorkers(workers)}
+// NewImagePredictor returns a predictor with those weights. Close ends its workers.
+func NewImagePredictor[T Float](m ImageClassifier, layers ImageLayers[T], memory Allocator[T], workers int) *ImagePredictor[T] {
+	p := &ImagePredictor[T]{Layers: layers, model: m, memory: memory, workers: NewWorkers(workers)}
 	p.loops = predictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
 	return p
 }
 
 // Close ends the predictor's workers.
-func (p *Predictor[T]) Close() { p.workers.Close() }
+func (p *ImagePredictor[T]) Close() { p.workers.Close() }
 
 // PredictNeed is what a Predict of so many examples asks of its allocator; never less than
 // a smaller one.
@@ -44,7 +44,7 @@ func (m ImageClassifier) PredictNeed(batch int) Need {
 // Predict returns the probabilities [batch, classes] of images x [batch, height, width,
 // channels]. They come from the allocator like the rest. It calls mark when the images are
 // pooled, which is when most is alive: what the convolution made, and what is left of it.
-func (p *Predictor[T]) Predict(x []T, mark func()) []T {
+func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
 	defer p.forget()
 	p.forward(x, mark)
 	probs := p.memory.Floats(len(p.pass.logits))
@@ -54,16 +54,16 @@ func (p *Predictor[T]) Predict(x []T, mark func()) []T {
 
 // Features returns what others can learn from: of images x, what is left of the convolution's
 // outputs after pooling [batch, poolHeight, poolWidth, filters], and the logits [batch, classes].
-func (p *Predictor[T]) Features(x []T) (pooled, logits []T) {
+func (p *ImagePredictor[T]) Features(x []T) (pooled, logits []T) {
 	defer p.forget()
 	p.forward(x, func() {})
 	return p.pass.pooled, p.pass.logits
 }
 
-func (p *Predictor[T]) forget() { p.pass = pass[T]{} }
+func (p *ImagePredictor[T]) forget() { p.pass = pass[T]{} }
 
 // forward computes the logits.
-func (p *Predictor[T]) forward(x []T, mark func()) {
+func (p *ImagePredictor[T]) forward(x []T, mark func()) {
 	m, batch := p.model, len(x)/p.model.Pixels()
 	p.memory.Begin(m.PredictNeed(batch))
 	p.pass = pass[T]{x: x}
@@ -81,15 +81,15 @@ func (p *Predictor[T]) forward(x []T, mark func()) {
 	p.workers.Run(batch, grain(m.pooledSize()*m.Classes), p.loops.dense)
 }
 
-func (p *Predictor[T]) convRows(lo, hi int) {
+func (p *ImagePredictor[T]) convRows(lo, hi int) {
 	convForward(p.model, p.pass.conv, p.pass.x, p.Layers.Conv, p.Layers.ConvBias, lo, hi)
 }
 
-func (p *Predictor[T]) poolRows(lo, hi int) {
+func (p *ImagePredictor[T]) poolRows(lo, hi int) {
 	poolForward(p.model, p.pass.pooled, nil, p.pass.conv, lo, hi)
 }
 
-func (p *Predictor[T]) denseExamples(lo, hi int) {
+func (p *ImagePredictor[T]) denseExamples(lo, hi int) {
 	s := &p.pass
 	denseForward(s.logits, s.sums, s.pooled, p.Layers.Dense, p.Layers.DenseBias, lo, hi)
 }

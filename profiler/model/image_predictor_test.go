@@ -7,10 +7,10 @@ import (
 )
 
 // newTestPredictor returns a predictor and the images of newTestTrainer.
-func newTestPredictor[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*Predictor[T], []T) {
+func newTestPredictor[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImagePredictor[T], []T) {
 	t.Helper()
 	x, _, weights := generate[T](m, n, 7)
-	p := NewPredictor(m, DenseLayers(m, weights), memory, workers)
+	p := NewImagePredictor(m, DenseLayers(m, weights), memory, workers)
 	t.Cleanup(p.Close)
 	return p, x
 }
@@ -78,7 +78,7 @@ func TestPredictMemory(t *testing.T) {
 
 func TestLayersBytes(t *testing.T) {
 	m := shapes[0]
-	weights := NewWeights[float64](m, 1)
+	weights := NewImageWeights[float64](m, 1)
 	if got, want := DenseLayers(m, weights).Bytes(), 8*m.WeightCount(); got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}

@@ -1,9 +1,9 @@
 package model
 
-// A Trainer trains one ImageClassifier. Its weights and the optimiser's moments are allocated once; what
+// A ImageTrainer trains one ImageClassifier. Its weights and the optimiser's moments are allocated once; what
 // a step makes beside them comes from its allocator.
-type Trainer[T Float] struct {
-	Weights Weights[T]
+type ImageTrainer[T Float] struct {
+	Weights ImageWeights[T]
 
 	*training[T]
 	model       ImageClassifier
@@ -29,7 +29,7 @@ type step[T Float] struct {
 	dlogits   []T // [batch, classes]
 	dpooled   []T // as pooled
 	parts     []T // [parts, filters, 3·3·channels + 1]
-	gradients Weights[T]
+	gradients ImageWeights[T]
 }
 
 // loops are the bodies of the layers' loops, bound once: a method value that is made at
@@ -38,9 +38,9 @@ type loops struct {
 	conv, pool, dense, denseBack, convBack, convReduce func(lo, hi int)
 }
 
-// NewTrainer returns a trainer that moves the given weights. Close ends its workers.
-func NewTrainer[T Float](m ImageClassifier, weights Weights[T], memory Allocator[T], workers int) *Trainer[T] {
-	t := &Trainer[T]{
+// NewImageTrainer returns a trainer that moves the given weights. Close ends its workers.
+func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory Allocator[T], workers int) *ImageTrainer[T] {
+	t := &ImageTrainer[T]{
 		Weights:  weights,
 		training: newTraining(weights.All, memory, workers),
 		model:    m,
@@ -61,19 +61,19 @@ func NewTrainer[T Float](m ImageClassifier, weights Weights[T], memory Allocator
 // Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the
 // end of the backward pass, when all activations and gradients are alive. It fails if the
 // loss is not a finite number; the weights have not moved then.
-func (t *Trainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
+func (t *ImageTrainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
 	t.begin(x, labels)
 	return take(t, mark)
 }
 
-func (t *Trainer[T]) begin(x []T, labels []int32) {
+func (t *ImageTrainer[T]) begin(x []T, labels []int32) {
 	t.step = step[T]{batch: len(labels), x: x, labels: labels}
 	t.memory.Begin(t.model.Need(len(labels)))
 }
 
-func (t *Trainer[T]) forget() { t.step = step[T]{} }
+func (t *ImageTrainer[T]) forget() { t.step = step[T]{} }
 
-func (t *Trainer[T]) forward() {
+func (t *ImageTrainer[T]) forward() {
 	m, s := t.model, &t.step
 
 	s.conv = t.memory.Floats(s.batch * m.convSize())
@@ -91,22 +91,22 @@ func (t *Trainer[T]) forward() {
 	softmax(s.probs, s.logits, m.Classes)
 }
 
-func (t *Trainer[T]) loss() Result {
+func (t *ImageTrainer[T]) loss() Result {
 	s := &t.step
 	s.dlogits = t.memory.Floats(s.batch * t.model.Classes)
 	loss, right := crossEntropy(s.dlogits, s.probs, s.labels, t.model.Classes)
 	return Result{Loss: loss / float64(s.batch), Right: right}
 }
 
-func (t *Trainer[T]) backward() {
+func (t *ImageTrainer[T]) backward() {
 	t.backwardDense()
 	t.backwardConv()
 }
 
 // backwardDense takes the gradient of the logits back to the pooled features.
-func (t *Trainer[T]) backwardDense() {
+func (t *ImageTrainer[T]) backwardDense() {
 	m, s := t.model, &t.step
-	s.gradients = WeightsIn(m, t.memory.Floats(m.WeightCount()))
+	s.gradients = ImageWeightsIn(m, t.memory.Floats(m.WeightCount()))
 
 	biasBackward(s.gradients.DenseBias, s.dlogits)
 	s.dpooled = t.memory.Floats(s.batch * m.pooledSize())
@@ -114,7 +114,7 @@ func (t *Trainer[T]) backwardDense() {
 }
 
 // backwardConv takes the gradient of the pooled features back to the convolution.
-func (t *Trainer[T]) backwardConv() {
+func (t *ImageTrainer[T]) backwardConv() {
 	m, s := t.model, &t.step
 	size := m.Filters * m.patch()
 	s.parts = t.memory.Floats(m.partRoom(s.batch) * size)[:m.parts(s.batch)*size]
@@ -122,34 +122,34 @@ func (t *Trainer[T]) backwardConv() {
 	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.patch()), t.loops.convReduce)
 }
 
-func (t *Trainer[T]) update() { t.move(t.step.gradients.All) }
+func (t *ImageTrainer[T]) update() { t.move(t.step.gradients.All) }
 
-func (t *Trainer[T]) convRows(lo, hi int) {
+func (t *ImageTrainer[T]) convRows(lo, hi int) {
 	convForward(t.model, t.step.conv, t.step.x, t.conv, t.Weights.ConvBias, lo, hi)
 }
 
-func (t *Trainer[T]) poolRows(lo, hi int) {
+func (t *ImageTrainer[T]) poolRows(lo, hi int) {
 	poolForward(t.model, t.step.pooled, t.step.argmax, t.step.conv, lo, hi)
 }
 
-func (t *Trainer[T]) denseExamples(lo, hi int) {
+func (t *ImageTrainer[T]) denseExamples(lo, hi int) {
 	s := &t.step
 	denseForward(s.logits, s.sums, s.pooled, t.dense, t.Weights.DenseBias, lo, hi)
 }
 
-func (t *Trainer[T]) denseInputs(lo, hi int) {
+func (t *ImageTrainer[T]) denseInputs(lo, hi int) {
 	s := &t.step
 	denseBackward(s.gradients.DenseKernel, s.dpooled, t.Weights.DenseKernel, s.pooled, s.dlogits, t.model.Classes, lo, hi)
 }
 
 // convPart sums rows lo to hi, which are one part.
-func (t *Trainer[T]) convPart(lo, hi int) {
+func (t *ImageTrainer[T]) convPart(lo, hi int) {
 	s, size := &t.step, t.model.Filters*t.model.patch()
 	part := s.parts[lo/t.model.partRows(s.batch)*size:][:size]
 	convBackward(t.model, part, s.x, s.pooled, s.dpooled, s.argmax, lo, hi)
 }
 
-func (t *Trainer[T]) convFilters(lo, hi int) {
+func (t *ImageTrainer[T]) convFilters(lo, hi int) {
 	g := &t.step.gradients
 	convReduce(t.model, g.ConvKernel, g.ConvBias, t.step.parts, lo, hi)
 }

@@ -11,7 +11,7 @@ import "math"
 // A temperature T above 1 brings out how the teacher ranks the wrong classes; gradients of what
 // it softens shrink by 1/T², which T² makes good.
 type SoftTrainer[T Float] struct {
-	*Trainer[T]
+	*ImageTrainer[T]
 	targets SoftTargets
 	teacher []T // logits [batch, classes] for the batch under way
 }
@@ -23,28 +23,28 @@ type SoftTargets struct {
 }
 
 // NewSoftTrainer returns a trainer that moves the student's weights. Close ends its workers.
-func NewSoftTrainer[T Float](m ImageClassifier, weights Weights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
-	return &SoftTrainer[T]{Trainer: NewTrainer(m, weights, memory, workers), targets: targets}
+func NewSoftTrainer[T Float](m ImageClassifier, weights ImageWeights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
+	return &SoftTrainer[T]{ImageTrainer: NewImageTrainer(m, weights, memory, workers), targets: targets}
 }
 
-// Step is Trainer's, with the teacher's logits [len(labels), classes].
+// Step is ImageTrainer's, with the teacher's logits [len(labels), classes].
 func (s *SoftTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	s.begin(x, labels, teacher)
 	return take(s, mark)
 }
 
 func (s *SoftTrainer[T]) begin(x []T, labels []int32, teacher []T) {
-	s.Trainer.begin(x, labels)
+	s.ImageTrainer.begin(x, labels)
 	s.teacher = teacher
 }
 
 func (s *SoftTrainer[T]) forget() {
-	s.Trainer.forget()
+	s.ImageTrainer.forget()
 	s.teacher = nil
 }
 
 func (s *SoftTrainer[T]) loss() Result {
-	result := s.Trainer.loss()
+	result := s.ImageTrainer.loss()
 	soft := softCrossEntropy(s.step.dlogits, s.step.logits, s.teacher, s.model.Classes, s.targets)
 	result.Loss = s.targets.Alpha*soft/float64(s.step.batch) + (1-s.targets.Alpha)*result.Loss
 	return result

@@ -12,7 +12,7 @@ func teacherOf[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, po
 	t.Helper()
 	m.Filters *= 2
 	_, _, weights := generate[T](m, 1, 11)
-	p := NewPredictor(m, DenseLayers(m, weights), Fresh[T]{}, 1)
+	p := NewImagePredictor(m, DenseLayers(m, weights), Fresh[T]{}, 1)
 	t.Cleanup(p.Close)
 	pooled, logits = p.Features(x)
 	return m.Filters, pooled, logits
@@ -47,7 +47,7 @@ func TestSoftLoss(t *testing.T) {
 	checkAll(t, "gradient", gradient, []float64{0.75*2*0.25 - 0.25*0.5, -0.75*2*0.25 + 0.25*0.5}, 1e-14)
 }
 
-// TestSoftWithoutTeacher proves that a share of 0 trains as a Trainer does, to the bit, and that a
+// TestSoftWithoutTeacher proves that a share of 0 trains as a ImageTrainer does, to the bit, and that a
 // student that agrees with its teacher has nothing to learn of it.
 func TestSoftWithoutTeacher(t *testing.T) {
 	m := shapes[0]

@@ -8,8 +8,8 @@ import (
 )
 
 // formats are the ways to hold pruned weights for inference.
-func formats[T Float]() map[string]func(ImageClassifier, Weights[T]) Layers[T] {
-	return map[string]func(ImageClassifier, Weights[T]) Layers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
+func formats[T Float]() map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T] {
+	return map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
 }
 
 // TestSparseFormatsPredictTheSame proves that outputs are equal to the bit in all formats.
@@ -27,8 +27,8 @@ func testSparseFormatsPredictTheSame[T Float](t *testing.T) {
 		for _, sparsity := range []float64{0, 0.5, 0.9, 0.999} {
 			x, _, weights := generate[T](m, batch, 7)
 			Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
-			predict := func(layers Layers[T]) []T {
-				p := NewPredictor(m, layers, Preallocate[T](m.PredictNeed(batch)), 3)
+			predict := func(layers ImageLayers[T]) []T {
+				p := NewImagePredictor(m, layers, Preallocate[T](m.PredictNeed(batch)), 3)
 				defer p.Close()
 				return p.Predict(x, func() {})
 			}
@@ -98,10 +98,10 @@ func TestSparseLayersLetWeightsGo(t *testing.T) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
 	for name, layersOf := range formats[float32]() {
 		before := liveHeap()
-		weights := NewWeights[float32](m, 1)
+		weights := NewImageWeights[float32](m, 1)
 		Prune(0.8, weights.ConvKernel, weights.DenseKernel)
 		layers := layersOf(m, weights)
-		weights = Weights[float32]{}
+		weights = ImageWeights[float32]{}
 		got, want := liveHeap()-before, int64(layers.Bytes())
 		if difference := got - want; difference < -want/20 || difference > want/20 {
 			t.Errorf("%s: %d bytes live, want %d; dense %d", name, got, want, 4*m.WeightCount())
