@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-// batches are the sizes of a few steps: like an epoch's, the first is short.
-var batches = []int{3, 8, 8, 5}
+// imageBatches are the sizes of a few steps: like an epoch's, the first is short.
+var imageBatches = []int{3, 8, 8, 5}
 
-// TestStepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
+// TestImageStepIsDeterministic proves that weights are equal to the bit wherever a step's
 // memory comes from and however many workers share the work.
-func TestStepIsTheSameEverywhere(t *testing.T) {
-	t.Run("float32", testStepIsTheSameEverywhere[float32])
-	t.Run("float64", testStepIsTheSameEverywhere[float64])
+func TestImageStepIsDeterministic(t *testing.T) {
+	t.Run("float32", testImageStepIsDeterministic[float32])
+	t.Run("float64", testImageStepIsDeterministic[float64])
 }
 
-func testStepIsTheSameEverywhere[T Float](t *testing.T) {
+func testImageStepIsDeterministic[T Float](t *testing.T) {
 	// Large enough for every loop to have several chunks.
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
-	largest := slices.Max(batches)
+	largest := slices.Max(imageBatches)
 	want := trained(t, m, Fresh[T]{}, 1)
 	for _, workers := range []int{1, 2, 4} {
 		for name, memory := range map[string]Allocator[T]{
@@ -35,12 +35,12 @@ func testStepIsTheSameEverywhere[T Float](t *testing.T) {
 	}
 }
 
-// trained returns the weights after two rounds of batches.
+// trained returns the weights after two rounds of imageBatches.
 func trained[T Float](t *testing.T, m ImageClassifier, memory Allocator[T], workers int) []T {
 	t.Helper()
-	trainer, x, labels := newTestTrainer(t, m, slices.Max(batches), memory, workers)
+	trainer, x, labels := newTestImageTrainer(t, m, slices.Max(imageBatches), memory, workers)
 	for range 2 {
-		for _, n := range batches {
+		for _, n := range imageBatches {
 			if _, err := trainer.Step(x[:n*m.Pixels()], labels[:n], func() {}); err != nil {
 				t.Fatal(err)
 			}
@@ -49,12 +49,12 @@ func trained[T Float](t *testing.T, m ImageClassifier, memory Allocator[T], work
 	return trainer.Weights.All
 }
 
-// TestNeed proves that a step asks for what Need says and no less.
-func TestNeed(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
-		for _, n := range batches {
+// TestImageNeed proves that a step asks for what Need says and no less.
+func TestImageNeed(t *testing.T) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
+		for _, n := range imageBatches {
 			memory := Preallocate[float32](m.Need(n))
-			trainer, x, labels := newTestTrainer(t, m, n, memory, 1)
+			trainer, x, labels := newTestImageTrainer(t, m, n, memory, 1)
 			if _, err := trainer.Step(x, labels, func() {}); err != nil {
 				t.Fatal(err)
 			}
@@ -65,9 +65,9 @@ func TestNeed(t *testing.T) {
 	})
 }
 
-// TestNeedNeverShrinks proves that memory for the largest batch is enough for all.
-func TestNeedNeverShrinks(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
+// TestImageNeedNeverShrinks proves that memory for the largest batch is enough for all.
+func TestImageNeedNeverShrinks(t *testing.T) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		var last Need
 		for n := range 40 {
 			need := m.Need(n)
@@ -79,7 +79,7 @@ func TestNeedNeverShrinks(t *testing.T) {
 	})
 }
 
-func TestResizeReallocatesExactlyAndOnlyToGrow(t *testing.T) {
+func TestResizeReallocatesOnlyToGrow(t *testing.T) {
 	r := &Resize[float32]{}
 	for _, step := range []struct{ need, want int }{{0, 0}, {10, 10}, {7, 10}, {12, 12}, {12, 12}} {
 		r.Begin(Need{Floats: step.need})
@@ -89,8 +89,8 @@ func TestResizeReallocatesExactlyAndOnlyToGrow(t *testing.T) {
 	}
 }
 
-// TestAllocations counts what a step of full batches allocates.
-func TestAllocations(t *testing.T) {
+// TestImageStepAllocations counts what a step of full imageBatches allocates.
+func TestImageStepAllocations(t *testing.T) {
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const batch, tensors = 8, 10
 	for _, test := range []struct {
@@ -103,7 +103,7 @@ func TestAllocations(t *testing.T) {
 		{"preallocated", Preallocate[float32](m.Need(batch)), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			trainer, x, labels := newTestTrainer(t, m, batch, test.memory, 2)
+			trainer, x, labels := newTestImageTrainer(t, m, batch, test.memory, 2)
 			got := testing.AllocsPerRun(20, func() {
 				if _, err := trainer.Step(x, labels, func() {}); err != nil {
 					t.Fatal(err)
@@ -116,9 +116,9 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestTensorsLiveAtTheMark proves that at the mark no variant has lost a tensor: a fresh
+// TestImageStepLiveBytes proves that at the mark no variant has lost a tensor: a fresh
 // step holds as much as a preallocated one.
-func TestTensorsLiveAtTheMark(t *testing.T) {
+func TestImageStepLiveBytes(t *testing.T) {
 	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 8
 	need := m.Need(batch)
@@ -129,7 +129,7 @@ func TestTensorsLiveAtTheMark(t *testing.T) {
 		"preallocated": func() Allocator[float32] { return Preallocate[float32](need) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			trainer, x, labels := newTestTrainer[float32](t, m, batch, nil, 1)
+			trainer, x, labels := newTestImageTrainer[float32](t, m, batch, nil, 1)
 			before := liveHeap()
 			trainer.memory = setUp()
 			var got int64
@@ -152,7 +152,7 @@ func liveHeap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-func TestWorkersTakeEveryChunkOnce(t *testing.T) {
+func TestWorkersRunEachChunkOnce(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		w := NewWorkers(workers)
 		defer w.Close()

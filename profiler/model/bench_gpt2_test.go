@@ -33,25 +33,25 @@ func BenchmarkGPT2Token(b *testing.B) {
 func BenchmarkGPT2Prefill(b *testing.B) {
 	m := gpt2Benchmarks[0].model
 	b.Run("float32", func(b *testing.B) {
-		benchmarkGPT2(b, m, 0, 32, func(turn bool, cols int, a, x, y []float32) {
-			gemm32(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
+		benchmarkGPT2(b, m, 0, 32, func(trans bool, cols int, a, x, y []float32) {
+			gemm32(false, trans, 32, len(y)/32, len(x)/32, x, a, y)
 		})
 	})
 	b.Run("float64", func(b *testing.B) {
-		benchmarkGPT2(b, m, 0, 32, func(turn bool, cols int, a, x, y []float64) {
-			gemm64(false, turn, 32, len(y)/32, len(x)/32, x, a, y)
+		benchmarkGPT2(b, m, 0, 32, func(trans bool, cols int, a, x, y []float64) {
+			gemm64(false, trans, 32, len(y)/32, len(x)/32, x, a, y)
 		})
 	})
 }
 
-// A rivalProduct computes y = x·a, or x·aᵀ if the matrix is to be turned, of a row-major
+// A referenceProduct computes y = x·a, or x·aᵀ if the matrix is to be transposed, of a row-major
 // matrix a of so many columns.
-type rivalProduct[T Float] func(turn bool, cols int, a, x, y []T)
+type referenceProduct[T Float] func(trans bool, cols int, a, x, y []T)
 
-// benchmarkGPT2 reads n tokens after a position, again and again, in turns with a rival, so
+// benchmarkGPT2 reads n tokens after a position, again and again, in turns with a reference, so
 // that both meet the same machine. It reports what each takes at best, in ms, which other
-// work on the machine changes least, and how many times the rival's that is.
-func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product rivalProduct[T]) {
+// work on the machine changes least, and how many times the reference's that is.
+func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product referenceProduct[T]) {
 	weights, err := NewGPT2Weights(m, DenseFormat[T](), GenerateGPT2[T](m, 1))
 	if err != nil {
 		b.Fatal(err)
@@ -59,7 +59,7 @@ func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product rival
 	ways := []struct {
 		name    string
 		workers int
-		product rivalProduct[T]
+		product referenceProduct[T]
 	}{{"one", 1, nil}, {"all", runtime.GOMAXPROCS(0), nil}, {"gonum", 1, product}}
 	decoders, least := make([]*Decoder[T], len(ways)), make([]time.Duration, len(ways))
 	for i, way := range ways {
@@ -67,7 +67,7 @@ func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product rival
 		defer d.Close()
 		d.Prefill(make([]int32, position+n))
 		if way.product != nil {
-			useProduct(d, way.product)
+			replaceProducts(d, way.product)
 		}
 		decoders[i], least[i] = d, time.Hour
 	}
@@ -80,18 +80,18 @@ func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product rival
 			least[i] = min(least[i], time.Since(start))
 		}
 	}
-	rival := least[len(ways)-1].Seconds()
+	reference := least[len(ways)-1].Seconds()
 	for i, way := range ways {
 		b.ReportMetric(least[i].Seconds()*1e3, "ms-"+way.name)
 		if way.product == nil {
-			b.ReportMetric(least[i].Seconds()/rival, way.name+"/gonum")
+			b.ReportMetric(least[i].Seconds()/reference, way.name+"/gonum")
 		}
 	}
 }
 
-// useProduct replaces a decoder's products with matrices by another's. What is no such
+// replaceProducts replaces a decoder's products with matrices by another's. What is no such
 // product stays the decoder's own.
-func useProduct[T Float](d *Decoder[T], product rivalProduct[T]) {
+func replaceProducts[T Float](d *Decoder[T], product referenceProduct[T]) {
 	d.loops.parts = func(lo, _ int) {
 		if p := &d.linear; lo == 0 {
 			product(false, p.layer.outputs, p.layer.Kernel.(*Dense[T]).values, p.x, p.dst)
@@ -100,7 +100,7 @@ func useProduct[T Float](d *Decoder[T], product rivalProduct[T]) {
 	d.loops.sums = func(lo, hi int) {
 		p := &d.linear
 		for i := lo; i < hi; i++ {
-			p.dst[i] += d.room.bias[i%p.layer.outputs]
+			p.dst[i] += d.buffers.bias[i%p.layer.outputs]
 		}
 		if p.gelu {
 			gelu(p.dst[lo:hi])
@@ -108,54 +108,54 @@ func useProduct[T Float](d *Decoder[T], product rivalProduct[T]) {
 	}
 	d.loops.logits = func(lo, _ int) {
 		if lo == 0 {
-			gemvOf[T]()(true, d.model.Width, d.Weights.Tokens.(*Dense[T]).values, d.room.last, d.room.logits)
+			gemvOf[T]()(true, d.model.Width, d.Weights.Tokens.(*Dense[T]).values, d.buffers.last, d.buffers.logits)
 		}
 	}
 }
 
 // gemvOf is the product of a type.
-func gemvOf[T Float]() rivalProduct[T] {
-	product, ok := any(rivalProduct[float32](gemv32)).(rivalProduct[T])
+func gemvOf[T Float]() referenceProduct[T] {
+	product, ok := any(referenceProduct[float32](gemv32)).(referenceProduct[T])
 	if !ok {
-		product = any(rivalProduct[float64](gemv64)).(rivalProduct[T])
+		product = any(referenceProduct[float64](gemv64)).(referenceProduct[T])
 	}
 	return product
 }
 
-func gemv32(turn bool, cols int, a, x, y []float32) {
-	blas32.Gemv(gemvFlag(turn), 1, blas32.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
+func gemv32(trans bool, cols int, a, x, y []float32) {
+	blas32.Gemv(gemvFlag(trans), 1, blas32.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
 		blas32.Vector{N: len(x), Inc: 1, Data: x}, 0, blas32.Vector{N: len(y), Inc: 1, Data: y})
 }
 
-func gemv64(turn bool, cols int, a, x, y []float64) {
-	blas64.Gemv(gemvFlag(turn), 1, blas64.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
+func gemv64(trans bool, cols int, a, x, y []float64) {
+	blas64.Gemv(gemvFlag(trans), 1, blas64.General{Rows: len(a) / cols, Cols: cols, Stride: cols, Data: a},
 		blas64.Vector{N: len(x), Inc: 1, Data: x}, 0, blas64.Vector{N: len(y), Inc: 1, Data: y})
 }
 
 // gemvFlag is BLAS's flag for a·x, which is x·aᵀ, or aᵀ·x.
-func gemvFlag(turn bool) blas.Transpose {
-	if turn {
+func gemvFlag(trans bool) blas.Transpose {
+	if trans {
 		return blas.NoTrans
 	}
 	return blas.Trans
 }
 
-// TestRivalProduct makes sure that the benchmarks compare equal work.
-func TestRivalProduct(t *testing.T) {
-	m := languageShapes[len(languageShapes)-1]
+// TestReferenceProduct makes sure that the benchmarks compare equal work.
+func TestReferenceProduct(t *testing.T) {
+	m := gpt2Shapes[len(gpt2Shapes)-1]
 	text, tensors := generateGPT2[float64](m, 7, 7)
 	weights := weightsOf(t, m, DenseFormat[float64](), tensors)
 	own := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
-	rival := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
-	useProduct(rival, gemv64)
-	checkAll(t, "logits", rival.Logits(text), own.Logits(text), 1e-12)
+	reference := newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 1, 2)
+	replaceProducts(reference, gemv64)
+	checkAll(t, "logits", reference.Logits(text), own.Logits(text), 1e-12)
 
-	rival = newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 7, 2)
-	useProduct(rival, func(turn bool, _ int, a, x, y []float64) {
-		gemm64(false, turn, 7, len(y)/7, len(x)/7, x, a, y)
+	reference = newTestDecoder(t, m, weights, NewFixedCache[float64](m, 7), 7, 2)
+	replaceProducts(reference, func(trans bool, _ int, a, x, y []float64) {
+		gemm64(false, trans, 7, len(y)/7, len(x)/7, x, a, y)
 	})
 	own.Reset()
-	checkAll(t, "logits of a prompt", rival.Prefill(text), own.Prefill(text), 1e-12)
+	checkAll(t, "logits of a prompt", reference.Prefill(text), own.Prefill(text), 1e-12)
 }
 
 // BenchmarkGPT2Formats compares the formats in float32, all workers at work.

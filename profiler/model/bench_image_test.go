@@ -10,18 +10,18 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// BenchmarkStep compares a preallocated training step at the defaults of case
+// BenchmarkImageStep compares a preallocated training step at the defaults of case
 // preallocation with the same step on gonum's matrix product.
-func BenchmarkStep(b *testing.B) {
+func BenchmarkImageStep(b *testing.B) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
-	b.Run("float32", func(b *testing.B) { benchmarkStep[float32](b, m, batch, nil) })
-	b.Run("float64", func(b *testing.B) { benchmarkStep[float64](b, m, batch, nil) })
-	b.Run("gonum32", func(b *testing.B) { benchmarkStep(b, m, batch, gemm32) })
-	b.Run("gonum64", func(b *testing.B) { benchmarkStep(b, m, batch, gemm64) })
+	b.Run("float32", func(b *testing.B) { benchmarkImageStep[float32](b, m, batch, nil) })
+	b.Run("float64", func(b *testing.B) { benchmarkImageStep[float64](b, m, batch, nil) })
+	b.Run("gonum32", func(b *testing.B) { benchmarkImageStep(b, m, batch, gemm32) })
+	b.Run("gonum64", func(b *testing.B) { benchmarkImageStep(b, m, batch, gemm64) })
 }
 
-func benchmarkStep[T Float](b *testing.B, m ImageClassifier, batch int, product gemm[T]) {
+func benchmarkImageStep[T Float](b *testing.B, m ImageClassifier, batch int, product gemm[T]) {
 	x, labels := Images[T](m, batch, 1)
 	workers := runtime.GOMAXPROCS(0)
 	trainer := NewImageTrainer(m, NewImageWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
@@ -31,7 +31,7 @@ func benchmarkStep[T Float](b *testing.B, m ImageClassifier, batch int, product 
 		return err
 	}
 	if product != nil {
-		step = newGemmStep(trainer, product, batch).run(x, labels)
+		step = newGemmImageStep(trainer, product, batch).run(x, labels)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -43,56 +43,56 @@ func benchmarkStep[T Float](b *testing.B, m ImageClassifier, batch int, product 
 
 // A gemm computes c = a·b, or aᵀ·b or a·bᵀ as the flags say, of row-major matrices:
 // c [rows, cols], inner the length of the sums.
-type gemm[T Float] func(turnA, turnB bool, rows, cols, inner int, a, b, c []T)
+type gemm[T Float] func(transA, transB bool, rows, cols, inner int, a, b, c []T)
 
-func gemm32(turnA, turnB bool, rows, cols, inner int, a, b, c []float32) {
-	ta, ra, ca := turned(turnA, rows, inner)
-	tb, rb, cb := turned(turnB, inner, cols)
+func gemm32(transA, transB bool, rows, cols, inner int, a, b, c []float32) {
+	ta, ra, ca := transposed(transA, rows, inner)
+	tb, rb, cb := transposed(transB, inner, cols)
 	blas32.Gemm(ta, tb, 1,
 		blas32.General{Rows: ra, Cols: ca, Stride: ca, Data: a},
 		blas32.General{Rows: rb, Cols: cb, Stride: cb, Data: b}, 0,
 		blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: c})
 }
 
-func gemm64(turnA, turnB bool, rows, cols, inner int, a, b, c []float64) {
-	ta, ra, ca := turned(turnA, rows, inner)
-	tb, rb, cb := turned(turnB, inner, cols)
+func gemm64(transA, transB bool, rows, cols, inner int, a, b, c []float64) {
+	ta, ra, ca := transposed(transA, rows, inner)
+	tb, rb, cb := transposed(transB, inner, cols)
 	blas64.Gemm(ta, tb, 1,
 		blas64.General{Rows: ra, Cols: ca, Stride: ca, Data: a},
 		blas64.General{Rows: rb, Cols: cb, Stride: cb, Data: b}, 0,
 		blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: c})
 }
 
-// turned is BLAS's flag for a matrix that is used as [rows, cols], and its stored shape.
-func turned(turn bool, rows, cols int) (blas.Transpose, int, int) {
-	if turn {
+// transposed is BLAS's flag for a matrix that is used as [rows, cols], and its stored shape.
+func transposed(trans bool, rows, cols int) (blas.Transpose, int, int) {
+	if trans {
 		return blas.Trans, cols, rows
 	}
 	return blas.NoTrans, rows, cols
 }
 
-// A gemmStep is a trainer's step whose convolution and dense layer are matrix products: the
+// A gemmImageStep is a trainer's step whose convolution and dense layer are matrix products: the
 // patches of the images are gathered as rows, and the convolution's gradient spread over
 // all of its outputs. What is no product is the trainer's own.
-type gemmStep[T Float] struct {
+type gemmImageStep[T Float] struct {
 	trainer *ImageTrainer[T]
 	product gemm[T]
 	patches []T // [batch·convHeight·convWidth, 3·3·channels]
 	dconv   []T // [batch, convHeight, convWidth, filters]
 }
 
-func newGemmStep[T Float](trainer *ImageTrainer[T], product gemm[T], batch int) *gemmStep[T] {
+func newGemmImageStep[T Float](trainer *ImageTrainer[T], product gemm[T], batch int) *gemmImageStep[T] {
 	m := trainer.model
-	return &gemmStep[T]{
+	return &gemmImageStep[T]{
 		trainer: trainer,
 		product: product,
-		patches: make([]T, batch*m.convHeight()*m.convWidth()*kernelSize*m.run()),
+		patches: make([]T, batch*m.convHeight()*m.convWidth()*kernelSize*m.kernelRowSize()),
 		dconv:   make([]T, batch*m.convSize()),
 	}
 }
 
 // run returns the step on one batch.
-func (g *gemmStep[T]) run(x []T, labels []int32) func() error {
+func (g *gemmImageStep[T]) run(x []T, labels []int32) func() error {
 	t := g.trainer
 	return func() error {
 		t.begin(x, labels)
@@ -104,13 +104,13 @@ func (g *gemmStep[T]) run(x []T, labels []int32) func() error {
 	}
 }
 
-func (g *gemmStep[T]) forward() {
+func (g *gemmImageStep[T]) forward() {
 	t, m, s, w := g.trainer, g.trainer.model, &g.trainer.step, g.trainer.Weights
 	pixels := s.batch * m.convHeight() * m.convWidth()
 
 	s.conv = t.memory.Floats(s.batch * m.convSize())
 	t.workers.Run(s.batch*m.convHeight(), 16, g.gather)
-	g.product(false, false, pixels, m.Filters, kernelSize*m.run(), g.patches, w.ConvKernel, s.conv)
+	g.product(false, false, pixels, m.Filters, kernelSize*m.kernelRowSize(), g.patches, w.ConvKernel, s.conv)
 	t.workers.Run(pixels, 512, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			out := s.conv[i*m.Filters:][:m.Filters]
@@ -133,8 +133,8 @@ func (g *gemmStep[T]) forward() {
 }
 
 // gather copies the patches of rows lo to hi of the convolution's output.
-func (g *gemmStep[T]) gather(lo, hi int) {
-	m, run := g.trainer.model, g.trainer.model.run()
+func (g *gemmImageStep[T]) gather(lo, hi int) {
+	m, run := g.trainer.model, g.trainer.model.kernelRowSize()
 	at := lo * m.convWidth() * kernelSize * run
 	for row := lo; row < hi; row++ {
 		image, y := row/m.convHeight(), row%m.convHeight()
@@ -147,7 +147,7 @@ func (g *gemmStep[T]) gather(lo, hi int) {
 	}
 }
 
-func (g *gemmStep[T]) backward() {
+func (g *gemmImageStep[T]) backward() {
 	t, m, s := g.trainer, g.trainer.model, &g.trainer.step
 	s.gradients = ImageWeightsIn(m, t.memory.Floats(m.WeightCount()))
 	biasBackward(s.gradients.DenseBias, s.dlogits)
@@ -158,12 +158,12 @@ func (g *gemmStep[T]) backward() {
 	t.workers.Run(s.batch, 1, g.spread)
 	biasBackward(s.gradients.ConvBias, g.dconv)
 	pixels := s.batch * m.convHeight() * m.convWidth()
-	g.product(true, false, kernelSize*m.run(), m.Filters, pixels, g.patches, g.dconv, s.gradients.ConvKernel)
+	g.product(true, false, kernelSize*m.kernelRowSize(), m.Filters, pixels, g.patches, g.dconv, s.gradients.ConvKernel)
 }
 
 // spread brings the gradients of the pooled cells of images lo to hi to the convolution's
 // outputs.
-func (g *gemmStep[T]) spread(lo, hi int) {
+func (g *gemmImageStep[T]) spread(lo, hi int) {
 	m, s := g.trainer.model, &g.trainer.step
 	clear(g.dconv[lo*m.convSize() : hi*m.convSize()])
 	for at := lo * m.pooledSize(); at < hi*m.pooledSize(); at++ {
@@ -179,8 +179,8 @@ func (g *gemmStep[T]) spread(lo, hi int) {
 	}
 }
 
-// TestGemmStep makes sure that the benchmark compares equal work.
-func TestGemmStep(t *testing.T) {
+// TestGemmImageStep makes sure that the benchmark compares equal work.
+func TestGemmImageStep(t *testing.T) {
 	m := ImageClassifier{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
 	x, labels := Images[float64](m, 6, 1)
 	var weights [2]ImageWeights[float64]
@@ -193,7 +193,7 @@ func TestGemmStep(t *testing.T) {
 			return err
 		}
 		if product != nil {
-			step = newGemmStep(trainer, product, len(labels)).run(x, labels)
+			step = newGemmImageStep(trainer, product, len(labels)).run(x, labels)
 		}
 		for range 5 {
 			if err := step(); err != nil {
@@ -204,9 +204,9 @@ func TestGemmStep(t *testing.T) {
 	checkAll(t, "weights", weights[1].All, weights[0].All, 1e-9)
 }
 
-// BenchmarkPredict compares the formats of a pruned ImageClassifier at the defaults of case
+// BenchmarkImagePredict compares the formats of a pruned ImageClassifier at the defaults of case
 // preallocation.
-func BenchmarkPredict(b *testing.B) {
+func BenchmarkImagePredict(b *testing.B) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
 	for _, sparsity := range []float64{0.5, 0.8, 0.9} {

@@ -21,7 +21,7 @@ func convForward[T Float](m ImageClassifier, dst, x []T, kernel factor[T], bias 
 		}
 		for ky := range kernelSize {
 			line := from[ky*m.Width*m.Channels:]
-			kernel.addProducts(out, line, m.Channels, ky*m.run(), (ky+1)*m.run())
+			kernel.addProducts(out, line, m.Channels, ky*m.kernelRowSize(), (ky+1)*m.kernelRowSize())
 		}
 		relu(out)
 	}
@@ -48,7 +48,7 @@ func convBackward[T Float](m ImageClassifier, dst, x, pooled, dpooled []T, argma
 				for i := range cells {
 					group.add(m, i, at+i*m.Filters+f, col+i, pooled, dpooled, argmax)
 				}
-				group.addPatches(m, dst[f*m.patch():][:m.patch()], from)
+				group.addPatches(m, dst[f*m.filterSize():][:m.filterSize()], from)
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func (g *cellGradients[T]) addPatches(m ImageClassifier, dst, x []T) {
 	g0, g1, g2, g3 := g.gradient[0], g.gradient[1], g.gradient[2], g.gradient[3]
 	for ky := range kernelSize {
 		line := x[ky*m.Width*m.Channels:]
-		sums := dst[ky*m.run():][:m.run()]
+		sums := dst[ky*m.kernelRowSize():][:m.kernelRowSize()]
 		x0 := line[g.offset[0]:][:len(sums)]
 		x1 := line[g.offset[1]:][:len(sums)]
 		x2 := line[g.offset[2]:][:len(sums)]
@@ -97,14 +97,14 @@ func (g *cellGradients[T]) addPatches(m ImageClassifier, dst, x []T) {
 //	kernel [3, 3, channels, filters], bias [filters]
 //	parts [parts, filters, 3·3·channels + 1]
 func convReduce[T Float](m ImageClassifier, kernel, bias, parts []T, lo, hi int) {
-	size := m.Filters * m.patch()
+	size := m.Filters * m.filterSize()
 	for f := lo; f < hi; f++ {
-		for k := range m.patch() {
+		for k := range m.filterSize() {
 			var sum T
-			for at := f*m.patch() + k; at < len(parts); at += size {
+			for at := f*m.filterSize() + k; at < len(parts); at += size {
 				sum += parts[at]
 			}
-			if k < m.patch()-1 {
+			if k < m.filterSize()-1 {
 				kernel[k*m.Filters+f] = sum
 			} else {
 				bias[f] = sum

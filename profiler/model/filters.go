@@ -11,7 +11,7 @@ import (
 // the rows of the dense kernel that their outputs met. It returns the smaller shape and its
 // weights, which are dense and refer to no others. Of equal sums the first filters stay.
 func KeepFilters[T Float](m ImageClassifier, w ImageWeights[T], filters int) (ImageClassifier, ImageWeights[T]) {
-	kept := strongest(w.ConvKernel, m.Filters, filters)
+	kept := strongestColumns(w.ConvKernel, m.Filters, filters)
 	small := m
 	small.Filters = len(kept)
 	s := ImageWeightsIn(small, make([]T, small.WeightCount()))
@@ -28,9 +28,9 @@ func KeepFilters[T Float](m ImageClassifier, w ImageWeights[T], filters int) (Im
 	return small, s
 }
 
-// strongest are the columns of kernel [rows, cols] with the greatest sums of magnitudes, in
+// strongestColumns are the columns of kernel [rows, cols] with the greatest sums of magnitudes, in
 // their order.
-func strongest[T Float](kernel []T, cols, n int) []int {
+func strongestColumns[T Float](kernel []T, cols, n int) []int {
 	sums := make([]float64, cols)
 	for i, w := range kernel {
 		sums[i%cols] += math.Abs(float64(w))

@@ -8,17 +8,17 @@ import (
 // TestKeepFilters proves that a smaller model computes what the whole one computes with the
 // other filters put out.
 func TestKeepFilters(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 3
-		x, _, weights := generate[float64](m, batch, 7)
+		x, _, weights := generateImages[float64](m, batch, 7)
 		left := max(1, m.Filters/2)
 		small, weak := KeepFilters(m, weights, left)
 		if small.Filters != left || len(weak.All) != small.WeightCount() {
 			t.Fatalf("%d filters and %d weights left", small.Filters, len(weak.All))
 		}
 
-		// Put out all filters that are not among the strongest.
-		kept := strongest(weights.ConvKernel, m.Filters, left)
+		// Put out all filters that are not among the strongestColumns.
+		kept := strongestColumns(weights.ConvKernel, m.Filters, left)
 		for f := range m.Filters {
 			if slices.Contains(kept, f) {
 				continue
@@ -42,7 +42,7 @@ func TestStrongestFilters(t *testing.T) {
 		1, 1, -2, 0, -1,
 	}
 	for n, want := range [][]int{{}, {1}, {1, 2}, {1, 2, 4}, {0, 1, 2, 4}} {
-		if got := strongest(kernel, 5, n); !slices.Equal(got, want) {
+		if got := strongestColumns(kernel, 5, n); !slices.Equal(got, want) {
 			t.Errorf("%d of 5: got %v, want %v", n, got, want)
 		}
 	}

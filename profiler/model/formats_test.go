@@ -72,7 +72,7 @@ func TestInt8RoundTrip(t *testing.T) {
 	})
 }
 
-func TestInt8OfZeros(t *testing.T) {
+func TestInt8Zeros(t *testing.T) {
 	if q := NewInt8(make([]float32, 6), 3); !slices.Equal(widenedInt8(q), make([]float32, 6)) {
 		t.Errorf("zeros became %v", widenedInt8(q))
 	}
@@ -165,9 +165,9 @@ func TestW8A8Products(t *testing.T) {
 	})
 }
 
-// TestW8A8IsExactOnSteps proves that sums of whole steps, which nothing rounds, are exact, and
+// TestW8A8IntegerProducts proves that sums of whole steps, which nothing rounds, are exact, and
 // that no sum overflows.
-func TestW8A8IsExactOnSteps(t *testing.T) {
+func TestW8A8IntegerProducts(t *testing.T) {
 	const rows, cols = 5 * groupSize, 3
 	values, x, table := make([]float64, rows*cols), make([]float64, rows), aligned[float64](rows)
 	for i := range values {
@@ -219,7 +219,7 @@ func testTableProducts[T Float](t *testing.T, bound float64) {
 			checkAll(t, name, got, want, bound*math.Sqrt(float64(cols)))
 			if name == "dense" {
 				elsewhere := make([]T, rows)
-				NewDense(moved(values, 1), cols).rowProducts(elsewhere, x, 0, rows)
+				NewDense(withOffset(values, 1), cols).rowProducts(elsewhere, x, 0, rows)
 				if !slices.Equal(got, elsewhere) {
 					t.Error("not equal to the bit where the table starts elsewhere in memory")
 				}
@@ -231,8 +231,8 @@ func testTableProducts[T Float](t *testing.T, bound float64) {
 	})
 }
 
-// TestHalfOfAllNumbers proves that every float16 comes back, in either type.
-func TestHalfOfAllNumbers(t *testing.T) {
+// TestHalfRoundTripOfEveryValue proves that every float16 comes back, in either type.
+func TestHalfRoundTripOfEveryValue(t *testing.T) {
 	narrow, wide := make([]float16.Float16, 1<<16), make([]float32, 1<<16)
 	for bits := range narrow {
 		narrow[bits] = float16.Frombits(uint16(bits))

@@ -127,15 +127,15 @@ func checkGoldenTrace[T Float](t *testing.T, d *Decoder[T], g *goldenFile) {
 		records = records[1:]
 	}
 	d.embed(g.Prompt)
-	next("embed", d.room.stream)
+	next("embed", d.buffers.stream)
 	for block := range d.model.Blocks {
 		d.attention(block, n)
-		next(fmt.Sprintf("h.%d.after_attn", block), d.room.stream)
+		next(fmt.Sprintf("h.%d.after_attn", block), d.buffers.stream)
 		d.dense(block, n)
-		next(fmt.Sprintf("h.%d.after_mlp", block), d.room.stream)
+		next(fmt.Sprintf("h.%d.after_mlp", block), d.buffers.stream)
 	}
-	d.norm(d.room.normed, d.room.stream, d.Weights.Norm)
-	next("ln_f", d.room.normed)
+	d.norm(d.buffers.normed, d.buffers.stream, d.Weights.Norm)
+	next("ln_f", d.buffers.normed)
 	if len(records) > 0 {
 		t.Errorf("the trace goes on with %s", records[0].Name)
 	}

@@ -4,7 +4,7 @@ import "testing"
 
 func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 	m := g.Config.imageClassifier()
-	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	x, labels, weights := generateImages[T](m, g.Config.Batch, g.Config.Seed)
 	checkGenerated(t, g, x, labels, imageTensors(weights))
 	if t.Failed() {
 		return // what follows from wrong data says nothing
@@ -25,7 +25,7 @@ func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 }
 
 // generate draws data and weights in the golden files' order, from one stream.
-func generate[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights ImageWeights[T]) {
+func generateImages[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights ImageWeights[T]) {
 	stream := lcg(seed)
 	x = make([]T, batch*m.Pixels())
 	for i := range x {

@@ -52,18 +52,18 @@ func testGoldenPruning[T Float](t *testing.T, g *goldenFile) {
 
 func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 	m := g.Config.imageClassifier()
-	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	x, labels, weights := generateImages[T](m, g.Config.Batch, g.Config.Seed)
 	kernels := imageTensors(weights)
 	for _, layer := range want.Layers {
 		kernel := kernels[layer.Name]
 		if len(kernel) != layer.Size {
 			t.Fatalf("%s has %d weights, want %d", layer.Name, len(kernel), layer.Size)
 		}
-		if k := kept(len(kernel), float32(want.Sparsity)); k != layer.K {
+		if k := keptCount(len(kernel), float32(want.Sparsity)); k != layer.K {
 			t.Errorf("%s: %d are to be kept, want %d", layer.Name, k, layer.K)
 		}
 		mask := make([]T, len(kernel))
-		maskOf(mask, kernel, float32(want.Sparsity))
+		setMask(mask, kernel, float32(want.Sparsity))
 		bits, zeros, hash := make([]byte, (len(mask)+7)/8), 0, fnv.New32a()
 		for i, v := range mask {
 			bits[i/8] |= byte(v) << (i % 8)
@@ -93,7 +93,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 
 func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenPrunedTraining) {
 	m := g.Config.imageClassifier()
-	x, labels, weights := generate[T](m, g.Config.Batch, g.Config.Seed)
+	x, labels, weights := generateImages[T](m, g.Config.Batch, g.Config.Seed)
 	trainer := NewImageTrainer(m, weights, Fresh[T]{}, 2)
 	defer trainer.Close()
 	schedule := ConstantSparsity{Span{Begin: 0, End: -1, Frequency: want.Frequency}, want.Sparsity}

@@ -4,7 +4,7 @@ import "testing"
 
 func testGoldenText[T Float](t *testing.T, g *goldenFile) {
 	m := g.Config.textClassifier()
-	ids, labels, weights := generateText[T](m, g.Config.Batch, g.Config.Seed)
+	ids, labels, weights := generateTexts[T](m, g.Config.Batch, g.Config.Seed)
 	checkGenerated(t, g, ids, labels, textTensors(weights))
 	if t.Failed() {
 		return // what follows from wrong data says nothing
@@ -24,8 +24,8 @@ func testGoldenText[T Float](t *testing.T, g *goldenFile) {
 	})
 }
 
-// generateText draws texts and weights in the golden files' order, from one stream.
-func generateText[T Float](m TextClassifier, batch int, seed uint32) (ids, labels []int32, weights TextWeights[T]) {
+// generateTexts draws texts and weights in the golden files' order, from one stream.
+func generateTexts[T Float](m TextClassifier, batch int, seed uint32) (ids, labels []int32, weights TextWeights[T]) {
 	stream := lcg(seed)
 	ids = stream.ints(batch*m.Steps, m.Vocab)
 	labels = stream.ints(batch, 2)

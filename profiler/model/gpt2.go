@@ -121,7 +121,7 @@ func (m GPT2) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int
 	sum := 4 * (m.WeightCount() - m.matrixCount())
 	for _, t := range m.Tensors()[2:] {
 		if len(t.Shape) == 2 {
-			sum += bytes(t.Shape[0], t.cols(), kept(t.Size(), float32(sparsity)))
+			sum += bytes(t.Shape[0], t.cols(), keptCount(t.Size(), float32(sparsity)))
 		}
 	}
 	return sum

@@ -30,9 +30,9 @@ func TestLogitError(t *testing.T) {
 	}
 }
 
-// TestFormatsAreAccurate compares the formats with the dense weights that they were made
+// TestFormatAccuracy compares the formats with the dense weights that they were made
 // from. The bounds are some twice what is measured.
-func TestFormatsAreAccurate(t *testing.T) {
+func TestFormatAccuracy(t *testing.T) {
 	m := GPT2{Vocab: 101, Width: 64, Heads: 4, Blocks: 3, Context: 32}
 	text, tensors := generateGPT2[float64](m, 30, 3)
 	logitsIn := func(format Format[float64]) []float64 {

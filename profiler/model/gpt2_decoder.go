@@ -11,11 +11,11 @@ type Decoder[T Float] struct {
 	workers *Workers
 	loops   decoderLoops
 
-	at     int      // positions that have been read
-	one    [1]int32 // the token of a Feed
-	room   decoderRoom[T]
-	linear linearPass[T]
-	heads  headsPass[T]
+	at      int      // positions that have been read
+	one     [1]int32 // the token of a Feed
+	buffers decoderBuffers[T]
+	linear  linearPass[T]
+	heads   headsPass[T]
 }
 
 // decoderLoops are bound once: see loops.
@@ -23,8 +23,8 @@ type decoderLoops struct {
 	parts, sums, heads, logits func(lo, hi int)
 }
 
-// decoderRoom is where a chunk's tensors are.
-type decoderRoom[T Float] struct {
+// decoderBuffers is where a chunk's tensors are.
+type decoderBuffers[T Float] struct {
 	stream      []T // [chunk, width]: what blocks read and add to
 	normed      []T // [chunk, width]
 	attended    []T // [chunk, 3·width]
@@ -40,13 +40,13 @@ type decoderRoom[T Float] struct {
 	logits      []T // [vocab]
 }
 
-func newDecoderRoom[T Float](m GPT2, chunk int) decoderRoom[T] {
+func newDecoderBuffers[T Float](m GPT2, chunk int) decoderBuffers[T] {
 	floats := func(n int) []T { return make([]T, n) }
-	return decoderRoom[T]{
+	return decoderBuffers[T]{
 		stream:   floats(chunk * m.Width),
 		normed:   floats(chunk * m.Width),
 		attended: floats(chunk * m.attended()),
-		queries:  aligned[T](chunk * m.Heads * wholeVectors(m.head())),
+		queries:  aligned[T](chunk * m.Heads * paddedCount(m.head())),
 		shares:   floats(chunk * m.Heads * m.Context),
 		mixed:    floats(chunk * m.Width),
 		inner:    floats(chunk * m.inner()),
@@ -63,7 +63,7 @@ func newDecoderRoom[T Float](m GPT2, chunk int) decoderRoom[T] {
 // RoomCount is how many numbers a decoder allocates that reads chunks of so many positions,
 // besides weights and cache.
 func (m GPT2) RoomCount(chunk int) int {
-	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(wholeVectors(m.head())+m.Context) + linearParts*m.inner()
+	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(paddedCount(m.head())+m.Context) + linearParts*m.inner()
 	return chunk*rows + 3*m.Width + m.inner() + m.Vocab
 }
 
@@ -72,7 +72,7 @@ func (m GPT2) RoomCount(chunk int) int {
 func NewDecoder[T Float](m GPT2, weights GPT2Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
 	d := &Decoder[T]{Weights: weights, Cache: cache, model: m, chunk: chunk, workers: NewWorkers(workers)}
 	d.loops = decoderLoops{parts: d.partProducts, sums: d.sumParts, heads: d.attendHeads, logits: d.logitRows}
-	d.room = newDecoderRoom[T](m, chunk)
+	d.buffers = newDecoderBuffers[T](m, chunk)
 	return d
 }
 
@@ -106,9 +106,9 @@ func (d *Decoder[T]) Prefill(tokens []int32) []T {
 		}
 		d.at += n
 	}
-	d.norm(d.room.last, rowOf(d.room.stream, n-1, d.model.Width), d.Weights.Norm)
+	d.norm(d.buffers.last, rowOf(d.buffers.stream, n-1, d.model.Width), d.Weights.Norm)
 	d.workers.Run(d.model.Vocab, chunkOf(d.model.Width), d.loops.logits)
-	return d.room.logits
+	return d.buffers.logits
 }
 
 // Greedy reads a prompt and returns the n tokens that follow it, n at least 1, each the one
@@ -129,16 +129,16 @@ func (d *Decoder[T]) Greedy(prompt []int32, n int) []int32 {
 // embed sets the stream of n positions to the sums of their tokens' and their own numbers.
 func (d *Decoder[T]) embed(tokens []int32) {
 	for i, token := range tokens {
-		row := rowOf(d.room.stream, i, d.model.Width)
+		row := rowOf(d.buffers.stream, i, d.model.Width)
 		d.Weights.Tokens.lookUp(row, int(token))
-		d.Weights.Positions.lookUp(d.room.added[:d.model.Width], d.at+i)
-		add(row, d.room.added)
+		d.Weights.Positions.lookUp(d.buffers.added[:d.model.Width], d.at+i)
+		add(row, d.buffers.added)
 	}
 }
 
 // attention adds to the stream of n positions what a block's heads gather.
 func (d *Decoder[T]) attention(block, n int) {
-	m, b, r := d.model, d.Weights.Blocks[block], &d.room
+	m, b, r := d.model, d.Weights.Blocks[block], &d.buffers
 	d.norm(r.normed, r.stream[:n*m.Width], b.AttentionNorm)
 	d.multiply(r.attended, r.normed, b.Attend, n, false)
 	keys, values := d.Cache.extend(block, d.at, n)
@@ -159,7 +159,7 @@ func (d *Decoder[T]) attention(block, n int) {
 
 // dense adds to the stream of n positions what a block's dense layers make of it.
 func (d *Decoder[T]) dense(block, n int) {
-	m, b, r := d.model, d.Weights.Blocks[block], &d.room
+	m, b, r := d.model, d.Weights.Blocks[block], &d.buffers
 	d.norm(r.normed, r.stream[:n*m.Width], b.DenseNorm)
 	d.multiply(r.inner, r.normed, b.Expand, n, true)
 	d.multiply(r.added, r.inner, b.Contract, n, false)
@@ -168,18 +168,18 @@ func (d *Decoder[T]) dense(block, n int) {
 
 // norm normalises rows of x into dst.
 func (d *Decoder[T]) norm(dst, x []T, n Norm[T]) {
-	n.Gain.lookUp(d.room.gain, 0)
-	n.Shift.lookUp(d.room.shift, 0)
-	normalize(dst, x, d.room.gain, d.room.shift)
+	n.Gain.lookUp(d.buffers.gain, 0)
+	n.Shift.lookUp(d.buffers.shift, 0)
+	normalize(dst, x, d.buffers.gain, d.buffers.shift)
 }
 
 func (d *Decoder[T]) logitRows(lo, hi int) {
-	d.Weights.Tokens.rowProducts(d.room.logits, d.room.last, lo, hi)
+	d.Weights.Tokens.rowProducts(d.buffers.logits, d.buffers.last, lo, hi)
 }
 
 // query is where the query of a head at a position of the chunk is.
 func (d *Decoder[T]) query(i int) []T {
-	return d.room.queries[i*wholeVectors(d.model.head()):][:d.model.head()]
+	return d.buffers.queries[i*paddedCount(d.model.head()):][:d.model.head()]
 }
 
 // A headsPass is the attention of a chunk under way.
@@ -192,7 +192,7 @@ func (d *Decoder[T]) attendHeads(lo, hi int) {
 	m := d.model
 	for i := lo; i < hi; i++ {
 		position, column := d.at+i/m.Heads, i%m.Heads*m.head()
-		shares := rowOf(d.room.shares, i, m.Context)[:position+1]
-		attend(rowOf(d.room.mixed, i, m.head()), d.query(i), d.heads.keys[column:], d.heads.values[column:], shares, m.Width)
+		shares := rowOf(d.buffers.shares, i, m.Context)[:position+1]
+		attend(rowOf(d.buffers.mixed, i, m.head()), d.query(i), d.heads.keys[column:], d.heads.values[column:], shares, m.Width)
 	}
 }

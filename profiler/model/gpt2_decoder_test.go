@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// languageShapes are odd on purpose: a single head, block, number or token, widths that no
+// gpt2Shapes are odd on purpose: a single head, block, number or token, widths that no
 // vector divides, heads that are not aligned, and one with several chunks in every loop.
-var languageShapes = []GPT2{
+var gpt2Shapes = []GPT2{
 	{Vocab: 11, Width: 8, Heads: 2, Blocks: 2, Context: 24},
 	{Vocab: 1, Width: 1, Heads: 1, Blocks: 1, Context: 24},
 	{Vocab: 7, Width: 6, Heads: 2, Blocks: 3, Context: 24},
@@ -18,8 +18,8 @@ var languageShapes = []GPT2{
 	{Vocab: 700, Width: 132, Heads: 4, Blocks: 2, Context: 40},
 }
 
-func eachLanguageShape(t *testing.T, test func(t *testing.T, m GPT2)) {
-	for _, m := range languageShapes {
+func eachGPT2Shape(t *testing.T, test func(t *testing.T, m GPT2)) {
+	for _, m := range gpt2Shapes {
 		t.Run(fmt.Sprintf("%d tokens,width=%d,blocks=%d", m.Vocab, m.Width, m.Blocks), func(t *testing.T) { test(t, m) })
 	}
 }
@@ -41,16 +41,16 @@ func weightsOf[T Float](t testing.TB, m GPT2, format Format[T], tensors map[stri
 	return weights
 }
 
-// TestDecoderIsTheSameEverywhere proves that logits are equal to the bit wherever keys and
+// TestDecoderIsDeterministic proves that logits are equal to the bit wherever keys and
 // values are, however many positions are read at once, and however many workers share the
 // work.
-func TestDecoderIsTheSameEverywhere(t *testing.T) {
-	t.Run("float32", testDecoderIsTheSameEverywhere[float32])
-	t.Run("float64", testDecoderIsTheSameEverywhere[float64])
+func TestDecoderIsDeterministic(t *testing.T) {
+	t.Run("float32", testDecoderIsDeterministic[float32])
+	t.Run("float64", testDecoderIsDeterministic[float64])
 }
 
-func testDecoderIsTheSameEverywhere[T Float](t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+func testDecoderIsDeterministic[T Float](t *testing.T) {
+	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		const length = 21
 		text, tensors := generateGPT2[T](m, length, 7)
 		for name, format := range gpt2Formats[T]() {
@@ -89,7 +89,7 @@ func gpt2Formats[T Float]() map[string]Format[T] {
 
 // TestDecoder compares logits with the definition.
 func TestDecoder(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		text, tensors := generateGPT2[float64](m, 9, 7)
 		d := newTestDecoder(t, m, weightsOf(t, m, DenseFormat[float64](), tensors), NewFixedCache[float64](m, 9), 4, 2)
 		for n := 1; n <= len(text); n++ {
@@ -176,10 +176,10 @@ func attentionOf(m GPT2, attended [][]float64) []float64 {
 	return mixed
 }
 
-// TestSparseFormatsDecodeTheSame proves that logits are equal to the bit in all formats of
+// TestSparseFormatsDecodeExactly proves that logits are equal to the bit in all formats of
 // pruned weights.
-func TestSparseFormatsDecodeTheSame(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+func TestSparseFormatsDecodeExactly(t *testing.T) {
+	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		for _, sparsity := range []float64{0.5, 0.9} {
 			var want []float32
 			for _, name := range []string{"dense", "csr", "packed"} {
@@ -239,7 +239,7 @@ func TestDecoderMemory(t *testing.T) {
 // TestGrownCache reads position by position: the room is doubled when it is full, and stays for
 // the next text.
 func TestGrownCache(t *testing.T) {
-	m := languageShapes[2]
+	m := gpt2Shapes[2]
 	cache := NewGrownCache[float64](m)
 	for n := 1; n <= m.Context; n++ {
 		for block := range m.Blocks {
@@ -269,13 +269,13 @@ func TestRoomCount(t *testing.T) {
 	}
 }
 
-// TestFormatsAllocateNothing counts what a token allocates once every worker has had its
+// TestFormatsDoNotAllocate counts what a token allocates once every worker has had its
 // tile.
-func TestFormatsAllocateNothing(t *testing.T) {
+func TestFormatsDoNotAllocate(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a pool drops what it holds at random")
 	}
-	m := languageShapes[len(languageShapes)-1]
+	m := gpt2Shapes[len(gpt2Shapes)-1]
 	text, tensors := generateGPT2[float32](m, 12, 7)
 	for name, format := range gpt2Formats[float32]() {
 		d := newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float32](m, m.Context), 1, 1)

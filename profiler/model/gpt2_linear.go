@@ -19,7 +19,7 @@ type linearPass[T Float] struct {
 func (d *Decoder[T]) multiply(dst, x []T, layer Linear[T], n int, gelu bool) {
 	p := linearPass[T]{dst[:n*layer.outputs], x[:n*layer.inputs], layer, n, gelu}
 	d.linear = p
-	layer.Bias.lookUp(d.room.bias[:layer.outputs], 0)
+	layer.Bias.lookUp(d.buffers.bias[:layer.outputs], 0)
 	d.workers.Run(p.parts(), chunkOf(n*p.partRows()*layer.outputs), d.loops.parts)
 	d.workers.Run(len(p.dst), chunkOf(linearParts), d.loops.sums)
 	d.linear = linearPass[T]{}
@@ -34,7 +34,7 @@ func (p *linearPass[T]) parts() int {
 // part is where the sums [n, outputs] of a part are.
 func (d *Decoder[T]) part(i int) []T {
 	size := len(d.linear.dst)
-	return d.room.parts[i*size:][:size]
+	return d.buffers.parts[i*size:][:size]
 }
 
 func (d *Decoder[T]) partProducts(lo, hi int) {
@@ -53,7 +53,7 @@ func (d *Decoder[T]) sumParts(lo, hi int) {
 	p := &d.linear
 	sums := p.dst[lo:hi]
 	for at := lo; at < hi; {
-		at += copy(p.dst[at:hi], d.room.bias[at%p.layer.outputs:p.layer.outputs])
+		at += copy(p.dst[at:hi], d.buffers.bias[at%p.layer.outputs:p.layer.outputs])
 	}
 	for i := range p.parts() {
 		add(sums, d.part(i)[lo:])

@@ -44,7 +44,7 @@ func TestGPT2Small(t *testing.T) {
 
 // TestGPT2WeightBytes compares the sizes of the formats with their arithmetic.
 func TestGPT2WeightBytes(t *testing.T) {
-	eachLanguageShape(t, func(t *testing.T, m GPT2) {
+	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		_, tensors := generateGPT2[float32](m, 1, 1)
 		for name, want := range map[string]int{
 			"dense": 4 * m.WeightCount(), "half": 2 * m.WeightCount(), "brain": 2 * m.WeightCount(),
@@ -65,9 +65,9 @@ func TestGPT2WeightBytes(t *testing.T) {
 	})
 }
 
-// TestGPT2WeightsLive proves that what is alive of weights is what Bytes says, and of what they
+// TestGPT2WeightsLiveBytes proves that what is alive of weights is what Bytes says, and of what they
 // were made from nothing.
-func TestGPT2WeightsLive(t *testing.T) {
+func TestGPT2WeightsLiveBytes(t *testing.T) {
 	m := GPT2{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
 	for name, format := range gpt2Formats[float32]() {
 		halves() // whatever runs first
@@ -84,8 +84,8 @@ func TestGPT2WeightsLive(t *testing.T) {
 	}
 }
 
-func TestNewGPT2WeightsRefuses(t *testing.T) {
-	m, damaged := languageShapes[0], errors.New("damaged")
+func TestNewGPT2WeightsErrors(t *testing.T) {
+	m, damaged := gpt2Shapes[0], errors.New("damaged")
 	for _, test := range []struct {
 		name   string
 		change func(values []float32) ([]float32, error)

@@ -47,7 +47,7 @@ func NewHintTrainer[T Float](m ImageClassifier, weights ImageWeights[T], filters
 // filters].
 func (h *HintTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	h.begin(x, labels, teacher)
-	return take(h, mark)
+	return runStep(h, mark)
 }
 
 // need is what a step of so many examples asks of its allocator.
@@ -58,13 +58,13 @@ func (h *HintTrainer[T]) need(batch int) Need {
 }
 
 func (h *HintTrainer[T]) begin(x []T, labels []int32, teacher []T) {
-	h.step = step[T]{batch: len(labels), x: x, labels: labels}
+	h.step = imageStep[T]{batch: len(labels), x: x, labels: labels}
 	h.teacher = teacher
 	h.memory.Begin(h.need(len(labels)))
 }
 
-func (h *HintTrainer[T]) forget() {
-	h.ImageTrainer.forget()
+func (h *HintTrainer[T]) release() {
+	h.ImageTrainer.release()
 	h.teacher, h.hint = nil, hintStep[T]{}
 }
 
@@ -74,7 +74,7 @@ func (h *HintTrainer[T]) loss() Result {
 	for i, t := range h.teacher {
 		h.hint.dprojected[i] = -t
 	}
-	addMatrices(h.hint.dprojected, h.step.pooled, h.Projection, h.filters)
+	addMatrixProduct(h.hint.dprojected, h.step.pooled, h.Projection, h.filters)
 	result.Loss += relativeSquares(h.hint.dprojected, h.teacher, h.weight)
 	return result
 }
@@ -103,9 +103,9 @@ func (h *HintTrainer[T]) backward() {
 	s, g := &h.step, &h.hint
 	g.dprojection = h.memory.Floats(len(h.Projection))
 	clear(g.dprojection)
-	addTurned(g.dprojection, s.pooled, g.dprojected, h.model.Filters, h.filters, 0, h.model.Filters)
+	addTransposed(g.dprojection, s.pooled, g.dprojected, h.model.Filters, h.filters, 0, h.model.Filters)
 	g.dpooled = h.memory.Floats(len(s.pooled))
-	turnedProducts(g.dpooled, g.dprojected, h.Projection, h.filters)
+	transposedProducts(g.dpooled, g.dprojected, h.Projection, h.filters)
 	for i, d := range g.dpooled {
 		s.dpooled[i] += d
 	}

@@ -7,8 +7,8 @@ import (
 
 func newTestHintTrainer[T Float](t *testing.T, m ImageClassifier, batch int, weight float64, memory Allocator[T], workers int) (h *HintTrainer[T], begin func()) {
 	t.Helper()
-	x, labels, weights := generate[T](m, batch, 7)
-	filters, teacher, _ := teacherOf(t, m, x)
+	x, labels, weights := generateImages[T](m, batch, 7)
+	filters, teacher, _ := testTeacher(t, m, x)
 	h = NewHintTrainer(m, weights, filters, weight, memory, workers)
 	t.Cleanup(h.Close)
 	return h, func() { h.begin(x, labels, teacher) }
@@ -16,7 +16,7 @@ func newTestHintTrainer[T Float](t *testing.T, m ImageClassifier, batch int, wei
 
 func TestHintGradient(t *testing.T) {
 	for _, weight := range []float64{0.5, 2} {
-		eachShape(t, func(t *testing.T, m ImageClassifier) {
+		eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 			if m.DenseRows() == 0 {
 				t.Skip("there are no features")
 			}
@@ -34,10 +34,10 @@ func TestHintGradient(t *testing.T) {
 	}
 }
 
-// TestHintTeaches proves that a student comes nearer to the teacher's features, step by step, and
+// TestHintTraining proves that a student comes nearer to the teacher's features, step by step, and
 // that a weight of 0 trains as a ImageTrainer does, to the bit.
-func TestHintTeaches(t *testing.T) {
-	m := shapes[0]
+func TestHintTraining(t *testing.T) {
+	m := imageShapes[0]
 	off := func(h *HintTrainer[float32], begin func()) float64 {
 		begin()
 		h.forward()
@@ -47,7 +47,7 @@ func TestHintTeaches(t *testing.T) {
 	first := off(h, begin)
 	for range 200 {
 		begin()
-		if _, err := take(h, func() {}); err != nil {
+		if _, err := runStep(h, func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,14 +55,14 @@ func TestHintTeaches(t *testing.T) {
 		t.Errorf("the features were off by %v and are by %v", first, last)
 	}
 
-	plain, x, labels := newTestTrainer(t, m, 6, Fresh[float32]{}, 2)
+	plain, x, labels := newTestImageTrainer(t, m, 6, Fresh[float32]{}, 2)
 	without, begin := newTestHintTrainer(t, m, 6, 0, Fresh[float32]{}, 2)
 	for range 3 {
 		if _, err := plain.Step(x, labels, func() {}); err != nil {
 			t.Fatal(err)
 		}
 		begin()
-		if _, err := take(without, func() {}); err != nil {
+		if _, err := runStep(without, func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,9 +71,9 @@ func TestHintTeaches(t *testing.T) {
 	}
 }
 
-// TestHintIsTheSameEverywhere proves that weights are equal to the bit wherever memory comes from,
+// TestHintStepIsDeterministic proves that weights are equal to the bit wherever memory comes from,
 // which is asked for as much as was announced, and however many workers share the work.
-func TestHintIsTheSameEverywhere(t *testing.T) {
+func TestHintStepIsDeterministic(t *testing.T) {
 	m := ImageClassifier{Height: 12, Width: 9, Channels: 3, Filters: 6, Classes: 10}
 	const batch = 7
 	var want []float32
@@ -87,7 +87,7 @@ func TestHintIsTheSameEverywhere(t *testing.T) {
 				begin func()
 			}{{h, begin}, {preallocated, beginPreallocated}} {
 				train.begin()
-				if _, err := take(train.h, func() {}); err != nil {
+				if _, err := runStep(train.h, func() {}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -104,7 +104,7 @@ func TestHintIsTheSameEverywhere(t *testing.T) {
 	}
 }
 
-func TestTeacherWithoutFeatures(t *testing.T) {
+func TestRelativeSquaresOfZeroTeacher(t *testing.T) {
 	r := []float64{1, -2}
 	if loss := relativeSquares(r, []float64{0, 0}, 5); loss != 0 || r[0] != 0 || r[1] != 0 {
 		t.Errorf("loss %v, gradient %v", loss, r)

@@ -16,10 +16,10 @@ func (m ImageClassifier) poolHeight() int { return m.convHeight() / 2 }
 func (m ImageClassifier) poolWidth() int  { return m.convWidth() / 2 }
 
 // run is how many numbers lie under one row of the kernel.
-func (m ImageClassifier) run() int { return kernelSize * m.Channels }
+func (m ImageClassifier) kernelRowSize() int { return kernelSize * m.Channels }
 
 // patch is how many weights a filter has, its bias included.
-func (m ImageClassifier) patch() int { return kernelSize*m.run() + 1 }
+func (m ImageClassifier) filterSize() int { return kernelSize*m.kernelRowSize() + 1 }
 
 // Pixels is how many numbers an image has.
 func (m ImageClassifier) Pixels() int { return m.Height * m.Width * m.Channels }
@@ -31,12 +31,12 @@ func (m ImageClassifier) pooledSize() int { return m.poolHeight() * m.poolWidth(
 
 // WeightCount is how many weights the model has, biases included.
 func (m ImageClassifier) WeightCount() int {
-	return m.Filters*m.patch() + (m.pooledSize()+1)*m.Classes
+	return m.Filters*m.filterSize() + (m.pooledSize()+1)*m.Classes
 }
 
 // PredictProducts is about how many multiplications a prediction takes per image.
 func (m ImageClassifier) PredictProducts() int {
-	return m.convHeight()*m.convWidth()*m.patch()*m.Filters + m.pooledSize()*m.Classes
+	return m.convHeight()*m.convWidth()*m.filterSize()*m.Filters + m.pooledSize()*m.Classes
 }
 
 // StepProducts is about how many multiplications a training step takes per image: the
@@ -44,7 +44,7 @@ func (m ImageClassifier) PredictProducts() int {
 // backward twice that.
 func (m ImageClassifier) StepProducts() int {
 	cells := m.poolHeight() * m.poolWidth()
-	return m.PredictProducts() + cells*m.patch()*m.Filters + 2*m.pooledSize()*m.Classes
+	return m.PredictProducts() + cells*m.filterSize()*m.Filters + 2*m.pooledSize()*m.Classes
 }
 
 // convParts is into how many parts the gradient of the convolution is split, at most: a
@@ -52,7 +52,7 @@ func (m ImageClassifier) StepProducts() int {
 const convParts = 16
 
 // ConvRows is how many rows the kernel of the convolution has: what a filter looks at.
-func (m ImageClassifier) ConvRows() int { return kernelSize * m.run() }
+func (m ImageClassifier) ConvRows() int { return kernelSize * m.kernelRowSize() }
 
 // DenseRows is how many rows the dense kernel has: what the layer looks at.
 func (m ImageClassifier) DenseRows() int { return m.pooledSize() }
@@ -62,20 +62,20 @@ func (m ImageClassifier) partRows(batch int) int {
 	return max(1, (batch*m.poolHeight()+convParts-1)/convParts)
 }
 
-// parts is how many parts a batch makes, and partRoom for how many there is room: unlike
+// parts is how many parts a batch makes, and maxParts for how many there is room: unlike
 // the parts themselves, it never shrinks as a batch grows, so that memory for the largest
 // batch is enough for all.
 func (m ImageClassifier) parts(batch int) int {
 	return (batch*m.poolHeight() + m.partRows(batch) - 1) / m.partRows(batch)
 }
-func (m ImageClassifier) partRoom(batch int) int { return min(convParts, batch*m.poolHeight()) }
+func (m ImageClassifier) maxParts(batch int) int { return min(convParts, batch*m.poolHeight()) }
 
 // Need is what a step of so many examples asks of its allocator; never less than a smaller
 // step.
 func (m ImageClassifier) Need(batch int) Need {
 	activations := m.convSize() + m.pooledSize() + 3*m.Classes // block sums, logits, probabilities
 	gradients := m.pooledSize() + m.Classes                    // what reaches the convolution is never spread out
-	parts := m.partRoom(batch) * m.Filters * m.patch()
+	parts := m.maxParts(batch) * m.Filters * m.filterSize()
 	return Need{
 		Floats:  batch*(activations+gradients) + parts + m.WeightCount(),
 		Indices: batch * m.pooledSize(),
@@ -94,14 +94,14 @@ type ImageWeights[T Float] struct {
 // ImageWeightsIn returns the views of WeightCount numbers.
 func ImageWeightsIn[T Float](m ImageClassifier, all []T) ImageWeights[T] {
 	w := ImageWeights[T]{All: all}
-	take := func(n int) (s []T) {
+	next := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
 		return s
 	}
-	w.ConvKernel = take(kernelSize * m.run() * m.Filters)
-	w.ConvBias = take(m.Filters)
-	w.DenseKernel = take(m.pooledSize() * m.Classes)
-	w.DenseBias = take(m.Classes)
+	w.ConvKernel = next(kernelSize * m.kernelRowSize() * m.Filters)
+	w.ConvBias = next(m.Filters)
+	w.DenseKernel = next(m.pooledSize() * m.Classes)
+	w.DenseBias = next(m.Classes)
 	return w
 }
 
@@ -109,7 +109,7 @@ func ImageWeightsIn[T Float](m ImageClassifier, all []T) ImageWeights[T] {
 func NewImageWeights[T Float](m ImageClassifier, seed uint64) ImageWeights[T] {
 	w := ImageWeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamWeights))
-	glorot(w.ConvKernel, kernelSize*m.run(), kernelSize*kernelSize*m.Filters, random)
+	glorot(w.ConvKernel, kernelSize*m.kernelRowSize(), kernelSize*kernelSize*m.Filters, random)
 	glorot(w.DenseKernel, m.pooledSize(), m.Classes, random)
 	return w
 }

@@ -8,7 +8,7 @@ import (
 
 // shapes are odd on purpose: sides that pooling cuts, a single column, no cell at all,
 // more cells than a group, counts that no kernel's stride divides.
-var shapes = []ImageClassifier{
+var imageShapes = []ImageClassifier{
 	{Height: 7, Width: 10, Channels: 2, Filters: 3, Classes: 4},
 	{Height: 5, Width: 15, Channels: 1, Filters: 1, Classes: 2},
 	{Height: 8, Width: 4, Channels: 3, Filters: 5, Classes: 3},
@@ -16,25 +16,25 @@ var shapes = []ImageClassifier{
 	{Height: 3, Width: 3, Channels: 1, Filters: 2, Classes: 2},
 }
 
-func eachShape(t *testing.T, test func(t *testing.T, m ImageClassifier)) {
-	for _, m := range shapes {
+func eachImageShape(t *testing.T, test func(t *testing.T, m ImageClassifier)) {
+	for _, m := range imageShapes {
 		t.Run(fmt.Sprintf("%dx%dx%d,filters=%d", m.Height, m.Width, m.Channels, m.Filters), func(t *testing.T) { test(t, m) })
 	}
 }
 
-// newTestTrainer returns a trainer and a batch that are the same for the same m and n.
-func newTestTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImageTrainer[T], []T, []int32) {
+// newTestImageTrainer returns a trainer and a batch that are the same for the same m and n.
+func newTestImageTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImageTrainer[T], []T, []int32) {
 	t.Helper()
-	x, labels, weights := generate[T](m, n, 7)
+	x, labels, weights := generateImages[T](m, n, 7)
 	trainer := NewImageTrainer(m, weights, memory, workers)
 	t.Cleanup(trainer.Close)
 	return trainer, x, labels
 }
 
-func TestForward(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
+func TestImageForward(t *testing.T) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 3
-		trainer, x, labels := newTestTrainer(t, m, batch, Fresh[float64]{}, 2)
+		trainer, x, labels := newTestImageTrainer(t, m, batch, Fresh[float64]{}, 2)
 		trainer.begin(x, labels)
 		trainer.forward()
 		for n := range batch {
@@ -82,9 +82,9 @@ func outputOf(m ImageClassifier, w ImageWeights[float64], x []float64) []float64
 	return probs
 }
 
-func TestGradient(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
-		trainer, x, labels := newTestTrainer(t, m, 5, Fresh[float64]{}, 2)
+func TestImageGradient(t *testing.T) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
+		trainer, x, labels := newTestImageTrainer(t, m, 5, Fresh[float64]{}, 2)
 		begin := func() { trainer.begin(x, labels) }
 		begin()
 		trainer.forward()
@@ -115,7 +115,7 @@ func checkGradients(t *testing.T, gradients, weights []float64, begin func(), p 
 	}
 }
 
-func TestPoolTakesTheFirstOfEqualValues(t *testing.T) {
+func TestMaxPoolTies(t *testing.T) {
 	m := ImageClassifier{Height: 4, Width: 4, Channels: 1, Filters: 4, Classes: 2}
 	x := []float64{
 		1, 0, 0, 0 /**/, 1, 2, 0, 0,
@@ -131,16 +131,16 @@ func TestPoolTakesTheFirstOfEqualValues(t *testing.T) {
 	}
 }
 
-func TestStepRefusesLossThatIsNoNumber(t *testing.T) {
-	m := shapes[0]
-	trainer, x, labels := newTestTrainer(t, m, 2, Fresh[float32]{}, 1)
+func TestImageStepRejectsNaNLoss(t *testing.T) {
+	m := imageShapes[0]
+	trainer, x, labels := newTestImageTrainer(t, m, 2, Fresh[float32]{}, 1)
 	trainer.Weights.ConvKernel[0] = float32(math.NaN())
 	last := trainer.Weights.DenseBias[0]
 	if _, err := trainer.Step(x, labels, func() { t.Error("mark was called") }); err == nil {
 		t.Error("no error")
 	}
 	if trainer.Weights.DenseBias[0] != last {
-		t.Error("the weights have moved")
+		t.Error("the weights have withOffset")
 	}
 }
 
@@ -180,9 +180,9 @@ func TestNoisyImages(t *testing.T) {
 				t.Fatalf("noise %v: number %d of the images is %v", noise, i, v)
 			}
 		}
-		apart := math.Abs(sums[0]/float64(counts[0]) - sums[1]/float64(counts[1]))
-		if told := apart > 0.15; told != (noise == 0) {
-			t.Errorf("noise %v: the classes' means are %.3f apart", noise, apart)
+		distance := math.Abs(sums[0]/float64(counts[0]) - sums[1]/float64(counts[1]))
+		if distinct := distance > 0.15; distinct != (noise == 0) {
+			t.Errorf("noise %v: the classes' means are %.3f distance", noise, distance)
 		}
 	}
 }

@@ -8,27 +8,27 @@ type ImagePredictor[T Float] struct {
 	model   ImageClassifier
 	memory  Allocator[T]
 	workers *Workers
-	loops   predictorLoops
-	pass    pass[T]
+	loops   imagePredictorLoops
+	pass    imagePass[T]
 }
 
 // A pass is the batch under way and what is computed from it, as in a step.
-type pass[T Float] struct {
+type imagePass[T Float] struct {
 	x            []T // [batch, height, width, channels]
 	conv         []T // [batch, convHeight, convWidth, filters], after ReLU; gone once it is pooled
 	pooled       []T // [batch, poolHeight, poolWidth, filters]
 	sums, logits []T // [batch, classes]
 }
 
-// predictorLoops are bound once: see loops.
-type predictorLoops struct {
+// imagePredictorLoops are bound once: see loops.
+type imagePredictorLoops struct {
 	conv, pool, dense func(lo, hi int)
 }
 
 // NewImagePredictor returns a predictor with those weights. Close ends its workers.
 func NewImagePredictor[T Float](m ImageClassifier, layers ImageLayers[T], memory Allocator[T], workers int) *ImagePredictor[T] {
 	p := &ImagePredictor[T]{Layers: layers, model: m, memory: memory, workers: NewWorkers(workers)}
-	p.loops = predictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
+	p.loops = imagePredictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
 	return p
 }
 
@@ -45,7 +45,7 @@ func (m ImageClassifier) PredictNeed(batch int) Need {
 // channels]. They come from the allocator like the rest. It calls mark when the images are
 // pooled, which is when most is alive: what the convolution made, and what is left of it.
 func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
-	defer p.forget()
+	defer p.release()
 	p.forward(x, mark)
 	probs := p.memory.Floats(len(p.pass.logits))
 	softmax(probs, p.pass.logits, p.model.Classes)
@@ -55,22 +55,22 @@ func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
 // Features returns what others can learn from: of images x, what is left of the convolution's
 // outputs after pooling [batch, poolHeight, poolWidth, filters], and the logits [batch, classes].
 func (p *ImagePredictor[T]) Features(x []T) (pooled, logits []T) {
-	defer p.forget()
+	defer p.release()
 	p.forward(x, func() {})
 	return p.pass.pooled, p.pass.logits
 }
 
-func (p *ImagePredictor[T]) forget() { p.pass = pass[T]{} }
+func (p *ImagePredictor[T]) release() { p.pass = imagePass[T]{} }
 
 // forward computes the logits.
 func (p *ImagePredictor[T]) forward(x []T, mark func()) {
 	m, batch := p.model, len(x)/p.model.Pixels()
 	p.memory.Begin(m.PredictNeed(batch))
-	p.pass = pass[T]{x: x}
+	p.pass = imagePass[T]{x: x}
 	s := &p.pass
 
 	s.conv = p.memory.Floats(batch * m.convSize())
-	p.workers.Run(batch*m.convHeight(), grain(m.convWidth()*m.patch()*m.Filters), p.loops.conv)
+	p.workers.Run(batch*m.convHeight(), grain(m.convWidth()*m.filterSize()*m.Filters), p.loops.conv)
 	s.pooled = p.memory.Floats(batch * m.pooledSize())
 	p.workers.Run(batch*m.poolHeight(), grain(4*m.poolWidth()*m.Filters), p.loops.pool)
 	mark()

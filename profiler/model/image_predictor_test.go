@@ -6,20 +6,20 @@ import (
 	"testing"
 )
 
-// newTestPredictor returns a predictor and the images of newTestTrainer.
-func newTestPredictor[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImagePredictor[T], []T) {
+// newTestImagePredictor returns a predictor and the images of newTestImageTrainer.
+func newTestImagePredictor[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImagePredictor[T], []T) {
 	t.Helper()
-	x, _, weights := generate[T](m, n, 7)
+	x, _, weights := generateImages[T](m, n, 7)
 	p := NewImagePredictor(m, DenseLayers(m, weights), memory, workers)
 	t.Cleanup(p.Close)
 	return p, x
 }
 
-func TestPredict(t *testing.T) {
-	eachShape(t, func(t *testing.T, m ImageClassifier) {
+func TestImagePredict(t *testing.T) {
+	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 5
-		p, x := newTestPredictor(t, m, batch, Fresh[float64]{}, 2)
-		_, _, weights := generate[float64](m, batch, 7)
+		p, x := newTestImagePredictor(t, m, batch, Fresh[float64]{}, 2)
+		_, _, weights := generateImages[float64](m, batch, 7)
 		got := p.Predict(x, func() {})
 		for n := range batch {
 			want := outputOf(m, weights, x[n*m.Pixels():][:m.Pixels()])
@@ -28,16 +28,16 @@ func TestPredict(t *testing.T) {
 	})
 }
 
-// TestPredictIsTheSameEverywhere proves that outputs are equal to the bit wherever memory
+// TestImagePredictIsDeterministic proves that outputs are equal to the bit wherever memory
 // comes from, however many workers share the work, and after a larger batch.
-func TestPredictIsTheSameEverywhere(t *testing.T) {
+func TestImagePredictIsDeterministic(t *testing.T) {
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const largest, batch = 8, 5
-	single, x := newTestPredictor(t, m, largest, Fresh[float32]{}, 1)
+	single, x := newTestImagePredictor(t, m, largest, Fresh[float32]{}, 1)
 	x = x[:batch*m.Pixels()]
 	want := slices.Clone(single.Predict(x, func() {}))
 	for _, memory := range []Allocator[float32]{Fresh[float32]{}, &Resize[float32]{}, Preallocate[float32](m.PredictNeed(largest))} {
-		p, all := newTestPredictor(t, m, largest, memory, 3)
+		p, all := newTestImagePredictor(t, m, largest, memory, 3)
 		p.Predict(all, func() {})
 		if !slices.Equal(p.Predict(x, func() {}), want) {
 			t.Errorf("%T: outputs differ", memory)
@@ -45,9 +45,9 @@ func TestPredictIsTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// TestPredictMemory counts what a call allocates, and compares with PredictNeed what it
+// TestImagePredictMemory counts what a call allocates, and compares with PredictNeed what it
 // asks for in all, and what is alive at the mark.
-func TestPredictMemory(t *testing.T) {
+func TestImagePredictMemory(t *testing.T) {
 	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch, tensors = 4, 5
 	need := m.PredictNeed(batch)
@@ -56,7 +56,7 @@ func TestPredictMemory(t *testing.T) {
 		memory Allocator[float32]
 		allocs float64
 	}{{Fresh[float32]{}, tensors}, {preallocated, 0}} {
-		p, x := newTestPredictor(t, m, batch, test.memory, 2)
+		p, x := newTestImagePredictor(t, m, batch, test.memory, 2)
 		marks := 0
 		allocs := testing.AllocsPerRun(10, func() { p.Predict(x, func() { marks++ }) })
 		if allocs != test.allocs || marks != 11 {
@@ -67,7 +67,7 @@ func TestPredictMemory(t *testing.T) {
 		t.Errorf("used %+v, want %+v", preallocated.used, need)
 	}
 
-	p, x := newTestPredictor[float32](t, m, batch, Fresh[float32]{}, 1)
+	p, x := newTestImagePredictor[float32](t, m, batch, Fresh[float32]{}, 1)
 	before := liveHeap()
 	var got int64
 	p.Predict(x, func() { got = liveHeap() - before })
@@ -76,8 +76,8 @@ func TestPredictMemory(t *testing.T) {
 	}
 }
 
-func TestLayersBytes(t *testing.T) {
-	m := shapes[0]
+func TestImageLayersBytes(t *testing.T) {
+	m := imageShapes[0]
 	weights := NewImageWeights[float64](m, 1)
 	if got, want := DenseLayers(m, weights).Bytes(), 8*m.WeightCount(); got != want {
 		t.Errorf("got %d, want %d", got, want)

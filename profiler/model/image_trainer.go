@@ -8,13 +8,13 @@ type ImageTrainer[T Float] struct {
 	*training[T]
 	model       ImageClassifier
 	conv, dense factor[T] // the layers' kernels
-	loops       loops
-	step        step[T]
+	loops       imageLoops
+	step        imageStep[T]
 }
 
 // A step is the batch under way and all that is computed from it. The allocator is asked
 // for each tensor when its layer runs.
-type step[T Float] struct {
+type imageStep[T Float] struct {
 	batch  int
 	x      []T     // [batch, height, width, channels]
 	labels []int32 // [batch]
@@ -34,7 +34,7 @@ type step[T Float] struct {
 
 // loops are the bodies of the layers' loops, bound once: a method value that is made at
 // each call would be allocated at each call.
-type loops struct {
+type imageLoops struct {
 	conv, pool, dense, denseBack, convBack, convReduce func(lo, hi int)
 }
 
@@ -44,10 +44,10 @@ func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory
 		Weights:  weights,
 		training: newTraining(weights.All, memory, workers),
 		model:    m,
-		conv:     threes[T]{weights.ConvKernel, m.Filters},
-		dense:    threes[T]{weights.DenseKernel, m.Classes},
+		conv:     unrolledDense[T]{weights.ConvKernel, m.Filters},
+		dense:    unrolledDense[T]{weights.DenseKernel, m.Classes},
 	}
-	t.loops = loops{
+	t.loops = imageLoops{
 		conv:       t.convRows,
 		pool:       t.poolRows,
 		dense:      t.denseExamples,
@@ -60,24 +60,24 @@ func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory
 
 // Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the
 // end of the backward pass, when all activations and gradients are alive. It fails if the
-// loss is not a finite number; the weights have not moved then.
+// loss is not a finite number; the weights have not withOffset then.
 func (t *ImageTrainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
 	t.begin(x, labels)
-	return take(t, mark)
+	return runStep(t, mark)
 }
 
 func (t *ImageTrainer[T]) begin(x []T, labels []int32) {
-	t.step = step[T]{batch: len(labels), x: x, labels: labels}
+	t.step = imageStep[T]{batch: len(labels), x: x, labels: labels}
 	t.memory.Begin(t.model.Need(len(labels)))
 }
 
-func (t *ImageTrainer[T]) forget() { t.step = step[T]{} }
+func (t *ImageTrainer[T]) release() { t.step = imageStep[T]{} }
 
 func (t *ImageTrainer[T]) forward() {
 	m, s := t.model, &t.step
 
 	s.conv = t.memory.Floats(s.batch * m.convSize())
-	t.workers.Run(s.batch*m.convHeight(), grain(m.convWidth()*m.patch()*m.Filters), t.loops.conv)
+	t.workers.Run(s.batch*m.convHeight(), grain(m.convWidth()*m.filterSize()*m.Filters), t.loops.conv)
 
 	s.pooled = t.memory.Floats(s.batch * m.pooledSize())
 	s.argmax = t.memory.Indices(s.batch * m.pooledSize())
@@ -116,13 +116,13 @@ func (t *ImageTrainer[T]) backwardDense() {
 // backwardConv takes the gradient of the pooled features back to the convolution.
 func (t *ImageTrainer[T]) backwardConv() {
 	m, s := t.model, &t.step
-	size := m.Filters * m.patch()
-	s.parts = t.memory.Floats(m.partRoom(s.batch) * size)[:m.parts(s.batch)*size]
+	size := m.Filters * m.filterSize()
+	s.parts = t.memory.Floats(m.maxParts(s.batch) * size)[:m.parts(s.batch)*size]
 	t.workers.Run(s.batch*m.poolHeight(), m.partRows(s.batch), t.loops.convBack)
-	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.patch()), t.loops.convReduce)
+	t.workers.Run(m.Filters, grain(m.parts(s.batch)*m.filterSize()), t.loops.convReduce)
 }
 
-func (t *ImageTrainer[T]) update() { t.move(t.step.gradients.All) }
+func (t *ImageTrainer[T]) update() { t.updateAll(t.step.gradients.All) }
 
 func (t *ImageTrainer[T]) convRows(lo, hi int) {
 	convForward(t.model, t.step.conv, t.step.x, t.conv, t.Weights.ConvBias, lo, hi)
@@ -144,7 +144,7 @@ func (t *ImageTrainer[T]) denseInputs(lo, hi int) {
 
 // convPart sums rows lo to hi, which are one part.
 func (t *ImageTrainer[T]) convPart(lo, hi int) {
-	s, size := &t.step, t.model.Filters*t.model.patch()
+	s, size := &t.step, t.model.Filters*t.model.filterSize()
 	part := s.parts[lo/t.model.partRows(s.batch)*size:][:size]
 	convBackward(t.model, part, s.x, s.pooled, s.dpooled, s.argmax, lo, hi)
 }

@@ -20,7 +20,7 @@ func NewInt8[T Float](values []T, cols int) *Int8[T] {
 		}
 	}
 	for col := range q.scales {
-		q.scales[col] /= greatestInt8
+		q.scales[col] /= maxInt8
 	}
 	for from := 0; from < len(values); from += cols {
 		for col, v := range values[from:][:cols] {
@@ -30,15 +30,15 @@ func NewInt8[T Float](values []T, cols int) *Int8[T] {
 	return q
 }
 
-// greatestInt8 is the greatest magnitude of a quantised number; −128 is not used.
-const greatestInt8 = 127
+// maxInt8 is the greatest magnitude of a quantised number; −128 is not used.
+const maxInt8 = 127
 
 // quantized is the multiple of scale nearest to v.
 func quantized[T Float](v T, scale float32) int8 {
 	if scale == 0 {
 		return 0
 	}
-	return int8(max(-greatestInt8, min(greatestInt8, math.RoundToEven(float64(v)/float64(scale)))))
+	return int8(max(-maxInt8, min(maxInt8, math.RoundToEven(float64(v)/float64(scale)))))
 }
 
 // Bytes is the size of values and scales.
@@ -91,7 +91,7 @@ func quantizeRow[T Float](dst []int8, row []T) (scale float32) {
 	for _, v := range row {
 		scale = max(scale, float32(math.Abs(float64(v))))
 	}
-	scale /= greatestInt8
+	scale /= maxInt8
 	for i, v := range row {
 		dst[i] = quantized(v, scale)
 	}

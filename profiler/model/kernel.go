@@ -17,20 +17,20 @@ type Kernel[T Float] interface {
 	Bytes() int // what the format occupies
 }
 
-// threes are dense weights whose products are summed three at a time, as training does.
-type threes[T Float] struct {
+// unrolledDense are dense weights whose products are summed three at a time, as training does.
+type unrolledDense[T Float] struct {
 	values []T // [rows, cols]
 	cols   int
 }
 
-// cachedNumbers is how many weights are taken at once: in either type they stay in the
+// cachedWeights is how many weights are taken at once: in either type they stay in the
 // second-level cache until all rows of x have met them.
-const cachedNumbers = 1 << 15
+const cachedWeights = 1 << 15
 
-// blockRows is how many rows of so many columns are taken at once, in whole threes.
-func blockRows(cols int) int { return max(3, cachedNumbers/cols/3*3) }
+// blockRows is how many rows of so many columns are taken at once, in whole unrolledDense.
+func blockRows(cols int) int { return max(3, cachedWeights/cols/3*3) }
 
-func (t threes[T]) addProducts(dst, x []T, step, from, to int) {
+func (t unrolledDense[T]) addProducts(dst, x []T, step, from, to int) {
 	n := len(dst) / t.cols
 	for k := from; k < to; k += blockRows(t.cols) {
 		end := min(k+blockRows(t.cols), to)

@@ -33,7 +33,7 @@ func newLane[T Float](m TextClassifier, w TextWeights[T], direction int) lane[T]
 }
 
 // forget lets go of the tensors and the texts.
-func (l *lane[T]) forget() {
+func (l *lane[T]) release() {
 	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights}
 }
 
@@ -73,7 +73,7 @@ func (l *lane[T]) forward(lo, hi int) {
 			copy(rowOf(l.gates, at+n, m.gates()), l.weights.Bias)
 		}
 		gates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
-		addMatrices(gates, l.inputs[(at+lo)*m.inputs():], l.weights.both, m.gates())
+		addMatrixProduct(gates, l.inputs[(at+lo)*m.inputs():], l.weights.both, m.gates())
 		for n := lo; n < hi; n++ {
 			h := l.output(n, step)
 			tanhs := h
@@ -105,9 +105,9 @@ func (l *lane[T]) back(dlast []T, lo, hi int) {
 				rowOf(l.tanhs, at+n, m.Units), rowOf(l.cells, at+n, m.Units))
 		}
 		dgates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
-		turnedProducts(l.dwords[(at+lo)*m.Embedding:], dgates, l.weights.Kernel, m.gates())
+		transposedProducts(l.dwords[(at+lo)*m.Embedding:], dgates, l.weights.Kernel, m.gates())
 		if step > 0 {
-			turnedProducts(l.dh[lo*m.Units:], dgates, l.weights.Recurrent, m.gates())
+			transposedProducts(l.dh[lo*m.Units:], dgates, l.weights.Recurrent, m.gates())
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (l *lane[T]) gradient(dweights LSTMWeights[T], chunk int) {
 	lo := chunk * lstmRows
 	hi := min(lo+lstmRows, m.inputs())
 	clear(dweights.both[lo*m.gates() : hi*m.gates()])
-	addTurned(dweights.both, l.inputs, l.gates, m.inputs(), m.gates(), lo, hi)
+	addTransposed(dweights.both, l.inputs, l.gates, m.inputs(), m.gates(), lo, hi)
 }
 
 // addWord adds to dst [embedding] the gradient of the word at a place of a text.

@@ -2,17 +2,17 @@ package model
 
 import "gonum.org/v1/gonum/blas/gonum"
 
-// addMatrices adds to dst [n, cols] the products x·w, of x [n, inner] and w [inner, cols].
-func addMatrices[T Float](dst, x, w []T, cols int) {
+// addMatrixProduct adds to dst [n, cols] the products x·w, of x [n, inner] and w [inner, cols].
+func addMatrixProduct[T Float](dst, x, w []T, cols int) {
 	n, inner := len(dst)/cols, len(w)/cols
 	for k := range inner {
 		addOuter(dst, x[k:], w[k*cols:][:cols], n, inner, cols)
 	}
 }
 
-// addTurned adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
+// addTransposed adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
 // and y [n, cols].
-func addTurned[T Float](dst, x, y []T, inner, cols, lo, hi int) {
+func addTransposed[T Float](dst, x, y []T, inner, cols, lo, hi int) {
 	for i := range len(y) / cols {
 		addOuter(dst[lo*cols:hi*cols], x[i*inner+lo:], y[i*cols:][:cols], hi-lo, 1, cols)
 	}

@@ -7,24 +7,24 @@ import (
 	"testing"
 )
 
-// TestAddMatrices compares both products with the plain loop, and proves that they are equal
+// TestAddMatrixProduct compares both products with the plain loop, and proves that they are equal
 // to the bit wherever their matrices start in memory.
-func TestAddMatrices(t *testing.T) {
-	t.Run("float32", func(t *testing.T) { testAddMatrices[float32](t, 1e-5) })
-	t.Run("float64", func(t *testing.T) { testAddMatrices[float64](t, 1e-14) })
+func TestAddMatrixProduct(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testAddMatrixProduct[float32](t, 1e-5) })
+	t.Run("float64", func(t *testing.T) { testAddMatrixProduct[float64](t, 1e-14) })
 }
 
-func testAddMatrices[T Float](t *testing.T, bound float64) {
+func testAddMatrixProduct[T Float](t *testing.T, bound float64) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, size := range [][3]int{{1, 1, 1}, {8, 48, 128}, {3, 5, 7}, {5, 2, 13}, {2, 70, 260}} {
 		n, inner, cols := size[0], size[1], size[2]
 		x, w, first := make([]T, n*inner), make([]T, inner*cols), make([]T, n*cols)
-		turned := make([]T, n*inner) // x, as the left side that addTurned turns back
+		transposed := make([]T, n*inner) // x, as the left side that addTransposed turns back
 		for _, s := range [][]T{x, w, first} {
 			uniform(s, 1, random)
 		}
 		for i, v := range x {
-			turned[i%inner*n+i/inner] = v
+			transposed[i%inner*n+i/inner] = v
 		}
 		want := slices.Clone(first)
 		for i := range n {
@@ -33,25 +33,25 @@ func testAddMatrices[T Float](t *testing.T, bound float64) {
 		var start []T
 		for offset := range 4 {
 			name := fmt.Sprintf("%v from %d", size, offset)
-			got := moved(first, offset)
-			addMatrices(got, moved(x, 3-offset), moved(w, offset), cols)
+			got := withOffset(first, offset)
+			addMatrixProduct(got, withOffset(x, 3-offset), withOffset(w, offset), cols)
 			checkAll(t, name, got, want, bound)
 			if start == nil {
 				start = got
 			}
 
-			gotTurned := moved(first, offset)
+			gotTransposed := withOffset(first, offset)
 			for lo := 0; lo < n; lo += 2 {
-				addTurned(gotTurned, moved(turned, offset), moved(w, 3-offset), n, cols, lo, min(lo+2, n))
+				addTransposed(gotTransposed, withOffset(transposed, offset), withOffset(w, 3-offset), n, cols, lo, min(lo+2, n))
 			}
-			if !slices.Equal(got, start) || !slices.Equal(gotTurned, start) {
+			if !slices.Equal(got, start) || !slices.Equal(gotTransposed, start) {
 				t.Errorf("%s: not equal to the bit", name)
 			}
 		}
 	}
 }
 
-// moved is a copy of s that starts so many numbers after where memory is aligned.
-func moved[T Float](s []T, offset int) []T {
+// withOffset is a copy of s that starts so many numbers after where memory is aligned.
+func withOffset[T Float](s []T, offset int) []T {
 	return append(make([]T, offset, offset+len(s)), s...)[offset:]
 }

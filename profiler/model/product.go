@@ -58,10 +58,10 @@ func addInOrder[T Float](dst0, dst1, x0, x1, w []T) {
 	addProduct(dst1, x1[k:], w[k*n:])
 }
 
-// turnedProducts computes x·wᵀ: dst [n, rows], x [n, cols], w [rows, cols]. Two rows of x
+// transposedProducts computes x·wᵀ: dst [n, rows], x [n, cols], w [rows, cols]. Two rows of x
 // meet three of w at a time. Where that overshoots, the last row stands in for those that
 // are not there, and its sum is stored again.
-func turnedProducts[T Float](dst, x, w []T, cols int) {
+func transposedProducts[T Float](dst, x, w []T, cols int) {
 	n, rows := len(x)/cols, len(w)/cols
 	row := func(s []T, i int) []T { return s[i*cols:][:cols] }
 	for j0 := 0; j0 < rows; j0 += 3 {
@@ -69,7 +69,7 @@ func turnedProducts[T Float](dst, x, w []T, cols int) {
 		w0, w1, w2 := row(w, j0), row(w, j1), row(w, j2)
 		for i0 := 0; i0 < n; i0 += 2 {
 			i1 := min(i0+1, n-1)
-			s := sixSums(row(x, i0), row(x, i1), w0, w1, w2)
+			s := sixDots(row(x, i0), row(x, i1), w0, w1, w2)
 			d0, d1 := dst[i0*rows:][:rows], dst[i1*rows:][:rows]
 			d0[j0], d0[j1], d0[j2] = s[0], s[1], s[2]
 			d1[j0], d1[j1], d1[j2] = s[3], s[4], s[5]
@@ -77,8 +77,8 @@ func turnedProducts[T Float](dst, x, w []T, cols int) {
 	}
 }
 
-// sixSums sums the products of two rows with three, each sum by itself in order.
-func sixSums[T Float](x0, x1, w0, w1, w2 []T) [6]T {
+// sixDots sums the products of two rows with three, each sum by itself in order.
+func sixDots[T Float](x0, x1, w0, w1, w2 []T) [6]T {
 	x1, w0, w1, w2 = x1[:len(x0)], w0[:len(x0)], w1[:len(x0)], w2[:len(x0)]
 	var s00, s01, s02, s10, s11, s12 T
 	for k, v0 := range x0 {

@@ -34,13 +34,13 @@ func (p *Pruner[T]) BeginStep() {
 	p.step++
 	if due, sparsity := p.schedule.At(p.step); due {
 		for i, kernel := range p.kernels {
-			maskOf(p.masks[i], kernel, sparsity)
+			setMask(p.masks[i], kernel, sparsity)
 		}
 	}
 	p.Strip()
 }
 
-// Strip cuts off what the masks cut off. It belongs after the last step, which has moved
+// Strip cuts off what the masks cut off. It belongs after the last step, which has withOffset
 // all weights.
 func (p *Pruner[T]) Strip() {
 	for i, kernel := range p.kernels {
@@ -54,7 +54,7 @@ func (p *Pruner[T]) Strip() {
 // Prune cuts off a share of each kernel, the weights of least magnitude, once and for all.
 func Prune[T Float](sparsity float64, kernels ...[]T) {
 	for _, kernel := range kernels {
-		least := magnitudeOf(kernel, kept(len(kernel), float32(sparsity)))
+		least := kthMagnitude(kernel, keptCount(len(kernel), float32(sparsity)))
 		for i, w := range kernel {
 			if math.Abs(float64(w)) < least {
 				kernel[i] = 0
@@ -77,10 +77,10 @@ func Zeros[T Float](kernels ...[]T) float64 {
 	return float64(zeros) / float64(all)
 }
 
-// maskOf computes the mask of a kernel: 1 where a weight's magnitude is among the greatest.
+// setMask computes the mask of a kernel: 1 where a weight's magnitude is among the greatest.
 // Of equal magnitudes all are kept.
-func maskOf[T Float](dst, kernel []T, sparsity float32) {
-	least := magnitudeOf(kernel, kept(len(kernel), sparsity))
+func setMask[T Float](dst, kernel []T, sparsity float32) {
+	least := kthMagnitude(kernel, keptCount(len(kernel), sparsity))
 	for i, w := range kernel {
 		dst[i] = 0
 		if math.Abs(float64(w)) >= least {
@@ -91,15 +91,15 @@ func maskOf[T Float](dst, kernel []T, sparsity float32) {
 
 // kept is how many weights of n stay. tfmot computes it in float32 and rounds halves to
 // even; beyond 2²⁴ weights that can come out above n.
-func kept(n int, sparsity float32) int {
+func keptCount(n int, sparsity float32) int {
 	k := int(math.RoundToEven(float64(float32(n) * (1 - sparsity))))
 	return min(max(1, k), n)
 }
 
-// magnitudeOf returns the k-th greatest magnitude. It needs no copy to sort: it finds the
+// kthMagnitude returns the k-th greatest magnitude. It needs no copy to sort: it finds the
 // number's bits digit by digit, from counts of the weights that begin with the digits known
 // so far. Magnitudes are ordered as their bits are.
-func magnitudeOf[T Float](weights []T, k int) float64 {
+func kthMagnitude[T Float](weights []T, k int) float64 {
 	const digit = 1<<13 - 1
 	var known, bits uint64 // which bits are known, and the bits
 	for _, shift := range []int{52, 39, 26, 13, 0} {

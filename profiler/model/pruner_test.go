@@ -49,7 +49,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-func TestSchedulesRefuse(t *testing.T) {
+func TestScheduleCheckErrors(t *testing.T) {
 	span := Span{Begin: 0, End: 10, Frequency: 1}
 	for name, schedule := range map[string]Schedule{
 		"negative begin":     ConstantSparsity{Span{-1, 10, 1}, 0.5},
@@ -76,18 +76,18 @@ func TestKept(t *testing.T) {
 		sparsity float32
 		want     int
 	}{{5, 0.5, 2}, {3, 0.5, 2}, {10, 0.99, 1}, {10, 0, 10}, {1, 0.9, 1}, {1<<24 + 3, 0, 1<<24 + 3}} {
-		if got := kept(test.n, test.sparsity); got != test.want {
+		if got := keptCount(test.n, test.sparsity); got != test.want {
 			t.Errorf("%d weights at %v: %d kept, want %d", test.n, test.sparsity, got, test.want)
 		}
 	}
 }
 
-func TestMagnitudeOf(t *testing.T) {
-	t.Run("float32", testMagnitudeOf[float32])
-	t.Run("float64", testMagnitudeOf[float64])
+func TestKthMagnitude(t *testing.T) {
+	t.Run("float32", testKthMagnitude[float32])
+	t.Run("float64", testKthMagnitude[float64])
 }
 
-func testMagnitudeOf[T Float](t *testing.T) {
+func testKthMagnitude[T Float](t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	weights := []T{0, T(math.Copysign(0, -1)), T(math.SmallestNonzeroFloat32), T(math.Inf(-1)), 1, -1, 1}
 	for range 500 {
@@ -100,15 +100,15 @@ func testMagnitudeOf[T Float](t *testing.T) {
 	}
 	slices.SortFunc(sorted, func(a, b float64) int { return int(math.Copysign(1, b-a)) })
 	for i, want := range sorted {
-		if got := magnitudeOf(weights, i+1); got != want {
+		if got := kthMagnitude(weights, i+1); got != want {
 			t.Errorf("magnitude %d: got %v, want %v", i+1, got, want)
 		}
 	}
 }
 
-// TestPrunerTrainsText proves that any kernels can be pruned: of the masks' zeros no weight is
+// TestPrunerOfTextClassifier proves that any kernels can be pruned: of the masks' zeros no weight is
 // alive in a step's forward pass, and all move in its update.
-func TestPrunerTrainsText(t *testing.T) {
+func TestPrunerOfTextClassifier(t *testing.T) {
 	m := textShapes[2]
 	trainer, ids, labels := newTestTextTrainer(t, m, 6, Fresh[float32]{}, 2)
 	kernels := [][]float32{trainer.Weights.LSTM[0].Recurrent, trainer.Weights.HiddenKernel}
@@ -128,8 +128,8 @@ func TestPrunerTrainsText(t *testing.T) {
 	}
 }
 
-// TestMasksTakeMemory proves that a mask is as large as its kernel.
-func TestMasksTakeMemory(t *testing.T) {
+// TestMaskBytes proves that a mask is as large as its kernel.
+func TestMaskBytes(t *testing.T) {
 	kernel := make([]float32, 1<<20)
 	before := liveHeap()
 	pruner := NewPruner(ConstantSparsity{Span{1, -1, 1}, 0.5}, kernel)

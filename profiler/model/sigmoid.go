@@ -8,8 +8,8 @@ func sigmoid[T Float](s []T) { logistic(s, 1, 1, 0) }
 // tanh takes every number to its hyperbolic tangent, 2/(1+e⁻²ˣ) − 1.
 func tanh[T Float](s []T) { logistic(s, 2, 2, -1) }
 
-// powers are 2^(i/len), as bits from which i/len is taken off the exponent again.
-var powers = func() (p [128]uint64) {
+// exp2Table are 2^(i/len), as bits from which i/len is taken off the exponent again.
+var exp2Table = func() (p [128]uint64) {
 	for i := range p {
 		p[i] = math.Float64bits(math.Exp2(float64(i)/float64(len(p)))) - uint64(i)<<52/uint64(len(p))
 	}
@@ -41,7 +41,7 @@ func logistic[T Float](s []T, steep, height, base float64) {
 		bits := math.Float64bits(rounded)
 		k := rounded - rounder
 		r := x - k*high - k*low
-		e := math.Float64frombits(powers[bits%128] + bits<<45)
+		e := math.Float64frombits(exp2Table[bits%128] + bits<<45)
 		e += e * (r + r*r*(1./2+r*(1./6+r*(1./24+r*(1./120)))))
 		s[i] = T(height/(1+e) + base)
 	}

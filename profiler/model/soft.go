@@ -30,7 +30,7 @@ func NewSoftTrainer[T Float](m ImageClassifier, weights ImageWeights[T], targets
 // Step is ImageTrainer's, with the teacher's logits [len(labels), classes].
 func (s *SoftTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	s.begin(x, labels, teacher)
-	return take(s, mark)
+	return runStep(s, mark)
 }
 
 func (s *SoftTrainer[T]) begin(x []T, labels []int32, teacher []T) {
@@ -38,8 +38,8 @@ func (s *SoftTrainer[T]) begin(x []T, labels []int32, teacher []T) {
 	s.teacher = teacher
 }
 
-func (s *SoftTrainer[T]) forget() {
-	s.ImageTrainer.forget()
+func (s *SoftTrainer[T]) release() {
+	s.ImageTrainer.release()
 	s.teacher = nil
 }
 

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// teacherOf returns what another ImageClassifier, with twice the filters, makes of images.
-func teacherOf[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, pooled, logits []T) {
+// testTeacher returns what another ImageClassifier, with twice the filters, makes of images.
+func testTeacher[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, pooled, logits []T) {
 	t.Helper()
 	m.Filters *= 2
-	_, _, weights := generate[T](m, 1, 11)
+	_, _, weights := generateImages[T](m, 1, 11)
 	p := NewImagePredictor(m, DenseLayers(m, weights), Fresh[T]{}, 1)
 	t.Cleanup(p.Close)
 	pooled, logits = p.Features(x)
@@ -21,9 +21,9 @@ func teacherOf[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, po
 func TestSoftGradient(t *testing.T) {
 	for _, targets := range []SoftTargets{{1, 0.5}, {4, 0.9}, {3, 1}} {
 		t.Run(fmt.Sprintf("T=%v,alpha=%v", targets.Temperature, targets.Alpha), func(t *testing.T) {
-			eachShape(t, func(t *testing.T, m ImageClassifier) {
-				x, labels, weights := generate[float64](m, 5, 7)
-				_, _, teacher := teacherOf(t, m, x)
+			eachImageShape(t, func(t *testing.T, m ImageClassifier) {
+				x, labels, weights := generateImages[float64](m, 5, 7)
+				_, _, teacher := testTeacher(t, m, x)
 				trainer := NewSoftTrainer(m, weights, targets, Fresh[float64]{}, 2)
 				defer trainer.Close()
 				begin := func() { trainer.begin(x, labels, teacher) }
@@ -47,13 +47,13 @@ func TestSoftLoss(t *testing.T) {
 	checkAll(t, "gradient", gradient, []float64{0.75*2*0.25 - 0.25*0.5, -0.75*2*0.25 + 0.25*0.5}, 1e-14)
 }
 
-// TestSoftWithoutTeacher proves that a share of 0 trains as a ImageTrainer does, to the bit, and that a
+// TestSoftTraining proves that a share of 0 trains as a ImageTrainer does, to the bit, and that a
 // student that agrees with its teacher has nothing to learn of it.
-func TestSoftWithoutTeacher(t *testing.T) {
-	m := shapes[0]
-	plain, x, labels := newTestTrainer(t, m, 6, Fresh[float32]{}, 2)
-	_, _, weights := generate[float32](m, 6, 7)
-	_, _, teacher := teacherOf(t, m, x)
+func TestSoftTraining(t *testing.T) {
+	m := imageShapes[0]
+	plain, x, labels := newTestImageTrainer(t, m, 6, Fresh[float32]{}, 2)
+	_, _, weights := generateImages[float32](m, 6, 7)
+	_, _, teacher := testTeacher(t, m, x)
 	soft := NewSoftTrainer(m, weights, SoftTargets{Temperature: 4}, Fresh[float32]{}, 2)
 	defer soft.Close()
 	for range 3 {
@@ -76,8 +76,8 @@ func TestSoftWithoutTeacher(t *testing.T) {
 
 // TestFeatures proves that what others learn from is what predictions come from.
 func TestFeatures(t *testing.T) {
-	m := shapes[0]
-	p, x := newTestPredictor(t, m, 5, Fresh[float64]{}, 2)
+	m := imageShapes[0]
+	p, x := newTestImagePredictor(t, m, 5, Fresh[float64]{}, 2)
 	want := p.Predict(x, func() {})
 	pooled, logits := p.Features(x)
 	got := make([]float64, len(logits))

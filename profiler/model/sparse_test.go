@@ -8,24 +8,24 @@ import (
 )
 
 // formats are the ways to hold pruned weights for inference.
-func formats[T Float]() map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T] {
+func sparseFormats[T Float]() map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T] {
 	return map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
 }
 
-// TestSparseFormatsPredictTheSame proves that outputs are equal to the bit in all formats.
-func TestSparseFormatsPredictTheSame(t *testing.T) {
-	t.Run("float32", testSparseFormatsPredictTheSame[float32])
-	t.Run("float64", testSparseFormatsPredictTheSame[float64])
+// TestSparseFormatsPredictExactly proves that outputs are equal to the bit in all formats.
+func TestSparseFormatsPredictExactly(t *testing.T) {
+	t.Run("float32", testSparseFormatsPredictExactly[float32])
+	t.Run("float64", testSparseFormatsPredictExactly[float64])
 }
 
-func testSparseFormatsPredictTheSame[T Float](t *testing.T) {
+func testSparseFormatsPredictExactly[T Float](t *testing.T) {
 	const batch = 7
-	for _, m := range append(shapes,
+	for _, m := range append(imageShapes,
 		ImageClassifier{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than a word has bits
 		ImageClassifier{Height: 10, Width: 10, Channels: 2, Filters: 64, Classes: 130},
 	) {
 		for _, sparsity := range []float64{0, 0.5, 0.9, 0.999} {
-			x, _, weights := generate[T](m, batch, 7)
+			x, _, weights := generateImages[T](m, batch, 7)
 			Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
 			predict := func(layers ImageLayers[T]) []T {
 				p := NewImagePredictor(m, layers, Preallocate[T](m.PredictNeed(batch)), 3)
@@ -33,7 +33,7 @@ func testSparseFormatsPredictTheSame[T Float](t *testing.T) {
 				return p.Predict(x, func() {})
 			}
 			want := predict(DenseLayers(m, weights))
-			for name, layers := range formats[T]() {
+			for name, layers := range sparseFormats[T]() {
 				if !slices.Equal(predict(layers(m, weights)), want) {
 					t.Errorf("%+v pruned to %v: %s differs", m, sparsity, name)
 				}
@@ -92,11 +92,11 @@ func TestSparseSizes(t *testing.T) {
 	}
 }
 
-// TestSparseLayersLetWeightsGo proves that what is alive after the conversion is what Bytes
+// TestSparseLayersLiveBytes proves that what is alive after the conversion is what Bytes
 // says, and the dense weights no longer.
-func TestSparseLayersLetWeightsGo(t *testing.T) {
+func TestSparseLayersLiveBytes(t *testing.T) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
-	for name, layersOf := range formats[float32]() {
+	for name, layersOf := range sparseFormats[float32]() {
 		before := liveHeap()
 		weights := NewImageWeights[float32](m, 1)
 		Prune(0.8, weights.ConvKernel, weights.DenseKernel)

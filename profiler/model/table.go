@@ -87,6 +87,6 @@ func aligned[T Float](n int) []T {
 	return s[:n:n]
 }
 
-// wholeVectors is how many numbers n take of aligned memory if what follows is to be aligned
+// paddedCount is how many numbers n take of aligned memory if what follows is to be aligned
 // too.
-func wholeVectors(n int) int { return (n + 3) / 4 * 4 }
+func paddedCount(n int) int { return (n + 3) / 4 * 4 }

@@ -61,22 +61,22 @@ type LSTMWeights[T Float] struct {
 // TextWeightsIn returns the views of WeightCount numbers.
 func TextWeightsIn[T Float](m TextClassifier, all []T) TextWeights[T] {
 	w := TextWeights[T]{All: all}
-	take := func(n int) (s []T) {
+	next := func(n int) (s []T) {
 		s, all = all[:n:n], all[n:]
 		return s
 	}
-	w.Embedding = take(m.Vocab * m.Embedding)
+	w.Embedding = next(m.Vocab * m.Embedding)
 	for d := range w.LSTM {
 		l := &w.LSTM[d]
-		l.both = take(m.inputs() * m.gates())
+		l.both = next(m.inputs() * m.gates())
 		kernel := m.Embedding * m.gates()
 		l.Kernel, l.Recurrent = l.both[:kernel:kernel], l.both[kernel:]
-		l.Bias = take(m.gates())
+		l.Bias = next(m.gates())
 	}
-	w.HiddenKernel = take(m.states() * m.Hidden)
-	w.HiddenBias = take(m.Hidden)
-	w.OutputKernel = take(m.Hidden)
-	w.OutputBias = take(1)
+	w.HiddenKernel = next(m.states() * m.Hidden)
+	w.HiddenBias = next(m.Hidden)
+	w.OutputKernel = next(m.Hidden)
+	w.OutputBias = next(1)
 	return w
 }
 
@@ -129,11 +129,11 @@ func orthogonal(rows, cols int, random *rand.Rand) []float64 {
 	for at := 0; at < rows; at += panelRows {
 		panel := q[at*cols : min(at+panelRows, rows)*cols]
 		share := shares[:len(panel)/cols*at]
-		turnedProducts(share, panel, q[:at*cols], cols)
+		transposedProducts(share, panel, q[:at*cols], cols)
 		for i := range share {
 			share[i] = -share[i]
 		}
-		threes[float64]{q, cols}.addProducts(panel, share, at, 0, at)
+		unrolledDense[float64]{q, cols}.addProducts(panel, share, at, 0, at)
 		for i := 0; i < len(panel); i += cols {
 			orthogonalise(panel[i:i+cols], panel[:i])
 		}

@@ -29,7 +29,7 @@ var textBatches = []int{3, 11, 11, 9}
 // newTestTextTrainer returns a trainer and a batch that are the same for the same m and n.
 func newTestTextTrainer[T Float](t *testing.T, m TextClassifier, n int, memory Allocator[T], workers int) (*TextTrainer[T], []int32, []int32) {
 	t.Helper()
-	ids, labels, weights := generateText[T](m, n, 7)
+	ids, labels, weights := generateTexts[T](m, n, 7)
 	trainer := NewTextTrainer(m, weights, memory, workers)
 	t.Cleanup(trainer.Close)
 	return trainer, ids, labels
@@ -38,7 +38,7 @@ func newTestTextTrainer[T Float](t *testing.T, m TextClassifier, n int, memory A
 func TestTextForward(t *testing.T) {
 	eachTextShape(t, func(t *testing.T, m TextClassifier) {
 		const batch = 9
-		ids, _, weights := generateText[float64](m, batch, 7)
+		ids, _, weights := generateTexts[float64](m, batch, 7)
 		predictor := NewTextPredictor(m, weights, Fresh[float64]{}, 2)
 		defer predictor.Close()
 		got := predictor.Predict(ids, func() {})
@@ -101,15 +101,15 @@ func TestTextGradient(t *testing.T) {
 	})
 }
 
-// TestTextStepIsTheSameEverywhere proves that weights are equal to the bit wherever a step's
+// TestTextStepIsDeterministic proves that weights are equal to the bit wherever a step's
 // memory comes from and however many workers share the work, and that inference computes
 // what training does.
-func TestTextStepIsTheSameEverywhere(t *testing.T) {
-	t.Run("float32", testTextStepIsTheSameEverywhere[float32])
-	t.Run("float64", testTextStepIsTheSameEverywhere[float64])
+func TestTextStepIsDeterministic(t *testing.T) {
+	t.Run("float32", testTextStepIsDeterministic[float32])
+	t.Run("float64", testTextStepIsDeterministic[float64])
 }
 
-func testTextStepIsTheSameEverywhere[T Float](t *testing.T) {
+func testTextStepIsDeterministic[T Float](t *testing.T) {
 	m := TextClassifier{Vocab: 90, Steps: 12, Embedding: 10, Units: 17, Hidden: 16}
 	largest := slices.Max(textBatches)
 	var want, wantProbs []T
@@ -144,7 +144,7 @@ func testTextStepIsTheSameEverywhere[T Float](t *testing.T) {
 func TestTextMemory(t *testing.T) {
 	m := TextClassifier{Vocab: 300, Steps: 5, Embedding: 16, Units: 90, Hidden: 16}
 	const batch = 10
-	ids, labels, weights := generateText[float32](m, batch, 7)
+	ids, labels, weights := generateTexts[float32](m, batch, 7)
 	step := func(memory Allocator[float32]) (func(mark func()), func()) {
 		trainer := NewTextTrainer(m, weights, memory, 2)
 		return func(mark func()) {
@@ -199,7 +199,7 @@ func TestTextMemory(t *testing.T) {
 	}
 }
 
-func TestTextStepRefusesLossThatIsNoNumber(t *testing.T) {
+func TestTextStepRejectsNaNLoss(t *testing.T) {
 	trainer, ids, labels := newTestTextTrainer(t, textShapes[0], 2, Fresh[float32]{}, 1)
 	trainer.Weights.OutputBias[0] = float32(math.NaN())
 	last := trainer.Weights.Embedding[0]
@@ -207,7 +207,7 @@ func TestTextStepRefusesLossThatIsNoNumber(t *testing.T) {
 		t.Error("no error")
 	}
 	if trainer.Weights.Embedding[0] != last {
-		t.Error("the weights have moved")
+		t.Error("the weights have withOffset")
 	}
 }
 
@@ -245,7 +245,7 @@ func checkOrthonormal(t *testing.T, q []float64, cols int) {
 	t.Helper()
 	rows := len(q) / cols
 	products := make([]float64, rows*rows)
-	turnedProducts(products, q, q, cols)
+	transposedProducts(products, q, q, cols)
 	for i, v := range products {
 		want := 0.0
 		if i/rows == i%rows {

@@ -23,8 +23,8 @@ func newTextNetwork[T Float](m TextClassifier, weights TextWeights[T], memory Al
 	n := &textNetwork[T]{
 		model:        m,
 		weights:      weights,
-		hiddenKernel: threes[T]{weights.HiddenKernel, m.Hidden},
-		outputKernel: threes[T]{weights.OutputKernel, 1},
+		hiddenKernel: unrolledDense[T]{weights.HiddenKernel, m.Hidden},
+		outputKernel: unrolledDense[T]{weights.OutputKernel, 1},
 		memory:       memory,
 		workers:      workers,
 		lanes:        [2]lane[T]{newLane(m, weights, 0), newLane(m, weights, 1)},
@@ -33,11 +33,11 @@ func newTextNetwork[T Float](m TextClassifier, weights TextWeights[T], memory Al
 	return n
 }
 
-// forgetBatch lets go of the batch and what was computed from it.
-func (n *textNetwork[T]) forgetBatch() {
+// releaseBatch lets go of the batch and what was computed from it.
+func (n *textNetwork[T]) releaseBatch() {
 	n.last, n.sums, n.hidden, n.probs = nil, nil, nil, nil
 	for d := range n.lanes {
-		n.lanes[d].forget()
+		n.lanes[d].release()
 	}
 }
 

@@ -22,7 +22,7 @@ func (m TextClassifier) PredictNeed(batch int) Need { return Need{Floats: m.forw
 // come from the allocator like the rest. It calls mark when all is computed and alive.
 func (p *TextPredictor[T]) Predict(ids []int32, mark func()) []T {
 	n := p.network
-	defer n.forgetBatch()
+	defer n.releaseBatch()
 	n.memory.Begin(n.model.PredictNeed(len(ids) / n.model.Steps))
 	n.forward(ids, false)
 	mark()

@@ -56,10 +56,10 @@ func NewTextTrainer[T Float](m TextClassifier, weights TextWeights[T], memory Al
 // Step trains on one batch of texts: ids [len(labels), steps], each less than vocab; labels
 // are 0 or 1. It calls mark at the end of the backward pass, when all activations and
 // gradients are alive. It fails if the loss is not a finite number; the weights have not
-// moved then.
+// withOffset then.
 func (t *TextTrainer[T]) Step(ids, labels []int32, mark func()) (Result, error) {
 	t.begin(ids, labels)
-	return take(t, mark)
+	return runStep(t, mark)
 }
 
 func (t *TextTrainer[T]) begin(ids, labels []int32) {
@@ -67,9 +67,9 @@ func (t *TextTrainer[T]) begin(ids, labels []int32) {
 	t.memory.Begin(t.model.Need(len(labels)))
 }
 
-func (t *TextTrainer[T]) forget() {
+func (t *TextTrainer[T]) release() {
 	t.step = textStep[T]{}
-	t.network.forgetBatch()
+	t.network.releaseBatch()
 }
 
 func (t *TextTrainer[T]) forward() { t.network.forward(t.step.ids, true) }
@@ -105,7 +105,7 @@ func (t *TextTrainer[T]) backward() {
 	t.workers.Run(m.Vocab, m.vocabPart(), t.loops.embedding)
 }
 
-func (t *TextTrainer[T]) update() { t.move(t.step.gradients.All) }
+func (t *TextTrainer[T]) update() { t.updateAll(t.step.gradients.All) }
 
 func (t *TextTrainer[T]) hiddenInputs(lo, hi int) {
 	s := &t.step

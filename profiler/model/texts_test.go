@@ -24,8 +24,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// TestTextLearnsTexts trains at the article's shape, and predicts texts that it has not seen.
-func TestTextLearnsTexts(t *testing.T) {
+// TestTextTraining trains at the article's shape, and predicts texts that it has not seen.
+func TestTextTraining(t *testing.T) {
 	if raceEnabled {
 		t.Skip("takes half a minute with the race detector, which smaller steps exercise as well")
 	}

@@ -30,7 +30,7 @@ func newTraining[T Float](weights []T, memory Allocator[T], workers int) *traini
 // Close ends the trainer's workers.
 func (t *training[T]) Close() { t.workers.Close() }
 
-// A Result is how a step's batch did, before the weights moved.
+// A Result is how a step's batch did, before the weights withOffset.
 type Result struct {
 	Loss  float64 // mean over the batch
 	Right int     // examples predicted right
@@ -42,12 +42,12 @@ type passes interface {
 	loss() Result
 	backward()
 	update()
-	forget() // lets go of the step's tensors, which for a Fresh allocator are garbage from here
+	release() // lets go of the step's tensors, which for a Fresh allocator are garbage from here
 }
 
 // take takes a step that has begun, and calls mark at the end of the backward pass.
-func take(p passes, mark func()) (Result, error) {
-	defer p.forget()
+func runStep(p passes, mark func()) (Result, error) {
+	defer p.release()
 	p.forward()
 	result := p.loss()
 	if math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0) {
@@ -60,7 +60,7 @@ func take(p passes, mark func()) (Result, error) {
 }
 
 // move moves all weights against their gradients.
-func (t *training[T]) move(gradients []T) {
+func (t *training[T]) updateAll(gradients []T) {
 	const products = 16 // what an update costs, in multiplications: a root and a division
 	t.adam.next()
 	t.gradients = gradients

@@ -37,16 +37,16 @@ func (q *W8A8[T]) addGroup(dst []T, group []int8, scale float32, k int) {
 	for col := 0; col < cols; col += tileCols {
 		sums := room[:min(tileCols, cols-col)]
 		clear(sums)
-		addWhole(sums, group, q.values[k*cols+col:], cols)
+		addIntegerProducts(sums, group, q.values[k*cols+col:], cols)
 		for j, sum := range sums {
 			dst[col+j] += T(sum) * (T(scale) * T(q.scales[col+j]))
 		}
 	}
 }
 
-// addWhole adds to sums the products of the numbers of x with rows of w, which start stride
+// addIntegerProducts adds to sums the products of the numbers of x with rows of w, which start stride
 // apart. Eight rows at a time share the loads and stores of the sums.
-func addWhole(sums []int32, x, w []int8, stride int) {
+func addIntegerProducts(sums []int32, x, w []int8, stride int) {
 	n := len(sums)
 	for ; len(x) >= 8; x, w = x[8:], w[min(8*stride, len(w)):] {
 		w0, w1, w2, w3 := w[:n], w[stride:][:n], w[2*stride:][:n], w[3*stride:][:n]
@@ -83,7 +83,7 @@ func (q *W8A8Table[T]) rowProducts(dst, x []T, from, to int) {
 		scale := T(quantizeRow(group, x[k:][:len(group)]))
 		for i := from; i < to; i += 4 {
 			row := func(j int) []int8 { return q.row(min(i+j, to-1))[k:] }
-			sums := fourSums(group, row(0), row(1), row(2), row(3))
+			sums := fourDots(group, row(0), row(1), row(2), row(3))
 			for j, sum := range sums[:min(4, to-i)] {
 				dst[i+j] += T(sum) * (scale * T(q.scales[i+j]))
 			}
@@ -91,8 +91,8 @@ func (q *W8A8Table[T]) rowProducts(dst, x []T, from, to int) {
 	}
 }
 
-// fourSums sums the products of a row with four, at twice the speed of one by one.
-func fourSums(x, w0, w1, w2, w3 []int8) [4]int32 {
+// fourDots sums the products of a row with four, at twice the speed of one by one.
+func fourDots(x, w0, w1, w2, w3 []int8) [4]int32 {
 	w0, w1, w2, w3 = w0[:len(x)], w1[:len(x)], w2[:len(x)], w3[:len(x)]
 	var s0, s1, s2, s3 int32
 	for k, v := range x {

@@ -82,7 +82,7 @@ func TestCIFAR10(t *testing.T) {
 	}
 }
 
-func TestCIFAR10DoesNotNeedFilesBeyondTheLastImage(t *testing.T) {
+func TestCIFAR10SkipsUnneededFiles(t *testing.T) {
 	dir := trainingFiles(t)
 	if err := os.Remove(filepath.Join(dir, "data_batch_3.bin")); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestCIFAR10DoesNotNeedFilesBeyondTheLastImage(t *testing.T) {
 	}
 }
 
-func TestCIFAR10Refuses(t *testing.T) {
+func TestCIFAR10Errors(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		spoil func(path string) // of the second file

@@ -49,7 +49,7 @@ func TestReadTexts(t *testing.T) {
 	}
 }
 
-func TestReadTextsWithMoreIDsThanWords(t *testing.T) {
+func TestReadTextsVocabularySizes(t *testing.T) {
 	got, err := ReadTexts(writeTexts(t, "0\tb a\n"), 1000, 2)
 	if err != nil || !slices.Equal(got.Words, []string{"", "", "a", "b"}) || !slices.Equal(got.IDs, []int32{3, 2}) {
 		t.Errorf("got %+v, %v", got, err)
@@ -77,7 +77,7 @@ func TestWordsOf(t *testing.T) {
 	}
 }
 
-func TestReadTextsRefuses(t *testing.T) {
+func TestReadTextsErrors(t *testing.T) {
 	for _, test := range []struct{ name, data, want string }{
 		{"empty", "", "empty"},
 		{"nothing but a byte order mark", "\uFEFF", "no line"},
