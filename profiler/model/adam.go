@@ -2,12 +2,13 @@ package model
 
 import "math"
 
-// Adam is the optimiser of Kingma and Ba (arXiv:1412.6980) as Keras computes it: ε is
-// added to √v before the bias correction, not after. Rate and decays are Keras's defaults.
+// Adam is the optimizer of Kingma and Ba (arXiv:1412.6980) as Keras implements it: ε is
+// added to √v before the bias correction, not after. The learning rate, β₁ and β₂ are
+// Keras's defaults.
 type Adam[T Float] struct {
-	m, v []T     // first and second moment of each weight's gradient
-	step int     // updates begun
-	rate float64 // of the update under way, bias correction included
+	m, v []T     // first and second moments of each weight's gradient
+	step int     // number of updates begun
+	rate float64 // learning rate of the current update, including bias correction
 }
 
 const (
@@ -17,20 +18,20 @@ const (
 	epsilon      = 1e-7
 )
 
-// NewAdam returns an optimiser of so many weights.
+// NewAdam returns an optimizer for the given number of weights.
 func NewAdam[T Float](weights int) *Adam[T] {
 	return &Adam[T]{m: make([]T, weights), v: make([]T, weights)}
 }
 
-// next begins an update. The correction is taken in float64: powers of β₂ near 1 lose too
-// much in float32.
+// next begins an update. It computes the bias correction in float64, because powers of β₂ near
+// 1 lose too much precision in float32.
 func (a *Adam[T]) next() {
 	a.step++
 	t := float64(a.step)
 	a.rate = learningRate * math.Sqrt(1-math.Pow(beta2, t)) / (1 - math.Pow(beta1, t))
 }
 
-// update moves weights lo to hi against their gradients.
+// update updates weights lo..hi from their gradients.
 func (a *Adam[T]) update(weights, gradients []T, lo, hi int) {
 	rate := T(a.rate)
 	w, g := weights[lo:hi], gradients[lo:hi]

@@ -1,30 +1,29 @@
 package model
 
-// An Allocator gives out the tensors of one training step: activations, gradients and
-// temporaries. What it gives holds arbitrary values, and is the step's until the next one
-// begins.
+// An Allocator provides the tensors of one training step: activations, gradients and
+// temporaries. Their initial values are arbitrary. They are valid until the next Begin.
 type Allocator[T Float] interface {
-	Begin(need Need) // opens a step, which will ask for exactly that much
+	Begin(need Need) // begins a step, which allocates exactly that much
 	Floats(n int) []T
 	Indices(n int) []uint8
 }
 
-// Need is what one step asks of its allocator.
+// Need is the amount of memory that one step allocates.
 type Need struct {
-	Floats  int // numbers, in all tensors together
-	Indices int // one-byte indices
+	Floats  int // total number of elements of all tensors
+	Indices int // number of one-byte indices
 }
 
-// Fresh allocates every tensor when its layer asks for it, and leaves it to the collector
-// after the step.
+// Fresh allocates each tensor when its layer runs. The garbage collector frees it after the
+// step.
 type Fresh[T Float] struct{}
 
 func (Fresh[T]) Begin(Need)            {}
 func (Fresh[T]) Floats(n int) []T      { return make([]T, n) }
 func (Fresh[T]) Indices(n int) []uint8 { return make([]uint8, n) }
 
-// Resize keeps one buffer from step to step, and reallocates it when a larger batch needs
-// more than it has.
+// Resize keeps one buffer across steps. It reallocates the buffer when a batch needs more than
+// its size.
 type Resize[T Float] struct{ buffer[T] }
 
 func (r *Resize[T]) Begin(need Need) {
@@ -34,17 +33,17 @@ func (r *Resize[T]) Begin(need Need) {
 	r.rewind()
 }
 
-// Preallocated has one buffer that was allocated before the first step.
+// Preallocated uses one buffer that is allocated before the first step.
 type Preallocated[T Float] struct{ buffer[T] }
 
-// Preallocate allocates for the step that needs most.
+// Preallocate returns an allocator with room for the largest step.
 func Preallocate[T Float](most Need) *Preallocated[T] {
 	return &Preallocated[T]{newBuffer[T](most)}
 }
 
 func (p *Preallocated[T]) Begin(Need) { p.rewind() }
 
-// A buffer is memory for a whole step, given out from front to back.
+// A buffer is memory for a whole step. It is handed out from front to back.
 type buffer[T Float] struct {
 	floats  []T
 	indices []uint8

@@ -41,8 +41,8 @@ func benchmarkImageStep[T Float](b *testing.B, m ImageClassifier, batch int, pro
 	}
 }
 
-// A gemm computes c = a·b, or aᵀ·b or a·bᵀ as the flags say, of row-major matrices:
-// c [rows, cols], inner the length of the sums.
+// A gemm computes c = a·b, or aᵀ·b or a·bᵀ as the flags say, of row-major matrices: c
+// [rows, cols], inner the length of the sums.
 type gemm[T Float] func(transA, transB bool, rows, cols, inner int, a, b, c []T)
 
 func gemm32(transA, transB bool, rows, cols, inner int, a, b, c []float32) {

@@ -1,11 +1,11 @@
 package model
 
-// kernelSize is the side of the convolution's square kernel.
+// kernelSize is the height and width of the convolution kernel.
 const kernelSize = 3
 
-// convForward computes rows lo to hi, of batch·convHeight rows, of the convolution and its
-// ReLU: valid padding, stride 1, cross-correlation as in Keras. The pixels under a row of
-// the kernel are neighbours in memory, so no patch is gathered.
+// convForward computes rows lo..hi of the batch·convHeight output rows of the convolution and
+// its ReLU: valid padding, stride 1, cross-correlation as in Keras. The pixels under a kernel
+// row are contiguous in memory, so no patches are copied.
 //
 //	dst [batch, convHeight, convWidth, filters]
 //	x [batch, height, width, channels]
@@ -27,12 +27,12 @@ func convForward[T Float](m ImageClassifier, dst, x []T, kernel factor[T], bias 
 	}
 }
 
-// convBackward sums the convolution's gradients over rows lo to hi of batch·poolHeight
-// rows of pooled cells. Only the output that was a window's greatest has a gradient, so a
-// cell adds one patch of pixels per filter, a quarter of what the outputs would; and none
-// where ReLU cut the output off. The gradient of the pixels is of no use to anybody.
+// convBackward sums the convolution's gradients over rows lo..hi of the batch·poolHeight rows of
+// pooled cells. Only the maximum of each pooling window has a gradient, so each cell adds one
+// patch of pixels per filter, a quarter of the work over all outputs. Cells that ReLU set to 0
+// add nothing. The gradient of the pixels is not needed.
 //
-//	dst [filters, 3·3·channels + 1]: the kernel's gradient, turned, and the bias's last
+//	dst [filters, 3·3·channels + 1]: the kernel's transposed gradient, then the bias's
 //	x [batch, height, width, channels]
 //	pooled, dpooled, argmax [batch, poolHeight, poolWidth, filters]
 func convBackward[T Float](m ImageClassifier, dst, x, pooled, dpooled []T, argmax []uint8, lo, hi int) {
@@ -54,16 +54,14 @@ func convBackward[T Float](m ImageClassifier, dst, x, pooled, dpooled []T, argma
 	}
 }
 
-// cellGroup is how many cells are added at once, so that a sum is loaded and stored once
-// for that many products.
+// cellGroup is the number of cells added at once. Each sum is loaded and stored once per group.
 const cellGroup = 4
 
-// cellGradients are neighbouring pooled cells of one filter: what reaches the convolution's
-// output through each, and where that output's pixels start. Cells that a short group lacks
-// have gradient 0 and add nothing.
+// cellGradients holds the gradients of neighboring pooled cells of one filter, and the
+// offsets of their patches. In a group with fewer cells the missing gradients are 0.
 type cellGradients[T Float] struct {
 	gradient [cellGroup]T
-	offset   [cellGroup]int // of the patch's first pixel from the row group's first
+	offset   [cellGroup]int // from the first pixel of the cells' image row to the patch's first pixel
 }
 
 func (g *cellGradients[T]) add(m ImageClassifier, i, at, col int, pooled, dpooled []T, argmax []uint8) {
@@ -74,7 +72,7 @@ func (g *cellGradients[T]) add(m ImageClassifier, i, at, col int, pooled, dpoole
 	g.offset[i] = (dy*m.Width + 2*col + dx) * m.Channels
 }
 
-// addPatches adds each cell's patch times its gradient to dst [3·3·channels + 1].
+// addPatches adds each cell's patch, multiplied by its gradient, to dst [3·3·channels + 1].
 func (g *cellGradients[T]) addPatches(m ImageClassifier, dst, x []T) {
 	g0, g1, g2, g3 := g.gradient[0], g.gradient[1], g.gradient[2], g.gradient[3]
 	for ky := range kernelSize {
@@ -91,8 +89,8 @@ func (g *cellGradients[T]) addPatches(m ImageClassifier, dst, x []T) {
 	dst[len(dst)-1] += g0 + g1 + g2 + g3
 }
 
-// convReduce adds up the parts of the convolution's gradients, in order, for filters lo to
-// hi, and turns them into the kernel's layout.
+// convReduce sums the partial gradients of the convolution, in order, for filters lo..hi, and
+// transposes them to the kernel's layout.
 //
 //	kernel [3, 3, channels, filters], bias [filters]
 //	parts [parts, filters, 3·3·channels + 1]

@@ -1,15 +1,16 @@
 package model
 
-// CSR is a kernel in compressed sparse rows: what is not 0, row by row, each value with its
-// column. The rows are the layer's inputs, so that a product runs through both in order.
+// CSR stores a kernel in compressed sparse rows: the values that are not 0, row by row,
+// each with its column. The rows are the layer's inputs, so that a product reads both
+// arrays in order.
 type CSR[T Float] struct {
 	values  []T
-	columns []int32 // of each value
-	starts  []int32 // [rows + 1]: where each row's values begin, and where the last ones end
+	columns []int32 // column of each value
+	starts  []int32 // [rows + 1]: index of each row's first value, then the number of values
 	cols    int
 }
 
-// NewCSR returns the kernel [rows, cols] of those weights, to which it does not refer.
+// NewCSR returns a compressed copy of the kernel [rows, cols].
 func NewCSR[T Float](dense []T, cols int) *CSR[T] {
 	count := nonZeros(dense)
 	c := &CSR[T]{
@@ -30,7 +31,7 @@ func NewCSR[T Float](dense []T, cols int) *CSR[T] {
 	return c
 }
 
-// Bytes is the size of values, columns and starts.
+// Bytes returns the size of values, columns and starts in bytes.
 func (c *CSR[T]) Bytes() int { return bytesOf(c.values) + bytesOf(c.columns) + bytesOf(c.starts) }
 
 func (c *CSR[T]) addProducts(dst, x []T, step, from, to int) {
@@ -40,9 +41,9 @@ func (c *CSR[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 }
 
-// addSparse adds to every row of dst [n, cols] one number of x, times values at their
-// columns. The numbers stand step apart. Four rows at a time share the loads of a value and
-// its column.
+// addSparse multiplies one number of x per row of dst [n, cols] by values, and adds the
+// products at columns. The numbers are step elements apart. Four rows at a time share the
+// loads of a value and its column.
 func addSparse[T Float](dst, x []T, step int, values []T, columns []int32, cols int) {
 	values = values[:len(columns)]
 	n, i := len(dst)/cols, 0
@@ -66,7 +67,7 @@ func addSparse[T Float](dst, x []T, step int, values []T, columns []int32, cols 
 	}
 }
 
-// nonZeros is how many weights are not 0.
+// nonZeros returns the number of weights that are not 0.
 func nonZeros[T Float](weights []T) int {
 	n := 0
 	for _, w := range weights {

@@ -1,13 +1,13 @@
 package model
 
-// denseBlock is how many products are summed before they are added to an output: in
-// float32, one long sum would lose the small terms.
+// denseBlock is the number of products that are summed before the sum is added to an output.
+// In float32, one long sum would lose small terms.
 const denseBlock = 256
 
-// denseForward computes x·kernel + bias for examples lo to hi.
+// denseForward computes x·kernel + bias for examples lo..hi.
 //
 //	dst [batch, outputs], x [batch, inputs], kernel [inputs, outputs], bias [outputs]
-//	sums [batch, outputs]: room for the sums of a block
+//	sums [batch, outputs]: scratch space for the sums of a block
 func denseForward[T Float](dst, sums, x []T, kernel factor[T], bias []T, lo, hi int) {
 	outputs := len(bias)
 	inputs := len(x) / (len(dst) / outputs)
@@ -25,8 +25,8 @@ func denseForward[T Float](dst, sums, x []T, kernel factor[T], bias []T, lo, hi 
 	}
 }
 
-// denseBackward computes the gradients of inputs lo to hi and of their weights, both in
-// one pass over the inputs.
+// denseBackward computes the gradients of inputs lo..hi and of their weights in one pass over
+// the inputs.
 //
 //	dkernel, kernel [inputs, outputs]
 //	dx, x [batch, inputs]
@@ -59,14 +59,14 @@ func biasBackward[T Float](dbias, dy []T) {
 	}
 }
 
-// relu cuts negative numbers off.
+// relu replaces negative numbers with 0.
 func relu[T Float](s []T) {
 	for i, v := range s {
 		s[i] = max(v, 0)
 	}
 }
 
-// reluBackward cuts the gradient dy where ReLU has cut y off.
+// reluBackward sets the gradient dy to 0 where the ReLU output y is 0.
 func reluBackward[T Float](dy, y []T) {
 	for i, v := range y {
 		if v <= 0 {

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// KeepFilters removes all but the given number of a trained ImageClassifier's filters, those whose
-// weights have the greatest sum of magnitudes (Li et al., arXiv:1608.08710), and with them
-// the rows of the dense kernel that their outputs met. It returns the smaller shape and its
-// weights, which are dense and refer to no others. Of equal sums the first filters stay.
+// KeepFilters removes all but the given number of filters from a trained ImageClassifier.
+// It keeps those whose weights have the largest L1 norm (Li et al., arXiv:1608.08710); of
+// equal norms, the first. It also removes the rows of the dense kernel that belong to the
+// removed filters. It returns the smaller shape and copies of its weights.
 func KeepFilters[T Float](m ImageClassifier, w ImageWeights[T], filters int) (ImageClassifier, ImageWeights[T]) {
 	kept := strongestColumns(w.ConvKernel, m.Filters, filters)
 	small := m
@@ -28,8 +28,8 @@ func KeepFilters[T Float](m ImageClassifier, w ImageWeights[T], filters int) (Im
 	return small, s
 }
 
-// strongestColumns are the columns of kernel [rows, cols] with the greatest sums of magnitudes, in
-// their order.
+// strongestColumns returns the n columns of kernel [rows, cols] with the largest L1 norms, in
+// ascending order.
 func strongestColumns[T Float](kernel []T, cols, n int) []int {
 	sums := make([]float64, cols)
 	for i, w := range kernel {

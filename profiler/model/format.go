@@ -1,15 +1,16 @@
 package model
 
-// A Format is how a model's weights are held. Its functions take values [rows, cols].
+// A Format converts a model's weights to the formats in which they are stored. Its functions
+// take values [rows, cols].
 type Format[T Float] struct {
-	Matrix func(values []T, cols int) Kernel[T] // of a dense layer
-	Tokens func(values []T, cols int) Table[T]  // of the tokens' embedding
-	Rest   func(values []T, cols int) Table[T]  // of positions, norms and biases
+	Matrix func(values []T, cols int) Kernel[T] // for the matrices of layers
+	Tokens func(values []T, cols int) Table[T]  // for the token embedding
+	Rest   func(values []T, cols int) Table[T]  // for positions, norms and biases
 }
 
 func denseTable[T Float](values []T, cols int) Table[T] { return NewDense(values, cols) }
 
-// DenseFormat holds the values themselves, to which it refers.
+// DenseFormat stores all values uncompressed. It refers to them.
 func DenseFormat[T Float]() Format[T] {
 	return Format[T]{
 		Matrix: func(values []T, cols int) Kernel[T] { return NewDense(values, cols) },
@@ -18,7 +19,7 @@ func DenseFormat[T Float]() Format[T] {
 	}
 }
 
-// HalfFormat holds all values in float16.
+// HalfFormat stores all values as float16.
 func HalfFormat[T Float]() Format[T] {
 	table := func(values []T, cols int) Table[T] { return NewHalf(values, cols) }
 	return Format[T]{
@@ -28,7 +29,7 @@ func HalfFormat[T Float]() Format[T] {
 	}
 }
 
-// BrainFormat holds all values in BFloat16.
+// BrainFormat stores all values as BFloat16.
 func BrainFormat[T Float]() Format[T] {
 	table := func(values []T, cols int) Table[T] { return NewBrain(values, cols) }
 	return Format[T]{
@@ -38,7 +39,7 @@ func BrainFormat[T Float]() Format[T] {
 	}
 }
 
-// Int8Format holds matrices and tokens quantised to 8 bits, and refers to the rest.
+// Int8Format stores matrices and tokens quantized to 8 bits. It refers to the other values.
 func Int8Format[T Float]() Format[T] {
 	return Format[T]{
 		Matrix: func(values []T, cols int) Kernel[T] { return NewInt8(values, cols) },
@@ -47,7 +48,7 @@ func Int8Format[T Float]() Format[T] {
 	}
 }
 
-// W8A8Format is Int8Format with the activations quantised too.
+// W8A8Format is Int8Format with the activations quantized too.
 func W8A8Format[T Float]() Format[T] {
 	return Format[T]{
 		Matrix: func(values []T, cols int) Kernel[T] { return NewW8A8(values, cols) },
@@ -56,7 +57,7 @@ func W8A8Format[T Float]() Format[T] {
 	}
 }
 
-// CSRFormat holds pruned matrices in compressed sparse rows, and refers to the rest.
+// CSRFormat stores pruned matrices in compressed sparse rows. It refers to the other values.
 func CSRFormat[T Float]() Format[T] {
 	return Format[T]{
 		Matrix: func(values []T, cols int) Kernel[T] { return NewCSR(values, cols) },
@@ -65,7 +66,7 @@ func CSRFormat[T Float]() Format[T] {
 	}
 }
 
-// PackedFormat holds pruned matrices packed, and refers to the rest.
+// PackedFormat stores pruned matrices packed. It refers to the other values.
 func PackedFormat[T Float]() Format[T] {
 	return Format[T]{
 		Matrix: func(values []T, cols int) Kernel[T] { return NewPacked(values, cols) },
@@ -74,8 +75,8 @@ func PackedFormat[T Float]() Format[T] {
 	}
 }
 
-// PrunedFormat cuts off a share of each matrix in place, the weights of least magnitude, before
-// a format takes it.
+// PrunedFormat prunes each matrix in place, by the given share of smallest weights, before
+// it converts the matrix to format.
 func PrunedFormat[T Float](format Format[T], sparsity float64) Format[T] {
 	matrix := format.Matrix
 	format.Matrix = func(values []T, cols int) Kernel[T] {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A goldenPruning is what tfmot's pruning makes of an ImageClassifier's weights at once, one for each
-// sparsity.
+// A goldenPruning is what tfmot's pruning makes of an ImageClassifier's weights at once,
+// one for each sparsity.
 type goldenPruning struct {
 	Sparsity float64 `json:"sparsity"`
 	Layers   []struct {

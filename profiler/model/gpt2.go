@@ -2,37 +2,37 @@ package model
 
 import "strconv"
 
-// GPT2 is the shape of a language model with the architecture of GPT-2 (Radford et al., 2019),
-// decoder only:
+// GPT2 is the shape of a decoder-only language model with the architecture of GPT-2 (Radford
+// et al., 2019):
 //
 //	token + position → blocks × (norm → attention, norm → GELU between two dense layers) → norm → logits
 //
-// Both halves of a block add to what they read, and the logits are products with the tokens'
-// own rows.
+// Both halves of a block add their output to their input. The logits are products with the token
+// embedding.
 type GPT2 struct {
-	Vocab   int // tokens
-	Width   int // numbers that stand for a token
-	Heads   int // of the attention; they divide the width
-	Blocks  int
-	Context int // positions, at most
+	Vocab   int // number of tokens
+	Width   int // size of a token's embedding
+	Heads   int // attention heads; must divide Width
+	Blocks  int // transformer blocks
+	Context int // maximum number of positions
 }
 
-// GPT2Small is the smallest of the published models: 124,439,808 weights.
+// GPT2Small is the smallest published model, with 124,439,808 weights.
 var GPT2Small = GPT2{Vocab: 50257, Width: 768, Heads: 12, Blocks: 12, Context: 1024}
 
-// inner is how many numbers stand between the two dense layers of a block, head how many of a
-// token's belong to one head, attended how many queries, keys and values are.
+// inner returns the width between the two dense layers of a block, head the width of one
+// attention head, and attended the total width of queries, keys and values.
 func (m GPT2) inner() int    { return 4 * m.Width }
 func (m GPT2) head() int     { return m.Width / m.Heads }
 func (m GPT2) attended() int { return 3 * m.Width }
 
-// A TensorShape is the name and shape of a tensor of weights.
+// A TensorShape is the name and shape of a weight tensor.
 type TensorShape struct {
 	Name  string
 	Shape []int
 }
 
-// Size is how many numbers the tensor has.
+// Size returns the number of elements.
 func (t TensorShape) Size() int {
 	size := 1
 	for _, n := range t.Shape {
@@ -41,13 +41,13 @@ func (t TensorShape) Size() int {
 	return size
 }
 
-// cols is the last of the tensor's dimensions.
+// cols returns the last dimension.
 func (t TensorShape) cols() int { return t.Shape[len(t.Shape)-1] }
 
-// Tensors are the model's tensors by their names in the published files, in the order in
-// which a token meets them but for the two of the embedding, which come first. Matrices are
-// [inputs, outputs]. The files also hold a mask h.N.attn.bias, which is no weight, and no
-// matrix of the logits, which is wte.weight.
+// Tensors returns the model's tensors with the names of the published files. The token and
+// position embeddings come first, then the others in the order of computation. Matrices are
+// [inputs, outputs]. The published files also contain the mask h.N.attn.bias, which is not a
+// weight. They contain no output matrix, because that is wte.weight.
 func (m GPT2) Tensors() []TensorShape {
 	tensors := []TensorShape{
 		{"wte.weight", []int{m.Vocab, m.Width}},
@@ -76,7 +76,7 @@ func (m GPT2) Tensors() []TensorShape {
 	return tensors
 }
 
-// WeightCount is how many weights the model has.
+// WeightCount returns the number of weights.
 func (m GPT2) WeightCount() int {
 	count := 0
 	for _, t := range m.Tensors() {
@@ -85,30 +85,31 @@ func (m GPT2) WeightCount() int {
 	return count
 }
 
-// matrixCount is how many weights the matrices of all blocks have, and outputCount how many
-// columns.
+// matrixCount returns the number of weights in the matrices of all blocks, outputCount their
+// total number of columns.
 func (m GPT2) matrixCount() int {
 	return m.Blocks * m.Width * (m.attended() + m.Width + 2*m.inner())
 }
 func (m GPT2) outputCount() int { return m.Blocks * (m.attended() + m.Width + m.inner() + m.Width) }
 
-// Int8Bytes is the size of the weights in Int8Format at float32: a byte for each weight of
-// the matrices and the tokens' rows, with a scale for each column or token, and four bytes
-// for each of the rest.
+// Int8Bytes returns the size in bytes of the weights in Int8Format at float32: one byte per
+// weight of the matrices and the token embedding, four bytes per scale (one for each column
+// or token), and four bytes per other weight.
 func (m GPT2) Int8Bytes() int {
 	quantized := m.matrixCount() + m.Vocab*m.Width
 	return quantized + 4*(m.outputCount()+m.Vocab) + 4*(m.WeightCount()-quantized)
 }
 
-// CSRBytes is the size of the weights in CSRFormat at float32, with a share of each matrix
-// pruned: eight bytes for each weight that is left, four for the start of each row, and four
-// for each of the rest. Weights that are left for their equal magnitude are not counted.
+// CSRBytes returns the size in bytes of the weights in CSRFormat at float32, with each
+// matrix pruned to the given sparsity: eight bytes per remaining weight, four bytes per row
+// start, and four bytes per other weight. It does not count additional weights that are
+// kept because of equal magnitudes.
 func (m GPT2) CSRBytes(sparsity float64) int {
 	return m.prunedBytes(sparsity, func(rows, _, left int) int { return 8*left + 4*(rows+1) })
 }
 
-// PackedBytes is the same in PackedFormat: four bytes for each weight that is left, a bit for
-// each that there was, and four bytes for each mark.
+// PackedBytes is like CSRBytes for PackedFormat: four bytes per remaining weight, one bit
+// per weight before pruning, and four bytes per mark.
 func (m GPT2) PackedBytes(sparsity float64) int {
 	return m.prunedBytes(sparsity, func(rows, cols, left int) int {
 		words := (rows*cols + 63) / 64
@@ -116,7 +117,7 @@ func (m GPT2) PackedBytes(sparsity float64) int {
 	})
 }
 
-// prunedBytes adds up the bytes of matrices, and four for each of the other weights.
+// prunedBytes sums the sizes of the matrices, and four bytes for each other weight.
 func (m GPT2) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int) int {
 	sum := 4 * (m.WeightCount() - m.matrixCount())
 	for _, t := range m.Tensors()[2:] {
@@ -127,11 +128,12 @@ func (m GPT2) prunedBytes(sparsity float64, bytes func(rows, cols, left int) int
 	return sum
 }
 
-// TokenProducts is about how many multiplications a token takes that attends to so many
-// positions, itself included.
+// TokenProducts returns the approximate number of multiplications for a token that attends to
+// the given number of positions, including its own.
 func (m GPT2) TokenProducts(positions int) int {
 	return m.matrixCount() + m.Vocab*m.Width + 2*m.Blocks*m.Width*positions
 }
 
-// CacheCount is how many numbers the keys and values of so many positions are.
+// CacheCount returns the number of elements of the keys and values for the given number of
+// positions.
 func (m GPT2) CacheCount(positions int) int { return 2 * m.Blocks * m.Width * positions }

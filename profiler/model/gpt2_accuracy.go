@@ -2,8 +2,8 @@ package model
 
 import "math"
 
-// Logits reads a text from its beginning and returns the logits [len(text), vocab] after each
-// of its tokens, in memory of their own: what formats of the same weights are compared by.
+// Logits resets the decoder, reads a text and returns a copy of the logits [len(text), vocab]
+// after each of its tokens.
 func (d *Decoder[T]) Logits(text []int32) []T {
 	d.Reset()
 	logits := make([]T, 0, len(text)*d.model.Vocab)
@@ -13,8 +13,8 @@ func (d *Decoder[T]) Logits(text []int32) []T {
 	return logits
 }
 
-// LogitError is the greatest difference of logits from those of a reference, and not a number
-// where either is not.
+// LogitError returns the largest absolute difference between logits and reference. It returns
+// NaN if any of them is NaN.
 func LogitError[T, R Float](logits []T, reference []R) float64 {
 	var greatest float64
 	for i, v := range reference {
@@ -23,9 +23,10 @@ func LogitError[T, R Float](logits []T, reference []R) float64 {
 	return greatest
 }
 
-// Perplexity is how well logits [len(text), vocab] foretell the text's tokens after the first:
-// e to the mean of their cross-entropy. It is the vocabulary's size for equal logits, and 1
-// for certainty. The text has at least two tokens.
+// Perplexity returns the perplexity of a text, given the logits [len(text), vocab] after
+// each of its tokens: e to the mean cross-entropy of the tokens after the first. It is the
+// vocabulary size if all logits are equal, and 1 if every prediction is certain and
+// correct. The text must have at least two tokens.
 func Perplexity[T Float](logits []T, text []int32) float64 {
 	vocab := len(logits) / len(text)
 	var sum float64

@@ -2,27 +2,27 @@ package model
 
 import "math/bits"
 
-// A Cache holds the keys and values of the positions that a decoder has read, for each of
-// its blocks.
+// A Cache stores the keys and values of the positions that a decoder has read, for each
+// block.
 type Cache[T Float] interface {
-	// extend returns a block's keys and values [at + n, width], of which those of the first
-	// at positions have been set; the caller sets the rest.
+	// extend returns a block's keys and values [at + n, width]. Those of the first at
+	// positions are set; the caller sets the others.
 	extend(block, at, n int) (keys, values []T)
-	// Reset forgets all positions.
+	// Reset removes all positions.
 	Reset()
-	Bytes() int // what is held now
+	Bytes() int // size of the memory currently allocated
 }
 
-// A FixedCache was allocated before the first position, for all that there can be.
+// A FixedCache is allocated once for the maximum number of positions.
 type FixedCache[T Float] struct {
 	width  int
 	blocks []keysValues[T] // each [context, width]
 }
 
-// keysValues are those of one block.
+// keysValues are the keys and values of one block.
 type keysValues[T Float] struct{ keys, values []T }
 
-// NewFixedCache allocates for a context of so many positions.
+// NewFixedCache returns a cache for the given number of positions.
 func NewFixedCache[T Float](m GPT2, positions int) *FixedCache[T] {
 	c := &FixedCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 	for i := range c.blocks {
@@ -38,16 +38,16 @@ func (c *FixedCache[T]) extend(block, at, n int) (keys, values []T) {
 
 func (c *FixedCache[T]) Reset() {}
 
-// Bytes is the size for all positions that there can be.
+// Bytes returns the size for the maximum number of positions.
 func (c *FixedCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
 
-// A GrownCache doubles its room where a position has none, and keeps it from text to text.
+// A GrownCache doubles its capacity when it is full. It keeps its memory for the next text.
 type GrownCache[T Float] struct {
 	width  int
-	blocks []keysValues[T] // each [room, width]
+	blocks []keysValues[T] // each [capacity, width]
 }
 
-// NewGrownCache returns a cache without room.
+// NewGrownCache returns an empty cache.
 func NewGrownCache[T Float](m GPT2) *GrownCache[T] {
 	return &GrownCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 }
@@ -55,29 +55,29 @@ func NewGrownCache[T Float](m GPT2) *GrownCache[T] {
 func (c *GrownCache[T]) extend(block, at, n int) (keys, values []T) {
 	b, size := &c.blocks[block], (at+n)*c.width
 	if size > len(b.keys) {
-		room := max(size, 2*len(b.keys))
-		b.keys, b.values = extended(b.keys, room), extended(b.values, room)
+		capacity := max(size, 2*len(b.keys))
+		b.keys, b.values = extended(b.keys, capacity), extended(b.values, capacity)
 	}
 	return b.keys[:size], b.values[:size]
 }
 
 func (c *GrownCache[T]) Reset() {}
 
-// Bytes is the size of the room.
+// Bytes returns the size of the current capacity.
 func (c *GrownCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
 
-// GrownPositions is for how many positions a GrownCache has room once it has read so many, at
-// least 1, one by one.
+// GrownPositions returns the capacity, in positions, of a GrownCache that has read the
+// given number of positions, at least 1, one by one.
 func GrownPositions(positions int) int { return 1 << bits.Len(uint(positions-1)) }
 
-// A ConcatenatedCache makes a fresh tensor of exact size of the old keys and the new, and of
-// the values, each time, and leaves the old ones to the collector.
+// A ConcatenatedCache allocates new tensors of the exact size for each token and copies the
+// old keys and values. The garbage collector frees the old tensors.
 type ConcatenatedCache[T Float] struct {
 	width  int
 	blocks []keysValues[T] // each [positions, width]
 }
 
-// NewConcatenatedCache returns a cache without positions.
+// NewConcatenatedCache returns an empty cache.
 func NewConcatenatedCache[T Float](m GPT2) *ConcatenatedCache[T] {
 	return &ConcatenatedCache[T]{width: m.Width, blocks: make([]keysValues[T], m.Blocks)}
 }
@@ -88,7 +88,7 @@ func (c *ConcatenatedCache[T]) extend(block, at, n int) (keys, values []T) {
 	return b.keys, b.values
 }
 
-// extended is a copy of s with room for more.
+// extended returns a copy of s with the given length.
 func extended[T Float](s []T, size int) []T {
 	longer := make([]T, size)
 	copy(longer, s)
@@ -97,7 +97,7 @@ func extended[T Float](s []T, size int) []T {
 
 func (c *ConcatenatedCache[T]) Reset() { clear(c.blocks) }
 
-// Bytes is the size for the positions that have been read.
+// Bytes returns the size for the positions read so far.
 func (c *ConcatenatedCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
 
 func bytesOfAll[T Float](blocks []keysValues[T]) int {

@@ -1,42 +1,42 @@
 package model
 
-// A Decoder runs an GPT2, for inference: it reads tokens one after the other and says what may
-// come next. All but the cache was allocated before the first token.
+// A Decoder runs a GPT2 model for inference. It reads tokens and returns the logits of the
+// next token. It allocates everything except the cache before the first token.
 type Decoder[T Float] struct {
 	Weights GPT2Weights[T]
 	Cache   Cache[T]
 
 	model   GPT2
-	chunk   int // how many positions are read at once, at most
+	chunk   int // maximum number of positions processed at once
 	workers *Workers
 	loops   decoderLoops
 
-	at      int      // positions that have been read
-	one     [1]int32 // the token of a Feed
+	at      int      // number of positions read
+	one     [1]int32 // the token passed to Feed
 	buffers decoderBuffers[T]
 	linear  linearPass[T]
 	heads   headsPass[T]
 }
 
-// decoderLoops are bound once: see loops.
+// decoderLoops are bound once: see imageLoops.
 type decoderLoops struct {
 	parts, sums, heads, logits func(lo, hi int)
 }
 
-// decoderBuffers is where a chunk's tensors are.
+// decoderBuffers holds the tensors of a chunk.
 type decoderBuffers[T Float] struct {
-	stream      []T // [chunk, width]: what blocks read and add to
+	stream      []T // [chunk, width]: the residual stream
 	normed      []T // [chunk, width]
 	attended    []T // [chunk, 3·width]
-	queries     []T // [chunk, heads, head], each head's aligned
-	shares      []T // [chunk, heads, context]
+	queries     []T // [chunk, heads, head], aligned for each head
+	shares      []T // [chunk, heads, context]: attention weights
 	mixed       []T // [chunk, width]
 	inner       []T // [chunk, 4·width]
 	added       []T // [chunk, width]
 	parts       []T // [linearParts, chunk, 4·width]
 	gain, shift []T // [width]
 	bias        []T // [4·width]
-	last        []T // [width], aligned: the last position's stream, normed
+	last        []T // [width], aligned: the normalized stream of the last position
 	logits      []T // [vocab]
 }
 
@@ -60,15 +60,15 @@ func newDecoderBuffers[T Float](m GPT2, chunk int) decoderBuffers[T] {
 	}
 }
 
-// RoomCount is how many numbers a decoder allocates that reads chunks of so many positions,
-// besides weights and cache.
+// RoomCount returns the number of elements that a decoder with the given chunk size
+// allocates, besides weights and cache.
 func (m GPT2) RoomCount(chunk int) int {
 	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(paddedCount(m.head())+m.Context) + linearParts*m.inner()
 	return chunk*rows + 3*m.Width + m.inner() + m.Vocab
 }
 
-// NewDecoder returns a decoder with those weights that reads a prompt in chunks of so many
-// positions. Close ends its workers.
+// NewDecoder returns a decoder that reads prompts in chunks of up to chunk positions. Close
+// stops its workers.
 func NewDecoder[T Float](m GPT2, weights GPT2Weights[T], cache Cache[T], chunk, workers int) *Decoder[T] {
 	d := &Decoder[T]{Weights: weights, Cache: cache, model: m, chunk: chunk, workers: NewWorkers(workers)}
 	d.loops = decoderLoops{parts: d.partProducts, sums: d.sumParts, heads: d.attendHeads, logits: d.logitRows}
@@ -76,25 +76,24 @@ func NewDecoder[T Float](m GPT2, weights GPT2Weights[T], cache Cache[T], chunk, 
 	return d
 }
 
-// Close ends the decoder's workers.
+// Close stops the decoder's workers.
 func (d *Decoder[T]) Close() { d.workers.Close() }
 
-// Reset begins a new text.
+// Reset starts a new text.
 func (d *Decoder[T]) Reset() {
 	d.at = 0
 	d.Cache.Reset()
 }
 
-// Feed reads a token and returns the logits [vocab] of the next, which are the decoder's
-// until it reads again. It panics where the context or the cache has no position left.
+// Feed reads a token and returns the logits [vocab] of the next token. They are valid until
+// the decoder reads again. Feed panics if the context or the cache is full.
 func (d *Decoder[T]) Feed(token int32) []T {
 	d.one[0] = token
 	return d.Prefill(d.one[:])
 }
 
-// Prefill reads a prompt of at least one token, a chunk at a time, and returns the logits
-// of what follows it, as Feed does. They are equal to the bit to those of feeding its tokens
-// one by one.
+// Prefill reads a prompt of at least one token, in chunks, and returns the logits of the next
+// token, like Feed. They are bit-identical to those after feeding the tokens one by one.
 func (d *Decoder[T]) Prefill(tokens []int32) []T {
 	n := 0
 	for ; len(tokens) > 0; tokens = tokens[n:] {
@@ -111,8 +110,8 @@ func (d *Decoder[T]) Prefill(tokens []int32) []T {
 	return d.buffers.logits
 }
 
-// Greedy reads a prompt and returns the n tokens that follow it, n at least 1, each the one
-// with the greatest logit.
+// Greedy reads a prompt and returns the next n tokens, n at least 1. Each is the token with the
+// largest logit.
 func (d *Decoder[T]) Greedy(prompt []int32, n int) []int32 {
 	tokens := make([]int32, 0, n)
 	logits := d.Prefill(prompt)
@@ -126,7 +125,7 @@ func (d *Decoder[T]) Greedy(prompt []int32, n int) []int32 {
 	}
 }
 
-// embed sets the stream of n positions to the sums of their tokens' and their own numbers.
+// embed sets the stream to the sums of the token and position embeddings.
 func (d *Decoder[T]) embed(tokens []int32) {
 	for i, token := range tokens {
 		row := rowOf(d.buffers.stream, i, d.model.Width)
@@ -136,7 +135,7 @@ func (d *Decoder[T]) embed(tokens []int32) {
 	}
 }
 
-// attention adds to the stream of n positions what a block's heads gather.
+// attention adds the output of a block's attention to the stream of n positions.
 func (d *Decoder[T]) attention(block, n int) {
 	m, b, r := d.model, d.Weights.Blocks[block], &d.buffers
 	d.norm(r.normed, r.stream[:n*m.Width], b.AttentionNorm)
@@ -157,7 +156,7 @@ func (d *Decoder[T]) attention(block, n int) {
 	add(r.stream[:n*m.Width], r.added)
 }
 
-// dense adds to the stream of n positions what a block's dense layers make of it.
+// dense adds the output of a block's dense layers to the stream of n positions.
 func (d *Decoder[T]) dense(block, n int) {
 	m, b, r := d.model, d.Weights.Blocks[block], &d.buffers
 	d.norm(r.normed, r.stream[:n*m.Width], b.DenseNorm)
@@ -166,7 +165,7 @@ func (d *Decoder[T]) dense(block, n int) {
 	add(r.stream[:n*m.Width], r.added)
 }
 
-// norm normalises rows of x into dst.
+// norm normalizes the rows of x into dst.
 func (d *Decoder[T]) norm(dst, x []T, n Norm[T]) {
 	n.Gain.lookUp(d.buffers.gain, 0)
 	n.Shift.lookUp(d.buffers.shift, 0)
@@ -177,17 +176,17 @@ func (d *Decoder[T]) logitRows(lo, hi int) {
 	d.Weights.Tokens.rowProducts(d.buffers.logits, d.buffers.last, lo, hi)
 }
 
-// query is where the query of a head at a position of the chunk is.
+// query returns the buffer of query i. Queries are numbered by position, then by head.
 func (d *Decoder[T]) query(i int) []T {
 	return d.buffers.queries[i*paddedCount(d.model.head()):][:d.model.head()]
 }
 
-// A headsPass is the attention of a chunk under way.
+// A headsPass holds the keys and values for the current chunk.
 type headsPass[T Float] struct {
 	keys, values []T // [positions, width]
 }
 
-// attendHeads runs heads lo to hi, of those of all positions of the chunk.
+// attendHeads computes the attention of heads lo..hi, numbered by position, then by head.
 func (d *Decoder[T]) attendHeads(lo, hi int) {
 	m := d.model
 	for i := lo; i < hi; i++ {

@@ -7,12 +7,12 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// normalize takes every row of x to mean 0 and variance 1, and to gain and shift (Ba et al.,
-// arXiv:1607.06450). Sums are taken in float64.
+// normalize is layer normalization (Ba et al., arXiv:1607.06450): it scales each row of x to
+// mean 0 and variance 1, then applies gain and shift. It sums in float64.
 //
 //	dst, x [n, width], gain, shift [width]
 func normalize[T Float](dst, x, gain, shift []T) {
-	const least = 1e-5 // added to the variance, as in GPT-2
+	const epsilon = 1e-5 // added to the variance, as in GPT-2
 	width := len(gain)
 	for ; len(x) > 0; dst, x = dst[width:], x[width:] {
 		var sum, squares float64
@@ -23,15 +23,16 @@ func normalize[T Float](dst, x, gain, shift []T) {
 		for _, v := range x[:width] {
 			squares += (float64(v) - mean) * (float64(v) - mean)
 		}
-		scale := 1 / math.Sqrt(squares/float64(width)+least)
+		scale := 1 / math.Sqrt(squares/float64(width)+epsilon)
 		for i, v := range x[:width] {
 			dst[i] = T((float64(v)-mean)*scale)*gain[i] + shift[i]
 		}
 	}
 }
 
-// gelu takes every number x to x·Φ(x), with Φ approximated as in GPT-2 (Hendrycks and Gimpel,
-// arXiv:1606.08415): (1 + tanh z)/2 where z = √(2/π)·(x + 0.044715·x³), which is 1/(1+e⁻²ᶻ).
+// gelu replaces every number x with x·Φ(x). As in GPT-2, Φ is approximated (Hendrycks and
+// Gimpel, arXiv:1606.08415) by (1 + tanh z)/2 with z = √(2/π)·(x + 0.044715·x³), which equals
+// 1/(1+e⁻²ᶻ).
 func gelu[T Float](s []T) {
 	const steep, cubic = 0.7978845608028654, 0.044715 // √(2/π)
 	var room [tileCols]T
@@ -49,12 +50,13 @@ func gelu[T Float](s []T) {
 	}
 }
 
-// attend mixes the values that one head has at all positions up to a query's, in shares
-// after the products of the query with their keys (Vaswani et al., 2017).
+// attend computes scaled dot-product attention (Vaswani et al., 2017) of one head for one
+// query: the mean of the values of all positions up to the query's, weighted by the softmax
+// of the products of query and keys.
 //
-//	dst, query [head], which is aligned
-//	keys, values: the head's numbers, in rows [head] that start width apart
-//	shares [positions]: room
+//	dst, query [head]; query must be aligned
+//	keys, values: the head's rows [head], which start width elements apart
+//	shares [positions]: set to the attention weights
 func attend[T Float](dst, query, keys, values, shares []T, width int) {
 	positions := len(shares)
 	rowsTimes(shares, query, keys, positions, width, T(1/math.Sqrt(float64(len(query)))))
@@ -62,8 +64,8 @@ func attend[T Float](dst, query, keys, values, shares []T, width int) {
 	timesRows(dst, shares, values, positions, width)
 }
 
-// rowsTimes computes scale·w·x, of rows of w that start stride apart: dst [n], x [cols],
-// which is aligned.
+// rowsTimes computes scale·w·x for rows of w that start stride elements apart: dst [n],
+// x [cols]. x must be aligned.
 func rowsTimes[T Float](dst, x, w []T, n, stride int, scale T) {
 	switch dst := any(dst).(type) {
 	case []float32:
@@ -73,7 +75,7 @@ func rowsTimes[T Float](dst, x, w []T, n, stride int, scale T) {
 	}
 }
 
-// timesRows computes xᵀ·w, of rows of w that start stride apart: dst [cols], x [n].
+// timesRows computes xᵀ·w for rows of w that start stride elements apart: dst [cols], x [n].
 func timesRows[T Float](dst, x, w []T, n, stride int) {
 	switch dst := any(dst).(type) {
 	case []float32:

@@ -1,11 +1,11 @@
 package model
 
-// linearParts is into how many parts of its rows a matrix is split, at most, each with sums
-// of its own: a fixed number, so that results do not depend on the number of workers. A
-// token's product is bound by memory, and so a part is read from front to back.
+// linearParts is the maximum number of parts into which the rows of a matrix are split, each
+// with its own sums. It is fixed, so that results do not depend on the number of workers. The
+// product for one token is memory-bound, so each part reads its weights sequentially.
 const linearParts = 8
 
-// A linearPass is the product of a chunk with a matrix under way.
+// A linearPass holds the current product of a chunk with a matrix.
 type linearPass[T Float] struct {
 	dst, x []T // [n, outputs], [n, inputs]
 	layer  Linear[T]
@@ -13,7 +13,7 @@ type linearPass[T Float] struct {
 	gelu   bool
 }
 
-// multiply computes x·kernel + bias, and takes it through GELU if it is to.
+// multiply computes x·kernel + bias, followed by GELU if gelu is true.
 //
 //	dst [n, outputs], x [n, inputs]
 func (d *Decoder[T]) multiply(dst, x []T, layer Linear[T], n int, gelu bool) {
@@ -25,13 +25,13 @@ func (d *Decoder[T]) multiply(dst, x []T, layer Linear[T], n int, gelu bool) {
 	d.linear = linearPass[T]{}
 }
 
-// partRows is how many rows make a part, and parts how many parts there are.
+// partRows returns the number of rows per part, and parts the number of parts.
 func (p *linearPass[T]) partRows() int { return (p.layer.inputs + linearParts - 1) / linearParts }
 func (p *linearPass[T]) parts() int {
 	return (p.layer.inputs + p.partRows() - 1) / p.partRows()
 }
 
-// part is where the sums [n, outputs] of a part are.
+// part returns the buffer for the sums [n, outputs] of part i.
 func (d *Decoder[T]) part(i int) []T {
 	size := len(d.linear.dst)
 	return d.buffers.parts[i*size:][:size]
@@ -48,7 +48,8 @@ func (d *Decoder[T]) partProducts(lo, hi int) {
 	}
 }
 
-// sumParts adds all parts of the outputs lo to hi, of those of all positions, to the bias.
+// sumParts sets the outputs lo..hi, counted across all positions, to the bias plus the sums of
+// all parts.
 func (d *Decoder[T]) sumParts(lo, hi int) {
 	p := &d.linear
 	sums := p.dst[lo:hi]

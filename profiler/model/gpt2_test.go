@@ -65,8 +65,8 @@ func TestGPT2WeightBytes(t *testing.T) {
 	})
 }
 
-// TestGPT2WeightsLiveBytes proves that what is alive of weights is what Bytes says, and of what they
-// were made from nothing.
+// TestGPT2WeightsLiveBytes proves that what is alive of weights is what Bytes says, and of
+// what they were made from nothing.
 func TestGPT2WeightsLiveBytes(t *testing.T) {
 	m := GPT2{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
 	for name, format := range gpt2Formats[float32]() {

@@ -2,8 +2,8 @@ package model
 
 import "fmt"
 
-// GPT2Weights are the weights of an GPT2 as inference uses them. Norms and biases are tables of
-// one row.
+// GPT2Weights are the weights of a GPT2 model in the formats that inference uses. Norms and
+// biases are tables with one row.
 type GPT2Weights[T Float] struct {
 	Tokens    Table[T] // [vocab, width]
 	Positions Table[T] // [context, width]
@@ -11,22 +11,22 @@ type GPT2Weights[T Float] struct {
 	Norm      Norm[T]
 }
 
-// An GPT2Block is what reads one stage of a token and adds to it twice.
+// A GPT2Block holds the weights of a transformer block.
 type GPT2Block[T Float] struct {
 	AttentionNorm Norm[T]
-	Attend        Linear[T] // [width, 3·width]: queries, keys and values
-	Gather        Linear[T] // [width, width]: of the heads' outputs side by side
+	Attend        Linear[T] // [width, 3·width]: to queries, keys and values
+	Gather        Linear[T] // [width, width]: from the concatenated outputs of the heads
 	DenseNorm     Norm[T]
 	Expand        Linear[T] // [width, 4·width], before GELU
 	Contract      Linear[T] // [4·width, width]
 }
 
-// A Norm is a layer normalisation.
+// A Norm holds the weights of a layer normalization.
 type Norm[T Float] struct {
 	Gain, Shift Table[T] // [1, width]
 }
 
-// A Linear is a dense layer.
+// A Linear holds the weights of a dense layer.
 type Linear[T Float] struct {
 	Kernel Kernel[T] // [inputs, outputs]
 	Bias   Table[T]  // [1, outputs]
@@ -34,7 +34,7 @@ type Linear[T Float] struct {
 	inputs, outputs int
 }
 
-// Bytes is the size of all weights.
+// Bytes returns the size of all weights in bytes.
 func (w GPT2Weights[T]) Bytes() int {
 	bytes := w.Tokens.Bytes() + w.Positions.Bytes() + w.Norm.bytes()
 	for _, b := range w.Blocks {
@@ -47,13 +47,14 @@ func (w GPT2Weights[T]) Bytes() int {
 func (n Norm[T]) bytes() int   { return n.Gain.Bytes() + n.Shift.Bytes() }
 func (l Linear[T]) bytes() int { return l.Kernel.Bytes() + l.Bias.Bytes() }
 
-// An GPT2Source gives the values of a tensor: read, generated, or mapped. A format may refer to
-// them from then on.
+// A GPT2Source returns the values of a tensor: read from a file, generated, or memory-mapped. A
+// format may keep a reference to them.
 type GPT2Source[T Float] func(tensor TensorShape) ([]T, error)
 
-// NewGPT2Weights returns weights from a source in a format. It asks for one tensor after the
-// other, in the order of Tensors, so that with a format that does not refer to the values no
-// more than one tensor is held besides.
+// NewGPT2Weights reads weights from source and converts them to format. It requests one
+// tensor at a time, in the order of m.Tensors(). With a format that does not refer to the
+// values, only one source tensor is in memory at a time. It returns an error with the
+// tensor's name if source fails or returns the wrong number of values.
 func NewGPT2Weights[T Float](m GPT2, format Format[T], source GPT2Source[T]) (GPT2Weights[T], error) {
 	r := gpt2Reader[T]{format: format, source: source, tensors: m.Tensors()}
 	w := GPT2Weights[T]{
@@ -78,15 +79,15 @@ func NewGPT2Weights[T Float](m GPT2, format Format[T], source GPT2Source[T]) (GP
 	return w, nil
 }
 
-// An gpt2Reader reads a model's tensors in their order. After an error it reads no more.
+// A gpt2Reader reads a model's tensors in order. After an error it requests no more tensors.
 type gpt2Reader[T Float] struct {
 	format  Format[T]
 	source  GPT2Source[T]
-	tensors []TensorShape // still to be read
+	tensors []TensorShape // remaining tensors
 	err     error
 }
 
-// values are those of the next tensor, and its columns.
+// values returns the values and the number of columns of the next tensor.
 func (r *gpt2Reader[T]) values() (values []T, cols int) {
 	t := r.tensors[0]
 	r.tensors = r.tensors[1:]

@@ -1,38 +1,40 @@
 package model
 
-// A HintTrainer trains an ImageClassifier, the student, on labels and on the features of another model of the
-// same images, the teacher: what its convolution gives after pooling. A linear projection, learned
-// along with the student and of no use after that, takes the student's filters to the teacher's,
-// so that either may have as many as it likes. This is the hint of Romero et al., "FitNets: Hints
-// for Thin Deep Nets" (arXiv:1412.6550), taken at the same time as the labels instead of before
-// them. The loss of a student's features s, a teacher's t and the projection P is
+// A HintTrainer trains an ImageClassifier, the student, on labels and on a teacher's
+// features for the same images: the outputs of its convolution after pooling. A linear
+// projection maps the student's filters to the teacher's, so that the two may have
+// different numbers of filters. It is trained with the student and not used afterwards.
+// This is the hint of Romero et al., "FitNets: Hints for Thin Deep Nets" (arXiv:1412.6550),
+// applied together with the labels instead of before them. With the student's features s,
+// the teacher's t and the projection P, the loss is
 //
 //	CE(label, softmax(z)) + weight·Σ(s·P − t)²/Σt²
 //
-// summed over the batch: relative to the teacher's features, a weight means the same whatever
-// their size.
+// with the sums over the batch. Dividing by the teacher's features makes the weight
+// independent of their scale.
 type HintTrainer[T Float] struct {
 	*ImageTrainer[T]
 	Projection []T // [student's filters, teacher's filters]
 
-	filters int // the teacher's
+	filters int // number of the teacher's filters
 	weight  float64
-	adam    *Adam[T] // of the projection
-	teacher []T      // [batch, poolHeight, poolWidth, teacher's filters], of the batch under way
+	adam    *Adam[T] // for the projection
+	teacher []T      // [batch, poolHeight, poolWidth, teacher's filters], for the current batch
 	hint    hintStep[T]
 }
 
-// A hintStep is what a step computes for the hint.
+// A hintStep holds the tensors that a step computes for the hint.
 type hintStep[T Float] struct {
-	dprojected  []T // as teacher: the gradient of s·P
-	dpooled     []T // as the student's pooled features
-	dprojection []T // as Projection
+	dprojected  []T // gradient of s·P, shaped like teacher
+	dpooled     []T // shaped like the student's pooled features
+	dprojection []T // shaped like Projection
 }
 
-// NewHintTrainer returns a trainer that moves the student's weights towards a teacher with so many
-// filters. The projection is 0 at first, so that a student is asked for features only as it gets to
-// know which: a random one would ask for wrong ones, and can drive a small student's filters below
-// ReLU for good. Close ends its workers.
+// NewHintTrainer returns a trainer that updates the student's weights in place. filters is
+// the number of the teacher's filters. The projection starts at 0, so that the hint's
+// gradient grows only as the projection learns. A random projection would pull towards
+// wrong features, and can push a small student's filters below ReLU permanently. Close
+// stops the workers.
 func NewHintTrainer[T Float](m ImageClassifier, weights ImageWeights[T], filters int, weight float64, memory Allocator[T], workers int) *HintTrainer[T] {
 	return &HintTrainer[T]{
 		ImageTrainer: NewImageTrainer(m, weights, memory, workers),
@@ -43,14 +45,14 @@ func NewHintTrainer[T Float](m ImageClassifier, weights ImageWeights[T], filters
 	}
 }
 
-// Step is ImageTrainer's, with the teacher's features [len(labels), poolHeight, poolWidth, teacher's
-// filters].
+// Step is ImageTrainer.Step with the teacher's features [len(labels), poolHeight, poolWidth,
+// teacher's filters].
 func (h *HintTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	h.begin(x, labels, teacher)
 	return runStep(h, mark)
 }
 
-// need is what a step of so many examples asks of its allocator.
+// need returns the memory that a step allocates for a batch of the given size.
 func (h *HintTrainer[T]) need(batch int) Need {
 	n := h.model.Need(batch)
 	n.Floats += batch*(h.model.pooledSize()/h.model.Filters*h.filters+h.model.pooledSize()) + len(h.Projection)
@@ -79,23 +81,23 @@ func (h *HintTrainer[T]) loss() Result {
 	return result
 }
 
-// relativeSquares returns weight·Σr²/Σt² of what is off, r, and puts the gradient of r in its
-// place. A teacher without features teaches nothing.
+// relativeSquares returns weight·Σr²/Σt² for the residuals r, and replaces r with the gradient.
+// If the teacher's features t are all 0, it returns 0 and clears r.
 func relativeSquares[T Float](r, t []T, weight float64) float64 {
-	var off, all float64
+	var residuals, features float64
 	for i, v := range t {
-		off += float64(r[i]) * float64(r[i])
-		all += float64(v) * float64(v)
+		residuals += float64(r[i]) * float64(r[i])
+		features += float64(v) * float64(v)
 	}
-	if all == 0 {
+	if features == 0 {
 		clear(r)
 		return 0
 	}
-	scale := T(2 * weight / all)
+	scale := T(2 * weight / features)
 	for i := range r {
 		r[i] *= scale
 	}
-	return weight * off / all
+	return weight * residuals / features
 }
 
 func (h *HintTrainer[T]) backward() {

@@ -34,8 +34,8 @@ func TestHintGradient(t *testing.T) {
 	}
 }
 
-// TestHintTraining proves that a student comes nearer to the teacher's features, step by step, and
-// that a weight of 0 trains as a ImageTrainer does, to the bit.
+// TestHintTraining proves that a student comes nearer to the teacher's features, step by
+// step, and that a weight of 0 trains as a ImageTrainer does, to the bit.
 func TestHintTraining(t *testing.T) {
 	m := imageShapes[0]
 	off := func(h *HintTrainer[float32], begin func()) float64 {
@@ -71,8 +71,9 @@ func TestHintTraining(t *testing.T) {
 	}
 }
 
-// TestHintStepIsDeterministic proves that weights are equal to the bit wherever memory comes from,
-// which is asked for as much as was announced, and however many workers share the work.
+// TestHintStepIsDeterministic proves that weights are equal to the bit wherever memory
+// comes from, which is asked for as much as was announced, and however many workers share
+// the work.
 func TestHintStepIsDeterministic(t *testing.T) {
 	m := ImageClassifier{Height: 12, Width: 9, Channels: 3, Filters: 6, Classes: 10}
 	const batch = 7

@@ -6,7 +6,7 @@ import "math/rand/v2"
 //
 //	Conv2D(filters, 3×3, ReLU, valid) → MaxPooling2D(2×2) → Flatten → Dense(classes, softmax)
 type ImageClassifier struct {
-	Height, Width, Channels int // of an image, at least 3×3
+	Height, Width, Channels int // of an image; at least 3×3 pixels
 	Filters, Classes        int
 }
 
@@ -15,66 +15,66 @@ func (m ImageClassifier) convWidth() int  { return m.Width - kernelSize + 1 }
 func (m ImageClassifier) poolHeight() int { return m.convHeight() / 2 }
 func (m ImageClassifier) poolWidth() int  { return m.convWidth() / 2 }
 
-// run is how many numbers lie under one row of the kernel.
+// kernelRowSize returns the number of weights in one row of a filter.
 func (m ImageClassifier) kernelRowSize() int { return kernelSize * m.Channels }
 
-// patch is how many weights a filter has, its bias included.
+// filterSize returns the number of weights of a filter, including its bias.
 func (m ImageClassifier) filterSize() int { return kernelSize*m.kernelRowSize() + 1 }
 
-// Pixels is how many numbers an image has.
+// Pixels returns the number of values of an image, all channels included.
 func (m ImageClassifier) Pixels() int { return m.Height * m.Width * m.Channels }
 
-// convSize is how many outputs the convolution has for one image, pooledSize how many are
-// left after pooling.
+// convSize returns the number of outputs of the convolution for one image, pooledSize the
+// number after pooling.
 func (m ImageClassifier) convSize() int   { return m.convHeight() * m.convWidth() * m.Filters }
 func (m ImageClassifier) pooledSize() int { return m.poolHeight() * m.poolWidth() * m.Filters }
 
-// WeightCount is how many weights the model has, biases included.
+// WeightCount returns the number of weights, including biases.
 func (m ImageClassifier) WeightCount() int {
 	return m.Filters*m.filterSize() + (m.pooledSize()+1)*m.Classes
 }
 
-// PredictProducts is about how many multiplications a prediction takes per image.
+// PredictProducts returns the approximate number of multiplications per image for a prediction.
 func (m ImageClassifier) PredictProducts() int {
 	return m.convHeight()*m.convWidth()*m.filterSize()*m.Filters + m.pooledSize()*m.Classes
 }
 
-// StepProducts is about how many multiplications a training step takes per image: the
-// convolution forward, and backward a quarter of that; the dense layer forward, and
-// backward twice that.
+// StepProducts returns the approximate number of multiplications per image for a training step.
+// The backward pass takes a quarter of the forward pass for the convolution, and twice the
+// forward pass for the dense layer.
 func (m ImageClassifier) StepProducts() int {
 	cells := m.poolHeight() * m.poolWidth()
 	return m.PredictProducts() + cells*m.filterSize()*m.Filters + 2*m.pooledSize()*m.Classes
 }
 
-// convParts is into how many parts the gradient of the convolution is split, at most: a
-// fixed number, so that the order of its sums does not depend on the number of workers.
+// convParts is the maximum number of parts into which the gradient of the convolution is
+// split. It is fixed, so that the order of the sums does not depend on the number of workers.
 const convParts = 16
 
-// ConvRows is how many rows the kernel of the convolution has: what a filter looks at.
+// ConvRows returns the number of rows of the convolution kernel: the inputs of a filter.
 func (m ImageClassifier) ConvRows() int { return kernelSize * m.kernelRowSize() }
 
-// DenseRows is how many rows the dense kernel has: what the layer looks at.
+// DenseRows returns the number of rows of the dense kernel: the inputs of the layer.
 func (m ImageClassifier) DenseRows() int { return m.pooledSize() }
 
-// partRows is how many rows of pooled cells make a part.
+// partRows returns the number of rows of pooled cells per part.
 func (m ImageClassifier) partRows(batch int) int {
 	return max(1, (batch*m.poolHeight()+convParts-1)/convParts)
 }
 
-// parts is how many parts a batch makes, and maxParts for how many there is room: unlike
-// the parts themselves, it never shrinks as a batch grows, so that memory for the largest
-// batch is enough for all.
+// parts returns the number of parts for a batch. maxParts returns the number for which
+// memory is allocated. Unlike parts, it never decreases as the batch grows, so that memory
+// for the largest batch is enough for all.
 func (m ImageClassifier) parts(batch int) int {
 	return (batch*m.poolHeight() + m.partRows(batch) - 1) / m.partRows(batch)
 }
 func (m ImageClassifier) maxParts(batch int) int { return min(convParts, batch*m.poolHeight()) }
 
-// Need is what a step of so many examples asks of its allocator; never less than a smaller
-// step.
+// Need returns the memory that a training step allocates for a batch of the given size. It
+// never decreases as the batch grows.
 func (m ImageClassifier) Need(batch int) Need {
 	activations := m.convSize() + m.pooledSize() + 3*m.Classes // block sums, logits, probabilities
-	gradients := m.pooledSize() + m.Classes                    // what reaches the convolution is never spread out
+	gradients := m.pooledSize() + m.Classes                    // the convolution's output gradient is never stored
 	parts := m.maxParts(batch) * m.Filters * m.filterSize()
 	return Need{
 		Floats:  batch*(activations+gradients) + parts + m.WeightCount(),
@@ -82,16 +82,18 @@ func (m ImageClassifier) Need(batch int) Need {
 	}
 }
 
-// Weights are the model's weights, or their gradients: one slice and its views.
+// ImageWeights are the weights of an ImageClassifier, or their gradients: one slice, and a
+// subslice for each tensor.
 type ImageWeights[T Float] struct {
-	All         []T // all of the following, in their order
+	All         []T // all tensors below, in order
 	ConvKernel  []T // [3, 3, channels, filters]
 	ConvBias    []T // [filters]
 	DenseKernel []T // [poolHeight·poolWidth·filters, classes]
 	DenseBias   []T // [classes]
 }
 
-// ImageWeightsIn returns the views of WeightCount numbers.
+// ImageWeightsIn returns weights whose tensors are subslices of all, which must have
+// m.WeightCount() elements.
 func ImageWeightsIn[T Float](m ImageClassifier, all []T) ImageWeights[T] {
 	w := ImageWeights[T]{All: all}
 	next := func(n int) (s []T) {
@@ -105,7 +107,8 @@ func ImageWeightsIn[T Float](m ImageClassifier, all []T) ImageWeights[T] {
 	return w
 }
 
-// NewImageWeights returns weights as Keras starts with: kernels after Glorot, biases 0.
+// NewImageWeights returns weights initialized as in Keras: Glorot uniform kernels (Glorot and
+// Bengio, 2010), zero biases.
 func NewImageWeights[T Float](m ImageClassifier, seed uint64) ImageWeights[T] {
 	w := ImageWeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamWeights))
@@ -114,11 +117,11 @@ func NewImageWeights[T Float](m ImageClassifier, seed uint64) ImageWeights[T] {
 	return w
 }
 
-// Streams of random numbers that a seed gives.
+// Streams of the random number generator for one seed.
 const (
 	streamWeights = iota + 1
 	streamImages
 	streamTextWeights
 	streamTexts
-	streamTokenWeights // with a tensor's place in the upper half
+	streamTokenWeights // the upper 32 bits hold the tensor's index
 )

@@ -163,8 +163,8 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestNoisyImages proves that values stay within bounds with any noise, and that noise alone is the
-// same whatever the class.
+// TestNoisyImages proves that values stay within bounds with any noise, and that noise
+// alone is the same whatever the class.
 func TestNoisyImages(t *testing.T) {
 	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
 	for _, noise := range []float64{0, 0.9, 1} {

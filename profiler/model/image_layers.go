@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Layers are the weights of an ImageClassifier as inference uses them.
+// ImageLayers are the weights of an ImageClassifier in the formats that inference uses.
 type ImageLayers[T Float] struct {
 	Conv      Kernel[T] // [3·3·channels, filters]
 	ConvBias  []T       // [filters]
@@ -13,12 +13,12 @@ type ImageLayers[T Float] struct {
 	DenseBias []T       // [classes]
 }
 
-// Bytes is the size of all weights, the biases included.
+// Bytes returns the size of all weights in bytes, including biases.
 func (l ImageLayers[T]) Bytes() int {
 	return l.Conv.Bytes() + bytesOf(l.ConvBias) + l.Dense.Bytes() + bytesOf(l.DenseBias)
 }
 
-// DenseLayers are the weights themselves, which it refers to.
+// DenseLayers returns uncompressed layers that refer to w.
 func DenseLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	return ImageLayers[T]{
 		Conv: NewDense(w.ConvKernel, m.Filters), ConvBias: w.ConvBias,
@@ -26,8 +26,8 @@ func DenseLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	}
 }
 
-// LayersIn are weights with their kernels in a format. The biases are copied: weights that the
-// format does not refer to can be let go.
+// LayersIn returns layers whose kernels are in the given format. It copies the biases. If
+// the format does not refer to the values, w can be garbage-collected.
 func LayersIn[T Float](m ImageClassifier, w ImageWeights[T], format Format[T]) ImageLayers[T] {
 	return ImageLayers[T]{
 		Conv: format.Matrix(w.ConvKernel, m.Filters), ConvBias: slices.Clone(w.ConvBias),
@@ -35,17 +35,17 @@ func LayersIn[T Float](m ImageClassifier, w ImageWeights[T], format Format[T]) I
 	}
 }
 
-// CSRLayers are pruned weights with their kernels in compressed sparse rows. They do not
-// refer to the weights, which can be let go.
+// CSRLayers returns layers whose kernels are in compressed sparse rows, for pruned weights.
+// They do not refer to w.
 func CSRLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	return LayersIn(m, w, CSRFormat[T]())
 }
 
-// PackedLayers are pruned weights with their kernels packed. They do not refer to the
-// weights, which can be let go.
+// PackedLayers returns layers whose kernels are packed, for pruned weights. They do not
+// refer to w.
 func PackedLayers[T Float](m ImageClassifier, w ImageWeights[T]) ImageLayers[T] {
 	return LayersIn(m, w, PackedFormat[T]())
 }
 
-// bytesOf is the size of a slice's elements.
+// bytesOf returns the size of a slice's elements in bytes.
 func bytesOf[E any](s []E) int { return binary.Size(s) }

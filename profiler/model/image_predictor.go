@@ -1,7 +1,7 @@
 package model
 
-// A ImagePredictor runs one ImageClassifier forward, for inference: nothing is kept for a backward pass. What
-// a call makes comes from its allocator.
+// An ImagePredictor runs an ImageClassifier forward for inference. It keeps nothing for a
+// backward pass. Each call allocates its tensors from the allocator.
 type ImagePredictor[T Float] struct {
 	Layers ImageLayers[T]
 
@@ -12,38 +12,38 @@ type ImagePredictor[T Float] struct {
 	pass    imagePass[T]
 }
 
-// A pass is the batch under way and what is computed from it, as in a step.
+// An imagePass holds the current batch and its tensors.
 type imagePass[T Float] struct {
 	x            []T // [batch, height, width, channels]
-	conv         []T // [batch, convHeight, convWidth, filters], after ReLU; gone once it is pooled
+	conv         []T // [batch, convHeight, convWidth, filters], after ReLU; nil after pooling
 	pooled       []T // [batch, poolHeight, poolWidth, filters]
 	sums, logits []T // [batch, classes]
 }
 
-// imagePredictorLoops are bound once: see loops.
+// imagePredictorLoops are bound once: see imageLoops.
 type imagePredictorLoops struct {
 	conv, pool, dense func(lo, hi int)
 }
 
-// NewImagePredictor returns a predictor with those weights. Close ends its workers.
+// NewImagePredictor returns a predictor for the given layers. Close stops its workers.
 func NewImagePredictor[T Float](m ImageClassifier, layers ImageLayers[T], memory Allocator[T], workers int) *ImagePredictor[T] {
 	p := &ImagePredictor[T]{Layers: layers, model: m, memory: memory, workers: NewWorkers(workers)}
 	p.loops = imagePredictorLoops{conv: p.convRows, pool: p.poolRows, dense: p.denseExamples}
 	return p
 }
 
-// Close ends the predictor's workers.
+// Close stops the predictor's workers.
 func (p *ImagePredictor[T]) Close() { p.workers.Close() }
 
-// PredictNeed is what a Predict of so many examples asks of its allocator; never less than
-// a smaller one.
+// PredictNeed returns the memory that Predict allocates for a batch of the given size. It
+// never decreases as the batch grows.
 func (m ImageClassifier) PredictNeed(batch int) Need {
 	return Need{Floats: batch * (m.convSize() + m.pooledSize() + 3*m.Classes)} // block sums, logits, probabilities
 }
 
-// Predict returns the probabilities [batch, classes] of images x [batch, height, width,
-// channels]. They come from the allocator like the rest. It calls mark when the images are
-// pooled, which is when most is alive: what the convolution made, and what is left of it.
+// Predict returns the class probabilities [batch, classes] of images x [batch, height,
+// width, channels], in memory from the allocator. It calls mark after pooling, when the
+// most memory is in use: the outputs of the convolution and of the pooling.
 func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
 	defer p.release()
 	p.forward(x, mark)
@@ -52,8 +52,8 @@ func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
 	return probs
 }
 
-// Features returns what others can learn from: of images x, what is left of the convolution's
-// outputs after pooling [batch, poolHeight, poolWidth, filters], and the logits [batch, classes].
+// Features returns what distillation uses of a teacher: the outputs of the pooling
+// [batch, poolHeight, poolWidth, filters] and the logits [batch, classes] of images x.
 func (p *ImagePredictor[T]) Features(x []T) (pooled, logits []T) {
 	defer p.release()
 	p.forward(x, func() {})
@@ -62,7 +62,7 @@ func (p *ImagePredictor[T]) Features(x []T) (pooled, logits []T) {
 
 func (p *ImagePredictor[T]) release() { p.pass = imagePass[T]{} }
 
-// forward computes the logits.
+// forward computes the logits of images x.
 func (p *ImagePredictor[T]) forward(x []T, mark func()) {
 	m, batch := p.model, len(x)/p.model.Pixels()
 	p.memory.Begin(m.PredictNeed(batch))

@@ -1,7 +1,7 @@
 package model
 
-// A ImageTrainer trains one ImageClassifier. Its weights and the optimiser's moments are allocated once; what
-// a step makes beside them comes from its allocator.
+// An ImageTrainer trains an ImageClassifier. It allocates the optimizer's moments once. Each
+// step allocates its tensors from the allocator.
 type ImageTrainer[T Float] struct {
 	Weights ImageWeights[T]
 
@@ -12,17 +12,17 @@ type ImageTrainer[T Float] struct {
 	step        imageStep[T]
 }
 
-// A step is the batch under way and all that is computed from it. The allocator is asked
-// for each tensor when its layer runs.
+// An imageStep holds the current batch and all tensors computed from it. Each tensor is
+// allocated when its layer runs.
 type imageStep[T Float] struct {
 	batch  int
 	x      []T     // [batch, height, width, channels]
 	labels []int32 // [batch]
 
 	conv   []T     // [batch, convHeight, convWidth, filters], after ReLU
-	pooled []T     // [batch, poolHeight, poolWidth, filters], flattened the dense layer's input
+	pooled []T     // [batch, poolHeight, poolWidth, filters]; flattened, the input of the dense layer
 	argmax []uint8 // [batch, poolHeight, poolWidth, filters]
-	sums   []T     // [batch, classes], of a block of the dense layer's products
+	sums   []T     // [batch, classes], block sums of the dense layer
 	logits []T     // [batch, classes]
 	probs  []T     // [batch, classes]
 
@@ -32,13 +32,13 @@ type imageStep[T Float] struct {
 	gradients ImageWeights[T]
 }
 
-// loops are the bodies of the layers' loops, bound once: a method value that is made at
-// each call would be allocated at each call.
+// imageLoops holds the loop bodies of the layers. They are bound once, because creating a
+// method value at each call would allocate.
 type imageLoops struct {
 	conv, pool, dense, denseBack, convBack, convReduce func(lo, hi int)
 }
 
-// NewImageTrainer returns a trainer that moves the given weights. Close ends its workers.
+// NewImageTrainer returns a trainer that updates weights in place. Close stops its workers.
 func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory Allocator[T], workers int) *ImageTrainer[T] {
 	t := &ImageTrainer[T]{
 		Weights:  weights,
@@ -58,9 +58,9 @@ func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory
 	return t
 }
 
-// Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the
-// end of the backward pass, when all activations and gradients are alive. It fails if the
-// loss is not a finite number; the weights have not withOffset then.
+// Step trains on one batch: x [len(labels), height, width, channels]. It calls mark at the end
+// of the backward pass, when all activations and gradients are in use. It returns an error,
+// without updating the weights, if the loss is NaN or infinite.
 func (t *ImageTrainer[T]) Step(x []T, labels []int32, mark func()) (Result, error) {
 	t.begin(x, labels)
 	return runStep(t, mark)
@@ -103,7 +103,7 @@ func (t *ImageTrainer[T]) backward() {
 	t.backwardConv()
 }
 
-// backwardDense takes the gradient of the logits back to the pooled features.
+// backwardDense propagates the gradient from the logits to the pooled features.
 func (t *ImageTrainer[T]) backwardDense() {
 	m, s := t.model, &t.step
 	s.gradients = ImageWeightsIn(m, t.memory.Floats(m.WeightCount()))
@@ -113,7 +113,7 @@ func (t *ImageTrainer[T]) backwardDense() {
 	t.workers.Run(m.pooledSize(), grain(2*s.batch*m.Classes), t.loops.denseBack)
 }
 
-// backwardConv takes the gradient of the pooled features back to the convolution.
+// backwardConv propagates the gradient from the pooled features to the convolution.
 func (t *ImageTrainer[T]) backwardConv() {
 	m, s := t.model, &t.step
 	size := m.Filters * m.filterSize()
@@ -142,7 +142,7 @@ func (t *ImageTrainer[T]) denseInputs(lo, hi int) {
 	denseBackward(s.gradients.DenseKernel, s.dpooled, t.Weights.DenseKernel, s.pooled, s.dlogits, t.model.Classes, lo, hi)
 }
 
-// convPart sums rows lo to hi, which are one part.
+// convPart sums the gradients of one part, rows lo..hi.
 func (t *ImageTrainer[T]) convPart(lo, hi int) {
 	s, size := &t.step, t.model.Filters*t.model.filterSize()
 	part := s.parts[lo/t.model.partRows(s.batch)*size:][:size]

@@ -5,22 +5,22 @@ import (
 	"math/rand/v2"
 )
 
-// Images generates examples that a small network can tell apart: every class has a
-// pattern, a wave over the picture in colours of its own, and an image is its class's
-// pattern at a random contrast, half covered by noise. The same arguments give the same
-// images, for either type rounded from the same float64.
+// Images generates labeled images that a small network can classify. Each class has a
+// pattern: a wave across the image with its own colors. An image is the pattern of its class
+// at a random contrast plus noise. The same arguments produce the same images; float32 images
+// are the float64 images rounded.
 //
-// It returns the images [examples, height, width, channels], values from 0 to 1, and their
-// labels [examples].
+// It returns images [examples, height, width, channels] with values from 0 to 1, and labels
+// [examples].
 func Images[T Float](m ImageClassifier, examples int, seed uint64) (x []T, labels []int32) {
 	return NoisyImages[T](m, ImageNoise, examples, seed)
 }
 
-// ImageNoise is the share of noise in what Images generates.
+// ImageNoise is the noise level of Images: the noise's share of the range of values.
 const ImageNoise = 0.5
 
-// NoisyImages does the same with noise for another share of the range of values, from 0 to 1:
-// the more of it, the more a network needs to tell the patterns apart.
+// NoisyImages is like Images with the given noise level, from 0 to 1. The more noise, the
+// harder the classes are to distinguish.
 func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed uint64) (x []T, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamImages))
 	patterns := make([][]float64, m.Classes)
@@ -41,8 +41,8 @@ func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed u
 	return x, labels
 }
 
-// pattern is a wave of random direction, length and colours: [height, width, channels],
-// values from −0.5 to 0.5.
+// pattern returns a wave with random direction, wavelength and colors: [height, width,
+// channels], values from −0.5 to 0.5.
 func pattern(m ImageClassifier, random *rand.Rand) []float64 {
 	across, down := 1+4*random.Float64(), 1+4*random.Float64()
 	phases := make([]float64, m.Channels)

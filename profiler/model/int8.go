@@ -2,16 +2,15 @@ package model
 
 import "math"
 
-// Int8 is a matrix [rows, cols] quantised to 8 bits: weights only, symmetric, each column
-// with a scale of its own. A product widens a tile of a row at a time.
+// Int8 is a matrix [rows, cols] quantized to 8 bits: weights only, symmetric, with one scale
+// per column. Products widen one tile of a row at a time.
 type Int8[T Float] struct {
 	values []int8    // [rows, cols]: weight/scale, from −127 to 127
-	scales []float32 // [cols]: a column's greatest magnitude, divided by 127
+	scales []float32 // [cols]: the column's largest magnitude, divided by 127
 	tiles  tiles[T]
 }
 
-// NewInt8 returns the matrix [rows, cols] of those values quantised, to which it does not
-// refer.
+// NewInt8 returns a quantized copy of the matrix [rows, cols].
 func NewInt8[T Float](values []T, cols int) *Int8[T] {
 	q := &Int8[T]{values: make([]int8, len(values)), scales: make([]float32, cols)}
 	for from := 0; from < len(values); from += cols {
@@ -30,10 +29,10 @@ func NewInt8[T Float](values []T, cols int) *Int8[T] {
 	return q
 }
 
-// maxInt8 is the greatest magnitude of a quantised number; −128 is not used.
+// maxInt8 is the largest magnitude of a quantized number. −128 is not used.
 const maxInt8 = 127
 
-// quantized is the multiple of scale nearest to v.
+// quantized returns the multiple of scale that is nearest to v, half to even.
 func quantized[T Float](v T, scale float32) int8 {
 	if scale == 0 {
 		return 0
@@ -41,7 +40,7 @@ func quantized[T Float](v T, scale float32) int8 {
 	return int8(max(-maxInt8, min(maxInt8, math.RoundToEven(float64(v)/float64(scale)))))
 }
 
-// Bytes is the size of values and scales.
+// Bytes returns the size of values and scales in bytes.
 func (q *Int8[T]) Bytes() int { return bytesOf(q.values) + bytesOf(q.scales) }
 
 func (q *Int8[T]) addProducts(dst, x []T, step, from, to int) {
@@ -55,7 +54,7 @@ func (q *Int8[T]) addProducts(dst, x []T, step, from, to int) {
 	})
 }
 
-// widenInt8 sets dst to numbers times their scales.
+// widenInt8 sets dst to the values multiplied by their scales.
 func widenInt8[T Float](dst []T, values []int8, scales []float32) {
 	values, scales = values[:len(dst)], scales[:len(dst)]
 	for i, v := range values {
@@ -63,17 +62,16 @@ func widenInt8[T Float](dst []T, values []int8, scales []float32) {
 	}
 }
 
-// Int8Table is a table [rows, cols] quantised to 8 bits: symmetric, each row with a scale of
-// its own, so that a token's numbers do not depend on those of others.
+// Int8Table is a table [rows, cols] quantized to 8 bits: symmetric, with one scale per row, so
+// that a token's numbers do not depend on other tokens.
 type Int8Table[T Float] struct {
-	values []int8    // [rows, cols]: number/scale, from −127 to 127
-	scales []float32 // [rows]: a row's greatest magnitude, divided by 127
+	values []int8    // [rows, cols]: value/scale, from −127 to 127
+	scales []float32 // [rows]: the row's largest magnitude, divided by 127
 	cols   int
 	tiles  tiles[T]
 }
 
-// NewInt8Table returns the table [rows, cols] of those values quantised, to which it does not
-// refer.
+// NewInt8Table returns a quantized copy of the table [rows, cols].
 func NewInt8Table[T Float](values []T, cols int) *Int8Table[T] {
 	q := &Int8Table[T]{
 		values: make([]int8, len(values)),
@@ -86,7 +84,7 @@ func NewInt8Table[T Float](values []T, cols int) *Int8Table[T] {
 	return q
 }
 
-// quantizeRow quantises numbers and returns their scale.
+// quantizeRow quantizes row to dst and returns the scale.
 func quantizeRow[T Float](dst []int8, row []T) (scale float32) {
 	for _, v := range row {
 		scale = max(scale, float32(math.Abs(float64(v))))
@@ -98,7 +96,7 @@ func quantizeRow[T Float](dst []int8, row []T) (scale float32) {
 	return scale
 }
 
-// Bytes is the size of values and scales.
+// Bytes returns the size of values and scales in bytes.
 func (q *Int8Table[T]) Bytes() int { return bytesOf(q.values) + bytesOf(q.scales) }
 
 func (q *Int8Table[T]) row(i int) []int8 { return q.values[i*q.cols:][:q.cols] }

@@ -1,33 +1,33 @@
 package model
 
-// A factor is a layer's weights [rows, cols] as the right side of a product.
+// A factor is the right operand of a matrix product: a layer's weights [rows, cols].
 type factor[T Float] interface {
-	// addProducts adds to every row of dst [n, cols] what a row of x gives with the rows
-	// from to to of the weights. The rows of x start step numbers apart and may overlap:
+	// addProducts multiplies rows of x by the rows from..to of the weights and adds the products
+	// to dst [n, cols]. The rows of x start step elements apart and may overlap:
 	//
 	//	dst [i, f] += x [i·step + k] · w [from + k, f]
 	addProducts(dst, x []T, step, from, to int)
 }
 
-// A Kernel is a layer's weights in a format that inference multiplies with. All formats add
-// one product at a time to a sum, in the order of the rows, so that leaving out the products
-// with 0 changes nothing: outputs are equal to the bit.
+// A Kernel holds a layer's weights in a storage format for inference. All formats add one
+// product at a time, in row order. Skipping products with 0 therefore changes nothing, and
+// sparse formats give bit-identical outputs.
 type Kernel[T Float] interface {
 	factor[T]
-	Bytes() int // what the format occupies
+	Bytes() int // size of the stored weights
 }
 
-// unrolledDense are dense weights whose products are summed three at a time, as training does.
+// unrolledDense holds dense weights for training. It sums three products at a time.
 type unrolledDense[T Float] struct {
 	values []T // [rows, cols]
 	cols   int
 }
 
-// cachedWeights is how many weights are taken at once: in either type they stay in the
-// second-level cache until all rows of x have met them.
+// cachedWeights is the number of weights per block. A block of float32 or float64 weights
+// stays in the second-level cache while all rows of x are multiplied by it.
 const cachedWeights = 1 << 15
 
-// blockRows is how many rows of so many columns are taken at once, in whole unrolledDense.
+// blockRows returns the number of weight rows per block, a multiple of three.
 func blockRows(cols int) int { return max(3, cachedWeights/cols/3*3) }
 
 func (t unrolledDense[T]) addProducts(dst, x []T, step, from, to int) {
@@ -47,21 +47,22 @@ func (t unrolledDense[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 }
 
-// Dense is a kernel as it was trained, nothing left out.
+// Dense stores a kernel's weights uncompressed.
 type Dense[T Float] struct {
 	values []T // [rows, cols]
 	cols   int
 }
 
-// NewDense returns the kernel [rows, cols] of those values, which it refers to.
+// NewDense returns a kernel [rows, cols] that refers to values.
 func NewDense[T Float](values []T, cols int) *Dense[T] {
 	return &Dense[T]{values: values, cols: cols}
 }
 
-// Bytes is the size of the values.
+// Bytes returns the size of the values in bytes.
 func (d *Dense[T]) Bytes() int { return bytesOf(d.values) }
 
-// wideCols is from how many columns on the vector instructions of an outer product pay.
+// wideCols is the number of columns from which outer products with vector instructions are
+// faster.
 const wideCols = 64
 
 func (d *Dense[T]) addProducts(dst, x []T, step, from, to int) {
@@ -80,17 +81,17 @@ func (d *Dense[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 }
 
-// tileCols is how many numbers of a row are taken at once where the first-level cache is to
-// hold what several rows add to, or numbers that have been widened.
+// tileCols is the number of columns processed at once. A tile of sums or of widened weights
+// fits into the first-level cache.
 const tileCols = 1024
 
-// addWide is addProducts in outer products, which round alike. It takes a tile of columns at
-// a time, so that what several rows add to stays in the first-level cache.
+// addWide is addProducts by outer products, with the same rounding. It processes one tile of
+// columns at a time, so that the sums of several rows stay in the first-level cache.
 func (d *Dense[T]) addWide(dst, x []T, step, from, to int) {
 	n := len(dst) / d.cols
 	tile := tileCols
 	if n == 1 {
-		tile = d.cols // and the weights are read from front to back
+		tile = d.cols // read the weights sequentially
 	}
 	for col := 0; col < d.cols; col += tile {
 		width := min(tile, d.cols-col)

@@ -1,9 +1,8 @@
 package model
 
-// A lane is one direction of the LSTM and its tensors. A step of time takes rows of them,
-// one a text, in the order in which the direction reads; while training the rows of the
-// next step follow, so that all are there for the way back, and inference takes the same
-// rows again.
+// A lane is one direction of the LSTM and its tensors. Each time step uses one row per text, in
+// the direction's reading order. In training, each step has rows of its own, which the backward
+// pass needs. In inference, all steps share the same rows.
 type lane[T Float] struct {
 	m         TextClassifier
 	backward  bool
@@ -11,13 +10,13 @@ type lane[T Float] struct {
 	weights   LSTMWeights[T]
 
 	ids  []int32 // [batch, steps]
-	step int     // rows from one step to the next: batch, or 0 if nothing is kept
+	step int     // rows from one time step to the next: batch, or 0 in inference
 
-	inputs []T // [rows, embedding + units]: the word, and the units' last outputs
-	gates  []T // [rows, 4·units]; on the way back their gradients, before activation
-	cells  []T // [rows + batch, units]: the state before a step, and after it step rows on
-	tanhs  []T // [rows, units]: tanh of the state after a step; nil if nothing is kept
-	last   []T // [batch, 2·units]: the last outputs of both directions side by side
+	inputs []T // [rows, embedding + units]: the word's embedding, the units' previous outputs
+	gates  []T // [rows, 4·units]; in the backward pass the gradients of their sums
+	cells  []T // [rows + batch, units]: the state before a time step; step rows later, after it
+	tanhs  []T // [rows, units]: tanh of the state after a time step; nil in inference
+	last   []T // [batch, 2·units]: the final outputs of both directions, side by side
 
 	dwords []T // [rows, embedding]
 	dh, dc []T // [batch, units]
@@ -32,12 +31,12 @@ func newLane[T Float](m TextClassifier, w TextWeights[T], direction int) lane[T]
 	}
 }
 
-// forget lets go of the tensors and the texts.
+// release drops the tensors and the texts.
 func (l *lane[T]) release() {
 	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights}
 }
 
-// word is the id that the direction reads at a step.
+// word returns the id of the word that the lane reads at a time step.
 func (l *lane[T]) word(text, step int) int {
 	if l.backward {
 		step = l.m.Steps - 1 - step
@@ -45,8 +44,8 @@ func (l *lane[T]) word(text, step int) int {
 	return int(l.ids[text*l.m.Steps+step])
 }
 
-// output is where the units' outputs after a step belong: beside the next word, or among
-// the last.
+// output returns the destination of the units' outputs at a time step: the inputs of the next
+// step, or the final outputs.
 func (l *lane[T]) output(text, step int) []T {
 	units := l.m.Units
 	if step < l.m.Steps-1 {
@@ -59,7 +58,7 @@ func (l *lane[T]) output(text, step int) []T {
 	return last[:units]
 }
 
-// forward reads texts lo to hi.
+// forward runs the LSTM over texts lo..hi.
 func (l *lane[T]) forward(lo, hi int) {
 	m := l.m
 	for n := lo; n < hi; n++ {
@@ -86,8 +85,9 @@ func (l *lane[T]) forward(lo, hi int) {
 	}
 }
 
-// back goes back through time for texts lo to hi, from the gradient of the last outputs
-// [batch, 2·units] to those of the words and, in their place, of the gates.
+// back runs backpropagation through time for texts lo..hi. From the gradient of the final
+// outputs [batch, 2·units] it computes the gradients of the words and of the gates' sums,
+// which replace the activations in gates.
 func (l *lane[T]) back(dlast []T, lo, hi int) {
 	m := l.m
 	for n := lo; n < hi; n++ {
@@ -112,14 +112,14 @@ func (l *lane[T]) back(dlast []T, lo, hi int) {
 	}
 }
 
-// lstmRows is how many rows of a direction's kernel get their gradient at once.
+// lstmRows is the number of kernel rows per chunk of the gradient.
 const lstmRows = 8
 
-// gradientChunks is how many chunks the gradient of a direction makes: rows of the kernel,
-// and at last the bias.
+// gradientChunks returns the number of gradient chunks per direction. Each is a group of
+// kernel rows; the last is the bias.
 func (m TextClassifier) gradientChunks() int { return (m.inputs()+lstmRows-1)/lstmRows + 1 }
 
-// gradient computes a chunk of the weights' gradient from those of the gates.
+// gradient computes one chunk of the weights' gradient from the gates' gradients.
 func (l *lane[T]) gradient(dweights LSTMWeights[T], chunk int) {
 	m := l.m
 	if chunk == m.gradientChunks()-1 {
@@ -132,7 +132,7 @@ func (l *lane[T]) gradient(dweights LSTMWeights[T], chunk int) {
 	addTransposed(dweights.both, l.inputs, l.gates, m.inputs(), m.gates(), lo, hi)
 }
 
-// addWord adds to dst [embedding] the gradient of the word at a place of a text.
+// addWord adds the gradient of the word at a position of a text to dst [embedding].
 func (l *lane[T]) addWord(dst []T, text, place int) {
 	if l.backward {
 		place = l.m.Steps - 1 - place
@@ -142,12 +142,13 @@ func (l *lane[T]) addWord(dst []T, text, place int) {
 	}
 }
 
-// lstmForward takes one text one step on (Hochreiter and Schmidhuber, 1997, with the
+// lstmForward runs one time step for one text (Hochreiter and Schmidhuber, 1997, with the
 // forget gate of Gers et al., 2000):
 //
 //	c' = f·c + i·c~    h' = o·tanh(c')
 //
-// gates [4·units] are sums before and activations after; dstTanh may be dstH, and dstC c.
+// gates [4·units] holds the sums on entry and the activations on return. dstTanh may alias
+// dstH, and dstC may alias c.
 func lstmForward[T Float](dstH, dstC, dstTanh, gates, c []T) {
 	n := len(c)
 	sigmoid(gates[:2*n])
@@ -165,9 +166,10 @@ func lstmForward[T Float](dstH, dstC, dstTanh, gates, c []T) {
 	}
 }
 
-// lstmBackward takes the gradients of one text one step back: dh [units] of the outputs and
-// dc of the state after the step become dc of the state before it and, in the place of the
-// activations, the gradients of the gates' sums. tanhs are of the state after, c is before.
+// lstmBackward propagates the gradients of one text back by one time step. On entry, dh
+// [units] is the gradient of the outputs and dc that of the state after the step. On
+// return, dc is the gradient of the state before the step, and gates holds the gradients of
+// the gates' sums. tanhs belongs to the state after the step; c is the state before it.
 func lstmBackward[T Float](gates, dc, dh, tanhs, c []T) {
 	n := len(dh)
 	i, f, g, o := gates[:n], gates[n:][:n], gates[2*n:][:n], gates[3*n:][:n]
@@ -183,5 +185,5 @@ func lstmBackward[T Float](gates, dc, dh, tanhs, c []T) {
 	}
 }
 
-// rowOf is row i of a matrix of so many columns.
+// rowOf returns row i of a matrix with the given number of columns.
 func rowOf[T Float](s []T, i, cols int) []T { return s[i*cols:][:cols:cols] }

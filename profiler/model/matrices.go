@@ -2,17 +2,17 @@ package model
 
 import "fmt"
 
-// Matrices are those of a model whose layers are not known. All that can be done with them is to
-// multiply a vector with each.
+// Matrices are the weight matrices of a model whose layers are unknown. The only supported
+// operation multiplies each of them by a vector.
 type Matrices[T Float] struct {
 	kernels []Kernel[T]
 	shapes  []TensorShape // [rows, cols] each
-	vector  []T           // as long as most rows
-	product []T           // as long as most columns
+	vector  []T           // as long as the largest number of rows
+	product []T           // as long as the largest number of columns
 }
 
-// NewMatrices returns matrices from a source in a format. It asks for one after the other, as
-// NewGPT2Weights does.
+// NewMatrices reads the matrices with the given shapes from source, one after the other, and
+// converts each to format. It returns the source's error with the tensor's name.
 func NewMatrices[T Float](shapes []TensorShape, format Format[T], source GPT2Source[T]) (*Matrices[T], error) {
 	m := &Matrices[T]{shapes: shapes}
 	rows, cols := MatricesRoom(shapes)
@@ -30,8 +30,8 @@ func NewMatrices[T Float](shapes []TensorShape, format Format[T], source GPT2Sou
 	return m, nil
 }
 
-// MatricesRoom is the most rows and the most columns of any of the matrices: how many numbers are
-// needed besides them.
+// MatricesRoom returns the largest number of rows and the largest number of columns among the
+// matrices. Matrices allocate rows + cols numbers besides the weights.
 func MatricesRoom(shapes []TensorShape) (rows, cols int) {
 	for _, shape := range shapes {
 		rows, cols = max(rows, shape.Shape[0]), max(cols, shape.cols())
@@ -39,8 +39,8 @@ func MatricesRoom(shapes []TensorShape) (rows, cols int) {
 	return rows, cols
 }
 
-// Multiply multiplies the same vector with each matrix and calls each with what comes of it [cols],
-// which is the matrices' own until the next.
+// Multiply multiplies the same vector by each matrix and calls each with the product [cols].
+// The product is valid until the next call of each.
 func (m *Matrices[T]) Multiply(each func(product []T)) {
 	for i, kernel := range m.kernels {
 		rows, product := m.shapes[i].Shape[0], m.product[:m.shapes[i].cols()]
@@ -50,7 +50,7 @@ func (m *Matrices[T]) Multiply(each func(product []T)) {
 	}
 }
 
-// Bytes is the size of all matrices.
+// Bytes returns the size of all matrices in bytes.
 func (m *Matrices[T]) Bytes() int {
 	bytes := 0
 	for _, kernel := range m.kernels {

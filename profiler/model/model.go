@@ -1,20 +1,19 @@
-// Package model holds what the cases measure: a model's layers, its loss and optimiser,
-// the data that it learns from, and where the memory of a training step comes from.
+// Package model implements the models that the cases measure: layers, losses, the Adam
+// optimizer, synthetic data, and the allocators for the tensors of a training step.
 //
-// Kernels take their destination, so that allocation is the caller's; they overwrite it
-// whole, so that nothing has to be cleared between steps. Tensors are flat slices in
-// row-major order; their shapes stand in the comments, batch first and channels last. Every
-// sum is taken in an order that depends on the shapes alone, never on the number of
-// workers, so that results are equal to the bit.
+// Kernels write to a destination that the caller allocates. They overwrite all of it, so
+// buffers need no clearing between steps. Tensors are flat slices in row-major order. Comments
+// give their shapes, batch first and channels last. The order of every sum depends only on
+// the shapes, not on the number of workers, so results are bit-identical.
 package model
 
 import "embed"
 
-// Float is the type of a model's numbers.
+// Float is the element type of a model's tensors.
 type Float interface{ float32 | float64 }
 
-// Sources are the files of this package: case pages quote them, and their digest tells what
-// was trained by other code.
+// Sources contains this package's source files. Case pages quote them. Their digest changes
+// when the code changes, so that stored models trained by other code are recognized.
 //
 //go:embed *.go
 var Sources embed.FS

@@ -2,7 +2,7 @@ package model
 
 import "gonum.org/v1/gonum/blas/gonum"
 
-// addMatrixProduct adds to dst [n, cols] the products x·w, of x [n, inner] and w [inner, cols].
+// addMatrixProduct adds x·w to dst [n, cols], with x [n, inner] and w [inner, cols].
 func addMatrixProduct[T Float](dst, x, w []T, cols int) {
 	n, inner := len(dst)/cols, len(w)/cols
 	for k := range inner {
@@ -10,19 +10,20 @@ func addMatrixProduct[T Float](dst, x, w []T, cols int) {
 	}
 }
 
-// addTransposed adds to rows lo to hi of dst [inner, cols] the products xᵀ·y, of x [n, inner]
-// and y [n, cols].
+// addTransposed adds xᵀ·y to rows lo..hi of dst [inner, cols], with x [n, inner] and y [n,
+// cols].
 func addTransposed[T Float](dst, x, y []T, inner, cols, lo, hi int) {
 	for i := range len(y) / cols {
 		addOuter(dst[lo*cols:hi*cols], x[i*inner+lo:], y[i*cols:][:cols], hi-lo, 1, cols)
 	}
 }
 
-// addOuter adds to dst [n, cols], whose rows start stride apart, every product of one of n
-// numbers of x, which stand step apart, with one of y [cols]: BLAS's ger, in gonum's vector
-// instructions. For the few rows that are taken at once it is faster than gonum's gemm, which
-// moreover allocates and starts goroutines for large matrices, and whose sums with a turned
-// right side depend on where that starts in memory. Here every product is added by itself.
+// addOuter adds the outer product of n numbers of x, which are step elements apart, and y
+// [cols] to dst [n, cols], whose rows start stride elements apart. It is BLAS's ger, with
+// gonum's vector instructions. For the few rows used here it is faster than gonum's gemm.
+// That one also allocates, starts goroutines for large matrices, and with a transposed
+// right operand rounds differently depending on memory alignment. addOuter adds each
+// product separately.
 func addOuter[T Float](dst, x, y []T, n, step, stride int) {
 	if n == 1 {
 		addScaled(dst, y, x[0])
@@ -37,8 +38,8 @@ func addOuter[T Float](dst, x, y []T, n, step, stride int) {
 	}
 }
 
-// addScaled adds the numbers of y, times scale, to the first of dst: BLAS's axpy, which for one
-// row is faster than ger.
+// addScaled adds scale·y to the first len(y) elements of dst. It is BLAS's axpy, which is
+// faster than ger for one row.
 func addScaled[T Float](dst, y []T, scale T) {
 	switch dst := any(dst).(type) {
 	case []float32:

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestAddMatrixProduct compares both products with the plain loop, and proves that they are equal
-// to the bit wherever their matrices start in memory.
+// TestAddMatrixProduct compares both products with the plain loop, and proves that they are
+// equal to the bit wherever their matrices start in memory.
 func TestAddMatrixProduct(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testAddMatrixProduct[float32](t, 1e-5) })
 	t.Run("float64", func(t *testing.T) { testAddMatrixProduct[float64](t, 1e-14) })

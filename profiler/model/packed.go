@@ -2,20 +2,20 @@ package model
 
 import "math/bits"
 
-// Packed is a kernel as a mask, one bit a weight, and the values that are not 0, one after
-// the other. Where a row's values begin is counted from the last mark before it.
+// Packed stores a kernel as a bit mask and a list of the values that are not 0. Marks give
+// the number of values before every markedWords-th word of the mask.
 type Packed[T Float] struct {
 	values []T
-	mask   []uint64 // bit i%64 of word i/64: whether weight i is not 0
-	marks  []uint32 // how many values come before every markedWords-th word
+	mask   []uint64 // bit i%64 of word i/64 is 1 if weight i is not 0
+	marks  []uint32 // number of values before every markedWords-th word
 	cols   int
 }
 
-// markedWords is how many words of the mask one mark serves: 1,024 weights, so that the
-// marks are a 32nd of the mask, and few words have to be counted.
+// markedWords is the number of mask words per mark. With 16 words, or 1,024 weights, the marks
+// take 1/32 of the mask's memory, and finding a value counts the bits of few words.
 const markedWords = 16
 
-// NewPacked returns the kernel [rows, cols] of those weights, to which it does not refer.
+// NewPacked returns a packed copy of the kernel [rows, cols].
 func NewPacked[T Float](dense []T, cols int) *Packed[T] {
 	words := (len(dense) + 63) / 64
 	p := &Packed[T]{
@@ -36,7 +36,7 @@ func NewPacked[T Float](dense []T, cols int) *Packed[T] {
 	return p
 }
 
-// Bytes is the size of values, mask and marks.
+// Bytes returns the size of values, mask and marks in bytes.
 func (p *Packed[T]) Bytes() int { return bytesOf(p.values) + bytesOf(p.mask) + bytesOf(p.marks) }
 
 func (p *Packed[T]) addProducts(dst, x []T, step, from, to int) {
@@ -55,7 +55,7 @@ func (p *Packed[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 }
 
-// before is how many values come before weight i.
+// before returns the number of values before weight i.
 func (p *Packed[T]) before(i int) int {
 	word := i / 64
 	mark := word / markedWords
@@ -66,8 +66,7 @@ func (p *Packed[T]) before(i int) int {
 	return n + bits.OnesCount64(p.bits(word*64, i%64))
 }
 
-// bits are the mask's bits from weight i on, the first the lowest, at most n and 64 of
-// them.
+// bits returns up to n mask bits, at most 64, starting with weight i in the lowest bit.
 func (p *Packed[T]) bits(i, n int) uint64 {
 	if n == 0 {
 		return 0

@@ -1,9 +1,8 @@
 package model
 
-// poolForward computes rows lo to hi, of batch·poolHeight rows, of the 2×2 max-pooling
-// with stride 2, which drops an odd last row and column. Of equal values the first in
-// reading order wins; argmax is its place in the window, 2·dy + dx, and nil where nobody
-// asks for it.
+// poolForward computes rows lo..hi of the batch·poolHeight output rows of the 2×2 max-pooling
+// with stride 2, which drops an odd last row and column. Of equal values the first in reading
+// order wins. argmax receives its position in the window, 2·dy + dx, and may be nil.
 //
 //	dst, argmax [batch, poolHeight, poolWidth, filters]
 //	x [batch, convHeight, convWidth, filters]
@@ -16,7 +15,7 @@ func poolForward[T Float](m ImageClassifier, dst []T, argmax []uint8, x []T, lo,
 			upper, lower := window[2*col*f:][:2*f], window[line+2*col*f:][:2*f]
 			at := (row*m.poolWidth() + col) * f
 			if argmax == nil {
-				poolGreatest(dst[at:][:f], upper[:f], upper[f:], lower[:f], lower[f:])
+				poolMax(dst[at:][:f], upper[:f], upper[f:], lower[:f], lower[f:])
 				continue
 			}
 			poolCell(dst[at:][:f], argmax[at:][:f], upper[:f], upper[f:], lower[:f], lower[f:])
@@ -24,9 +23,9 @@ func poolForward[T Float](m ImageClassifier, dst []T, argmax []uint8, x []T, lo,
 	}
 }
 
-// poolCell pools one window; a to d are its places in reading order, each [filters]. It
-// looks for the greatest value's place from the last on, without a jump: where the
-// greatest stands is as good as random, and a jump would be mispredicted.
+// poolCell pools one window. a to d are its values in reading order, each [filters]. It looks
+// for the position of the maximum from the last value to the first without branches, because
+// a branch on random positions would be mispredicted.
 func poolCell[T Float](dst []T, argmax []uint8, a, b, c, d []T) {
 	argmax, a, b, c, d = argmax[:len(dst)], a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)]
 	for f := range dst {
@@ -45,8 +44,8 @@ func poolCell[T Float](dst []T, argmax []uint8, a, b, c, d []T) {
 	}
 }
 
-// poolGreatest is poolCell without the place.
-func poolGreatest[T Float](dst, a, b, c, d []T) {
+// poolMax is poolCell without the positions.
+func poolMax[T Float](dst, a, b, c, d []T) {
 	a, b, c, d = a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)]
 	for f := range dst {
 		dst[f] = max(a[f], b[f], c[f], d[f])

@@ -1,13 +1,13 @@
 package model
 
-// addProducts adds to two rows of dst the products of two rows of x with one matrix:
+// addProducts multiplies two rows of x by one matrix and adds the products to two rows of dst:
 //
 //	dst0 [f] += x0 [k] · w [k,f]
 //	dst1 [f] += x1 [k] · w [k,f]
 //
-// Two rows by three k is what fits the 16 floating-point registers: each weight loaded
-// serves two products and each sum stored three, which makes it twice as fast as the plain
-// loop.
+// A block of two rows and three k fits into 16 floating-point registers. Each loaded weight
+// is used twice and each sum is stored once per three products, which is twice as fast as the
+// plain loop.
 func addProducts[T Float](dst0, dst1, x0, x1, w []T) {
 	n := len(dst0)
 	dst1 = dst1[:n]
@@ -37,8 +37,8 @@ func addProduct[T Float](dst, x, w []T) {
 	}
 }
 
-// addInOrder is addProducts with every product added to the sum by itself, in the order of
-// k: it rounds as addProduct does.
+// addInOrder is addProducts that adds each product separately, in the order of k. It rounds
+// as addProduct does.
 func addInOrder[T Float](dst0, dst1, x0, x1, w []T) {
 	n := len(dst0)
 	dst1 = dst1[:n]
@@ -58,9 +58,9 @@ func addInOrder[T Float](dst0, dst1, x0, x1, w []T) {
 	addProduct(dst1, x1[k:], w[k*n:])
 }
 
-// transposedProducts computes x·wᵀ: dst [n, rows], x [n, cols], w [rows, cols]. Two rows of x
-// meet three of w at a time. Where that overshoots, the last row stands in for those that
-// are not there, and its sum is stored again.
+// transposedProducts computes x·wᵀ: dst [n, rows], x [n, cols], w [rows, cols]. It processes
+// two rows of x and three rows of w at a time. At the edges it repeats the last row and stores
+// the same sum again.
 func transposedProducts[T Float](dst, x, w []T, cols int) {
 	n, rows := len(x)/cols, len(w)/cols
 	row := func(s []T, i int) []T { return s[i*cols:][:cols] }
@@ -77,7 +77,7 @@ func transposedProducts[T Float](dst, x, w []T, cols int) {
 	}
 }
 
-// sixDots sums the products of two rows with three, each sum by itself in order.
+// sixDots returns the dot products of two rows with three, each summed in order.
 func sixDots[T Float](x0, x1, w0, w1, w2 []T) [6]T {
 	x1, w0, w1, w2 = x1[:len(x0)], w0[:len(x0)], w1[:len(x0)], w2[:len(x0)]
 	var s00, s01, s02, s10, s11, s12 T

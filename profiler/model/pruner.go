@@ -2,20 +2,20 @@ package model
 
 import "math"
 
-// A Pruner prunes kernels by magnitude while they are trained, as tfmot's
-// prune_low_magnitude does: before each step the weights that the masks cut off become 0;
-// the step then moves all weights. Biases are no kernels.
+// A Pruner prunes kernels by magnitude during training, as tfmot's prune_low_magnitude
+// does. Before each step it sets the masked weights to 0; the step then updates all
+// weights. Biases are not pruned.
 //
-// A mask is a number for each weight, 1 or 0, of the weights' type, as in tfmot: pruning
-// makes a training larger.
+// A mask has one number per weight, 0 or 1, of the weights' type, as in tfmot. Pruning
+// therefore increases the memory of a training.
 type Pruner[T Float] struct {
 	schedule Schedule
 	kernels  [][]T
-	masks    [][]T // as kernels
-	step     int   // steps begun
+	masks    [][]T // shaped like kernels
+	step     int   // number of steps begun
 }
 
-// NewPruner returns a pruner of kernels that a trainer moves. All masks are 1 at first.
+// NewPruner returns a pruner of the given kernels. All masks are initially 1.
 func NewPruner[T Float](schedule Schedule, kernels ...[]T) *Pruner[T] {
 	p := &Pruner[T]{schedule: schedule, kernels: kernels}
 	for _, kernel := range kernels {
@@ -28,8 +28,8 @@ func NewPruner[T Float](schedule Schedule, kernels ...[]T) *Pruner[T] {
 	return p
 }
 
-// BeginStep belongs before each step of the training: it computes the masks anew from the
-// weights where the schedule says so, and cuts off what they cut off.
+// BeginStep must be called before each training step. If the schedule says so, it recomputes
+// the masks from the weights. Then it applies them.
 func (p *Pruner[T]) BeginStep() {
 	p.step++
 	if due, sparsity := p.schedule.At(p.step); due {
@@ -40,8 +40,8 @@ func (p *Pruner[T]) BeginStep() {
 	p.Strip()
 }
 
-// Strip cuts off what the masks cut off. It belongs after the last step, which has withOffset
-// all weights.
+// Strip applies the masks. It must be called after the last step, which has updated all
+// weights.
 func (p *Pruner[T]) Strip() {
 	for i, kernel := range p.kernels {
 		mask := p.masks[i][:len(kernel)]
@@ -51,7 +51,7 @@ func (p *Pruner[T]) Strip() {
 	}
 }
 
-// Prune cuts off a share of each kernel, the weights of least magnitude, once and for all.
+// Prune sets the given share of each kernel, the weights of smallest magnitude, to 0.
 func Prune[T Float](sparsity float64, kernels ...[]T) {
 	for _, kernel := range kernels {
 		least := kthMagnitude(kernel, keptCount(len(kernel), float32(sparsity)))
@@ -63,7 +63,7 @@ func Prune[T Float](sparsity float64, kernels ...[]T) {
 	}
 }
 
-// Zeros is the share of weights that are 0.
+// Zeros returns the share of weights that are 0.
 func Zeros[T Float](kernels ...[]T) float64 {
 	zeros, all := 0, 0
 	for _, kernel := range kernels {
@@ -77,8 +77,8 @@ func Zeros[T Float](kernels ...[]T) float64 {
 	return float64(zeros) / float64(all)
 }
 
-// setMask computes the mask of a kernel: 1 where a weight's magnitude is among the greatest.
-// Of equal magnitudes all are kept.
+// setMask sets dst to the mask of a kernel: 1 for the weights of largest magnitude, 0 for the
+// others. It keeps all weights that equal the smallest kept magnitude.
 func setMask[T Float](dst, kernel []T, sparsity float32) {
 	least := kthMagnitude(kernel, keptCount(len(kernel), sparsity))
 	for i, w := range kernel {
@@ -89,19 +89,20 @@ func setMask[T Float](dst, kernel []T, sparsity float32) {
 	}
 }
 
-// kept is how many weights of n stay. tfmot computes it in float32 and rounds halves to
-// even; beyond 2²⁴ weights that can come out above n.
+// keptCount returns how many of n weights remain at a sparsity, at least 1. tfmot computes this
+// in float32 and rounds half to even. Beyond 2²⁴ weights the result can exceed n, so it is
+// limited to n.
 func keptCount(n int, sparsity float32) int {
 	k := int(math.RoundToEven(float64(float32(n) * (1 - sparsity))))
 	return min(max(1, k), n)
 }
 
-// kthMagnitude returns the k-th greatest magnitude. It needs no copy to sort: it finds the
-// number's bits digit by digit, from counts of the weights that begin with the digits known
-// so far. Magnitudes are ordered as their bits are.
+// kthMagnitude returns the k-th largest magnitude without a sorted copy. It finds the bits of
+// the result 13 at a time, from counts of the weights that begin with the bits found so far.
+// This works because magnitudes are ordered like their bits.
 func kthMagnitude[T Float](weights []T, k int) float64 {
 	const digit = 1<<13 - 1
-	var known, bits uint64 // which bits are known, and the bits
+	var known, bits uint64 // mask of the bits found so far, and their values
 	for _, shift := range []int{52, 39, 26, 13, 0} {
 		var counts [digit + 1]int32
 		for _, w := range weights {

@@ -106,8 +106,8 @@ func testKthMagnitude[T Float](t *testing.T) {
 	}
 }
 
-// TestPrunerOfTextClassifier proves that any kernels can be pruned: of the masks' zeros no weight is
-// alive in a step's forward pass, and all move in its update.
+// TestPrunerOfTextClassifier proves that any kernels can be pruned: of the masks' zeros no
+// weight is alive in a step's forward pass, and all move in its update.
 func TestPrunerOfTextClassifier(t *testing.T) {
 	m := textShapes[2]
 	trainer, ids, labels := newTestTextTrainer(t, m, 6, Fresh[float32]{}, 2)

@@ -5,19 +5,19 @@ import (
 	"math"
 )
 
-// A Schedule says at which steps of a training masks are computed anew, and how sparse
-// they then are. Schedules and their numbers are those of tfmot (TensorFlow Model
-// Optimization 0.8): steps count from 1, sparsities are float32.
+// A Schedule says at which training steps the pruning masks are recomputed, and with which
+// sparsity. Schedules follow tfmot (TensorFlow Model Optimization 0.8): steps count from 1,
+// sparsities are float32.
 type Schedule interface {
-	// At tells of a step whether masks are computed anew before it, and the share of a
-	// kernel's weights that they then cut off.
+	// At reports whether the masks are recomputed before a step, and the share of a kernel's
+	// weights that they then prune.
 	At(step int) (due bool, sparsity float32)
-	// Check says what makes no sense in the schedule.
+	// Check returns an error if the schedule is invalid.
 	Check() error
 }
 
-// Updates is how often a schedule computes masks anew in a training of so many steps. If
-// it is 0, nothing is pruned.
+// Updates returns how often a schedule recomputes the masks in a training with the given
+// number of steps. If it is 0, nothing is pruned.
 func Updates(s Schedule, steps int) int {
 	n := 0
 	for step := 1; step <= steps; step++ {
@@ -28,11 +28,11 @@ func Updates(s Schedule, steps int) int {
 	return n
 }
 
-// A Span is from Begin to End, both included, every Frequency steps. tfmot's default is a
-// frequency of 100: from step 0 on, it is due for the first time at step 100.
+// A Span selects the steps from Begin to End, both included, every Frequency steps. tfmot's
+// default frequency is 100. With Begin 0, the first selected step is then 100.
 type Span struct {
 	Begin     int
-	End       int // -1: to the end of the training
+	End       int // -1 means the end of the training
 	Frequency int
 }
 
@@ -43,9 +43,9 @@ func (s Span) due(step int) bool {
 func (s Span) check() error {
 	switch {
 	case s.Begin < 0:
-		return errors.New("the first step must not be negative")
+		return errors.New("the first step must be 0 or more")
 	case s.End < -1:
-		return errors.New("the last step must not be negative, unless it is -1 for the end of the training")
+		return errors.New("the last step must be 0 or more, or -1 for the end of the training")
 	case s.End != -1 && s.End < s.Begin:
 		return errors.New("the last step must not be before the first")
 	case s.Frequency < 1:
@@ -54,10 +54,10 @@ func (s Span) check() error {
 	return nil
 }
 
-// ConstantSparsity prunes to the same sparsity all the time.
+// ConstantSparsity prunes to a constant sparsity.
 type ConstantSparsity struct {
 	Span
-	Sparsity float64 // from 0 to below 1
+	Sparsity float64 // in [0, 1)
 }
 
 func (c ConstantSparsity) At(step int) (due bool, sparsity float32) {
@@ -68,14 +68,14 @@ func (c ConstantSparsity) Check() error {
 	return errors.Join(c.check(), checkSparsity(c.Sparsity))
 }
 
-// PolynomialDecay prunes more and more, fast at first and slowly towards the end of the
-// span (Zhu and Gupta, arXiv:1710.01878):
+// PolynomialDecay increases the sparsity over the span, quickly at first and slowly towards
+// its end (Zhu and Gupta, arXiv:1710.01878):
 //
 //	final + (initial − final)·(1 − (step − begin)/(end − begin))^power
 type PolynomialDecay struct {
 	Span
-	Initial, Final float64 // from 0 to below 1
-	Power          float64 // 0 stands for 3, the paper's
+	Initial, Final float64 // in [0, 1)
+	Power          float64 // 0 means 3, as in the paper
 }
 
 func (p PolynomialDecay) At(step int) (due bool, sparsity float32) {

@@ -2,32 +2,33 @@ package model
 
 import "math"
 
-// A SoftTrainer trains an ImageClassifier, the student, on labels and on the outputs of another model, the
-// teacher, for the same images (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
-// Network", arXiv:1503.02531). The loss of a student's logits z and a teacher's t is
+// A SoftTrainer trains an ImageClassifier, the student, on labels and on a teacher's logits
+// for the same images (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network",
+// arXiv:1503.02531). With the student's logits z and the teacher's t, the loss is
 //
 //	α·T²·KL(softmax(t/T) ‖ softmax(z/T)) + (1 − α)·CE(label, softmax(z))
 //
-// A temperature T above 1 brings out how the teacher ranks the wrong classes; gradients of what
-// it softens shrink by 1/T², which T² makes good.
+// A temperature T above 1 emphasizes how the teacher ranks the wrong classes. It scales the
+// gradients of the first term by 1/T², which the factor T² compensates.
 type SoftTrainer[T Float] struct {
 	*ImageTrainer[T]
 	targets SoftTargets
-	teacher []T // logits [batch, classes] for the batch under way
+	teacher []T // logits [batch, classes] for the current batch
 }
 
-// SoftTargets say how much a student looks at its teacher's outputs.
+// SoftTargets sets the weight of the teacher's outputs.
 type SoftTargets struct {
 	Temperature float64 // above 0
-	Alpha       float64 // the soft targets' share of the loss, from 0 to 1
+	Alpha       float64 // weight of the soft targets in the loss, from 0 to 1
 }
 
-// NewSoftTrainer returns a trainer that moves the student's weights. Close ends its workers.
+// NewSoftTrainer returns a trainer that updates the student's weights in place. Close stops its
+// workers.
 func NewSoftTrainer[T Float](m ImageClassifier, weights ImageWeights[T], targets SoftTargets, memory Allocator[T], workers int) *SoftTrainer[T] {
 	return &SoftTrainer[T]{ImageTrainer: NewImageTrainer(m, weights, memory, workers), targets: targets}
 }
 
-// Step is ImageTrainer's, with the teacher's logits [len(labels), classes].
+// Step is ImageTrainer.Step with the teacher's logits [len(labels), classes].
 func (s *SoftTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	s.begin(x, labels, teacher)
 	return runStep(s, mark)
@@ -50,9 +51,9 @@ func (s *SoftTrainer[T]) loss() Result {
 	return result
 }
 
-// softCrossEntropy returns T²·KL summed over the batch, and blends its gradient, T·(p − q) of the
-// softened probabilities p of the student and q of the teacher, into dlogits, which holds the
-// labels'.
+// softCrossEntropy returns T²·KL summed over the batch. It blends the gradient, T·(p − q)
+// for the softened probabilities p of the student and q of the teacher, into dlogits, which
+// holds the gradient of the labels' loss.
 //
 //	dlogits, logits, teacher [batch, classes]
 func softCrossEntropy[T Float](dlogits, logits, teacher []T, classes int, targets SoftTargets) (loss float64) {
@@ -71,7 +72,7 @@ func softCrossEntropy[T Float](dlogits, logits, teacher []T, classes int, target
 	return loss
 }
 
-// logSum is log Σ exp(z/T). The greatest logit is taken off first, so that no exponential
+// logSum returns log Σ exp(z/T). It subtracts the largest logit first, so that no exponential
 // overflows.
 func logSum[T Float](z []T, temperature float64) float64 {
 	greatest := float64(z[argmaxOf(z)]) / temperature

@@ -47,8 +47,8 @@ func TestSoftLoss(t *testing.T) {
 	checkAll(t, "gradient", gradient, []float64{0.75*2*0.25 - 0.25*0.5, -0.75*2*0.25 + 0.25*0.5}, 1e-14)
 }
 
-// TestSoftTraining proves that a share of 0 trains as a ImageTrainer does, to the bit, and that a
-// student that agrees with its teacher has nothing to learn of it.
+// TestSoftTraining proves that a share of 0 trains as a ImageTrainer does, to the bit, and
+// that a student that agrees with its teacher has nothing to learn of it.
 func TestSoftTraining(t *testing.T) {
 	m := imageShapes[0]
 	plain, x, labels := newTestImageTrainer(t, m, 6, Fresh[float32]{}, 2)

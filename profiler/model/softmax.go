@@ -2,8 +2,8 @@ package model
 
 import "math"
 
-// softmax computes the probabilities of each example's classes. The greatest logit is
-// taken off first, so that no exponential overflows.
+// softmax computes the class probabilities of each example. It subtracts the largest logit
+// first, so that no exponential overflows.
 //
 //	dst, logits [batch, classes]
 func softmax[T Float](dst, logits []T, classes int) {
@@ -22,16 +22,16 @@ func softmax[T Float](dst, logits []T, classes int) {
 	}
 }
 
-// crossEntropy returns the sparse categorical cross-entropy summed over the batch and how
-// many examples are predicted right, and computes the gradient of the logits for the
-// batch's mean loss: (p − 1 at the label) / batch.
+// crossEntropy returns the sparse categorical cross-entropy summed over the batch, and the
+// number of correct predictions. It computes the gradient of the batch's mean loss with respect
+// to the logits: (p − 1 at the label) / batch.
 //
 //	dlogits, probs [batch, classes], labels [batch]
 func crossEntropy[T Float](dlogits, probs []T, labels []int32, classes int) (loss float64, right int) {
-	const least = 1e-7 // Keras's clip: no probability counts as less
+	const minProbability = 1e-7 // Keras clips probabilities to this
 	for n, label := range labels {
 		p, d := probs[n*classes:][:classes], dlogits[n*classes:][:classes]
-		loss -= math.Log(max(float64(p[label]), least))
+		loss -= math.Log(max(float64(p[label]), minProbability))
 		if argmaxOf(p) == int(label) {
 			right++
 		}
@@ -43,7 +43,7 @@ func crossEntropy[T Float](dlogits, probs []T, labels []int32, classes int) (los
 	return loss, right
 }
 
-// argmaxOf is the index of the first greatest value.
+// argmaxOf returns the index of the first maximum.
 func argmaxOf[T Float](s []T) int {
 	best := 0
 	for i, v := range s {

@@ -7,18 +7,18 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// A Table is a matrix [rows, cols] of which inference takes single rows, in a format: the
-// embedding of a model's tokens, which is also what their logits are products with.
+// A Table stores a matrix [rows, cols] in a format that allows access to single rows. It holds
+// the token embedding of a language model, which also computes the logits.
 type Table[T Float] interface {
 	// lookUp sets dst [cols] to a row.
 	lookUp(dst []T, row int)
-	// rowProducts sets dst [from:to] to the products of the rows from to to with x [cols],
-	// which starts where aligned memory does.
+	// rowProducts sets dst [from:to] to the dot products of the rows from..to with x
+	// [cols]. x must be aligned.
 	rowProducts(dst, x []T, from, to int)
-	Bytes() int // what the format occupies
+	Bytes() int // size of the stored values
 }
 
-// tiles are rooms for widened numbers, of which each worker has one while it multiplies.
+// tiles is a pool of buffers for widened numbers. Each worker uses one at a time.
 type tiles[T Float] struct{ pool sync.Pool }
 
 func (t *tiles[T]) get() *[tileCols]T {
@@ -30,9 +30,10 @@ func (t *tiles[T]) get() *[tileCols]T {
 
 func (t *tiles[T]) put(tile *[tileCols]T) { t.pool.Put(tile) }
 
-// eachTile calls do for the tiles of rows from to to, in the order of the rows for any column:
-// for one row of x from front to back, as memory is read fastest, and for several a column of
-// tiles at a time, so that what they add to stays in the first-level cache.
+// eachTile calls do for the tiles of rows from..to. For any column, the rows are in order.
+// For one row of x (n = 1) it goes through memory sequentially, which is fastest. For
+// several, it finishes a column of tiles first, so that the sums stay in the first-level
+// cache.
 func eachTile(n, from, to, cols int, do func(k, col, width int)) {
 	if n == 1 {
 		for k := from; k < to; k++ {
@@ -62,9 +63,9 @@ func (d *Dense[T]) rowProducts(dst, x []T, from, to int) {
 	}
 }
 
-// dot is the sum of the products of w with the numbers of x, in gonum's vector instructions.
-// In float32 the order of its sums depends on where x starts in memory, and w does not
-// matter: x has to be aligned for results that are equal to the bit.
+// dot returns the dot product of w with the first len(w) numbers of x, with gonum's vector
+// instructions. In float32 the order of the sums depends on the alignment of x, but not of
+// w. For bit-identical results, x must be aligned.
 func dot[T Float](w, x []T) T {
 	switch w := any(w).(type) {
 	case []float32:
@@ -75,10 +76,10 @@ func dot[T Float](w, x []T) T {
 	return 0
 }
 
-// vectorBytes is the size of a vector of gonum's instructions.
+// vectorBytes is the size of the vectors in gonum's instructions.
 const vectorBytes = 16
 
-// aligned returns n numbers that start at a whole vector.
+// aligned returns n numbers whose address is a multiple of vectorBytes.
 func aligned[T Float](n int) []T {
 	s := make([]T, n+vectorBytes/4)
 	for uintptr(unsafe.Pointer(&s[0]))%vectorBytes != 0 {
@@ -87,6 +88,6 @@ func aligned[T Float](n int) []T {
 	return s[:n:n]
 }
 
-// paddedCount is how many numbers n take of aligned memory if what follows is to be aligned
-// too.
+// paddedCount rounds n up to a multiple of 4, so that memory after n aligned numbers is
+// aligned too.
 func paddedCount(n int) int { return (n + 3) / 4 * 4 }

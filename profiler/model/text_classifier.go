@@ -9,38 +9,40 @@ import (
 //
 //	Embedding(vocab, embedding) → Bidirectional(LSTM(units)) → Dense(hidden, ReLU) → Dense(1, sigmoid)
 type TextClassifier struct {
-	Vocab     int // ids that a word can have
-	Steps     int // words of a text
-	Embedding int // numbers that stand for a word
-	Units     int // of the LSTM, in either direction
-	Hidden    int
+	Vocab     int // number of word ids
+	Steps     int // words per text
+	Embedding int // size of a word's embedding
+	Units     int // LSTM units in each direction
+	Hidden    int // units of the hidden dense layer
 }
 
-// inputs is how many numbers a gate sees: the word's and the units' last.
+// inputs returns the number of inputs of a gate: the word's embedding and the units' previous
+// outputs.
 func (m TextClassifier) inputs() int { return m.Embedding + m.Units }
 
-// gates is how many gates a direction has.
+// gates returns the number of gate activations per direction, four for each unit.
 func (m TextClassifier) gates() int { return 4 * m.Units }
 
-// states is how many numbers the last states of both directions are.
+// states returns the number of final outputs of both directions.
 func (m TextClassifier) states() int { return 2 * m.Units }
 
-// WeightCount is how many weights the model has, biases included.
+// WeightCount returns the number of weights, including biases.
 func (m TextClassifier) WeightCount() int {
 	return m.Vocab*m.Embedding + 2*(m.inputs()+1)*m.gates() + (m.states()+1)*m.Hidden + m.Hidden + 1
 }
 
-// PredictProducts is about how many multiplications a prediction takes per text: those of
-// the LSTM.
+// PredictProducts returns the approximate number of multiplications per text for a prediction,
+// those of the LSTM.
 func (m TextClassifier) PredictProducts() int { return 2 * m.Steps * m.inputs() * m.gates() }
 
-// StepProducts is about how many multiplications a training step takes per text: forward,
-// and backward twice that.
+// StepProducts returns the approximate number of multiplications per text for a training step.
+// The backward pass takes twice the forward pass.
 func (m TextClassifier) StepProducts() int { return 3 * m.PredictProducts() }
 
-// TextWeights are the weights of an TextClassifier, or their gradients: one slice and its views.
+// TextWeights are the weights of a TextClassifier, or their gradients: one slice, and a
+// subslice for each tensor.
 type TextWeights[T Float] struct {
-	All          []T               // all of the following, in their order
+	All          []T               // all tensors below, in order
 	Embedding    []T               // [vocab, embedding]
 	LSTM         [2]LSTMWeights[T] // forward and backward
 	HiddenKernel []T               // [2·units, hidden]
@@ -49,16 +51,17 @@ type TextWeights[T Float] struct {
 	OutputBias   []T               // [1]
 }
 
-// LSTMWeights are the weights of one direction. The gates i, f, c and o, in Keras's order,
-// are units columns each.
+// LSTMWeights are the weights of one direction. The columns are the gates i, f, c and o in
+// Keras's order, units columns each.
 type LSTMWeights[T Float] struct {
 	Kernel    []T // [embedding, 4·units]
 	Recurrent []T // [units, 4·units]
 	Bias      []T // [4·units]
-	both      []T // [embedding + units, 4·units]: Kernel, and Recurrent under it
+	both      []T // [embedding + units, 4·units]: the rows of Kernel, then those of Recurrent
 }
 
-// TextWeightsIn returns the views of WeightCount numbers.
+// TextWeightsIn returns weights whose tensors are subslices of all, which must have
+// m.WeightCount() elements.
 func TextWeightsIn[T Float](m TextClassifier, all []T) TextWeights[T] {
 	w := TextWeights[T]{All: all}
 	next := func(n int) (s []T) {
@@ -80,9 +83,9 @@ func TextWeightsIn[T Float](m TextClassifier, all []T) TextWeights[T] {
 	return w
 }
 
-// NewTextWeights returns weights as Keras starts with: the embedding uniform in ±0.05,
-// kernels after Glorot, recurrent kernels orthogonal, the biases of the forget gates 1
-// (unit_forget_bias, after Jozefowicz et al., 2015), all other biases 0.
+// NewTextWeights returns weights initialized as in Keras: the embedding uniform in ±0.05,
+// kernels Glorot uniform, recurrent kernels orthogonal, the forget gates' biases 1
+// (unit_forget_bias; Jozefowicz et al., 2015), all other biases 0.
 func NewTextWeights[T Float](m TextClassifier, seed uint64) TextWeights[T] {
 	w := TextWeightsIn(m, make([]T, m.WeightCount()))
 	random := rand.New(rand.NewPCG(seed, streamTextWeights))
@@ -101,24 +104,24 @@ func NewTextWeights[T Float](m TextClassifier, seed uint64) TextWeights[T] {
 	return w
 }
 
-// glorot fills a kernel with numbers uniform in ±√(6/(fan in + fan out)), after Glorot and
-// Bengio (2010).
+// glorot fills a kernel with numbers uniform in ±√(6/(fan in + fan out)) (Glorot and Bengio,
+// 2010).
 func glorot[T Float](kernel []T, in, out int, random *rand.Rand) {
 	uniform(kernel, math.Sqrt(6/float64(in+out)), random)
 }
 
-// uniform fills s with numbers in ±limit.
+// uniform fills s with numbers uniform in ±limit.
 func uniform[T Float](s []T, limit float64, random *rand.Rand) {
 	for i := range s {
 		s[i] = T((2*random.Float64() - 1) * limit)
 	}
 }
 
-// orthogonal returns a matrix [rows, cols], rows ≤ cols, drawn evenly from those whose rows
-// are orthogonal and of length 1: normal numbers, orthogonalised after Gram and Schmidt.
-// Rows that are drawn so are far from dependent where cols is several times rows, so once
-// is enough. A panel of rows is freed at once of what all rows before it have in common
-// with it, so that the work is that of fast products.
+// orthogonal returns a random matrix [rows, cols], rows ≤ cols, with orthonormal rows. It
+// draws normal numbers and applies Gram-Schmidt once. That is accurate enough if cols is
+// several times rows, because such rows are far from linearly dependent. It subtracts the
+// components along all earlier rows from a panel of 16 rows at once, with fast matrix
+// products.
 func orthogonal(rows, cols int, random *rand.Rand) []float64 {
 	q := make([]float64, rows*cols)
 	for i := range q {
@@ -135,15 +138,15 @@ func orthogonal(rows, cols int, random *rand.Rand) []float64 {
 		}
 		unrolledDense[float64]{q, cols}.addProducts(panel, share, at, 0, at)
 		for i := 0; i < len(panel); i += cols {
-			orthogonalise(panel[i:i+cols], panel[:i])
+			orthogonalize(panel[i:i+cols], panel[:i])
 		}
 	}
 	return q
 }
 
-// orthogonalise takes from row what it shares with each row of done, and scales it to
+// orthogonalize subtracts from row its components along the rows of done, and scales it to
 // length 1.
-func orthogonalise(row, done []float64) {
+func orthogonalize(row, done []float64) {
 	dot := func(a, b []float64) (sum float64) {
 		for i := range a {
 			sum += a[i] * b[i]

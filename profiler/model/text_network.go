@@ -1,20 +1,19 @@
 package model
 
-// An textNetwork is what training and inference of an TextClassifier have in common: its layers' way
-// forward, and the batch under way. The allocator is asked for each tensor when its layer
-// runs.
+// A textNetwork is the forward pass of a TextClassifier, for training and inference, and the
+// current batch. Each tensor is allocated when its layer runs.
 type textNetwork[T Float] struct {
 	model                      TextClassifier
 	weights                    TextWeights[T]
 	hiddenKernel, outputKernel factor[T]
 	memory                     Allocator[T]
 	workers                    *Workers
-	readLoop, denseLoop        func(lo, hi int) // bound once: see loops
+	readLoop, denseLoop        func(lo, hi int) // bound once: see imageLoops
 
 	batch  int
 	lanes  [2]lane[T] // forward and backward
 	last   []T        // [batch, 2·units]
-	sums   []T        // [batch, hidden + 1], of a block of the dense layers' products
+	sums   []T        // [batch, hidden + 1], block sums of the dense layers
 	hidden []T        // [batch, hidden], after ReLU
 	probs  []T        // [batch]
 }
@@ -33,7 +32,7 @@ func newTextNetwork[T Float](m TextClassifier, weights TextWeights[T], memory Al
 	return n
 }
 
-// releaseBatch lets go of the batch and what was computed from it.
+// releaseBatch drops the batch and its tensors.
 func (n *textNetwork[T]) releaseBatch() {
 	n.last, n.sums, n.hidden, n.probs = nil, nil, nil, nil
 	for d := range n.lanes {
@@ -41,7 +40,7 @@ func (n *textNetwork[T]) releaseBatch() {
 	}
 }
 
-// forwardNeed is how many numbers forward asks for.
+// forwardNeed returns the number of elements that forward allocates.
 func (m TextClassifier) forwardNeed(batch int, keep bool) int {
 	rows, step := m.rows(batch, keep)
 	lane := rows*(m.inputs()+m.gates()+m.Units) + step*m.Units
@@ -51,8 +50,8 @@ func (m TextClassifier) forwardNeed(batch int, keep bool) int {
 	return 2*lane + batch*(m.states()+m.Hidden+1+m.Hidden+1)
 }
 
-// rows is how many rows a lane's tensors have, and how many there are from one step of time
-// to the next.
+// rows returns the number of rows of a lane's tensors, and the number of rows from one time
+// step to the next. If keep is false, all time steps share the same rows.
 func (m TextClassifier) rows(batch int, keep bool) (rows, step int) {
 	if keep {
 		return m.Steps * batch, batch
@@ -60,8 +59,8 @@ func (m TextClassifier) rows(batch int, keep bool) (rows, step int) {
 	return batch, 0
 }
 
-// forward computes the probabilities of texts ids [batch, steps]. It keeps all steps of
-// time for the way back, or the units' states alone.
+// forward computes the probabilities of texts with the given ids [batch, steps]. If keep is
+// true, it keeps the tensors of all time steps for the backward pass.
 func (n *textNetwork[T]) forward(ids []int32, keep bool) {
 	m := n.model
 	n.batch = len(ids) / m.Steps
@@ -87,15 +86,14 @@ func (n *textNetwork[T]) forward(ids []int32, keep bool) {
 	sigmoid(n.probs)
 }
 
-// lstmTexts is how many texts are read together: a step of time takes the weights from the
+// lstmTexts is the number of texts processed together. Each time step loads the weights from the
 // cache once for all of them.
 const lstmTexts = 8
 
-// groups is how many groups of texts a batch makes.
+// groups returns the number of groups of texts in a batch.
 func (m TextClassifier) groups(batch int) int { return (batch + lstmTexts - 1) / lstmTexts }
 
-// group is a group's lane and texts: first come the groups of the lane forward, then those
-// of the lane backward.
+// group returns the lane and the texts of group i. The groups of the forward lane come first.
 func (n *textNetwork[T]) group(i int) (l *lane[T], lo, hi int) {
 	groups := n.model.groups(n.batch)
 	lo = i % groups * lstmTexts

@@ -1,7 +1,7 @@
 package model
 
-// An TextTrainer trains one TextClassifier. Its weights and the optimiser's moments are allocated once;
-// what a step makes beside them comes from its allocator.
+// A TextTrainer trains a TextClassifier. It allocates the optimizer's moments once. Each step
+// allocates its tensors from the allocator.
 type TextTrainer[T Float] struct {
 	Weights TextWeights[T]
 
@@ -12,7 +12,7 @@ type TextTrainer[T Float] struct {
 	step    textStep[T]
 }
 
-// An textStep is the batch under way and the gradients of what the network computed from it.
+// A textStep holds the current batch and the gradients.
 type textStep[T Float] struct {
 	ids    []int32 // [batch, steps]
 	labels []int32 // [batch]
@@ -23,20 +23,20 @@ type textStep[T Float] struct {
 	gradients TextWeights[T]
 }
 
-// textLoops are the bodies of the loops on the way back, bound once: see loops.
+// textLoops holds the loop bodies of the backward pass, bound once: see imageLoops.
 type textLoops struct {
 	hiddenBack, readBack, gradient, embedding func(lo, hi int)
 }
 
-// Need is what a step of so many texts asks of its allocator; never less than a smaller
-// step.
+// Need returns the memory that a training step allocates for a batch of the given size. It
+// never decreases as the batch grows.
 func (m TextClassifier) Need(batch int) Need {
 	lane := batch * (m.Steps*m.Embedding + 2*m.Units)
 	dense := batch * (1 + m.Hidden + m.states())
 	return Need{Floats: m.forwardNeed(batch, true) + 2*lane + dense + m.WeightCount()}
 }
 
-// NewTextTrainer returns a trainer that moves the given weights. Close ends its workers.
+// NewTextTrainer returns a trainer that updates weights in place. Close stops its workers.
 func NewTextTrainer[T Float](m TextClassifier, weights TextWeights[T], memory Allocator[T], workers int) *TextTrainer[T] {
 	t := &TextTrainer[T]{
 		Weights:  weights,
@@ -53,10 +53,9 @@ func NewTextTrainer[T Float](m TextClassifier, weights TextWeights[T], memory Al
 	return t
 }
 
-// Step trains on one batch of texts: ids [len(labels), steps], each less than vocab; labels
-// are 0 or 1. It calls mark at the end of the backward pass, when all activations and
-// gradients are alive. It fails if the loss is not a finite number; the weights have not
-// withOffset then.
+// Step trains on one batch of texts: ids [len(labels), steps], each below vocab; labels are 0
+// or 1. It calls mark at the end of the backward pass, when all activations and gradients are
+// in use. It returns an error, without updating the weights, if the loss is NaN or infinite.
 func (t *TextTrainer[T]) Step(ids, labels []int32, mark func()) (Result, error) {
 	t.begin(ids, labels)
 	return runStep(t, mark)
@@ -119,7 +118,8 @@ func (t *TextTrainer[T]) readGroupsBack(lo, hi int) {
 	}
 }
 
-// gradientChunks computes chunks of the lanes' gradients, first of forward, then backward.
+// gradientChunks computes chunks lo..hi of the LSTM's gradients: all chunks of the forward
+// direction, then all of the backward direction.
 func (t *TextTrainer[T]) gradientChunks(lo, hi int) {
 	chunks := t.model.gradientChunks()
 	for c := lo; c < hi; c++ {
@@ -128,14 +128,14 @@ func (t *TextTrainer[T]) gradientChunks(lo, hi int) {
 	}
 }
 
-// vocabPart is how many words get their gradients at once. Each part looks at all texts,
-// so there are few.
+// vocabPart returns the number of words whose gradients are computed at once. Each part scans
+// all texts, so there are few parts.
 func (m TextClassifier) vocabPart() int {
 	const parts = 8
 	return (m.Vocab + parts - 1) / parts
 }
 
-// embeddingWords adds up the gradients of words lo to hi over all places where they stand.
+// embeddingWords sums the gradients of words lo..hi over all their occurrences.
 func (t *TextTrainer[T]) embeddingWords(lo, hi int) {
 	m, lanes := t.model, &t.network.lanes
 	dwords := t.step.gradients.Embedding

@@ -2,17 +2,18 @@ package model
 
 import "math/rand/v2"
 
-// Ids that are no words.
+// Reserved token ids.
 const (
-	Padding = 0 // before a text that is shorter than the steps
-	Unknown = 1 // a word that is not in the vocabulary
+	Padding = 0 // fills the front of texts shorter than Steps
+	Unknown = 1 // stands for words outside the vocabulary
 )
 
-// Texts generates texts that a small network can tell apart: either class has a few words
-// of its own, and about a quarter of a text are words of its class's, the others any words.
-// Texts differ in length and are padded in front. The same arguments give the same texts.
+// Texts generates labeled texts that a small network can classify. Each of the two classes
+// has 20 words of its own. About a quarter of the words of a text are drawn from its
+// class's words, the others from the whole vocabulary. Texts have different lengths and are
+// padded in front. The same arguments produce the same texts.
 //
-// It returns the texts' ids [examples, steps] and their labels [examples], 0 or 1.
+// It returns word ids [examples, steps] and labels [examples], each 0 or 1.
 func Texts(m TextClassifier, examples int, seed uint64) (ids, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamTexts))
 	first := min(Unknown+1, m.Vocab-1)

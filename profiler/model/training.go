@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// A training is what the trainers of all models have in common: the optimiser, the
-// allocator of the steps' tensors and the workers.
+// A training is the state that all trainers share: the optimizer, the allocator of the step's
+// tensors and the workers.
 type training[T Float] struct {
 	memory  Allocator[T]
 	workers *Workers
 
 	adam               *Adam[T]
-	weights, gradients []T              // of the update under way
-	updateLoop         func(lo, hi int) // bound once: see loops
+	weights, gradients []T              // gradients are nil between updates
+	updateLoop         func(lo, hi int) // bound once: see imageLoops
 }
 
 func newTraining[T Float](weights []T, memory Allocator[T], workers int) *training[T] {
@@ -27,25 +27,26 @@ func newTraining[T Float](weights []T, memory Allocator[T], workers int) *traini
 	return t
 }
 
-// Close ends the trainer's workers.
+// Close stops the trainer's workers.
 func (t *training[T]) Close() { t.workers.Close() }
 
-// A Result is how a step's batch did, before the weights withOffset.
+// A Result describes a training step's batch before the weights were updated.
 type Result struct {
-	Loss  float64 // mean over the batch
-	Right int     // examples predicted right
+	Loss  float64 // mean loss of the batch
+	Right int     // number of correct predictions
 }
 
-// passes are the parts of a training step that has begun.
+// passes are the phases of a training step.
 type passes interface {
 	forward()
 	loss() Result
 	backward()
 	update()
-	release() // lets go of the step's tensors, which for a Fresh allocator are garbage from here
+	release() // drops the step's tensors, so that the collector can free those of a Fresh allocator
 }
 
-// take takes a step that has begun, and calls mark at the end of the backward pass.
+// runStep runs a step that has begun. It calls mark at the end of the backward pass. It
+// returns an error, without updating the weights, if the loss is NaN or infinite.
 func runStep(p passes, mark func()) (Result, error) {
 	defer p.release()
 	p.forward()
@@ -59,9 +60,9 @@ func runStep(p passes, mark func()) (Result, error) {
 	return result, nil
 }
 
-// move moves all weights against their gradients.
+// updateAll updates all weights.
 func (t *training[T]) updateAll(gradients []T) {
-	const products = 16 // what an update costs, in multiplications: a root and a division
+	const products = 16 // cost of one update in multiplications: a square root and a division
 	t.adam.next()
 	t.gradients = gradients
 	t.workers.Run(len(t.weights), grain(products), t.updateLoop)

@@ -1,21 +1,19 @@
 package model
 
-// W8A8 is an Int8 whose products are those of whole numbers: the activations are quantised
-// too, and sums are taken in int32. Their scales are dynamic, found when a product is taken
-// from the activations themselves, each row's in groups of its own. The alternative, static
-// scales calibrated beforehand on data like those to come, saves finding the greatest
-// magnitude each time, which beside the product costs nothing here, and clips what exceeds
-// the calibration.
+// W8A8 is an Int8 matrix with integer products. It quantizes the activations too, and sums
+// in int32. The activations' scales are dynamic: each product computes them for groups of
+// up to groupSize activations of each row. Static scales, calibrated beforehand on similar
+// data, would save the search for the largest magnitude. That costs almost nothing compared
+// with the product, and static scales clip values outside the calibrated range.
 type W8A8[T Float] struct{ *Int8[T] }
 
-// NewW8A8 returns the matrix [rows, cols] of those values quantised, to which it does not
-// refer.
+// NewW8A8 returns a quantized copy of the matrix [rows, cols].
 func NewW8A8[T Float](values []T, cols int) *W8A8[T] {
 	return &W8A8[T]{NewInt8(values, cols)}
 }
 
-// groupSize is how many activations share a scale, at most. It is far below the 133,144
-// products of which an int32 holds the sum.
+// groupSize is the maximum number of activations that share a scale. It is far below the
+// 133,144 products whose sum fits into an int32.
 const groupSize = 256
 
 func (q *W8A8[T]) addProducts(dst, x []T, step, from, to int) {
@@ -30,7 +28,8 @@ func (q *W8A8[T]) addProducts(dst, x []T, step, from, to int) {
 	}
 }
 
-// addGroup adds to dst [cols] the products of activations with the rows from k on.
+// addGroup multiplies a group of activations by the rows from k on, and adds the products to
+// dst [cols].
 func (q *W8A8[T]) addGroup(dst []T, group []int8, scale float32, k int) {
 	var room [tileCols]int32
 	cols := len(dst)
@@ -44,8 +43,9 @@ func (q *W8A8[T]) addGroup(dst []T, group []int8, scale float32, k int) {
 	}
 }
 
-// addIntegerProducts adds to sums the products of the numbers of x with rows of w, which start stride
-// apart. Eight rows at a time share the loads and stores of the sums.
+// addIntegerProducts multiplies the numbers of x by rows of w, which start stride elements
+// apart, and adds the products to sums. Eight rows at a time share the loads and stores of
+// the sums.
 func addIntegerProducts(sums []int32, x, w []int8, stride int) {
 	n := len(sums)
 	for ; len(x) >= 8; x, w = x[8:], w[min(8*stride, len(w)):] {
@@ -66,11 +66,10 @@ func addIntegerProducts(sums []int32, x, w []int8, stride int) {
 	}
 }
 
-// W8A8Table is an Int8Table whose products are those of whole numbers, as W8A8's are.
+// W8A8Table is an Int8Table with integer products, like W8A8.
 type W8A8Table[T Float] struct{ *Int8Table[T] }
 
-// NewW8A8Table returns the table [rows, cols] of those values quantised, to which it does not
-// refer.
+// NewW8A8Table returns a quantized copy of the table [rows, cols].
 func NewW8A8Table[T Float](values []T, cols int) *W8A8Table[T] {
 	return &W8A8Table[T]{NewInt8Table(values, cols)}
 }
@@ -91,7 +90,7 @@ func (q *W8A8Table[T]) rowProducts(dst, x []T, from, to int) {
 	}
 }
 
-// fourDots sums the products of a row with four, at twice the speed of one by one.
+// fourDots returns the dot products of x with four rows, twice as fast as one by one.
 func fourDots(x, w0, w1, w2, w3 []int8) [4]int32 {
 	w0, w1, w2, w3 = w0[:len(x)], w1[:len(x)], w2[:len(x)], w3[:len(x)]
 	var s0, s1, s2, s3 int32

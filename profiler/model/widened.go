@@ -7,27 +7,26 @@ import (
 	"github.com/x448/float16"
 )
 
-// A BFloat16 is the upper half of a float32 (the brain floating-point format): the same
-// range, with 8 bits of precision.
+// A BFloat16 is the upper half of a float32 (the brain floating-point format). It has the
+// range of float32 with 8 bits of precision.
 type BFloat16 uint16
 
-// Narrow is a number of two bytes, which is widened before it is multiplied.
+// Narrow is a two-byte number type that is widened before multiplication.
 type Narrow interface{ float16.Float16 | BFloat16 }
 
-// Widened is a matrix of narrow numbers. A product widens a tile of a row at a time, never
-// the whole matrix, and rounds as if it had been dense.
+// Widened is a matrix of narrow numbers. Products widen one tile of a row at a time, never
+// the whole matrix. They round as if the widened numbers had been stored.
 type Widened[T Float, N Narrow] struct {
 	values []N // [rows, cols]
 	cols   int
 	tiles  tiles[T]
 }
 
-// Half is a matrix of float16 (IEEE 754's binary16): from 6e-8 to 65,504, with 11 bits of
-// precision. What is greater becomes infinite.
+// Half is a matrix of float16 (IEEE 754 binary16): from 6e-8 to 65,504, with 11 bits of
+// precision. Larger numbers become infinite.
 type Half[T Float] = Widened[T, float16.Float16]
 
-// NewHalf returns the matrix [rows, cols] of those values rounded to float16, to which it
-// does not refer.
+// NewHalf returns a copy of the matrix [rows, cols] with the values rounded to float16.
 func NewHalf[T Float](values []T, cols int) *Half[T] {
 	h := &Half[T]{values: make([]float16.Float16, len(values)), cols: cols}
 	for i, v := range values {
@@ -39,8 +38,7 @@ func NewHalf[T Float](values []T, cols int) *Half[T] {
 // Brain is a matrix of BFloat16.
 type Brain[T Float] = Widened[T, BFloat16]
 
-// NewBrain returns the matrix [rows, cols] of those values rounded to BFloat16, to which it
-// does not refer.
+// NewBrain returns a copy of the matrix [rows, cols] with the values rounded to BFloat16.
 func NewBrain[T Float](values []T, cols int) *Brain[T] {
 	b := &Brain[T]{values: make([]BFloat16, len(values)), cols: cols}
 	for i, v := range values {
@@ -49,7 +47,7 @@ func NewBrain[T Float](values []T, cols int) *Brain[T] {
 	return b
 }
 
-// toBFloat16 rounds to the nearest, of two to the even one. What is no number stays so.
+// toBFloat16 rounds to the nearest BFloat16, half to even. NaN stays NaN.
 func toBFloat16(v float32) BFloat16 {
 	bits := math.Float32bits(v)
 	if v != v {
@@ -58,7 +56,7 @@ func toBFloat16(v float32) BFloat16 {
 	return BFloat16((bits + 0x7fff + bits>>16&1) >> 16)
 }
 
-// Bytes is the size of the values.
+// Bytes returns the size of the values in bytes.
 func (w *Widened[T, N]) Bytes() int { return bytesOf(w.values) }
 
 func (w *Widened[T, N]) addProducts(dst, x []T, step, from, to int) {
@@ -88,8 +86,8 @@ func (w *Widened[T, N]) rowProducts(dst, x []T, from, to int) {
 	}
 }
 
-// halves are all numbers of float16 by their bits: 256 KiB, made once they are needed. Looking
-// them up is as fast as the best of bit tricks, and right for every number.
+// halves holds the float32 values of all float16 bit patterns, 256 KiB, computed on first use. A
+// lookup is as fast as bit manipulation, and correct for every number.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	var table [1 << 16]float32
 	for bits := range table {
@@ -98,7 +96,8 @@ var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	return &table
 })
 
-// widen sets dst to narrow numbers. Four a turn, because a turn costs as much as a number.
+// widen converts narrow numbers to dst. It processes four numbers per iteration, because
+// the loop overhead costs as much as one number.
 func widen[T Float, N Narrow](dst []T, src []N) {
 	dst = dst[:len(src)]
 	i := 0
@@ -125,5 +124,5 @@ func widen[T Float, N Narrow](dst []T, src []N) {
 	}
 }
 
-// Float32 is the same number.
+// Float32 returns b as a float32, exactly.
 func (b BFloat16) Float32() float32 { return math.Float32frombits(uint32(b) << 16) }

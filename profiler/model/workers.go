@@ -5,21 +5,21 @@ import (
 	"sync/atomic"
 )
 
-// Workers share out the chunks of a loop. They are started once, so that running a loop
-// allocates nothing. One goroutine at a time may call Run, and takes part in the work.
+// Workers run chunks of a loop in parallel. The goroutines start once, so that running a loop
+// allocates nothing. Only one goroutine at a time may call Run, and it does part of the work.
 type Workers struct {
 	helpers int
-	wake    chan struct{}  // one token a helper that a loop wants
-	busy    sync.WaitGroup // helpers at work on a loop
-	alive   sync.WaitGroup // helpers that have not ended
+	wake    chan struct{}  // one value for each helper that a loop needs
+	busy    sync.WaitGroup // helpers running the current loop
+	alive   sync.WaitGroup // helpers that have not exited
 
-	// The loop under way.
+	// The current loop.
 	n, grain int
 	body     func(lo, hi int)
-	next     atomic.Int64 // first index that nobody has taken
+	next     atomic.Int64 // first index that is not taken
 }
 
-// NewWorkers starts n workers, of which the caller of Run is one.
+// NewWorkers starts n workers. The caller of Run counts as one of them.
 func NewWorkers(n int) *Workers {
 	w := &Workers{helpers: n - 1, wake: make(chan struct{}, n)}
 	for range w.helpers {
@@ -33,9 +33,9 @@ func NewWorkers(n int) *Workers {
 	return w
 }
 
-// Run calls body for the chunks [0,grain), [grain,2·grain) … of [0,n), the last of which
-// may be shorter, in any order and at the same time. The chunks are the same whatever the
-// number of workers.
+// Run calls body for the chunks [0,grain), [grain,2·grain) … of [0,n), in any order and
+// concurrently. The last chunk may be shorter. The chunks do not depend on the number of
+// workers.
 func (w *Workers) Run(n, grain int, body func(lo, hi int)) {
 	w.n, w.grain, w.body = n, grain, body
 	w.next.Store(0)
@@ -50,7 +50,7 @@ func (w *Workers) Run(n, grain int, body func(lo, hi int)) {
 	w.body = nil
 }
 
-// work takes chunks until none is left.
+// work runs chunks until none is left.
 func (w *Workers) work() {
 	for {
 		hi := int(w.next.Add(int64(w.grain)))
@@ -62,20 +62,22 @@ func (w *Workers) work() {
 	}
 }
 
-// Close ends the workers and waits for them.
+// Close stops the workers and waits for them.
 func (w *Workers) Close() {
 	close(w.wake)
 	w.alive.Wait()
 }
 
-// chunkWork is how many multiplications make a chunk: some 20 µs of work, so that taking a
-// chunk costs nothing beside it, and small work stays on one worker.
+// chunkWork is the number of multiplications per chunk, about 20 µs of work: much longer than
+// taking a chunk, and small loops stay on one worker.
 const chunkWork = 1 << 16
 
-// chunkOf is how many units of so much work make a chunk.
+// chunkOf returns the number of iterations per chunk, for iterations of the given number of
+// multiplications.
 func chunkOf(work int) int { return max(1, chunkWork/max(1, work)) }
 
-// grain is chunkOf in even numbers, for kernels that take rows in pairs.
+// grain is chunkOf rounded down to an even number, at least 2, for kernels that process
+// rows in pairs.
 func grain(work int) int {
 	return 2 * max(1, chunkWork/2/max(1, work))
 }

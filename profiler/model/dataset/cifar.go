@@ -1,6 +1,6 @@
-// Package dataset reads published data sets from a user's own files, as the models take
-// them. Of a file that is not as it should be nothing is returned but an error, which names
-// the file and the place.
+// Package dataset reads published data sets from local files into the form that the models
+// use. If a file is invalid, functions return an error that names the file and the position, and
+// no data.
 package dataset
 
 import (
@@ -14,19 +14,19 @@ import (
 	"heaplab/profiler/model"
 )
 
-// Sources are the files of this package.
+// Sources contains this package's source files.
 //
 //go:embed *.go
 var Sources embed.FS
 
-// Shape of CIFAR-10's images, height × width × channels, and how many classes they have.
+// Shape of CIFAR-10's images, which are square, and the number of classes.
 const (
 	CIFAR10Side     = 32
 	CIFAR10Channels = 3
 	CIFAR10Classes  = 10
 )
 
-// A record of CIFAR-10's binary version is the label in one byte, then the image's bytes,
+// A record of CIFAR-10's binary version is one byte for the label, then the image's bytes,
 // channel by channel (https://www.cs.toronto.edu/~kriz/cifar.html).
 const (
 	cifarPlane  = CIFAR10Side * CIFAR10Side
@@ -34,9 +34,9 @@ const (
 	cifarRecord = 1 + cifarPixels
 )
 
-// CIFAR10Train reads the training images of CIFAR-10's binary version from the folder that
-// holds data_batch_1.bin to data_batch_5.bin, at most so many, in the files' order. See
-// CIFAR10 for what it returns.
+// CIFAR10Train reads at most the given number of training images of CIFAR-10's binary version
+// from data_batch_1.bin to data_batch_5.bin in dir, in the files' order. It returns what
+// CIFAR10 returns.
 func CIFAR10Train[T model.Float](dir string, most int) (x []T, labels []int32, err error) {
 	var paths []string
 	for i := range 5 {
@@ -45,14 +45,14 @@ func CIFAR10Train[T model.Float](dir string, most int) (x []T, labels []int32, e
 	return CIFAR10[T](most, paths...)
 }
 
-// CIFAR10Test reads the test images, of test_batch.bin.
+// CIFAR10Test reads at most the given number of test images from test_batch.bin in dir.
 func CIFAR10Test[T model.Float](dir string, most int) (x []T, labels []int32, err error) {
 	return CIFAR10[T](most, filepath.Join(dir, "test_batch.bin"))
 }
 
-// CIFAR10 reads images from files of CIFAR-10's binary version, at most so many. Files
-// beyond those are not looked at. It returns the images [examples, 32, 32, 3], values from
-// 0 to 1, and their labels [examples], from 0 to 9.
+// CIFAR10 reads at most the given number of images from files of CIFAR-10's binary version.
+// It does not open files that it does not need. It returns images [examples, 32, 32, 3]
+// with values from 0 to 1, and labels [examples] from 0 to 9.
 func CIFAR10[T model.Float](most int, paths ...string) (x []T, labels []int32, err error) {
 	var counts []int
 	examples := 0
@@ -80,27 +80,28 @@ func CIFAR10[T model.Float](most int, paths ...string) (x []T, labels []int32, e
 	return x, labels, nil
 }
 
-// cifarRecords is how many records a file has, by its size.
+// cifarRecords returns the number of records of a file, computed from its size.
 func cifarRecords(path string) (int, error) {
 	size, err := sizeOf(path)
 	if err != nil {
 		return 0, err
 	}
 	if size%cifarRecord != 0 {
-		return 0, fmt.Errorf("%s: record %d is cut off after %d of %d bytes; is it the binary version?",
+		return 0, fmt.Errorf("%s: record %d has only %d of %d bytes; is this the binary version of CIFAR-10?",
 			path, size/cifarRecord+1, size%cifarRecord, cifarRecord)
 	}
 	return int(size / cifarRecord), nil
 }
 
-// sizeOf is the size of a file that is not empty.
+// sizeOf returns the size of a file. It returns an error if the file is empty or is not a
+// regular file.
 func sizeOf(path string) (int64, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return 0, err
 	case !info.Mode().IsRegular():
-		return 0, fmt.Errorf("%s is not a file", path)
+		return 0, fmt.Errorf("%s is not a regular file", path)
 	case info.Size() == 0:
 		return 0, fmt.Errorf("%s is empty", path)
 	}
@@ -122,7 +123,7 @@ func readCIFAR[T model.Float](x []T, labels []int32, path string) error {
 		}
 		label := record[0]
 		if label >= CIFAR10Classes {
-			return fmt.Errorf("%s: record %d: label %d is not from 0 to 9", path, n+1, label)
+			return fmt.Errorf("%s: record %d: label %d is not between 0 and 9", path, n+1, label)
 		}
 		labels[n] = int32(label)
 		image := x[n*cifarPixels:][:cifarPixels]

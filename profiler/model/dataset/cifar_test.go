@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// record is a record whose pixels tell their place: 100·channel + row at the left edge, 7
-// elsewhere.
+// record returns a record whose pixels encode their position: 100·channel + row in the first
+// column, 7 elsewhere.
 func record(label byte) []byte {
 	r := []byte{label}
 	for channel := range 3 {
@@ -26,7 +26,7 @@ func record(label byte) []byte {
 	return r
 }
 
-// write writes a file of those records.
+// write writes a file with the given records.
 func write(t *testing.T, path string, records ...[]byte) {
 	t.Helper()
 	var data []byte
@@ -38,8 +38,8 @@ func write(t *testing.T, path string, records ...[]byte) {
 	}
 }
 
-// trainingFiles writes five files of two records each, labels 0 to 9, and returns their
-// folder.
+// trainingFiles writes five files of two records each, with labels 0 to 9, and returns their
+// directory.
 func trainingFiles(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,15 +95,15 @@ func TestCIFAR10SkipsUnneededFiles(t *testing.T) {
 func TestCIFAR10Errors(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		spoil func(path string) // of the second file
+		spoil func(path string) // changes the second file
 		want  []string
 	}{
-		{"no file", func(path string) { os.Remove(path) }, []string{"data_batch_2.bin", "no such file"}},
-		{"a folder", func(path string) { os.Remove(path); os.Mkdir(path, 0o700) }, []string{"data_batch_2.bin", "not a file"}},
-		{"empty", func(path string) { os.Truncate(path, 0) }, []string{"data_batch_2.bin", "empty"}},
-		{"cut off", func(path string) { os.Truncate(path, 3073+17) }, []string{"data_batch_2.bin", "record 2 is cut off after 17 of 3073"}},
-		{"less than a record", func(path string) { os.Truncate(path, 3072) }, []string{"record 1 is cut off"}},
-		{"label", func(path string) { write(t, path, record(3), record(10)) }, []string{"data_batch_2.bin", "record 2", "label 10"}},
+		{"missing file", func(path string) { os.Remove(path) }, []string{"data_batch_2.bin", "no such file"}},
+		{"directory", func(path string) { os.Remove(path); os.Mkdir(path, 0o700) }, []string{"data_batch_2.bin", "not a regular file"}},
+		{"empty file", func(path string) { os.Truncate(path, 0) }, []string{"data_batch_2.bin", "empty"}},
+		{"truncated record", func(path string) { os.Truncate(path, 3073+17) }, []string{"data_batch_2.bin", "record 2 has only 17 of 3073"}},
+		{"truncated first record", func(path string) { os.Truncate(path, 3072) }, []string{"record 1 has only 3072 of 3073"}},
+		{"invalid label", func(path string) { write(t, path, record(3), record(10)) }, []string{"data_batch_2.bin", "record 2", "label 10"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := trainingFiles(t)
@@ -114,13 +114,13 @@ func TestCIFAR10Errors(t *testing.T) {
 			}
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+					t.Errorf("error %q does not contain %q", err, want)
 				}
 			}
 		})
 	}
 	missing := filepath.Join(t.TempDir(), "nowhere")
 	if _, _, err := CIFAR10Train[float32](missing, 1); err == nil || !strings.Contains(err.Error(), missing) {
-		t.Errorf("no folder: %v", err)
+		t.Errorf("missing directory: error %v", err)
 	}
 }

@@ -15,23 +15,23 @@ import (
 	"heaplab/profiler/model"
 )
 
-// Texts are labelled texts as ids of words.
+// Texts are labeled texts as word ids.
 type Texts struct {
 	IDs    []int32  // [examples, steps]
 	Labels []int32  // [examples]: 0 or 1
-	Words  []string // by id; model.Padding and model.Unknown have no word
+	Words  []string // indexed by id; empty for model.Padding and model.Unknown
 }
 
-// ReadTexts reads a file of lines that are a label, 0 or 1, a tab and a text, in UTF-8.
+// ReadTexts reads a UTF-8 file in which each line is a label (0 or 1), a tab and a text.
 //
-// Words are in lower case and parted by whatever is no letter, digit or mark; Chinese
-// characters are words of their own. The vocabulary has at most so many ids: the two of
-// padding and of unknown words, and the words that stand most often in the file, of equally
-// frequent ones the first in alphabetical order. As Keras's pad_sequences does, short texts
-// are padded in front, and of long ones the last steps words are kept.
+// Words are lower case and separated by any character that is not a letter, digit or mark.
+// Each Chinese character is a word. The vocabulary has at most vocab ids: model.Padding,
+// model.Unknown and the most frequent words of the file, ties in alphabetical order. As in
+// Keras's pad_sequences, short texts are padded in front, and only the last steps words of
+// long texts are kept.
 func ReadTexts(path string, vocab, steps int) (Texts, error) {
 	if vocab <= model.Unknown || steps < 1 {
-		return Texts{}, fmt.Errorf("texts of %d words with a vocabulary of %d: at least 1 and 2 are needed", steps, vocab)
+		return Texts{}, fmt.Errorf("texts: %d words per text and a vocabulary of %d: want at least 1 and 2", steps, vocab)
 	}
 	if _, err := sizeOf(path); err != nil {
 		return Texts{}, fmt.Errorf("texts: %w", err)
@@ -40,7 +40,7 @@ func ReadTexts(path string, vocab, steps int) (Texts, error) {
 	if err != nil {
 		return Texts{}, fmt.Errorf("texts: %w", err)
 	}
-	lines, err := parseLines(strings.TrimPrefix(string(data), "\uFEFF")) // editors' byte order mark
+	lines, err := parseLines(strings.TrimPrefix(string(data), "\uFEFF")) // byte order mark
 	if err != nil {
 		return Texts{}, fmt.Errorf("texts: %s: %w", path, err)
 	}
@@ -62,7 +62,7 @@ func ReadTexts(path string, vocab, steps int) (Texts, error) {
 	return t, nil
 }
 
-// HasTexts reports whether the first line of a file is a label, a tab and a text.
+// HasTexts reports whether a file starts with a label and a tab.
 func HasTexts(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -70,12 +70,12 @@ func HasTexts(path string) bool {
 	}
 	defer file.Close()
 	start := make([]byte, len("\uFEFF")+2)
-	n, _ := io.ReadFull(file, start) // a shorter file has no label and tab either
+	n, _ := io.ReadFull(file, start) // a shorter file has no label and tab
 	s := strings.TrimPrefix(string(start[:n]), "\uFEFF")
 	return strings.HasPrefix(s, "0\t") || strings.HasPrefix(s, "1\t")
 }
 
-// encode fills dst with the ids of the last words of a text.
+// encode sets dst to the ids of the last len(dst) words, padded in front.
 func encode(dst []int32, words []string, ids map[string]int32) {
 	words = words[max(0, len(words)-len(dst)):]
 	padding := len(dst) - len(words)
@@ -91,16 +91,16 @@ func encode(dst []int32, words []string, ids map[string]int32) {
 	}
 }
 
-// A line is an example of a file of texts.
+// A line is one example of a text file.
 type line struct {
 	label int32
 	text  string
 }
 
-// parseLines reads all lines; an error names the line.
+// parseLines parses all lines. An error names the line's number.
 func parseLines(data string) ([]line, error) {
 	if data == "" {
-		return nil, errors.New("there is no line")
+		return nil, errors.New("the file has no lines")
 	}
 	var lines []line
 	for text := range strings.Lines(data) {
@@ -121,7 +121,7 @@ func parseLine(s string) (line, error) {
 	label, text, ok := strings.Cut(s, "\t")
 	switch {
 	case !ok:
-		return line{}, errors.New("there is no tab between label and text")
+		return line{}, errors.New("no tab between label and text")
 	case label == "0":
 		return line{0, text}, nil
 	case label == "1":
@@ -130,7 +130,7 @@ func parseLine(s string) (line, error) {
 	return line{}, fmt.Errorf("label %.20q is not 0 or 1", label)
 }
 
-// frequentWords are at most so many words, the most frequent first.
+// frequentWords returns at most the given number of words, the most frequent first.
 func frequentWords(lines []line, most int) []string {
 	counts := map[string]int{}
 	for _, line := range lines {
@@ -144,10 +144,10 @@ func frequentWords(lines []line, most int) []string {
 	return words[:min(most, len(words))]
 }
 
-// wordsOf parts a text into its words.
+// wordsOf splits a text into words.
 func wordsOf(text string) []string {
 	var words []string
-	start := -1 // of the word under way
+	start := -1 // of the current word
 	text = strings.ToLower(text)
 	end := func(at int) {
 		if start >= 0 {

@@ -20,16 +20,17 @@ func writeTexts(t *testing.T, data string) string {
 func TestReadTexts(t *testing.T) {
 	data := "1\tGood, good film\n0\tbad film bad; a bad one\n1\tone\ttwo good\n0\t\n"
 	for name, data := range map[string]string{
-		"as it is":              data,
-		"no newline at the end": strings.TrimSuffix(data, "\n"),
-		"Windows":               "\uFEFF" + strings.ReplaceAll(data, "\n", "\r\n"),
+		"Unix lines":                        data,
+		"no final newline":                  strings.TrimSuffix(data, "\n"),
+		"Windows lines and byte order mark": "\uFEFF" + strings.ReplaceAll(data, "\n", "\r\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ReadTexts(writeTexts(t, data), 6, 4)
 			if err != nil {
 				t.Fatal(err)
 			}
-			// bad and good 3 times, film and one twice; a and two are not known.
+			// The file contains bad and good three times, film and one twice. a and two are
+			// unknown.
 			if want := []string{"", "", "bad", "good", "film", "one"}; !slices.Equal(got.Words, want) {
 				t.Errorf("words %q, want %q", got.Words, want)
 			}
@@ -56,7 +57,7 @@ func TestReadTextsVocabularySizes(t *testing.T) {
 	}
 	got, err = ReadTexts(writeTexts(t, "0\tb a\n"), 2, 2)
 	if err != nil || !slices.Equal(got.IDs, []int32{1, 1}) {
-		t.Errorf("with no word known: got %+v, %v", got, err)
+		t.Errorf("with no known word: got %+v, %v", got, err)
 	}
 }
 
@@ -79,14 +80,14 @@ func TestWordsOf(t *testing.T) {
 
 func TestReadTextsErrors(t *testing.T) {
 	for _, test := range []struct{ name, data, want string }{
-		{"empty", "", "empty"},
-		{"nothing but a byte order mark", "\uFEFF", "no line"},
-		{"no tab", "1\tgood\n0 bad\n", "line 2: there is no tab"},
-		{"empty line", "1\tgood\n\n0\tbad\n", "line 2: there is no tab"},
-		{"label", "1\tgood\n0\tbad\n2\tbest\n", `line 3: label "2" is not 0 or 1`},
-		{"word for label", "positive\tgood\n", `line 1: label "positive"`},
+		{"empty file", "", "empty"},
+		{"only a byte order mark", "\uFEFF", "no lines"},
+		{"no tab", "1\tgood\n0 bad\n", "line 2: no tab"},
+		{"empty line", "1\tgood\n\n0\tbad\n", "line 2: no tab"},
+		{"invalid label", "1\tgood\n0\tbad\n2\tbest\n", `line 3: label "2" is not 0 or 1`},
+		{"word as label", "positive\tgood\n", `line 1: label "positive"`},
 		{"long label", strings.Repeat("x", 999) + "\t\n", `line 1: label "xxxxxxxxxxxxxxxxxxxx" is`},
-		{"no label", "\tgood\n", `line 1: label ""`},
+		{"missing label", "\tgood\n", `line 1: label ""`},
 		{"not UTF-8", "1\tgood\n0\tb\xffd\n", "line 2: the text is not UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -96,7 +97,7 @@ func TestReadTextsErrors(t *testing.T) {
 				t.Fatalf("got %+v, error %v", got, err)
 			}
 			if !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
-				t.Errorf("%q does not say %q and the file", err, test.want)
+				t.Errorf("error %q does not contain %q and the path", err, test.want)
 			}
 		})
 	}
