@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// imageBatches are the sizes of a few steps: like an epoch's, the first is short.
+// imageBatches are the batch sizes of the tests. As in an epoch, one differs from the others.
 var imageBatches = []int{3, 8, 8, 5}
 
-// TestImageStepIsDeterministic proves that weights are equal to the bit wherever a step's
-// memory comes from and however many workers share the work.
+// TestImageStepIsDeterministic checks that weights are bit-identical for all allocators and
+// numbers of workers.
 func TestImageStepIsDeterministic(t *testing.T) {
 	t.Run("float32", testImageStepIsDeterministic[float32])
 	t.Run("float64", testImageStepIsDeterministic[float64])
 }
 
 func testImageStepIsDeterministic[T Float](t *testing.T) {
-	// Large enough for every loop to have several chunks.
+	// Every loop has several chunks.
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	largest := slices.Max(imageBatches)
 	want := trained(t, m, Fresh[T]{}, 1)
@@ -35,7 +35,7 @@ func testImageStepIsDeterministic[T Float](t *testing.T) {
 	}
 }
 
-// trained returns the weights after two rounds of imageBatches.
+// trained returns the weights after training twice on each of imageBatches.
 func trained[T Float](t *testing.T, m ImageClassifier, memory Allocator[T], workers int) []T {
 	t.Helper()
 	trainer, x, labels := newTestImageTrainer(t, m, slices.Max(imageBatches), memory, workers)
@@ -49,7 +49,7 @@ func trained[T Float](t *testing.T, m ImageClassifier, memory Allocator[T], work
 	return trainer.Weights.All
 }
 
-// TestImageNeed proves that a step asks for what Need says and no less.
+// TestImageNeed checks that a step allocates exactly what Need returns.
 func TestImageNeed(t *testing.T) {
 	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		for _, n := range imageBatches {
@@ -65,14 +65,14 @@ func TestImageNeed(t *testing.T) {
 	})
 }
 
-// TestImageNeedNeverShrinks proves that memory for the largest batch is enough for all.
+// TestImageNeedNeverShrinks checks that memory for the largest batch is enough for all.
 func TestImageNeedNeverShrinks(t *testing.T) {
 	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		var last Need
 		for n := range 40 {
 			need := m.Need(n)
 			if need.Floats < last.Floats || need.Indices < last.Indices {
-				t.Errorf("batch %d needs %+v, one less %+v", n, need, last)
+				t.Errorf("batch %d needs %+v, the batch before %+v", n, need, last)
 			}
 			last = need
 		}
@@ -84,12 +84,12 @@ func TestResizeReallocatesOnlyToGrow(t *testing.T) {
 	for _, step := range []struct{ need, want int }{{0, 0}, {10, 10}, {7, 10}, {12, 12}, {12, 12}} {
 		r.Begin(Need{Floats: step.need})
 		if cap(r.floats) != step.want {
-			t.Errorf("a step of %d: buffer of %d, want %d", step.need, cap(r.floats), step.want)
+			t.Errorf("step of %d: buffer of %d, want %d", step.need, cap(r.floats), step.want)
 		}
 	}
 }
 
-// TestImageStepAllocations counts what a step of full imageBatches allocates.
+// TestImageStepAllocations counts the allocations of a training step.
 func TestImageStepAllocations(t *testing.T) {
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const batch, tensors = 8, 10
@@ -110,14 +110,13 @@ func TestImageStepAllocations(t *testing.T) {
 				}
 			})
 			if got != test.want {
-				t.Errorf("%v allocations a step, want %v", got, test.want)
+				t.Errorf("%v allocations per step, want %v", got, test.want)
 			}
 		})
 	}
 }
 
-// TestImageStepLiveBytes proves that at the mark no variant has lost a tensor: a fresh
-// step holds as much as a preallocated one.
+// TestImageStepLiveBytes checks that all tensors are in use at the mark, with each allocator.
 func TestImageStepLiveBytes(t *testing.T) {
 	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 8
@@ -143,9 +142,9 @@ func TestImageStepLiveBytes(t *testing.T) {
 	}
 }
 
-// liveHeap is the heap in use after a collection, in bytes.
+// liveHeap returns the heap in use after garbage collection, in bytes.
 func liveHeap() int64 {
-	runtime.GC() // twice: what pools hold is let go by the second one
+	runtime.GC() // twice, because the second collection empties sync.Pools
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
@@ -169,7 +168,7 @@ func TestWorkersRunEachChunkOnce(t *testing.T) {
 				})
 				for i, count := range counts {
 					if count != 1 {
-						t.Errorf("index %d was taken %d times", i, count)
+						t.Errorf("index %d ran %d times", i, count)
 					}
 				}
 			})

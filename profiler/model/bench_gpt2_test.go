@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// gpt2Benchmarks are GPT-2 small, and a third of its blocks with few tokens.
+// gpt2Benchmarks are GPT-2 small, and a model with a third of its blocks and a small vocabulary.
 var gpt2Benchmarks = []struct {
 	name  string
 	model GPT2
@@ -19,8 +19,8 @@ var gpt2Benchmarks = []struct {
 	{"small", GPT2Small},
 }
 
-// BenchmarkGPT2Token compares a token at position 16 with the same on gonum's products of a
-// matrix and a vector, of one worker like those, and of all.
+// BenchmarkGPT2Token compares the time for a token at position 16 with gonum's matrix-vector
+// products, with one worker, as gonum uses, and with all.
 func BenchmarkGPT2Token(b *testing.B) {
 	for _, size := range gpt2Benchmarks {
 		b.Run(size.name+"/float32", func(b *testing.B) { benchmarkGPT2(b, size.model, 16, 1, gemv32) })
@@ -28,8 +28,8 @@ func BenchmarkGPT2Token(b *testing.B) {
 	}
 }
 
-// BenchmarkGPT2Prefill compares a prompt of 32 tokens with the same on gonum's products of
-// matrices, which share the work out by themselves.
+// BenchmarkGPT2Prefill compares the time for a prompt of 32 tokens with gonum's matrix products,
+// which run in parallel on their own.
 func BenchmarkGPT2Prefill(b *testing.B) {
 	m := gpt2Benchmarks[0].model
 	b.Run("float32", func(b *testing.B) {
@@ -44,30 +44,30 @@ func BenchmarkGPT2Prefill(b *testing.B) {
 	})
 }
 
-// A referenceProduct computes y = x·a, or x·aᵀ if the matrix is to be transposed, of a row-major
-// matrix a of so many columns.
+// A referenceProduct computes y = x·a, or x·aᵀ if trans is set, for a row-major matrix a with
+// the given number of columns.
 type referenceProduct[T Float] func(trans bool, cols int, a, x, y []T)
 
-// benchmarkGPT2 reads n tokens after a position, again and again, in turns with a reference, so
-// that both meet the same machine. It reports what each takes at best, in ms, which other
-// work on the machine changes least, and how many times the reference's that is.
+// benchmarkGPT2 repeatedly reads n tokens after a position, alternating with the reference,
+// so that both run under the same conditions. It reports the minimum times in ms, which
+// other processes affect least, and their ratios to the reference's.
 func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product referenceProduct[T]) {
 	weights, err := NewGPT2Weights(m, DenseFormat[T](), GenerateGPT2[T](m, 1))
 	if err != nil {
 		b.Fatal(err)
 	}
-	ways := []struct {
+	variants := []struct {
 		name    string
 		workers int
 		product referenceProduct[T]
 	}{{"one", 1, nil}, {"all", runtime.GOMAXPROCS(0), nil}, {"gonum", 1, product}}
-	decoders, least := make([]*Decoder[T], len(ways)), make([]time.Duration, len(ways))
-	for i, way := range ways {
-		d := NewDecoder(m, weights, NewFixedCache[T](m, position+n), n, way.workers)
+	decoders, least := make([]*Decoder[T], len(variants)), make([]time.Duration, len(variants))
+	for i, variant := range variants {
+		d := NewDecoder(m, weights, NewFixedCache[T](m, position+n), n, variant.workers)
 		defer d.Close()
 		d.Prefill(make([]int32, position+n))
-		if way.product != nil {
-			replaceProducts(d, way.product)
+		if variant.product != nil {
+			replaceProducts(d, variant.product)
 		}
 		decoders[i], least[i] = d, time.Hour
 	}
@@ -80,17 +80,17 @@ func benchmarkGPT2[T Float](b *testing.B, m GPT2, position, n int, product refer
 			least[i] = min(least[i], time.Since(start))
 		}
 	}
-	reference := least[len(ways)-1].Seconds()
-	for i, way := range ways {
-		b.ReportMetric(least[i].Seconds()*1e3, "ms-"+way.name)
-		if way.product == nil {
-			b.ReportMetric(least[i].Seconds()/reference, way.name+"/gonum")
+	reference := least[len(variants)-1].Seconds()
+	for i, variant := range variants {
+		b.ReportMetric(least[i].Seconds()*1e3, "ms-"+variant.name)
+		if variant.product == nil {
+			b.ReportMetric(least[i].Seconds()/reference, variant.name+"/gonum")
 		}
 	}
 }
 
-// replaceProducts replaces a decoder's products with matrices by another's. What is no such
-// product stays the decoder's own.
+// replaceProducts makes a decoder use other products with matrices. The other operations are
+// unchanged.
 func replaceProducts[T Float](d *Decoder[T], product referenceProduct[T]) {
 	d.loops.parts = func(lo, _ int) {
 		if p := &d.linear; lo == 0 {
@@ -113,7 +113,7 @@ func replaceProducts[T Float](d *Decoder[T], product referenceProduct[T]) {
 	}
 }
 
-// gemvOf is the product of a type.
+// gemvOf returns the product for a type.
 func gemvOf[T Float]() referenceProduct[T] {
 	product, ok := any(referenceProduct[float32](gemv32)).(referenceProduct[T])
 	if !ok {
@@ -132,7 +132,7 @@ func gemv64(trans bool, cols int, a, x, y []float64) {
 		blas64.Vector{N: len(x), Inc: 1, Data: x}, 0, blas64.Vector{N: len(y), Inc: 1, Data: y})
 }
 
-// gemvFlag is BLAS's flag for a·x, which is x·aᵀ, or aᵀ·x.
+// gemvFlag returns BLAS's flag for a·x, which is x·aᵀ, or aᵀ·x.
 func gemvFlag(trans bool) blas.Transpose {
 	if trans {
 		return blas.NoTrans
@@ -140,7 +140,7 @@ func gemvFlag(trans bool) blas.Transpose {
 	return blas.Trans
 }
 
-// TestReferenceProduct makes sure that the benchmarks compare equal work.
+// TestReferenceProduct checks that both sides of the benchmarks compute the same.
 func TestReferenceProduct(t *testing.T) {
 	m := gpt2Shapes[len(gpt2Shapes)-1]
 	text, tensors := generateGPT2[float64](m, 7, 7)
@@ -158,7 +158,7 @@ func TestReferenceProduct(t *testing.T) {
 	checkAll(t, "logits of a prompt", reference.Prefill(text), own.Prefill(text), 1e-12)
 }
 
-// BenchmarkGPT2Formats compares the formats in float32, all workers at work.
+// BenchmarkGPT2Formats compares the formats in float32 with all workers.
 func BenchmarkGPT2Formats(b *testing.B) {
 	m := gpt2Benchmarks[0].model
 	for _, name := range []string{"dense", "half", "brain", "int8", "w8a8", "csr", "packed"} {
@@ -183,7 +183,7 @@ func BenchmarkGPT2Formats(b *testing.B) {
 	}
 }
 
-// BenchmarkGPT2Generate generates the weights of GPT-2 small.
+// BenchmarkGPT2Generate measures the generation of GPT-2 small's weights.
 func BenchmarkGPT2Generate(b *testing.B) {
 	for b.Loop() {
 		if _, err := NewGPT2Weights(GPT2Small, DenseFormat[float32](), GenerateGPT2[float32](GPT2Small, 1)); err != nil {

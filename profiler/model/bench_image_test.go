@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkImageStep compares a preallocated training step at the defaults of case
-// preallocation with the same step on gonum's matrix product.
+// preallocation with the same step computed with gonum's matrix product.
 func BenchmarkImageStep(b *testing.B) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
@@ -41,8 +41,8 @@ func benchmarkImageStep[T Float](b *testing.B, m ImageClassifier, batch int, pro
 	}
 }
 
-// A gemm computes c = a·b, or aᵀ·b or a·bᵀ as the flags say, of row-major matrices: c
-// [rows, cols], inner the length of the sums.
+// A gemm computes c = a·b for row-major matrices, with a or b transposed if transA or transB is
+// set: c [rows, cols]. inner is the length of the sums.
 type gemm[T Float] func(transA, transB bool, rows, cols, inner int, a, b, c []T)
 
 func gemm32(transA, transB bool, rows, cols, inner int, a, b, c []float32) {
@@ -63,7 +63,7 @@ func gemm64(transA, transB bool, rows, cols, inner int, a, b, c []float64) {
 		blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: c})
 }
 
-// transposed is BLAS's flag for a matrix that is used as [rows, cols], and its stored shape.
+// transposed returns BLAS's flag for a matrix used as [rows, cols], and its stored shape.
 func transposed(trans bool, rows, cols int) (blas.Transpose, int, int) {
 	if trans {
 		return blas.Trans, cols, rows
@@ -71,9 +71,9 @@ func transposed(trans bool, rows, cols int) (blas.Transpose, int, int) {
 	return blas.NoTrans, rows, cols
 }
 
-// A gemmImageStep is a trainer's step whose convolution and dense layer are matrix products: the
-// patches of the images are gathered as rows, and the convolution's gradient spread over
-// all of its outputs. What is no product is the trainer's own.
+// A gemmImageStep is a training step that computes the convolution and the dense layer as
+// matrix products. It gathers the patches of the images as rows, and stores the gradient of all
+// outputs of the convolution. The other operations are the trainer's.
 type gemmImageStep[T Float] struct {
 	trainer *ImageTrainer[T]
 	product gemm[T]
@@ -91,7 +91,7 @@ func newGemmImageStep[T Float](trainer *ImageTrainer[T], product gemm[T], batch 
 	}
 }
 
-// run returns the step on one batch.
+// run returns a function that trains on one batch.
 func (g *gemmImageStep[T]) run(x []T, labels []int32) func() error {
 	t := g.trainer
 	return func() error {
@@ -132,7 +132,7 @@ func (g *gemmImageStep[T]) forward() {
 	softmax(s.probs, s.logits, m.Classes)
 }
 
-// gather copies the patches of rows lo to hi of the convolution's output.
+// gather copies the patches for rows lo..hi of the convolution's output.
 func (g *gemmImageStep[T]) gather(lo, hi int) {
 	m, run := g.trainer.model, g.trainer.model.kernelRowSize()
 	at := lo * m.convWidth() * kernelSize * run
@@ -161,8 +161,8 @@ func (g *gemmImageStep[T]) backward() {
 	g.product(true, false, kernelSize*m.kernelRowSize(), m.Filters, pixels, g.patches, g.dconv, s.gradients.ConvKernel)
 }
 
-// spread brings the gradients of the pooled cells of images lo to hi to the convolution's
-// outputs.
+// spread propagates the gradients from the pooled cells of images lo..hi to the outputs of the
+// convolution.
 func (g *gemmImageStep[T]) spread(lo, hi int) {
 	m, s := g.trainer.model, &g.trainer.step
 	clear(g.dconv[lo*m.convSize() : hi*m.convSize()])
@@ -179,7 +179,7 @@ func (g *gemmImageStep[T]) spread(lo, hi int) {
 	}
 }
 
-// TestGemmImageStep makes sure that the benchmark compares equal work.
+// TestGemmImageStep checks that both sides of the benchmark compute the same.
 func TestGemmImageStep(t *testing.T) {
 	m := ImageClassifier{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
 	x, labels := Images[float64](m, 6, 1)
@@ -204,8 +204,8 @@ func TestGemmImageStep(t *testing.T) {
 	checkAll(t, "weights", weights[1].All, weights[0].All, 1e-9)
 }
 
-// BenchmarkImagePredict compares the formats of a pruned ImageClassifier at the defaults of case
-// preallocation.
+// BenchmarkImagePredict compares the formats of a pruned ImageClassifier at the defaults of
+// case preallocation.
 func BenchmarkImagePredict(b *testing.B) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32

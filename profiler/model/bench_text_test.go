@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkTextStep compares a preallocated training step at the article's shape with the
-// same step on gonum's matrix product.
+// BenchmarkTextStep compares a preallocated training step at the article's shape with the same
+// step computed with gonum's matrix product.
 func BenchmarkTextStep(b *testing.B) {
 	m := TextClassifier{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
 	const batch = 32
@@ -37,7 +37,7 @@ func benchmarkTextStep[T Float](b *testing.B, m TextClassifier, batch int, produ
 	}
 }
 
-// randomTexts are texts of random words.
+// randomTexts returns texts of random words.
 func randomTexts(m TextClassifier, n int) (ids, labels []int32) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for range n {
@@ -49,19 +49,19 @@ func randomTexts(m TextClassifier, n int) (ids, labels []int32) {
 	return ids, labels
 }
 
-// A gemmTextStep is a trainer's step whose LSTM takes matrix products of the whole batch, the
-// two directions at the same time, and of all steps of time at once where it can. What is
-// no product is the trainer's own.
+// A gemmTextStep is a training step that computes the LSTM as matrix products of the whole
+// batch, and of all time steps at once where possible. The two directions run in parallel.
+// The other operations are the trainer's.
 type gemmTextStep[T Float] struct {
 	trainer *TextTrainer[T]
 	product gemm[T]
 }
 
-// run returns the step on one batch.
+// run returns a function that trains on one batch.
 func (g *gemmTextStep[T]) run(ids, labels []int32) func() error {
 	t, n := g.trainer, g.trainer.network
 	n.readLoop = func(lo, hi int) {
-		// The first group of a lane reads all texts.
+		// The first group of a lane processes all texts.
 		for i := lo; i < hi; i++ {
 			if l, from, _ := n.group(i); from == 0 {
 				g.forward(l)
@@ -139,7 +139,7 @@ func (g *gemmTextStep[T]) gradient(l *lane[T], dweights LSTMWeights[T]) {
 	g.product(true, false, m.inputs(), m.gates(), m.Steps*g.trainer.network.batch, l.inputs, l.gates, dweights.both)
 }
 
-// TestGemmTextStep makes sure that the benchmark compares equal work.
+// TestGemmTextStep checks that both sides of the benchmark compute the same.
 func TestGemmTextStep(t *testing.T) {
 	m := TextClassifier{Vocab: 30, Steps: 7, Embedding: 5, Units: 6, Hidden: 4}
 	ids, labels := randomTexts(m, 19)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestKeepFilters proves that a smaller model computes what the whole one computes with the
-// other filters put out.
+// TestKeepFilters checks that the smaller model computes the same as the whole model with the
+// other filters set to 0.
 func TestKeepFilters(t *testing.T) {
 	eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 		const batch = 3
@@ -17,7 +17,7 @@ func TestKeepFilters(t *testing.T) {
 			t.Fatalf("%d filters and %d weights left", small.Filters, len(weak.All))
 		}
 
-		// Put out all filters that are not among the strongestColumns.
+		// Set the removed filters to 0.
 		kept := strongestColumns(weights.ConvKernel, m.Filters, left)
 		for f := range m.Filters {
 			if slices.Contains(kept, f) {

@@ -9,8 +9,8 @@ import (
 	"github.com/x448/float16"
 )
 
-// matrixShapes are [rows, cols]: a single row or column, less and more than a tile, a group or
-// eight rows, and whole ones.
+// matrixShapes are [rows, cols]. They cover a single row or column, and sizes below, at and
+// above a tile, a group and eight rows.
 var matrixShapes = [][2]int{{1, 1}, {1, 700}, {60, 1}, {7, 13}, {8, 64}, {300, 5}, {33, tileCols}, {260, 2*tileCols + 3}}
 
 func eachMatrix[T Float](t *testing.T, test func(t *testing.T, values []T, cols int)) {
@@ -24,12 +24,13 @@ func eachMatrix[T Float](t *testing.T, test func(t *testing.T, values []T, cols 
 	}
 }
 
-// TestWidenedRoundTrip compares narrow numbers with what they were rounded from.
+// TestWidenedRoundTrip checks that rounding errors of the narrow formats are within half a
+// unit in the last place.
 func TestWidenedRoundTrip(t *testing.T) {
 	eachMatrix(t, func(t *testing.T, values []float32, cols int) {
 		for name, format := range map[string]struct {
 			matrix   Table[float32]
-			relative float64 // half a unit in the last place
+			relative float64 // error bound: half a unit in the last place
 		}{
 			"half":  {NewHalf(values, cols), 0x1p-11},
 			"brain": {NewBrain(values, cols), 0x1p-8},
@@ -38,15 +39,14 @@ func TestWidenedRoundTrip(t *testing.T) {
 				t.Errorf("%s: %d bytes, want %d", name, got, want)
 			}
 			for i, got := range rowsIn(format.matrix, len(values)/cols, cols) {
-				bound := format.relative*math.Abs(float64(values[i])) + 0x1p-25 // of float16's smallest numbers
+				bound := format.relative*math.Abs(float64(values[i])) + 0x1p-25 // for subnormal float16 numbers
 				check(t, fmt.Sprintf("%s %d", name, i), float64(got), float64(values[i]), bound)
 			}
 		}
 	})
 }
 
-// TestInt8RoundTrip compares quantised numbers with what they were rounded from: half a step
-// is the most that they may be off.
+// TestInt8RoundTrip checks that quantization errors are at most half a step.
 func TestInt8RoundTrip(t *testing.T) {
 	eachMatrix(t, func(t *testing.T, values []float64, cols int) {
 		rows := len(values) / cols
@@ -74,16 +74,16 @@ func TestInt8RoundTrip(t *testing.T) {
 
 func TestInt8Zeros(t *testing.T) {
 	if q := NewInt8(make([]float32, 6), 3); !slices.Equal(widenedInt8(q), make([]float32, 6)) {
-		t.Errorf("zeros became %v", widenedInt8(q))
+		t.Errorf("quantized zeros are %v", widenedInt8(q))
 	}
 	dst := []float32{1, 2}
 	NewW8A8([]float32{3, 4}, 2).addProducts(dst, []float32{0}, 1, 0, 1)
 	if !slices.Equal(dst, []float32{1, 2}) {
-		t.Errorf("products with 0 make %v of 1 and 2", dst)
+		t.Errorf("products with 0 changed [1 2] to %v", dst)
 	}
 }
 
-// rowsIn are all rows of a table.
+// rowsIn returns all rows of a table.
 func rowsIn[T Float](table Table[T], rows, cols int) []T {
 	values := make([]T, rows*cols)
 	for i := range rows {
@@ -92,7 +92,7 @@ func rowsIn[T Float](table Table[T], rows, cols int) []T {
 	return values
 }
 
-// widenedInt8 is the whole matrix.
+// widenedInt8 returns the whole matrix, widened.
 func widenedInt8[T Float](q *Int8[T]) []T {
 	values := make([]T, len(q.values))
 	for i, v := range q.values {
@@ -101,8 +101,8 @@ func widenedInt8[T Float](q *Int8[T]) []T {
 	return values
 }
 
-// TestKernelProducts compares products with any rows of a kernel, of one and of several rows
-// of x, with those of the kernel widened as a whole.
+// TestKernelProducts compares the products of narrow kernels with those of the widened kernel,
+// for any rows of the kernel, and one or several rows of x.
 func TestKernelProducts(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testKernelProducts[float32](t) })
 	t.Run("float64", func(t *testing.T) { testKernelProducts[float64](t) })
@@ -140,8 +140,8 @@ func testKernelProducts[T Float](t *testing.T) {
 	})
 }
 
-// TestW8A8Products compares the products of quantised activations with those of the same
-// weights. An activation is off by half a step of its group at most.
+// TestW8A8Products compares products of quantized activations with those of exact activations.
+// The error of an activation is at most half a quantization step.
 func TestW8A8Products(t *testing.T) {
 	eachMatrix(t, func(t *testing.T, values []float64, cols int) {
 		rows := len(values) / cols
@@ -165,8 +165,7 @@ func TestW8A8Products(t *testing.T) {
 	})
 }
 
-// TestW8A8IntegerProducts proves that sums of whole steps, which nothing rounds, are exact, and
-// that no sum overflows.
+// TestW8A8IntegerProducts checks that products of integers are exact and do not overflow.
 func TestW8A8IntegerProducts(t *testing.T) {
 	const rows, cols = 5 * groupSize, 3
 	values, x, table := make([]float64, rows*cols), make([]float64, rows), aligned[float64](rows)
@@ -184,7 +183,7 @@ func TestW8A8IntegerProducts(t *testing.T) {
 	checkAll(t, "products of rows", got, want, 0)
 }
 
-// TestTableProducts compares products of rows with their plain sums.
+// TestTableProducts compares the products of rows with plain sums.
 func TestTableProducts(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testTableProducts[float32](t, 1e-5) })
 	t.Run("float64", func(t *testing.T) { testTableProducts[float64](t, 1e-13) })
@@ -218,20 +217,21 @@ func testTableProducts[T Float](t *testing.T, bound float64) {
 			}
 			checkAll(t, name, got, want, bound*math.Sqrt(float64(cols)))
 			if name == "dense" {
-				elsewhere := make([]T, rows)
-				NewDense(withOffset(values, 1), cols).rowProducts(elsewhere, x, 0, rows)
-				if !slices.Equal(got, elsewhere) {
-					t.Error("not equal to the bit where the table starts elsewhere in memory")
+				unaligned := make([]T, rows)
+				NewDense(withOffset(values, 1), cols).rowProducts(unaligned, x, 0, rows)
+				if !slices.Equal(got, unaligned) {
+					t.Error("the products depend on the alignment of the table")
 				}
 			}
 			if name != "int8" && !slices.Equal(got, dense(table)) {
-				t.Errorf("%s: not equal to the bit to the dense table of its numbers", name)
+				t.Errorf("%s: products differ from those of the widened table", name)
 			}
 		}
 	})
 }
 
-// TestHalfRoundTripOfEveryValue proves that every float16 comes back, in either type.
+// TestHalfRoundTripOfEveryValue checks that every float16 survives widening to float32 and
+// float64.
 func TestHalfRoundTripOfEveryValue(t *testing.T) {
 	narrow, wide := make([]float16.Float16, 1<<16), make([]float32, 1<<16)
 	for bits := range narrow {
@@ -243,7 +243,7 @@ func TestHalfRoundTripOfEveryValue(t *testing.T) {
 	for i, got := range NewHalf(wide, 64).values {
 		if narrow[i].IsNaN() {
 			if wide[i] == wide[i] || wider[i] == wider[i] {
-				t.Errorf("%#x is a number", i)
+				t.Errorf("NaN %#x became a number", i)
 			}
 			continue
 		}
@@ -267,6 +267,6 @@ func TestBFloat16Rounds(t *testing.T) {
 		}
 	}
 	if got := toBFloat16(math.Float32frombits(0x7f800001)).Float32(); got == got {
-		t.Errorf("what is no number became %v", got)
+		t.Errorf("NaN became %v", got)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-// A goldenGPT2 is what a golden file has of an GPT2.
+// A goldenGPT2 contains the results for a GPT2 model.
 type goldenGPT2 struct {
 	Prompt []int32        `json:"prompt"`
-	Bytes  map[string]int `json:"bytes"` // of all weights, by their type
+	Bytes  map[string]int `json:"bytes"` // of all weights, by element type
 	Cache  struct {
 		Positions int `json:"positions"`
 		Values    int `json:"values"`
 		Bytes     int `json:"bytes_f32"`
 	} `json:"kv_cache"`
-	Trace  []goldenTensor `json:"trace"`       // the stream over the prompt
-	Logits []goldenTensor `json:"logits"`      // after each position of the prompt
-	Last   []float64      `json:"logits_last"` // after the last one, all
+	Trace  []goldenTensor `json:"trace"`       // the residual stream of the prompt
+	Logits []goldenTensor `json:"logits"`      // after each token of the prompt
+	Last   []float64      `json:"logits_last"` // after the prompt, all elements
 	Greedy struct {
 		Tokens []int32 `json:"tokens"`
 		Margin float64 `json:"min_margin"`
@@ -34,7 +34,7 @@ type goldenGPT2 struct {
 	} `json:"greedy"`
 }
 
-// Bounds of the golden files of an GPT2, for float32 and float64 alike.
+// Error bounds of GPT2's results, for float32 and float64.
 const (
 	logitBound  = 5e-6
 	marginBound = 1e-5
@@ -48,7 +48,7 @@ func (c goldenConfig) gpt2() GPT2 {
 func testGoldenGPT2[T Float](t *testing.T, g *goldenFile) {
 	m := g.Config.gpt2()
 	if len(g.Trace) == 0 || len(g.Logits) != len(g.Prompt) || len(g.Greedy.Steps) == 0 {
-		t.Fatal("the file has nothing to compare with")
+		t.Fatal("the file contains no results")
 	}
 	prompt, tensors := generateGPT2[T](m, g.Config.T, g.Config.Seed)
 	checkAll(t, "generated prompt", prompt, g.Prompt, 0)
@@ -56,7 +56,7 @@ func testGoldenGPT2[T Float](t *testing.T, g *goldenFile) {
 	weights := weightsOf(t, m, DenseFormat[T](), tensors)
 	checkGoldenSizes(t, g, m, weights)
 	if t.Failed() {
-		return // what follows from wrong data says nothing
+		return // other results cannot match
 	}
 
 	t.Run("trace", func(t *testing.T) {
@@ -88,7 +88,7 @@ func testGoldenGPT2[T Float](t *testing.T, g *goldenFile) {
 	})
 }
 
-// checkGoldenSizes compares what is arithmetic.
+// checkGoldenSizes compares computed sizes.
 func checkGoldenSizes[T Float](t *testing.T, g *goldenFile, m GPT2, weights GPT2Weights[T]) {
 	t.Helper()
 	var zero T
@@ -113,7 +113,8 @@ func checkGoldenSizes[T Float](t *testing.T, g *goldenFile, m GPT2, weights GPT2
 	}
 }
 
-// checkGoldenTrace follows the stream over the prompt, which the decoder reads in one chunk.
+// checkGoldenTrace compares the residual stream of the prompt after each half block. The decoder
+// reads the prompt in one chunk.
 func checkGoldenTrace[T Float](t *testing.T, d *Decoder[T], g *goldenFile) {
 	t.Helper()
 	n := len(g.Prompt)
@@ -121,7 +122,7 @@ func checkGoldenTrace[T Float](t *testing.T, d *Decoder[T], g *goldenFile) {
 	next := func(name string, stream []T) {
 		t.Helper()
 		if records[0].Name != name {
-			t.Fatalf("the trace goes on with %s, want %s", records[0].Name, name)
+			t.Fatalf("next record of the trace is %s, want %s", records[0].Name, name)
 		}
 		checkRecord(t, name, stream, records[0], traceBound)
 		records = records[1:]
@@ -137,11 +138,11 @@ func checkGoldenTrace[T Float](t *testing.T, d *Decoder[T], g *goldenFile) {
 	d.norm(d.buffers.normed, d.buffers.stream, d.Weights.Norm)
 	next("ln_f", d.buffers.normed)
 	if len(records) > 0 {
-		t.Errorf("the trace goes on with %s", records[0].Name)
+		t.Errorf("unexpected record %s at the end of the trace", records[0].Name)
 	}
 }
 
-// checkGoldenLogits follows the logits over the prompt and what the greatest of them add.
+// checkGoldenLogits compares the logits of the prompt and of the greedily generated tokens.
 func checkGoldenLogits[T Float](t *testing.T, d *Decoder[T], g *goldenFile, feed func(token int32) []T) {
 	t.Helper()
 	var logits []T
@@ -150,7 +151,7 @@ func checkGoldenLogits[T Float](t *testing.T, d *Decoder[T], g *goldenFile, feed
 		checkRecord(t, fmt.Sprintf("logits after position %d", i), logits, g.Logits[i], logitBound)
 	}
 	checkAll(t, "logits after the prompt", logits, g.Last, logitBound)
-	least := math.Inf(1)
+	minMargin := math.Inf(1)
 	for i, want := range g.Greedy.Steps {
 		name := fmt.Sprintf("greedy step %d", i)
 		checkRecord(t, name, logits, want.Logits, logitBound)
@@ -160,12 +161,12 @@ func checkGoldenLogits[T Float](t *testing.T, d *Decoder[T], g *goldenFile, feed
 		rest[best] = T(math.Inf(-1))
 		second := argmaxOf(rest)
 		margin := top - float64(rest[second])
-		least = min(least, margin)
+		minMargin = min(minMargin, margin)
 		if int32(best) != want.Token || want.Token != g.Greedy.Tokens[i] || int32(second) != want.RunnerUp {
-			t.Fatalf("%s: token %d before %d, want %d before %d", name, best, second, want.Token, want.RunnerUp)
+			t.Fatalf("%s: token %d, runner-up %d, want %d, runner-up %d", name, best, second, want.Token, want.RunnerUp)
 		}
 		if position := len(g.Prompt) - 1 + i; position != want.Position || d.at != position+1 {
-			t.Errorf("%s: after position %d, want %d; %d read", name, position, want.Position, d.at)
+			t.Errorf("%s: position %d, want %d; decoder at %d", name, position, want.Position, d.at)
 		}
 		check(t, name+" logit", top, want.Logit, logitBound)
 		check(t, name+" margin", margin, want.Margin, marginBound)
@@ -173,11 +174,11 @@ func checkGoldenLogits[T Float](t *testing.T, d *Decoder[T], g *goldenFile, feed
 			logits = feed(want.Token)
 		}
 	}
-	check(t, "least margin", least, g.Greedy.Margin, marginBound)
+	check(t, "smallest margin", minMargin, g.Greedy.Margin, marginBound)
 }
 
-// checkRecord compares a tensor with its record. The bound is one of its elements'; what is
-// summed over them may differ by its root.
+// checkRecord compares a tensor with its digest. The bound applies to single elements. Sums
+// over n elements may differ by √n times the bound.
 func checkRecord[T Float](t *testing.T, name string, tensor []T, want goldenTensor, bound float64) {
 	t.Helper()
 	got := digestOf(tensor)
@@ -194,7 +195,7 @@ func checkRecord[T Float](t *testing.T, name string, tensor []T, want goldenTens
 	}
 }
 
-// generateGPT2 draws a prompt and tensors in the golden files' order, from one stream.
+// generateGPT2 draws a prompt and tensors from one stream, in the golden files' order.
 func generateGPT2[T Float](m GPT2, length int, seed uint32) (prompt []int32, tensors map[string][]T) {
 	stream := lcg(seed)
 	prompt = stream.ints(length, m.Vocab)
@@ -210,7 +211,7 @@ func generateGPT2[T Float](m GPT2, length int, seed uint32) (prompt []int32, ten
 	return prompt, tensors
 }
 
-// goldenScale is around what and how far the golden files' generator draws a tensor.
+// goldenScale returns the mean and the range of a tensor in the golden files.
 func goldenScale(name string) (offset, scale float64) {
 	for _, kind := range []struct {
 		end           string
@@ -228,5 +229,5 @@ func goldenScale(name string) (offset, scale float64) {
 			return kind.offset, kind.scale
 		}
 	}
-	return 1, 0.1 // a norm's weights
+	return 1, 0.1 // gain of a norm
 }

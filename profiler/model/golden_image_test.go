@@ -7,7 +7,7 @@ func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 	x, labels, weights := generateImages[T](m, g.Config.Batch, g.Config.Seed)
 	checkGenerated(t, g, x, labels, imageTensors(weights))
 	if t.Failed() {
-		return // what follows from wrong data says nothing
+		return // other results cannot match
 	}
 
 	predictor := NewImagePredictor(m, DenseLayers(m, weights), Fresh[T]{}, 2)
@@ -24,7 +24,7 @@ func testGoldenImage[T Float](t *testing.T, g *goldenFile) {
 	})
 }
 
-// generate draws data and weights in the golden files' order, from one stream.
+// generateImages draws data and weights from one stream, in the golden files' order.
 func generateImages[T Float](m ImageClassifier, batch int, seed uint32) (x []T, labels []int32, weights ImageWeights[T]) {
 	stream := lcg(seed)
 	x = make([]T, batch*m.Pixels())
@@ -40,7 +40,7 @@ func generateImages[T Float](m ImageClassifier, batch int, seed uint32) (x []T, 
 	return x, labels, weights
 }
 
-// imageTensors are the tensors by the golden files' names.
+// imageTensors returns the tensors by their names in the golden files.
 func imageTensors[T Float](w ImageWeights[T]) map[string][]T {
 	return map[string][]T{
 		"conv.kernel": w.ConvKernel, "conv.bias": w.ConvBias,

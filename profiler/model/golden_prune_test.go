@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A goldenPruning is what tfmot's pruning makes of an ImageClassifier's weights at once,
-// one for each sparsity.
+// A goldenPruning contains the masks, output and loss that tfmot computes for an
+// ImageClassifier pruned once to a sparsity.
 type goldenPruning struct {
 	Sparsity float64 `json:"sparsity"`
 	Layers   []struct {
@@ -17,19 +17,19 @@ type goldenPruning struct {
 		K     int    `json:"k"`
 		Kept  int    `json:"kept"`
 		Zeros int    `json:"zeros"`
-		Hash  uint32 `json:"mask_fnv1a32_of_bytes"`   // of a byte a weight
-		Bits  string `json:"mask_bits_lsb_first_hex"` // a bit a weight
+		Hash  uint32 `json:"mask_fnv1a32_of_bytes"`   // of one byte per weight
+		Bits  string `json:"mask_bits_lsb_first_hex"` // one bit per weight
 	} `json:"layers"`
 	Output []float64 `json:"output"`
 	Loss   float64   `json:"loss"`
 }
 
-// A goldenPrunedTraining is what training makes of them that prunes at a constant
+// A goldenPrunedTraining contains the losses and final weights of a training with constant
 // sparsity.
 type goldenPrunedTraining struct {
 	Sparsity  float64   `json:"sparsity"`
 	Frequency int       `json:"frequency"`
-	Losses    []float64 `json:"losses_masked"` // before each step, and after the last
+	Losses    []float64 `json:"losses_masked"` // before each step and after the last
 	Final     []struct {
 		goldenTensor
 		Zeros int `json:"zeros"`
@@ -38,10 +38,10 @@ type goldenPrunedTraining struct {
 
 func testGoldenPruning[T Float](t *testing.T, g *goldenFile) {
 	if len(g.Pruning) == 0 || len(g.PrunedTraining) == 0 {
-		t.Fatal("the file has nothing to compare with")
+		t.Fatal("the file contains no results")
 	}
 	for _, want := range g.Pruning {
-		t.Run(fmt.Sprintf("at once to %v", want.Sparsity), func(t *testing.T) { testGoldenMasks[T](t, g, want) })
+		t.Run(fmt.Sprintf("once to %v", want.Sparsity), func(t *testing.T) { testGoldenMasks[T](t, g, want) })
 	}
 	for _, want := range g.PrunedTraining {
 		t.Run(fmt.Sprintf("every %d steps to %v", want.Frequency, want.Sparsity), func(t *testing.T) {
@@ -60,7 +60,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 			t.Fatalf("%s has %d weights, want %d", layer.Name, len(kernel), layer.Size)
 		}
 		if k := keptCount(len(kernel), float32(want.Sparsity)); k != layer.K {
-			t.Errorf("%s: %d are to be kept, want %d", layer.Name, k, layer.K)
+			t.Errorf("%s: %d weights kept, want %d", layer.Name, k, layer.K)
 		}
 		mask := make([]T, len(kernel))
 		setMask(mask, kernel, float32(want.Sparsity))
@@ -79,7 +79,7 @@ func testGoldenMasks[T Float](t *testing.T, g *goldenFile, want goldenPruning) {
 		Prune(want.Sparsity, kernel)
 		for i, v := range mask {
 			if (kernel[i] != 0) != (v == 1) {
-				t.Fatalf("%s: weight %d is %v where the mask is %v", layer.Name, i, kernel[i], v)
+				t.Fatalf("%s: weight %d is %v, mask %v", layer.Name, i, kernel[i], v)
 			}
 		}
 	}
@@ -110,15 +110,15 @@ func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenP
 	pruner.Strip()
 	trainer.begin(x, labels)
 	trainer.forward()
-	check(t, "loss at the end", trainer.loss().Loss, want.Losses[last], stepLossBound)
+	check(t, "final loss", trainer.loss().Loss, want.Losses[last], stepLossBound)
 
 	var records []goldenTensor
 	for _, final := range want.Final {
 		records = append(records, final.goldenTensor)
 		tensor := imageTensors(weights)[final.Name]
 		if zeros := int(Zeros(tensor)*float64(len(tensor)) + 0.5); zeros != final.Zeros {
-			t.Errorf("%s: %d zeros at the end, want %d", final.Name, zeros, final.Zeros)
+			t.Errorf("%s: %d zeros after training, want %d", final.Name, zeros, final.Zeros)
 		}
 	}
-	checkTensors(t, "at the end", imageTensors(weights), records, gradientBound)
+	checkTensors(t, "final", imageTensors(weights), records, gradientBound)
 }

@@ -12,11 +12,11 @@ import (
 
 var goldenDir = flag.String("golden", "testdata/golden", "compare with the golden files in `DIR`")
 
-// A goldenFile is what an independent implementation (TensorFlow.js 4.22.0, float32)
-// computed of a model whose weights and data a generator gives.
+// A goldenFile contains the results of an independent implementation (TensorFlow.js 4.22.0,
+// float32) for a model with generated weights and data.
 type goldenFile struct {
 	goldenGPT2
-	Kind      string       `json:"kind"` // m1, m2, m4 or m1_prune, which files may leave out
+	Kind      string       `json:"kind"` // m1 (image), m2 (text), m4 (GPT-2) or m1_prune; some m1_prune files omit it
 	Config    goldenConfig `json:"config"`
 	Generated struct {
 		X       []float64      `json:"x_first8"`
@@ -35,32 +35,32 @@ type goldenFile struct {
 	PrunedTraining []goldenPrunedTraining `json:"during_training_5_steps"`
 }
 
-// A goldenConfig is the seed of a file's data and the shape of its model.
+// A goldenConfig contains the seed of a file's data and the shape of its model.
 type goldenConfig struct {
 	Seed  uint32 `json:"seed"`
 	Batch int    `json:"batch"`
 
-	// Of ImageClassifier.
+	// ImageClassifier
 	Height   int `json:"height"`
 	Width    int `json:"width"`
 	Channels int `json:"channels"`
 	Filters  int `json:"filters"`
 	Classes  int `json:"classes"`
 
-	// Of TextClassifier.
+	// TextClassifier
 	Vocab  int `json:"vocab"`
 	Embed  int `json:"embed"`
 	Steps  int `json:"steps"`
 	Units  int `json:"units"`
 	Hidden int `json:"hidden"`
 
-	// Of GPT2.
-	V int // words of the vocabulary
+	// GPT2
+	V int // vocabulary size
 	D int // width
 	H int // heads
 	L int // blocks
 	C int // context
-	T int // words of the prompt
+	T int // length of the prompt
 }
 
 func (c goldenConfig) imageClassifier() ImageClassifier {
@@ -71,26 +71,26 @@ func (c goldenConfig) textClassifier() TextClassifier {
 	return TextClassifier{Vocab: c.Vocab, Steps: c.Steps, Embedding: c.Embed, Units: c.Units, Hidden: c.Hidden}
 }
 
-// A goldenTensor is a tensor's shape, digest and a few elements.
+// A goldenTensor contains a tensor's shape, a digest and some elements.
 type goldenTensor struct {
 	Name   string    `json:"name"`
 	Shape  []int     `json:"shape"`
 	Sum    float64   `json:"sum"`
 	L2     float64   `json:"l2"`
 	MaxAbs float64   `json:"maxabs"`
-	Dot    float64   `json:"dot_lcg12345"` // with draws in ±1 from seed 12345
-	Index  []int     `json:"index"`        // elements sampled,
-	Value  []float64 `json:"value"`        // and their values
+	Dot    float64   `json:"dot_lcg12345"` // dot product with random numbers in ±1 from seed 12345
+	Index  []int     `json:"index"`        // indices of the sampled elements
+	Value  []float64 `json:"value"`        // their values
 }
 
-// goldenSteps is how many updates a golden file follows.
+// goldenSteps is the number of training steps in a golden file.
 const goldenSteps = 5
 
-// Bounds of the golden files, for float32 and float64 alike.
+// Error bounds for float32 and float64.
 const (
 	outputBound   = 2e-6
 	lossBound     = 2e-6
-	gradientBound = 1e-5 // of the gradient's length
+	gradientBound = 1e-5 // relative to the gradient's L2 norm
 	stepLossBound = 5e-6
 	trainedBound  = 1e-5
 )
@@ -120,13 +120,13 @@ func TestGolden(t *testing.T) {
 			case "":
 				t.Fatal("the file has no kind")
 			default:
-				t.Skipf("there is no implementation of kind %s to compare with", g.Kind)
+				t.Skipf("no implementation of kind %s", g.Kind)
 			}
 			found = true
 		})
 	}
 	if !found {
-		t.Errorf("no golden file that there is an implementation of in %s", *goldenDir)
+		t.Errorf("no supported golden file in %s", *goldenDir)
 	}
 }
 
@@ -146,23 +146,24 @@ func readGolden(t *testing.T, path string) *goldenFile {
 	return &g
 }
 
-// lcg is the state of the golden files' generator (Numerical Recipes' constants).
+// lcg is the state of the golden files' linear congruential generator, with the constants of
+// Numerical Recipes.
 type lcg uint32
 
-// next draws from [0,1).
+// next returns a number in [0,1).
 func (l *lcg) next() float64 {
 	*l = 1664525**l + 1013904223
 	return float64(*l) / (1 << 32)
 }
 
-// draw fills a tensor with weights in ±scale.
+// draw fills a tensor with numbers in ±scale.
 func draw[T Float](stream *lcg, tensor []T, scale float64) {
 	for i := range tensor {
 		tensor[i] = T(float32((2*stream.next() - 1) * scale))
 	}
 }
 
-// ints draws n whole numbers below k.
+// ints returns n integers in [0,k).
 func (l *lcg) ints(n, k int) []int32 {
 	drawn := make([]int32, n)
 	for i := range drawn {
@@ -171,15 +172,16 @@ func (l *lcg) ints(n, k int) []int32 {
 	return drawn
 }
 
-// A goldenTrainer is a trainer with a view inside.
+// A goldenTrainer gives checkGoldenSteps access to a trainer's tensors.
 type goldenTrainer[T Float] struct {
 	passes
-	begin     func() // a step on the file's batch
+	begin     func() // begins a step on the file's batch
 	probs     func() []T
 	gradients func() map[string][]T
 }
 
-// checkGoldenSteps follows a training.
+// checkGoldenSteps runs the training steps of a golden file and compares outputs, losses and
+// gradients.
 func checkGoldenSteps[T Float](t *testing.T, g *goldenFile, trainer goldenTrainer[T]) {
 	t.Helper()
 	for step := range goldenSteps + 1 {
@@ -201,7 +203,8 @@ func checkGoldenSteps[T Float](t *testing.T, g *goldenFile, trainer goldenTraine
 	}
 }
 
-// checkGenerated verifies the generator: what is wrong here makes all the rest wrong.
+// checkGenerated checks the generated data and weights. If they differ, no other result can
+// match.
 func checkGenerated[X Float | ~int32, T Float](t *testing.T, g *goldenFile, x []X, labels []int32, weights map[string][]T) {
 	t.Helper()
 	if len(g.Generated.X) == 0 || len(g.Adam.Losses) != goldenSteps {
@@ -219,8 +222,8 @@ func checkGenerated[X Float | ~int32, T Float](t *testing.T, g *goldenFile, x []
 	}
 }
 
-// checkTensors compares tensors with their records; a bound is relative to a tensor's
-// length.
+// checkTensors compares tensors with their digests. The bound is relative to the tensor's
+// L2 norm.
 func checkTensors[T Float](t *testing.T, what string, tensors map[string][]T, want []goldenTensor, bound float64) {
 	t.Helper()
 	if len(want) != len(tensors) {
@@ -245,7 +248,7 @@ func checkTensors[T Float](t *testing.T, what string, tensors map[string][]T, wa
 	}
 }
 
-// digestOf is what a record has of a tensor, but for its elements.
+// digestOf returns the digest of a tensor, without sampled elements.
 func digestOf[T Float](tensor []T) (d goldenTensor) {
 	stream := lcg(12345)
 	for _, element := range tensor {
@@ -270,7 +273,7 @@ func checkAll[G, W Float | ~int32](t *testing.T, what string, got []G, want []W,
 	}
 }
 
-// check fails unless got is within bound of want; NaN never is.
+// check fails unless got is within bound of want. NaN always fails.
 func check(t *testing.T, what string, got, want, bound float64) {
 	t.Helper()
 	if diff := math.Abs(got - want); !(diff <= bound) {

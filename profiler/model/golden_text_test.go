@@ -7,7 +7,7 @@ func testGoldenText[T Float](t *testing.T, g *goldenFile) {
 	ids, labels, weights := generateTexts[T](m, g.Config.Batch, g.Config.Seed)
 	checkGenerated(t, g, ids, labels, textTensors(weights))
 	if t.Failed() {
-		return // what follows from wrong data says nothing
+		return // other results cannot match
 	}
 
 	predictor := NewTextPredictor(m, weights, Fresh[T]{}, 2)
@@ -24,7 +24,7 @@ func testGoldenText[T Float](t *testing.T, g *goldenFile) {
 	})
 }
 
-// generateTexts draws texts and weights in the golden files' order, from one stream.
+// generateTexts draws texts and weights from one stream, in the golden files' order.
 func generateTexts[T Float](m TextClassifier, batch int, seed uint32) (ids, labels []int32, weights TextWeights[T]) {
 	stream := lcg(seed)
 	ids = stream.ints(batch*m.Steps, m.Vocab)
@@ -43,7 +43,7 @@ func generateTexts[T Float](m TextClassifier, batch int, seed uint32) (ids, labe
 	return ids, labels, weights
 }
 
-// textTensors are the tensors by the golden files' names.
+// textTensors returns the tensors by their names in the golden files.
 func textTensors[T Float](w TextWeights[T]) map[string][]T {
 	tensors := map[string][]T{
 		"embedding":     w.Embedding,

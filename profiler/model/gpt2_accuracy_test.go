@@ -26,12 +26,12 @@ func TestLogitError(t *testing.T) {
 	reference := []float64{1, -2, 3}
 	check(t, "error", LogitError([]float32{1.5, -2, 2}, reference), 1, 0)
 	if got := LogitError([]float32{1, float32(math.NaN()), 3}, reference); !math.IsNaN(got) {
-		t.Errorf("what is no number has an error of %v", got)
+		t.Errorf("error of NaN is %v, want NaN", got)
 	}
 }
 
-// TestFormatAccuracy compares the formats with the dense weights that they were made
-// from. The bounds are some twice what is measured.
+// TestFormatAccuracy compares logits in all formats with those of dense weights. The bounds are
+// about twice the measured values.
 func TestFormatAccuracy(t *testing.T) {
 	m := GPT2{Vocab: 101, Width: 64, Heads: 4, Blocks: 3, Context: 32}
 	text, tensors := generateGPT2[float64](m, 30, 3)
@@ -54,7 +54,7 @@ func TestFormatAccuracy(t *testing.T) {
 		check(t, test.name+" error", got, 0, test.bound)
 		check(t, test.name+" perplexity", Perplexity(logits, text), perplexity, test.perplexity*perplexity)
 		if test.bound > 0 && got == 0 {
-			t.Errorf("%s: equal to the bit, as if nothing had been rounded", test.name)
+			t.Errorf("%s: logits are exact, so nothing was rounded", test.name)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// gpt2Shapes are odd on purpose: a single head, block, number or token, widths that no
-// vector divides, heads that are not aligned, and one with several chunks in every loop.
+// gpt2Shapes covers edge cases: a single head, block, number or token, widths that vectors do
+// not divide, unaligned heads, and a shape with several chunks in every loop.
 var gpt2Shapes = []GPT2{
 	{Vocab: 11, Width: 8, Heads: 2, Blocks: 2, Context: 24},
 	{Vocab: 1, Width: 1, Heads: 1, Blocks: 1, Context: 24},
@@ -31,7 +31,7 @@ func newTestDecoder[T Float](t *testing.T, m GPT2, weights GPT2Weights[T], cache
 	return d
 }
 
-// weightsOf are tensors in a format.
+// weightsOf returns weights with the given tensors in a format.
 func weightsOf[T Float](t testing.TB, m GPT2, format Format[T], tensors map[string][]T) GPT2Weights[T] {
 	t.Helper()
 	weights, err := NewGPT2Weights(m, format, func(shape TensorShape) ([]T, error) { return tensors[shape.Name], nil })
@@ -41,9 +41,8 @@ func weightsOf[T Float](t testing.TB, m GPT2, format Format[T], tensors map[stri
 	return weights
 }
 
-// TestDecoderIsDeterministic proves that logits are equal to the bit wherever keys and
-// values are, however many positions are read at once, and however many workers share the
-// work.
+// TestDecoderIsDeterministic checks that logits are bit-identical for all formats, caches,
+// chunk sizes and numbers of workers.
 func TestDecoderIsDeterministic(t *testing.T) {
 	t.Run("float32", testDecoderIsDeterministic[float32])
 	t.Run("float64", testDecoderIsDeterministic[float64])
@@ -78,7 +77,7 @@ func testDecoderIsDeterministic[T Float](t *testing.T) {
 	})
 }
 
-// gpt2Formats are all formats.
+// gpt2Formats returns all formats.
 func gpt2Formats[T Float]() map[string]Format[T] {
 	return map[string]Format[T]{
 		"dense": DenseFormat[T](), "csr": CSRFormat[T](), "packed": PackedFormat[T](),
@@ -87,7 +86,7 @@ func gpt2Formats[T Float]() map[string]Format[T] {
 	}
 }
 
-// TestDecoder compares logits with the definition.
+// TestDecoder compares logits with logitsOf.
 func TestDecoder(t *testing.T) {
 	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		text, tensors := generateGPT2[float64](m, 9, 7)
@@ -99,7 +98,7 @@ func TestDecoder(t *testing.T) {
 	})
 }
 
-// logitsOf computes the logits after a text as the definition has it.
+// logitsOf computes the logits after a text directly from the definition.
 func logitsOf(m GPT2, w map[string][]float64, text []int32) []float64 {
 	linear := func(name string, x []float64) []float64 {
 		y := slices.Clone(w[name+".bias"])
@@ -154,8 +153,8 @@ func logitsOf(m GPT2, w map[string][]float64, text []int32) []float64 {
 	return logits
 }
 
-// attentionOf is what the last position gathers of all: queries, keys and values [positions,
-// 3·width].
+// attentionOf returns the attention output of the last position, given queries, keys and
+// values [positions, 3·width].
 func attentionOf(m GPT2, attended [][]float64) []float64 {
 	mixed := make([]float64, m.Width)
 	query := attended[len(attended)-1]
@@ -176,8 +175,8 @@ func attentionOf(m GPT2, attended [][]float64) []float64 {
 	return mixed
 }
 
-// TestSparseFormatsDecodeExactly proves that logits are equal to the bit in all formats of
-// pruned weights.
+// TestSparseFormatsDecodeExactly checks that the logits of pruned weights are bit-identical in
+// all formats.
 func TestSparseFormatsDecodeExactly(t *testing.T) {
 	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		for _, sparsity := range []float64{0.5, 0.9} {
@@ -197,8 +196,8 @@ func TestSparseFormatsDecodeExactly(t *testing.T) {
 	})
 }
 
-// TestDecoderMemory counts what a token allocates, and compares what a cache holds with its
-// arithmetic.
+// TestDecoderMemory counts the allocations per token, and compares the size of the cache with
+// the computed one.
 func TestDecoderMemory(t *testing.T) {
 	m := GPT2{Vocab: 500, Width: 256, Heads: 4, Blocks: 3, Context: 200}
 	const prompt, runs = 100, 20
@@ -223,7 +222,7 @@ func TestDecoderMemory(t *testing.T) {
 			d.Cache = test.cache()
 			d.Prefill(make([]int32, prompt))
 			if got := testing.AllocsPerRun(runs, func() { d.Feed(1) }); got != test.allocs {
-				t.Errorf("%v allocations a token, want %v", got, test.allocs)
+				t.Errorf("%v allocations per token, want %v", got, test.allocs)
 			}
 			if got := d.Cache.Bytes(); got != test.bytes {
 				t.Errorf("the cache holds %d bytes, want %d", got, test.bytes)
@@ -236,8 +235,8 @@ func TestDecoderMemory(t *testing.T) {
 	}
 }
 
-// TestGrownCache reads position by position: the room is doubled when it is full, and stays for
-// the next text.
+// TestGrownCache checks that the capacity doubles when the cache is full, and that Reset keeps
+// it.
 func TestGrownCache(t *testing.T) {
 	m := gpt2Shapes[2]
 	cache := NewGrownCache[float64](m)
@@ -251,11 +250,11 @@ func TestGrownCache(t *testing.T) {
 	}
 	cache.Reset()
 	if got := testing.AllocsPerRun(1, func() { cache.extend(0, 0, m.Context) }); got != 0 {
-		t.Errorf("%v allocations for a text that is no longer", got)
+		t.Errorf("%v allocations for a text of the same length", got)
 	}
 }
 
-// TestRoomCount compares what a decoder allocates with its arithmetic.
+// TestRoomCount compares the decoder's live memory with RoomCount.
 func TestRoomCount(t *testing.T) {
 	m := GPT2{Vocab: 3000, Width: 256, Heads: 4, Blocks: 1, Context: 300}
 	for _, chunk := range []int{1, 8} {
@@ -269,11 +268,10 @@ func TestRoomCount(t *testing.T) {
 	}
 }
 
-// TestFormatsDoNotAllocate counts what a token allocates once every worker has had its
-// tile.
+// TestFormatsDoNotAllocate checks that a token allocates nothing once each worker has a tile.
 func TestFormatsDoNotAllocate(t *testing.T) {
 	if raceEnabled {
-		t.Skip("a pool drops what it holds at random")
+		t.Skip("under the race detector, sync.Pool drops items at random")
 	}
 	m := gpt2Shapes[len(gpt2Shapes)-1]
 	text, tensors := generateGPT2[float32](m, 12, 7)
@@ -281,7 +279,7 @@ func TestFormatsDoNotAllocate(t *testing.T) {
 		d := newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float32](m, m.Context), 1, 1)
 		d.Prefill(text)
 		if got := testing.AllocsPerRun(20, func() { d.Feed(1) }); got != 0 {
-			t.Errorf("%s: %v allocations a token", name, got)
+			t.Errorf("%s: %v allocations per token", name, got)
 		}
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// TestGPT2Small compares what is arithmetic with what is published of the model.
+// TestGPT2Small compares computed sizes with the published ones.
 func TestGPT2Small(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		got, want int
 	}{
 		{"weights", GPT2Small.WeightCount(), 124_439_808},
-		{"bytes quantised", GPT2Small.Int8Bytes(), 127_695_940},
+		{"bytes in Int8Format", GPT2Small.Int8Bytes(), 127_695_940},
 		{"bytes of the cache", 4 * GPT2Small.CacheCount(GPT2Small.Context), 75_497_472},
 		{"tensors", len(GPT2Small.Tensors()), 148},
 	} {
@@ -42,7 +42,7 @@ func TestGPT2Small(t *testing.T) {
 	}
 }
 
-// TestGPT2WeightBytes compares the sizes of the formats with their arithmetic.
+// TestGPT2WeightBytes compares the sizes of all formats with the computed ones.
 func TestGPT2WeightBytes(t *testing.T) {
 	eachGPT2Shape(t, func(t *testing.T, m GPT2) {
 		_, tensors := generateGPT2[float32](m, 1, 1)
@@ -65,12 +65,12 @@ func TestGPT2WeightBytes(t *testing.T) {
 	})
 }
 
-// TestGPT2WeightsLiveBytes proves that what is alive of weights is what Bytes says, and of
-// what they were made from nothing.
+// TestGPT2WeightsLiveBytes checks that the live memory of weights is what Bytes returns, and
+// that nothing refers to the source values.
 func TestGPT2WeightsLiveBytes(t *testing.T) {
 	m := GPT2{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
 	for name, format := range gpt2Formats[float32]() {
-		halves() // whatever runs first
+		halves() // so that its table does not count
 		before := liveHeap()
 		weights, err := NewGPT2Weights(m, PrunedFormat(format, 0.8), GenerateGPT2[float32](m, 1))
 		if err != nil {
@@ -91,7 +91,7 @@ func TestNewGPT2WeightsErrors(t *testing.T) {
 		change func(values []float32) ([]float32, error)
 		want   string
 	}{
-		{"an error", func([]float32) ([]float32, error) { return nil, damaged }, "tensor h.1.mlp.c_fc.bias: damaged"},
+		{"error", func([]float32) ([]float32, error) { return nil, damaged }, "tensor h.1.mlp.c_fc.bias: damaged"},
 		{"too few values", func(v []float32) ([]float32, error) { return v[1:], nil }, "tensor h.1.mlp.c_fc.bias: 31 values, want 32"},
 	} {
 		for name, format := range gpt2Formats[float32]() {
@@ -114,14 +114,14 @@ func TestGenerateGPT2(t *testing.T) {
 	m := GPT2{Vocab: 300, Width: 64, Heads: 4, Blocks: 8, Context: 100}
 	wide, narrow, other := GenerateGPT2[float64](m, 1), GenerateGPT2[float32](m, 1), GenerateGPT2[float64](m, 2)
 	tensors := m.Tensors()
-	slices.Reverse(tensors) // tensors do not depend on their order
+	slices.Reverse(tensors) // values must not depend on the order
 	for _, shape := range tensors {
 		values, _ := wide(shape)
 		rounded, _ := narrow(shape)
 		checkAll(t, shape.Name+" in float32", rounded, converted[float32](values), 0)
 		if len(shape.Shape) == 2 {
 			if different, _ := other(shape); different[0] == values[0] {
-				t.Errorf("%s: another seed gives the same", shape.Name)
+				t.Errorf("%s: different seeds give the same values", shape.Name)
 			}
 		}
 	}

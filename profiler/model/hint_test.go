@@ -18,41 +18,41 @@ func TestHintGradient(t *testing.T) {
 	for _, weight := range []float64{0.5, 2} {
 		eachImageShape(t, func(t *testing.T, m ImageClassifier) {
 			if m.DenseRows() == 0 {
-				t.Skip("there are no features")
+				t.Skip("no features")
 			}
 			h, begin := newTestHintTrainer(t, m, 5, weight, Fresh[float64]{}, 2)
 			stream := lcg(13)
-			draw(&stream, h.Projection, 0.5) // of 0, the student's features would have no gradient
+			draw(&stream, h.Projection, 0.5) // a zero projection has no gradient with respect to the features
 			begin()
 			h.forward()
 			h.loss()
 			h.backward()
-			ofProjection := h.hint.dprojection // the losses that follow begin steps of their own
+			projectionGradient := h.hint.dprojection // before checkGradients begins other steps
 			checkGradients(t, h.step.gradients.All, h.Weights.All, begin, h)
-			checkGradients(t, ofProjection, h.Projection, begin, h)
+			checkGradients(t, projectionGradient, h.Projection, begin, h)
 		})
 	}
 }
 
-// TestHintTraining proves that a student comes nearer to the teacher's features, step by
-// step, and that a weight of 0 trains as a ImageTrainer does, to the bit.
+// TestHintTraining checks that the student's features approach the teacher's, and that
+// training with weight 0 is bit-identical to that of an ImageTrainer.
 func TestHintTraining(t *testing.T) {
 	m := imageShapes[0]
-	off := func(h *HintTrainer[float32], begin func()) float64 {
+	hintLoss := func(h *HintTrainer[float32], begin func()) float64 {
 		begin()
 		h.forward()
 		return h.loss().Loss - h.ImageTrainer.loss().Loss
 	}
 	h, begin := newTestHintTrainer(t, m, 6, 10, Fresh[float32]{}, 2)
-	first := off(h, begin)
+	first := hintLoss(h, begin)
 	for range 200 {
 		begin()
 		if _, err := runStep(h, func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if last := off(h, begin); !(last < first/2) {
-		t.Errorf("the features were off by %v and are by %v", first, last)
+	if last := hintLoss(h, begin); !(last < first/2) {
+		t.Errorf("hint loss before training %v, after %v", first, last)
 	}
 
 	plain, x, labels := newTestImageTrainer(t, m, 6, Fresh[float32]{}, 2)
@@ -67,13 +67,12 @@ func TestHintTraining(t *testing.T) {
 		}
 	}
 	if !slices.Equal(without.Weights.All, plain.Weights.All) {
-		t.Error("without a hint the weights differ")
+		t.Error("the weights differ from those without a hint")
 	}
 }
 
-// TestHintStepIsDeterministic proves that weights are equal to the bit wherever memory
-// comes from, which is asked for as much as was announced, and however many workers share
-// the work.
+// TestHintStepIsDeterministic checks that weights are bit-identical for all allocators and
+// numbers of workers, and that a step allocates exactly what need returns.
 func TestHintStepIsDeterministic(t *testing.T) {
 	m := ImageClassifier{Height: 12, Width: 9, Channels: 3, Filters: 6, Classes: 10}
 	const batch = 7
@@ -94,7 +93,7 @@ func TestHintStepIsDeterministic(t *testing.T) {
 			}
 		}
 		if memory.used != h.need(batch) {
-			t.Errorf("used %+v, announced %+v", memory.used, h.need(batch))
+			t.Errorf("used %+v, want %+v", memory.used, h.need(batch))
 		}
 		if want == nil {
 			want = h.Weights.All

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// shapes are odd on purpose: sides that pooling cuts, a single column, no cell at all,
-// more cells than a group, counts that no kernel's stride divides.
+// imageShapes covers edge cases: an odd number of rows or columns before pooling, a single
+// column, no pooled cell, more cells than cellGroup, and sizes that unrolled loops do not
+// divide.
 var imageShapes = []ImageClassifier{
 	{Height: 7, Width: 10, Channels: 2, Filters: 3, Classes: 4},
 	{Height: 5, Width: 15, Channels: 1, Filters: 1, Classes: 2},
@@ -22,7 +23,7 @@ func eachImageShape(t *testing.T, test func(t *testing.T, m ImageClassifier)) {
 	}
 }
 
-// newTestImageTrainer returns a trainer and a batch that are the same for the same m and n.
+// newTestImageTrainer returns a trainer and a batch. They depend only on m and n.
 func newTestImageTrainer[T Float](t *testing.T, m ImageClassifier, n int, memory Allocator[T], workers int) (*ImageTrainer[T], []T, []int32) {
 	t.Helper()
 	x, labels, weights := generateImages[T](m, n, 7)
@@ -45,7 +46,7 @@ func TestImageForward(t *testing.T) {
 	})
 }
 
-// outputOf computes the probabilities of one image as the definition has it.
+// outputOf computes the probabilities of one image directly from the definition.
 func outputOf(m ImageClassifier, w ImageWeights[float64], x []float64) []float64 {
 	conv := func(y, col, f int) float64 {
 		sum := w.ConvBias[f]
@@ -94,7 +95,7 @@ func TestImageGradient(t *testing.T) {
 	})
 }
 
-// checkGradients compares every weight's gradient with the difference of two losses.
+// checkGradients compares each weight's gradient with a finite difference of the loss.
 func checkGradients(t *testing.T, gradients, weights []float64, begin func(), p passes) {
 	t.Helper()
 	loss := func() float64 {
@@ -140,7 +141,7 @@ func TestImageStepRejectsNaNLoss(t *testing.T) {
 		t.Error("no error")
 	}
 	if trainer.Weights.DenseBias[0] != last {
-		t.Error("the weights have withOffset")
+		t.Error("the weights were updated")
 	}
 }
 
@@ -159,17 +160,17 @@ func TestImages(t *testing.T) {
 	}
 	other, _ := Images[float32](m, 50, 2)
 	if other[0] == x32[0] {
-		t.Error("another seed gives the same images")
+		t.Error("different seeds give the same images")
 	}
 }
 
-// TestNoisyImages proves that values stay within bounds with any noise, and that noise
-// alone is the same whatever the class.
+// TestNoisyImages checks that values stay within bounds at any noise level, and that pure noise
+// does not depend on the class.
 func TestNoisyImages(t *testing.T) {
 	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
 	for _, noise := range []float64{0, 0.9, 1} {
 		x, labels := NoisyImages[float64](m, noise, 200, 1)
-		var sums [2]float64 // of the first number of images, by class
+		var sums [2]float64 // of the images' first values, by class
 		var counts [2]int
 		for i, label := range labels {
 			sums[label] += x[i*m.Pixels()]
@@ -182,7 +183,7 @@ func TestNoisyImages(t *testing.T) {
 		}
 		distance := math.Abs(sums[0]/float64(counts[0]) - sums[1]/float64(counts[1]))
 		if distinct := distance > 0.15; distinct != (noise == 0) {
-			t.Errorf("noise %v: the classes' means are %.3f distance", noise, distance)
+			t.Errorf("noise %v: the classes' means differ by %.3f", noise, distance)
 		}
 	}
 }

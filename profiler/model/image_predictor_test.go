@@ -28,8 +28,8 @@ func TestImagePredict(t *testing.T) {
 	})
 }
 
-// TestImagePredictIsDeterministic proves that outputs are equal to the bit wherever memory
-// comes from, however many workers share the work, and after a larger batch.
+// TestImagePredictIsDeterministic checks that outputs are bit-identical for all allocators and
+// numbers of workers, and after a larger batch.
 func TestImagePredictIsDeterministic(t *testing.T) {
 	m := ImageClassifier{Height: 25, Width: 18, Channels: 3, Filters: 24, Classes: 10}
 	const largest, batch = 8, 5
@@ -45,8 +45,8 @@ func TestImagePredictIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestImagePredictMemory counts what a call allocates, and compares with PredictNeed what it
-// asks for in all, and what is alive at the mark.
+// TestImagePredictMemory compares the allocated memory and the live memory at the mark with
+// PredictNeed.
 func TestImagePredictMemory(t *testing.T) {
 	m := ImageClassifier{Height: 64, Width: 64, Channels: 3, Filters: 32, Classes: 10}
 	const batch, tensors = 4, 5
@@ -60,7 +60,7 @@ func TestImagePredictMemory(t *testing.T) {
 		marks := 0
 		allocs := testing.AllocsPerRun(10, func() { p.Predict(x, func() { marks++ }) })
 		if allocs != test.allocs || marks != 11 {
-			t.Errorf("%T: %v allocations a call, want %v; %d marks in 11 calls", test.memory, allocs, test.allocs, marks)
+			t.Errorf("%T: %v allocations per call, want %v; %d marks in 11 calls", test.memory, allocs, test.allocs, marks)
 		}
 	}
 	if preallocated.used != need {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Products are those of the matrices, in every format as far as it rounds.
+// TestMatrices compares products in several formats with plain sums.
 func TestMatrices(t *testing.T) {
 	shapes := []TensorShape{{"a", []int{3, 5}}, {"b", []int{70, 2}}, {"c", []int{1, 1}}}
 	source := func(shape TensorShape) ([]float32, error) {
@@ -54,6 +54,6 @@ func TestMatrices(t *testing.T) {
 	}
 	broken := func(TensorShape) ([]float32, error) { return nil, errors.New("broken") }
 	if _, err := NewMatrices(shapes, DenseFormat[float32](), broken); err == nil || !strings.Contains(err.Error(), "tensor a: broken") {
-		t.Errorf("a source that fails gives %v", err)
+		t.Errorf("error %v, want tensor a: broken", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestAddMatrixProduct compares both products with the plain loop, and proves that they are
-// equal to the bit wherever their matrices start in memory.
+// TestAddMatrixProduct compares both products with a plain loop, and checks that they do
+// not depend on memory alignment.
 func TestAddMatrixProduct(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testAddMatrixProduct[float32](t, 1e-5) })
 	t.Run("float64", func(t *testing.T) { testAddMatrixProduct[float64](t, 1e-14) })
@@ -19,7 +19,7 @@ func testAddMatrixProduct[T Float](t *testing.T, bound float64) {
 	for _, size := range [][3]int{{1, 1, 1}, {8, 48, 128}, {3, 5, 7}, {5, 2, 13}, {2, 70, 260}} {
 		n, inner, cols := size[0], size[1], size[2]
 		x, w, first := make([]T, n*inner), make([]T, inner*cols), make([]T, n*cols)
-		transposed := make([]T, n*inner) // x, as the left side that addTransposed turns back
+		transposed := make([]T, n*inner) // xᵀ, which addTransposed transposes again
 		for _, s := range [][]T{x, w, first} {
 			uniform(s, 1, random)
 		}
@@ -45,13 +45,13 @@ func testAddMatrixProduct[T Float](t *testing.T, bound float64) {
 				addTransposed(gotTransposed, withOffset(transposed, offset), withOffset(w, 3-offset), n, cols, lo, min(lo+2, n))
 			}
 			if !slices.Equal(got, start) || !slices.Equal(gotTransposed, start) {
-				t.Errorf("%s: not equal to the bit", name)
+				t.Errorf("%s: the products depend on memory alignment", name)
 			}
 		}
 	}
 }
 
-// withOffset is a copy of s that starts so many numbers after where memory is aligned.
+// withOffset returns a copy of s that starts offset elements after an aligned address.
 func withOffset[T Float](s []T, offset int) []T {
 	return append(make([]T, offset, offset+len(s)), s...)[offset:]
 }

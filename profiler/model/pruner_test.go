@@ -19,10 +19,10 @@ func TestSchedules(t *testing.T) {
 		{"tfmot's default", ConstantSparsity{always, 0.5}, []int{100, 200, 300, 400}, []float64{0.5, 0.5, 0.5, 0.5}},
 		{"begin, end", ConstantSparsity{Span{3, 8, 2}, 0.9}, []int{3, 5, 7}, []float64{0.9, 0.9, 0.9}},
 		{"one step", ConstantSparsity{Span{400, 400, 7}, 0.1}, []int{400}, []float64{0.1}},
-		{"too late", ConstantSparsity{Span{401, -1, 1}, 0.1}, nil, nil},
+		{"begins after the training", ConstantSparsity{Span{401, -1, 1}, 0.1}, nil, nil},
 		{"decay", PolynomialDecay{Span: Span{0, 400, 100}, Initial: 0.5, Final: 0.8},
 			[]int{100, 200, 300, 400}, []float64{0.8 - 0.3*0.421875, 0.8 - 0.3*0.125, 0.8 - 0.3*0.015625, 0.8}},
-		{"decay from its beginning", PolynomialDecay{Span: Span{10, 12, 1}, Initial: 0, Final: 0.5, Power: 1},
+		{"linear decay of three steps", PolynomialDecay{Span: Span{10, 12, 1}, Initial: 0, Final: 0.5, Power: 1},
 			[]int{10, 11, 12}, []float64{0, 0.25, 0.5}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -52,17 +52,17 @@ func TestSchedules(t *testing.T) {
 func TestScheduleCheckErrors(t *testing.T) {
 	span := Span{Begin: 0, End: 10, Frequency: 1}
 	for name, schedule := range map[string]Schedule{
-		"negative begin":     ConstantSparsity{Span{-1, 10, 1}, 0.5},
-		"negative end":       ConstantSparsity{Span{0, -2, 1}, 0.5},
-		"end before begin":   ConstantSparsity{Span{5, 4, 1}, 0.5},
-		"no frequency":       ConstantSparsity{Span{0, 10, 0}, 0.5},
-		"all weights":        ConstantSparsity{span, 1},
-		"negative sparsity":  ConstantSparsity{span, -0.1},
-		"no number":          ConstantSparsity{span, math.NaN()},
-		"decay without end":  PolynomialDecay{Span: Span{0, -1, 1}, Final: 0.5},
-		"decay of no length": PolynomialDecay{Span: Span{4, 4, 1}, Final: 0.5},
-		"initial sparsity":   PolynomialDecay{Span: span, Initial: 1},
-		"final sparsity":     PolynomialDecay{Span: span, Final: 1},
+		"negative begin":    ConstantSparsity{Span{-1, 10, 1}, 0.5},
+		"negative end":      ConstantSparsity{Span{0, -2, 1}, 0.5},
+		"end before begin":  ConstantSparsity{Span{5, 4, 1}, 0.5},
+		"zero frequency":    ConstantSparsity{Span{0, 10, 0}, 0.5},
+		"sparsity of 1":     ConstantSparsity{span, 1},
+		"negative sparsity": ConstantSparsity{span, -0.1},
+		"NaN":               ConstantSparsity{span, math.NaN()},
+		"decay without end": PolynomialDecay{Span: Span{0, -1, 1}, Final: 0.5},
+		"empty decay span":  PolynomialDecay{Span: Span{4, 4, 1}, Final: 0.5},
+		"initial sparsity":  PolynomialDecay{Span: span, Initial: 1},
+		"final sparsity":    PolynomialDecay{Span: span, Final: 1},
 	} {
 		if schedule.Check() == nil {
 			t.Errorf("%s: no error", name)
@@ -106,8 +106,8 @@ func testKthMagnitude[T Float](t *testing.T) {
 	}
 }
 
-// TestPrunerOfTextClassifier proves that any kernels can be pruned: of the masks' zeros no
-// weight is alive in a step's forward pass, and all move in its update.
+// TestPrunerOfTextClassifier checks that other kernels can be pruned. Masked weights are 0 in a
+// step's forward pass, and its update changes them.
 func TestPrunerOfTextClassifier(t *testing.T) {
 	m := textShapes[2]
 	trainer, ids, labels := newTestTextTrainer(t, m, 6, Fresh[float32]{}, 2)
@@ -119,16 +119,16 @@ func TestPrunerOfTextClassifier(t *testing.T) {
 		if _, err := trainer.Step(ids, labels, func() {}); err != nil {
 			t.Fatal(err)
 		}
-		check(t, fmt.Sprintf("zeros after step %d", step+1), Zeros(kernels...), 0, 0.05) // units that ReLU cuts off do not move
+		check(t, fmt.Sprintf("zeros after step %d", step+1), Zeros(kernels...), 0, 0.05) // weights of units below ReLU get no update
 	}
 	pruner.Strip()
-	check(t, "zeros at the end", Zeros(kernels...), 0.75, 0.01)
+	check(t, "zeros after training", Zeros(kernels...), 0.75, 0.01)
 	if allocs := testing.AllocsPerRun(4, pruner.BeginStep); allocs != 0 {
 		t.Errorf("%v allocations a step", allocs)
 	}
 }
 
-// TestMaskBytes proves that a mask is as large as its kernel.
+// TestMaskBytes checks that a mask is as large as its kernel.
 func TestMaskBytes(t *testing.T) {
 	kernel := make([]float32, 1<<20)
 	before := liveHeap()

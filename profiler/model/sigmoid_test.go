@@ -24,7 +24,7 @@ func TestSigmoidAndTanh(t *testing.T) {
 	no := []float32{float32(math.NaN())}
 	sigmoid(no)
 	if no[0] == no[0] {
-		t.Errorf("sigmoid of no number is %v", no[0])
+		t.Errorf("sigmoid of NaN is %v", no[0])
 	}
 }
 
@@ -33,7 +33,7 @@ func TestBinaryCrossEntropy(t *testing.T) {
 	loss, right := binaryCrossEntropy(dlogits, probs, []int32{1, 0, 1, 1, 0})
 	check(t, "loss", loss, -math.Log(0.9)-math.Log(0.8)-math.Log(0.5)-2*math.Log(1e-7), 1e-8)
 	checkAll(t, "gradient", dlogits, []float64{-0.02, 0.04, -0.1, -0.2, 0.2}, 1e-15)
-	if right != 2 { // one half is not above one half
-		t.Errorf("%d are right, want 2", right)
+	if right != 2 { // p = 0.5 is predicted negative
+		t.Errorf("%d correct predictions, want 2", right)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// testTeacher returns what another ImageClassifier, with twice the filters, makes of images.
+// testTeacher returns the features and logits of a teacher with twice the filters.
 func testTeacher[T Float](t *testing.T, m ImageClassifier, x []T) (filters int, pooled, logits []T) {
 	t.Helper()
 	m.Filters *= 2
@@ -37,18 +37,18 @@ func TestSoftGradient(t *testing.T) {
 	}
 }
 
-// TestSoftLoss computes the loss of two classes by hand: at a temperature of 2, logits of 0 and
-// 2·log 3 are probabilities of 1/4 and 3/4.
+// TestSoftLoss computes the loss for two classes by hand. At a temperature of 2, logits of 0 and
+// 2·log 3 give probabilities of 1/4 and 3/4.
 func TestSoftLoss(t *testing.T) {
 	student, teacher := []float64{0, 0}, []float64{0, 2 * math.Log(3)}
-	gradient := []float64{-0.5, 0.5} // the label's, of the first class
+	gradient := []float64{-0.5, 0.5} // of the labels' loss; the label is the first class
 	loss := softCrossEntropy(gradient, student, teacher, 2, SoftTargets{Temperature: 2, Alpha: 0.75})
 	check(t, "loss", loss, 4*(0.25*math.Log(0.5)+0.75*math.Log(1.5)), 1e-14)
 	checkAll(t, "gradient", gradient, []float64{0.75*2*0.25 - 0.25*0.5, -0.75*2*0.25 + 0.25*0.5}, 1e-14)
 }
 
-// TestSoftTraining proves that a share of 0 trains as a ImageTrainer does, to the bit, and
-// that a student that agrees with its teacher has nothing to learn of it.
+// TestSoftTraining checks that training with alpha 0 is bit-identical to that of an
+// ImageTrainer, and that a student equal to its teacher has loss and gradient 0.
 func TestSoftTraining(t *testing.T) {
 	m := imageShapes[0]
 	plain, x, labels := newTestImageTrainer(t, m, 6, Fresh[float32]{}, 2)
@@ -70,11 +70,11 @@ func TestSoftTraining(t *testing.T) {
 	same := []float32{1, 2, -3}
 	gradient := []float32{9, 9, 9}
 	if loss := softCrossEntropy(gradient, same, same, 3, SoftTargets{Temperature: 4, Alpha: 1}); loss != 0 || !slices.Equal(gradient, []float32{0, 0, 0}) {
-		t.Errorf("a student that agrees with its teacher: loss %v, gradient %v", loss, gradient)
+		t.Errorf("student equal to its teacher: loss %v, gradient %v", loss, gradient)
 	}
 }
 
-// TestFeatures proves that what others learn from is what predictions come from.
+// TestFeatures checks that the logits of Features give the probabilities of Predict.
 func TestFeatures(t *testing.T) {
 	m := imageShapes[0]
 	p, x := newTestImagePredictor(t, m, 5, Fresh[float64]{}, 2)

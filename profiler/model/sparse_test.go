@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// formats are the ways to hold pruned weights for inference.
+// sparseFormats returns the formats for pruned weights.
 func sparseFormats[T Float]() map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T] {
 	return map[string]func(ImageClassifier, ImageWeights[T]) ImageLayers[T]{"csr": CSRLayers[T], "packed": PackedLayers[T]}
 }
 
-// TestSparseFormatsPredictExactly proves that outputs are equal to the bit in all formats.
+// TestSparseFormatsPredictExactly checks that outputs are bit-identical in all formats.
 func TestSparseFormatsPredictExactly(t *testing.T) {
 	t.Run("float32", testSparseFormatsPredictExactly[float32])
 	t.Run("float64", testSparseFormatsPredictExactly[float64])
@@ -21,7 +21,7 @@ func TestSparseFormatsPredictExactly(t *testing.T) {
 func testSparseFormatsPredictExactly[T Float](t *testing.T) {
 	const batch = 7
 	for _, m := range append(imageShapes,
-		ImageClassifier{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than a word has bits
+		ImageClassifier{Height: 9, Width: 14, Channels: 3, Filters: 70, Classes: 10}, // more filters than bits per mask word
 		ImageClassifier{Height: 10, Width: 10, Channels: 2, Filters: 64, Classes: 130},
 	) {
 		for _, sparsity := range []float64{0, 0.5, 0.9, 0.999} {
@@ -42,7 +42,7 @@ func testSparseFormatsPredictExactly[T Float](t *testing.T) {
 	}
 }
 
-// TestSparseProducts compares products with any rows of a kernel, at any step.
+// TestSparseProducts compares the products of all formats for any rows of a kernel.
 func TestSparseProducts(t *testing.T) {
 	const rows, step = 60, 5
 	for _, cols := range []int{1, 10, 63, 64, 65, 200} {
@@ -71,8 +71,8 @@ func TestSparseProducts(t *testing.T) {
 	}
 }
 
-// TestSparseSizes compares the sizes of a pruned dense kernel with theory: n weights in r
-// rows, of which the share s is 0.
+// TestSparseSizes compares the compression of a pruned dense kernel with the formula for n
+// weights in r rows at sparsity s.
 func TestSparseSizes(t *testing.T) {
 	const r, cols = 225 * 128, 10
 	const n = r * cols
@@ -92,8 +92,8 @@ func TestSparseSizes(t *testing.T) {
 	}
 }
 
-// TestSparseLayersLiveBytes proves that what is alive after the conversion is what Bytes
-// says, and the dense weights no longer.
+// TestSparseLayersLiveBytes checks that the live memory after conversion is what Bytes returns,
+// so that the layers do not refer to the dense weights.
 func TestSparseLayersLiveBytes(t *testing.T) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
 	for name, layersOf := range sparseFormats[float32]() {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// textShapes are odd on purpose: a single step, unit or word, counts that no kernel's
-// stride divides, more inputs than one chunk of a gradient.
+// textShapes covers edge cases: a single step, unit or word, sizes that unrolled loops do not
+// divide, and more inputs than one gradient chunk.
 var textShapes = []TextClassifier{
 	{Vocab: 7, Steps: 5, Embedding: 3, Units: 4, Hidden: 3},
 	{Vocab: 2, Steps: 1, Embedding: 1, Units: 1, Hidden: 1},
@@ -23,10 +23,10 @@ func eachTextShape(t *testing.T, test func(t *testing.T, m TextClassifier)) {
 	}
 }
 
-// textBatches are the sizes of a few steps; 11 is more than a group of texts.
+// textBatches are the batch sizes of the tests. 11 is more than lstmTexts.
 var textBatches = []int{3, 11, 11, 9}
 
-// newTestTextTrainer returns a trainer and a batch that are the same for the same m and n.
+// newTestTextTrainer returns a trainer and a batch. They depend only on m and n.
 func newTestTextTrainer[T Float](t *testing.T, m TextClassifier, n int, memory Allocator[T], workers int) (*TextTrainer[T], []int32, []int32) {
 	t.Helper()
 	ids, labels, weights := generateTexts[T](m, n, 7)
@@ -49,7 +49,7 @@ func TestTextForward(t *testing.T) {
 	})
 }
 
-// textOutputOf computes the probability of one text as the definition has it.
+// textOutputOf computes the probability of one text directly from the definition.
 func textOutputOf(m TextClassifier, w TextWeights[float64], ids []int32) float64 {
 	logistic := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	var last []float64
@@ -101,9 +101,8 @@ func TestTextGradient(t *testing.T) {
 	})
 }
 
-// TestTextStepIsDeterministic proves that weights are equal to the bit wherever a step's
-// memory comes from and however many workers share the work, and that inference computes
-// what training does.
+// TestTextStepIsDeterministic checks that weights are bit-identical for all allocators and
+// numbers of workers, and that inference gives the outputs of training.
 func TestTextStepIsDeterministic(t *testing.T) {
 	t.Run("float32", testTextStepIsDeterministic[float32])
 	t.Run("float64", testTextStepIsDeterministic[float64])
@@ -133,14 +132,14 @@ func testTextStepIsDeterministic[T Float](t *testing.T) {
 				t.Errorf("%T with %d workers: weights or outputs differ", memory, workers)
 			}
 			if !slices.Equal(predictor.Predict(ids, func() {}), wantProbs) {
-				t.Errorf("%T with %d workers: inference differs", memory, workers)
+				t.Errorf("%T with %d workers: outputs of inference differ", memory, workers)
 			}
 		}
 	}
 }
 
-// TestTextMemory counts what a step and a prediction allocate, and compares what they ask for
-// and what is alive at the mark with their needs.
+// TestTextMemory compares the allocated memory and the live memory at the mark with Need and
+// PredictNeed.
 func TestTextMemory(t *testing.T) {
 	m := TextClassifier{Vocab: 300, Steps: 5, Embedding: 16, Units: 90, Hidden: 16}
 	const batch = 10
@@ -161,7 +160,7 @@ func TestTextMemory(t *testing.T) {
 		name   string
 		setUp  func(Allocator[float32]) (func(mark func()), func())
 		need   Need
-		allocs float64 // with fresh tensors
+		allocs float64 // with Fresh
 	}{
 		{"step", step, m.Need(batch), 22},
 		{"predict", predict, m.PredictNeed(batch), 10},
@@ -169,17 +168,17 @@ func TestTextMemory(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			preallocated := Preallocate[float32](test.need)
 			liveHeap() // the first collection of a process allocates
-			for _, way := range []struct {
+			for _, variant := range []struct {
 				memory Allocator[float32]
 				allocs float64
 			}{{Fresh[float32]{}, test.allocs}, {&Resize[float32]{}, 0}, {preallocated, 0}} {
-				op, done := test.setUp(way.memory)
+				op, done := test.setUp(variant.memory)
 				defer done()
 				marks := 0
 				mark := func() { marks++ }
 				got := testing.AllocsPerRun(3, func() { op(mark) })
-				if got != way.allocs || marks != 4 {
-					t.Errorf("%T: %v allocations, want %v; %d marks in 4 calls", way.memory, got, way.allocs, marks)
+				if got != variant.allocs || marks != 4 {
+					t.Errorf("%T: %v allocations, want %v; %d marks in 4 calls", variant.memory, got, variant.allocs, marks)
 				}
 			}
 			if preallocated.used != test.need {
@@ -207,7 +206,7 @@ func TestTextStepRejectsNaNLoss(t *testing.T) {
 		t.Error("no error")
 	}
 	if trainer.Weights.Embedding[0] != last {
-		t.Error("the weights have withOffset")
+		t.Error("the weights were updated")
 	}
 }
 
@@ -230,7 +229,7 @@ func TestNewTextWeights(t *testing.T) {
 		checkOrthonormal(t, l.Recurrent, m.gates())
 	}
 	if NewTextWeights[float64](m, 2).All[0] == w.All[0] {
-		t.Error("another seed gives the same weights")
+		t.Error("different seeds give the same weights")
 	}
 }
 
@@ -240,7 +239,7 @@ func TestOrthogonal(t *testing.T) {
 	}
 }
 
-// checkOrthonormal fails unless the rows are orthogonal and of length 1.
+// checkOrthonormal checks that the rows of q are orthonormal.
 func checkOrthonormal(t *testing.T, q []float64, cols int) {
 	t.Helper()
 	rows := len(q) / cols
@@ -255,7 +254,7 @@ func checkOrthonormal(t *testing.T, q []float64, cols int) {
 	}
 }
 
-// converted are the numbers rounded to another type.
+// converted returns the numbers rounded to another type.
 func converted[To, From Float](s []From) []To {
 	out := make([]To, len(s))
 	for i, v := range s {

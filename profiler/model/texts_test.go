@@ -17,17 +17,17 @@ func TestTexts(t *testing.T) {
 	again, _ := Texts(m, 200, 1)
 	other, _ := Texts(m, 200, 2)
 	if !slices.Equal(ids, again) || slices.Equal(ids, other) {
-		t.Error("the seed does not tell the texts")
+		t.Error("texts do not depend on the seed, or not only on the seed")
 	}
 	if ids, _ := Texts(TextClassifier{Vocab: 1, Steps: 1}, 3, 1); !slices.Equal(ids, []int32{0, 0, 0}) {
-		t.Errorf("of one word: %v", ids)
+		t.Errorf("ids with a vocabulary of one: %v", ids)
 	}
 }
 
-// TestTextTraining trains at the article's shape, and predicts texts that it has not seen.
+// TestTextTraining trains the article's model and checks its accuracy on unseen texts.
 func TestTextTraining(t *testing.T) {
 	if raceEnabled {
-		t.Skip("takes half a minute with the race detector, which smaller steps exercise as well")
+		t.Skip("takes half a minute under the race detector; smaller tests cover the same code")
 	}
 	m := TextClassifier{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
 	const examples, unseen, batch, epochs = 500, 200, 32, 10
@@ -47,7 +47,7 @@ func TestTextTraining(t *testing.T) {
 		}
 	}
 	if accuracy := float64(right) / examples; accuracy <= 0.9 {
-		t.Errorf("accuracy of the last epoch %v", accuracy)
+		t.Errorf("accuracy in the last epoch %v", accuracy)
 	}
 
 	predictor := NewTextPredictor(m, trainer.Weights, Fresh[float32]{}, 2)
@@ -59,6 +59,6 @@ func TestTextTraining(t *testing.T) {
 		}
 	}
 	if accuracy := float64(right) / unseen; accuracy <= 0.9 {
-		t.Errorf("accuracy of unseen texts %v", accuracy)
+		t.Errorf("accuracy on unseen texts %v", accuracy)
 	}
 }
