@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// imageBatches are the batch sizes of the tests. As in an epoch, one differs from the others.
+// imageBatches are the batch sizes of the tests. As in an epoch, they are not all equal.
 var imageBatches = []int{3, 8, 8, 5}
 
 // TestImageStepIsDeterministic checks that weights are bit-identical for all allocators and

@@ -40,7 +40,7 @@ func TestWidenedRoundTrip(t *testing.T) {
 			}
 			for i, got := range rowsIn(format.matrix, len(values)/cols, cols) {
 				bound := format.relative*math.Abs(float64(values[i])) + 0x1p-25 // for subnormal float16 numbers
-				check(t, fmt.Sprintf("%s %d", name, i), float64(got), float64(values[i]), bound)
+				checkAt(t, name, i, float64(got), float64(values[i]), bound)
 			}
 		}
 	})
@@ -59,15 +59,15 @@ func TestInt8RoundTrip(t *testing.T) {
 		}
 		widened := widenedInt8(matrix)
 		for i, got := range rowsIn[float64](table, rows, cols) {
-			check(t, fmt.Sprintf("table %d", i), got, values[i], 0.5001*float64(table.scales[i/cols]))
-			check(t, fmt.Sprintf("matrix %d", i), widened[i], values[i], 0.5001*float64(matrix.scales[i%cols]))
+			checkAt(t, "table", i, got, values[i], 0.5001*float64(table.scales[i/cols]))
+			checkAt(t, "matrix", i, widened[i], values[i], 0.5001*float64(matrix.scales[i%cols]))
 		}
 		for col, scale := range matrix.scales {
 			var greatest float64
 			for row := range rows {
 				greatest = max(greatest, math.Abs(values[row*cols+col]))
 			}
-			check(t, fmt.Sprintf("scale of column %d", col), float64(scale), greatest/127, 1e-7*greatest)
+			checkAt(t, "scale of column", col, float64(scale), greatest/127, 1e-7*greatest)
 		}
 	})
 }

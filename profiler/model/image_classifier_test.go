@@ -112,7 +112,7 @@ func checkGradients(t *testing.T, gradients, weights []float64, begin func(), p 
 		*w = at - h
 		below := loss()
 		*w = at
-		check(t, fmt.Sprintf("gradient of weight %d", i), gradient, (above-below)/(2*h), 1e-7)
+		checkAt(t, "gradient", i, gradient, (above-below)/(2*h), 1e-7)
 	}
 }
 

@@ -27,7 +27,7 @@ type imageStep[T Float] struct {
 	probs  []T     // [batch, classes]
 
 	dlogits   []T // [batch, classes]
-	dpooled   []T // as pooled
+	dpooled   []T // shaped like pooled
 	parts     []T // [parts, filters, 3·3·channels + 1]
 	gradients ImageWeights[T]
 }

@@ -106,8 +106,8 @@ func testKthMagnitude[T Float](t *testing.T) {
 	}
 }
 
-// TestPrunerOfTextClassifier checks that other kernels can be pruned. Masked weights are 0 in a
-// step's forward pass, and its update changes them.
+// TestPrunerOfTextClassifier checks that kernels of a text classifier can be pruned. Masked
+// weights are 0 in a step's forward pass, and its update changes them.
 func TestPrunerOfTextClassifier(t *testing.T) {
 	m := textShapes[2]
 	trainer, ids, labels := newTestTextTrainer(t, m, 6, Fresh[float32]{}, 2)
@@ -124,7 +124,7 @@ func TestPrunerOfTextClassifier(t *testing.T) {
 	pruner.Strip()
 	check(t, "zeros after training", Zeros(kernels...), 0.75, 0.01)
 	if allocs := testing.AllocsPerRun(4, pruner.BeginStep); allocs != 0 {
-		t.Errorf("%v allocations a step", allocs)
+		t.Errorf("%v allocations per step", allocs)
 	}
 }
 

@@ -243,14 +243,14 @@ func TestOrthogonal(t *testing.T) {
 func checkOrthonormal(t *testing.T, q []float64, cols int) {
 	t.Helper()
 	rows := len(q) / cols
-	products := make([]float64, rows*rows)
+	name, products := fmt.Sprintf("products of %d rows", rows), make([]float64, rows*rows)
 	transposedProducts(products, q, q, cols)
 	for i, v := range products {
 		want := 0.0
 		if i/rows == i%rows {
 			want = 1
 		}
-		check(t, fmt.Sprintf("product of rows %d and %d of %d", i/rows, i%rows, rows), v, want, 1e-12)
+		checkAt(t, name, i, v, want, 1e-12)
 	}
 }
 

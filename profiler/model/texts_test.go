@@ -29,6 +29,9 @@ func TestTextTraining(t *testing.T) {
 	if raceEnabled {
 		t.Skip("takes half a minute under the race detector; smaller tests cover the same code")
 	}
+	if testing.Short() {
+		t.Skip("a whole training")
+	}
 	m := TextClassifier{Vocab: 1000, Steps: 50, Embedding: 16, Units: 32, Hidden: 16}
 	const examples, unseen, batch, epochs = 500, 200, 32, 10
 	ids, labels := Texts(m, examples+unseen, 1)
