@@ -70,8 +70,8 @@ func (c *GrownCache[T]) Bytes() int { return bytesOfAll(c.blocks) }
 // given number of positions, at least 1, one by one.
 func GrownPositions(positions int) int { return 1 << bits.Len(uint(positions-1)) }
 
-// A ConcatenatedCache allocates new tensors of the exact size for each token and copies the
-// old keys and values. The garbage collector frees the old tensors.
+// A ConcatenatedCache allocates new tensors of the exact size for each chunk of positions and
+// copies the old keys and values. The garbage collector frees the old tensors.
 type ConcatenatedCache[T Float] struct {
 	width  int
 	blocks []keysValues[T] // each [positions, width]

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// GenerateGPT2 returns a source of weights initialized as in GPT-2: matrices and the token
-// embedding normal with standard deviation 0.02, the position embedding with 0.01, the
-// matrices that write to the residual stream divided by √(2·blocks), gains 1, biases 0. A
-// tensor's values depend only on the seed and on its index among m.Tensors(). They are
-// generated when the tensor is requested. float32 values are the float64 values rounded.
+// GenerateGPT2 returns a source of weights initialized as in GPT-2. The matrices and the
+// token embedding are normal with standard deviation 0.02, the position embedding with
+// 0.01. For the matrices that write to the residual stream, the standard deviation is
+// divided by √(2·blocks). Gains are 1, biases 0. A tensor's values depend only on the seed
+// and on its index among m.Tensors(). They are generated when the tensor is requested.
+// float32 values are the float64 values rounded.
 func GenerateGPT2[T Float](m GPT2, seed uint64) GPT2Source[T] {
 	places := make(map[string]uint64)
 	for i, t := range m.Tensors() {

@@ -45,8 +45,8 @@ func NewHintTrainer[T Float](m ImageClassifier, weights ImageWeights[T], filters
 	}
 }
 
-// Step is ImageTrainer.Step with the teacher's features [len(labels), poolHeight, poolWidth,
-// teacher's filters].
+// Step is ImageTrainer.Step with the teacher's features
+// [len(labels), poolHeight, poolWidth, teacher's filters].
 func (h *HintTrainer[T]) Step(x []T, labels []int32, teacher []T, mark func()) (Result, error) {
 	h.begin(x, labels, teacher)
 	return runStep(h, mark)

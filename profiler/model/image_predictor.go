@@ -41,9 +41,10 @@ func (m ImageClassifier) PredictNeed(batch int) Need {
 	return Need{Floats: batch * (m.convSize() + m.pooledSize() + 3*m.Classes)} // block sums, logits, probabilities
 }
 
-// Predict returns the class probabilities [batch, classes] of images x [batch, height,
-// width, channels], in memory from the allocator. It calls mark after pooling, when the
-// most memory is in use: the outputs of the convolution and of the pooling.
+// Predict returns the class probabilities [batch, classes] of images x
+// [batch, height, width, channels], in memory from the allocator. It calls mark after
+// pooling, when the most memory is in use: the outputs of the convolution and of the
+// pooling.
 func (p *ImagePredictor[T]) Predict(x []T, mark func()) []T {
 	defer p.release()
 	p.forward(x, mark)

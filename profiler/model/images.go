@@ -41,8 +41,8 @@ func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed u
 	return x, labels
 }
 
-// pattern returns a wave with random direction, wavelength and colors: [height, width,
-// channels], values from −0.5 to 0.5.
+// pattern returns a wave with random direction, wavelength and colors:
+// [height, width, channels], values from −0.5 to 0.5.
 func pattern(m ImageClassifier, random *rand.Rand) []float64 {
 	across, down := 1+4*random.Float64(), 1+4*random.Float64()
 	phases := make([]float64, m.Channels)

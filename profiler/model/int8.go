@@ -32,7 +32,8 @@ func NewInt8[T Float](values []T, cols int) *Int8[T] {
 // maxInt8 is the largest magnitude of a quantized number. −128 is not used.
 const maxInt8 = 127
 
-// quantized returns the multiple of scale that is nearest to v, half to even.
+// quantized returns v/scale rounded to the nearest integer, half to even, and limited to
+// ±maxInt8. It returns 0 if scale is 0.
 func quantized[T Float](v T, scale float32) int8 {
 	if scale == 0 {
 		return 0

@@ -39,8 +39,8 @@ func MatricesRoom(shapes []TensorShape) (rows, cols int) {
 	return rows, cols
 }
 
-// Multiply multiplies the same vector by each matrix and calls each with the product [cols].
-// The product is valid until the next call of each.
+// Multiply multiplies the same vector by each matrix. It calls each once per matrix with the
+// product [cols], which is valid only during the call.
 func (m *Matrices[T]) Multiply(each func(product []T)) {
 	for i, kernel := range m.kernels {
 		rows, product := m.shapes[i].Shape[0], m.product[:m.shapes[i].cols()]

@@ -10,8 +10,8 @@ func addMatrixProduct[T Float](dst, x, w []T, cols int) {
 	}
 }
 
-// addTransposed adds xᵀ·y to rows lo..hi of dst [inner, cols], with x [n, inner] and y [n,
-// cols].
+// addTransposed adds xᵀ·y to rows lo..hi of dst [inner, cols], with x [n, inner] and y
+// [n, cols].
 func addTransposed[T Float](dst, x, y []T, inner, cols, lo, hi int) {
 	for i := range len(y) / cols {
 		addOuter(dst[lo*cols:hi*cols], x[i*inner+lo:], y[i*cols:][:cols], hi-lo, 1, cols)

@@ -9,8 +9,8 @@ import (
 // sparsity. Schedules follow tfmot (TensorFlow Model Optimization 0.8): steps count from 1,
 // sparsities are float32.
 type Schedule interface {
-	// At reports whether the masks are recomputed before a step, and the share of a kernel's
-	// weights that they then prune.
+	// At reports whether the masks are recomputed before a step, and returns the share of a
+	// kernel's weights that they then prune.
 	At(step int) (due bool, sparsity float32)
 	// Check returns an error if the schedule is invalid.
 	Check() error
