@@ -95,7 +95,7 @@ func TestImportRefusesBadFiles(t *testing.T) {
 		{"truncated inside", gzipOf(t, []byte{0x12, 0x7f, 0}), "is not a pprof profile"},
 		{"empty", nil, "is empty"},
 		{"empty inside", gzipOf(t, nil), "is empty"},
-		{"two in one", append(bytes.Clone(good), good...), "bytes behind its end"},
+		{"two in one", append(bytes.Clone(good), good...), "after its end"},
 		{"huge", make([]byte, 16<<20+1), "is larger than 16 MiB"},
 		{"huge once decompressed", gzipOf(t, make([]byte, 64<<20+1)), "larger than 64 MiB once it is decompressed"},
 		{"bomb", bomb, "8388608 samples, over the limit of 1000000"},
@@ -103,7 +103,7 @@ func TestImportRefusesBadFiles(t *testing.T) {
 		{"names of 64 KiB", zipped(t, heapOf(strings.Repeat("x", 64<<10))), "a name of 65536 bytes, over the limit of 16384"},
 		{"CPU", cpuProfile(t), "is a CPU profile, not a heap profile"},
 		{"goroutines", goroutineProfile(t), "is a goroutine profile, not a heap profile"},
-		{"a difference", negative(t), "holds negative values"},
+		{"a difference", negative(t), "negative values"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range []string{"baseline", "variant"} {

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A Diff holds one heap profile against another: by function, and by path of calls. Each has a
-// value before and one after, so that nothing is ever negative.
+// A Diff joins two heap profiles by function and by call path. It keeps the values before and
+// after, not their difference, so no value is negative.
 type Diff struct {
 	Before, After Values
 	Functions     []FunctionDiff
-	Nodes         []NodeDiff // parents before their children; the first is the root
-	Types         []Type     // that both profiles have
+	Nodes         []NodeDiff // parents before children; the first is the root
+	Types         []Type     // the types that both profiles have
 }
 
-// A Side is what one profile holds of something.
+// A Side holds the values of a function in one profile.
 type Side struct{ Flat, Cum Values }
 
 // A FunctionDiff is a function in both profiles.
@@ -23,14 +23,14 @@ type FunctionDiff struct {
 	Before, After Side
 }
 
-// A NodeDiff is a path of calls in both profiles.
+// A NodeDiff is a call path in both profiles.
 type NodeDiff struct {
-	Parent        int // index in Nodes; of the root -1
+	Parent        int // index in Nodes; -1 for the root
 	Function      int // index in Functions, or one of Root and Other
 	Before, After Values
 }
 
-// NewDiff joins two profiles by the names of functions.
+// NewDiff joins two profiles by function name.
 func NewDiff(before, after *Digest) *Diff {
 	d := &Diff{Before: before.Totals, After: after.Totals}
 	for _, t := range Types {
@@ -43,7 +43,7 @@ func NewDiff(before, after *Digest) *Diff {
 		index[f.Name] = i
 		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: Side{f.Flat, f.Cum}})
 	}
-	joined := make([]int, len(after.Functions)) // where a function of after stands in d
+	joined := make([]int, len(after.Functions)) // index in d.Functions of each function of after
 	for i, f := range after.Functions {
 		at, known := index[f.Name]
 		if !known {
@@ -64,7 +64,7 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 		index[call{n.Parent, n.Function}] = i
 		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values})
 	}
-	place := make([]int, len(after)) // where a node of after stands in d
+	place := make([]int, len(after)) // index in d.Nodes of each node of after
 	for i, n := range after {
 		c := call{-1, n.Function}
 		if n.Parent >= 0 {
@@ -84,8 +84,8 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 	}
 }
 
-// Named are the functions of a name, in the order of d: the one that has it whole, or else those
-// that end in it after a slash or a dot, as people write names.
+// Named returns the names of the functions that match name: the function with exactly this name,
+// or else all functions whose name ends in it after a slash or a dot, in the order of d.
 func (d *Diff) Named(name string) []string {
 	if d.Function(name) >= 0 {
 		return []string{name}
@@ -99,7 +99,7 @@ func (d *Diff) Named(name string) []string {
 	return found
 }
 
-// Function returns the index of a function by its name, or -1.
+// Function returns the index of the function with that name, or -1.
 func (d *Diff) Function(name string) int {
 	return slices.IndexFunc(d.Functions, func(f FunctionDiff) bool { return f.Name == name })
 }

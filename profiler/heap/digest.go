@@ -9,57 +9,57 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// A Digest is a heap profile added up, once and for all: by function, by path of calls, and
-// by line of source. Its sums are exact.
+// A Digest is a heap profile summed by function, by call path and by source line. Its sums are
+// exact.
 type Digest struct {
-	Types     []Type // that the profile has
+	Types     []Type // the types that the profile has
 	Samples   int
-	Period    int64 // bytes between two samples, on average; 1 or less: every allocation is recorded
+	Period    int64 // mean bytes between two samples; 1 or less: every allocation is recorded
 	Totals    Values
-	Functions []Function // all, the largest first
-	Nodes     []Node     // the tree of calls, parents before their children; the first is its root
-	Lines     []Line     // where at least one total's thousandth passes, by function and line
+	Functions []Function // all functions, largest first
+	Nodes     []Node     // the call tree, parents before children; the first is the root
+	Lines     []Line     // lines with at least 0.1 % of a total, sorted by function and line
 }
 
-// A Function is a row of a profile's table: Flat is what the function allocated itself, Cum
-// what it and those that it called did, each allocation counted once however often the
-// function recurs.
+// A Function is a row of a profile's function table. Flat is what the function allocated itself;
+// Cum includes the functions that it called. Each allocation counts once, even if the function
+// recurs.
 type Function struct {
 	Name string `json:"name"`
 	Flat Values `json:"flat"`
 	Cum  Values `json:"cum"`
 }
 
-// A Node is a function at the end of one path of calls. Its values are of the path and all
-// that it leads to; what its children do not make up is its own.
+// A Node is the function at the end of a call path. Its values include those of its children; the
+// rest is its own.
 type Node struct {
-	Parent   int // index in Nodes; of the root -1
+	Parent   int // index in Nodes; -1 for the root
 	Function int // index in Functions, or one of Root and Other
 	Values   Values
 }
 
-// Functions of nodes that stand for no function.
+// Values of Node.Function for nodes that are not a function.
 const (
 	Root  = -1 // all stacks
-	Other = -2 // paths that are too small to be kept one by one
+	Other = -2 // the sum of paths that are too small to keep
 )
 
-// A Line is one line of source in a profile, as a Function is.
+// A Line is a source line in a profile. Flat and Cum are like those of a Function.
 type Line struct {
 	Function int    // index in Functions
-	File     string // its name without folders
+	File     string // file name without folders
 	Line     int
 	Flat     Values
 	Cum      Values
 }
 
-// maxFrames bounds a stack with all calls that were inlined into its locations.
+// maxFrames limits the frames of a stack, including inlined calls.
 const maxFrames = 4096
 
-// smallest is the part of a total under which a path is not kept on its own.
+// smallest is the share of each total below which a path is not kept.
 const smallest = 0.001
 
-// NewDigest adds a heap profile up, and changes it on the way. The error is a Fault.
+// NewDigest sums a heap profile. It changes prof. The error is a Fault.
 func NewDigest(prof *profile.Profile) (*Digest, error) {
 	columns, err := newColumns(prof)
 	if err != nil {
@@ -71,7 +71,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	sums, stacks := newSums(names), newStacks(len(prof.Sample))
 	var last []*profile.Location
 	var inner []int32
-	churn := true // nothing is in use that was not allocated
+	churn := true // no sample has more in use than it allocated
 	for _, sample := range prof.Sample {
 		v, err := columns.values(sample)
 		if err != nil {
@@ -93,7 +93,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 			}
 		}
 		if deep := frames + len(inner); deep > maxFrames {
-			return nil, Fault(fmt.Sprintf("has a stack of %d frames with those that were inlined, over the limit of %d", deep, maxFrames))
+			return nil, Fault(fmt.Sprintf("has a stack of %d frames including inlined calls, over the limit of %d", deep, maxFrames))
 		}
 		sums.add(v)
 		stacks.add(frames, inner, v)
@@ -109,8 +109,8 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	return d, nil
 }
 
-// normalize numbers locations from 1, which producers need not, such as those that number by
-// address; and it gives samples without a stack one.
+// normalize numbers locations from 1, because some producers use addresses as ids. It gives
+// samples without a stack a stack of one frame.
 func normalize(prof *profile.Profile) {
 	none := &profile.Location{Line: []profile.Line{{Function: &profile.Function{Name: "(no stack)"}}}}
 	missing := false
@@ -128,8 +128,8 @@ func normalize(prof *profile.Profile) {
 	}
 }
 
-// commonCalls is how many of their outermost locations two stacks have in common. Stacks have
-// the innermost call first.
+// commonCalls returns how many outermost locations two stacks share. Stacks begin with the
+// innermost call.
 func commonCalls(a, b []*profile.Location) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
@@ -138,13 +138,13 @@ func commonCalls(a, b []*profile.Location) int {
 	return n
 }
 
-// over reports whether any of the values exceeds a bound.
+// over reports whether any value exceeds bound.
 func (v Values) over(bound int64) bool {
 	return max(v.AllocObjects, v.AllocSpace, v.InuseObjects, v.InuseSpace) > bound
 }
 
-// addFunctions fills in the table of functions, has the tree point into it, and returns where
-// in it each name stands.
+// addFunctions fills the function table, makes the tree refer to it, and returns the index in it
+// of each name.
 func (d *Digest) addFunctions(s *sums) (place []int) {
 	byWeight := make([]int, len(s.functions))
 	for i := range byWeight {
@@ -171,7 +171,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 	return place
 }
 
-// addLines lists the lines that matter.
+// addLines adds the lines that reach least.
 func (d *Digest) addLines(s *sums, place []int, least threshold) {
 	for i, sum := range s.lines {
 		if at := s.names.lines[i]; at.number > 0 && sum.cum.reaches(least) {

@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// stored is a Digest as it is kept, as gzip of gob: columns of numbers compress well and decode
-// fast.
+// stored is the stored form of a Digest, as gzip of gob: columns of numbers compress well and
+// decode fast.
 type stored struct {
 	Types   []Type
 	Samples int
@@ -25,7 +25,7 @@ type stored struct {
 	Lines     table // function, file, line, flat and cumulative values
 }
 
-// A table holds the numbers of rows, one row after the other.
+// A table holds rows of numbers, one row after the other.
 type table []int64
 
 func (t *table) values(all ...Values) {
@@ -34,7 +34,7 @@ func (t *table) values(all ...Values) {
 	}
 }
 
-// Encode writes the digest in a form that Decode reads.
+// Encode returns d in the form that Decode reads.
 func (d *Digest) Encode() ([]byte, error) {
 	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals}
 	for _, f := range d.Functions {
@@ -57,7 +57,7 @@ func (d *Digest) Encode() ([]byte, error) {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
 	if err := errors.Join(gob.NewEncoder(zip).Encode(s), zip.Close()); err != nil {
-		return nil, fmt.Errorf("digest of a profile: %w", err)
+		return nil, fmt.Errorf("encode profile digest: %w", err)
 	}
 	return out.Bytes(), nil
 }
@@ -65,21 +65,21 @@ func (d *Digest) Encode() ([]byte, error) {
 // Decode reads what Encode wrote.
 func Decode(b []byte) (d *Digest, err error) {
 	defer func() {
-		if v := recover(); v != nil { // an index or a length that is none
-			d, err = nil, fmt.Errorf("digest of a profile: %v", v)
+		if v := recover(); v != nil { // an index or a length is out of range
+			d, err = nil, fmt.Errorf("decode profile digest: %v", v)
 		}
 	}()
 	zip, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
-		return nil, fmt.Errorf("digest of a profile: %w", err)
+		return nil, fmt.Errorf("decode profile digest: %w", err)
 	}
-	content, err := io.ReadAll(zip) // to its end, where the checksum stands
+	content, err := io.ReadAll(zip) // to the end, so that gzip checks its checksum
 	if err != nil {
-		return nil, fmt.Errorf("digest of a profile: %w", err)
+		return nil, fmt.Errorf("decode profile digest: %w", err)
 	}
 	var s stored
 	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
-		return nil, fmt.Errorf("digest of a profile: %w", err)
+		return nil, fmt.Errorf("decode profile digest: %w", err)
 	}
 	d = &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Totals: s.Totals}
 	d.Functions = make([]Function, len(s.Names))
@@ -100,7 +100,7 @@ func Decode(b []byte) (d *Digest, err error) {
 	return d, nil
 }
 
-// take removes the first n numbers.
+// take removes and returns the first n numbers.
 func (t *table) take(n int) []int64 {
 	row := (*t)[:n]
 	*t = (*t)[n:]

@@ -2,45 +2,45 @@ package heap
 
 import "regexp"
 
-// A Selection is which part of a Diff is looked at.
+// A Selection says which part of a Diff a Graph shows.
 type Selection struct {
 	Type     Type
-	Focus    string         // a function: only stacks through it, seen from it; "" is all stacks
-	Ignore   *regexp.Regexp // stacks through a function that it matches are left out
-	Hide     *regexp.Regexp // functions that it matches are left out of stacks
-	ShowFrom *regexp.Regexp // stacks begin at the first function that it matches; others are left out
+	Focus    string         // a function: show only stacks through it, as its callees and callers; "" shows all stacks
+	Ignore   *regexp.Regexp // drop stacks that contain a matching function
+	Hide     *regexp.Regexp // remove matching functions from stacks
+	ShowFrom *regexp.Regexp // start stacks at the first matching function; drop stacks without one
 }
 
-// A Graph is a tree of calls with a value before and one after.
+// A Graph is a call tree in which each call has a value before and a value after.
 type Graph struct {
 	Type    Type
-	Callees *Frame // its root stands for all stacks, or for the focus
-	Callers *Frame // the same root with who calls the focus, from it outwards; nil without a focus
+	Callees *Frame // the root is all stacks, or the focus
+	Callers *Frame // the root is the focus, the children of a frame are its callers; nil without a focus
 
-	LeftBefore, LeftAfter int64 // what the selection leaves out
+	LeftBefore, LeftAfter int64 // left out by the selection
 
-	// What is on paths that were too small to keep, so that Ignore and ShowFrom do not see which
-	// functions are on them; 0 where the selection has neither.
+	// Values on paths that were too small to keep. Ignore and ShowFrom cannot tell which functions
+	// are on them. 0 if the selection has neither.
 	UnseenBefore, UnseenAfter int64
 }
 
-// A Frame is a call in a Graph, or an outer one where it stands for callers.
+// A Frame is a call in a Graph.
 type Frame struct {
 	Function                  int   // index in Diff.Functions, or one of Root and Other
-	Before, After             int64 // with all that it leads to
-	OwnBefore, OwnAfter       int64 // what it does not lead on
+	Before, After             int64 // including children
+	OwnBefore, OwnAfter       int64 // without children
 	Children                  []*Frame
-	HiddenBefore, HiddenAfter bool // it has nothing on that side, but may be among what was too small to keep
+	HiddenBefore, HiddenAfter bool // 0 on that side, but paths too small to keep may lead here
 }
 
-// Graph selects stacks. Nothing is drawn that is not there: what it shows and what it leaves
-// out add up to both profiles, which Conserved checks.
+// Graph returns the stacks that s selects. The values shown and the values left out add up to
+// both profiles; Conserved checks this.
 func (d *Diff) Graph(s Selection) *Graph {
 	b := &builder{diff: d, selection: s, focus: Root}
 	if s.Focus != "" {
 		b.focus = d.Function(s.Focus)
 		if b.focus < 0 {
-			b.focus = nowhere
+			b.focus = missing
 		}
 	}
 	b.matches = newMatches(d, s)
@@ -71,9 +71,9 @@ func (d *Diff) Graph(s Selection) *Graph {
 	return g
 }
 
-// restore gives the focus what it has on paths that were too small to keep, with callers and
-// calls that are not known: its whole is.
-func (b *builder) restore(callees *Frame, pruned own) {
+// restore adds the values of the focus on paths that were too small to keep, so that the focus
+// has its full value. The callers and callees on these paths are unknown: they become Other.
+func (b *builder) restore(callees *Frame, pruned pair) {
 	for _, f := range []*Frame{callees, b.callers} {
 		other := f.child(Other)
 		other.OwnBefore += pruned.before
@@ -83,7 +83,7 @@ func (b *builder) restore(callees *Frame, pruned own) {
 	b.left.after -= pruned.after
 }
 
-// unseen is what is on paths that were too small to keep.
+// unseen returns the values on paths that were too small to keep.
 func (b *builder) unseen() (before, after int64) {
 	for i, n := range b.diff.Nodes {
 		if n.Function == Other {
@@ -94,42 +94,43 @@ func (b *builder) unseen() (before, after int64) {
 	return before, after
 }
 
-// nowhere is the focus where the profiles lack the function that was asked for.
-const nowhere = -3
+// missing is the focus if neither profile has the requested function.
+const missing = -3
 
-// A builder carries the stacks of a diff over into a graph.
+// A builder copies the stacks of a diff into a graph.
 type builder struct {
 	diff        *Diff
 	selection   Selection
 	focus       int
 	matches     matches
-	first, next []int // child and sibling of each node; 0 is none
-	own         []own
-	outer       []int  // functions before the focus, outermost first
-	callers     *Frame // what stacks through the focus came by
-	left        own    // what the selection leaves out
+	first, next []int  // first child and next sibling of each node; 0 is none
+	own         []pair // of each node without its children
+	outer       []int  // functions on the current path outside the focus, outermost first
+	callers     *Frame // root of Graph.Callers
+	left        pair   // left out by the selection
 }
 
-// own is what ends at a node.
-type own struct{ before, after int64 }
+// A pair is a value before and a value after.
+type pair struct{ before, after int64 }
 
-func (o *own) add(p own) {
-	o.before += p.before
-	o.after += p.after
+func (p *pair) add(q pair) {
+	p.before += q.before
+	p.after += q.after
 }
 
-// A place is where in a graph a stack has led so far.
+// A place is the position in a graph that a path has reached.
 type place struct {
 	frame   *Frame
-	shown   bool // a function that ShowFrom matches has been passed, or there is no such filter
-	focused bool // the focus has been passed, or there is none
+	shown   bool // the path contains a function that ShowFrom matches, or there is no ShowFrom
+	focused bool // the path contains the focus, or there is no focus
 }
 
+// link fills first, next and own.
 func (b *builder) link() {
 	nodes := b.diff.Nodes
-	b.first, b.next, b.own = make([]int, len(nodes)), make([]int, len(nodes)), make([]own, len(nodes))
+	b.first, b.next, b.own = make([]int, len(nodes)), make([]int, len(nodes)), make([]pair, len(nodes))
 	for i := len(nodes) - 1; i >= 0; i-- {
-		v := own{nodes[i].Before.Of(b.selection.Type), nodes[i].After.Of(b.selection.Type)}
+		v := pair{nodes[i].Before.Of(b.selection.Type), nodes[i].After.Of(b.selection.Type)}
 		b.own[i].before += v.before
 		b.own[i].after += v.after
 		if i > 0 {
@@ -141,8 +142,9 @@ func (b *builder) link() {
 	}
 }
 
-// visit carries over what ends at a node and below, and returns how much that is.
-func (b *builder) visit(node int, at place) (sum own) {
+// visit adds a node and its descendants to the graph at a place, and returns the sum of the
+// values that it added.
+func (b *builder) visit(node int, at place) (sum pair) {
 	if at.shown && at.focused {
 		sum = b.own[node]
 		at.frame.OwnBefore += sum.before
@@ -156,13 +158,13 @@ func (b *builder) visit(node int, at place) (sum own) {
 	return sum
 }
 
-// step goes on to a node from the place of its parent.
-func (b *builder) step(node int, at place) own {
+// step adds the paths through a node, from the place of its parent, like visit.
+func (b *builder) step(node int, at place) pair {
 	n := b.diff.Nodes[node]
 	f := n.Function
 	if b.matches.ignored(f) {
-		b.left.add(own{n.Before.Of(b.selection.Type), n.After.Of(b.selection.Type)})
-		return own{}
+		b.left.add(pair{n.Before.Of(b.selection.Type), n.After.Of(b.selection.Type)})
+		return pair{}
 	}
 	at.shown = at.shown || b.matches.starts(f)
 	switch {
@@ -188,7 +190,7 @@ func (b *builder) step(node int, at place) own {
 	return sum
 }
 
-// child returns the frame of a function below f.
+// child returns the child of f with that function. It adds one if there is none.
 func (f *Frame) child(function int) *Frame {
 	for _, c := range f.Children {
 		if c.Function == function {
@@ -200,7 +202,7 @@ func (f *Frame) child(function int) *Frame {
 	return c
 }
 
-// sum adds up what each frame leads to, and drops what leads to nothing.
+// sum sets Before and After of f and its descendants, and removes frames in which both are 0.
 func (f *Frame) sum() {
 	f.Before, f.After = f.OwnBefore, f.OwnAfter
 	kept := f.Children[:0]
@@ -215,12 +217,12 @@ func (f *Frame) sum() {
 	f.Children = kept
 }
 
-// pruned is what each function has on paths that were too small to keep: its whole less what the
-// tree holds, where it recurs of its outermost call.
-func (b *builder) pruned() []own {
-	left := make([]own, len(b.diff.Functions))
+// pruned returns the values of each function on paths that were too small to keep: its total minus
+// its value in the tree. If a function recurs, only its outermost call counts.
+func (b *builder) pruned() []pair {
+	left := make([]pair, len(b.diff.Functions))
 	for i, f := range b.diff.Functions {
-		left[i] = own{f.Before.Cum.Of(b.selection.Type), f.After.Cum.Of(b.selection.Type)}
+		left[i] = pair{f.Before.Cum.Of(b.selection.Type), f.After.Cum.Of(b.selection.Type)}
 	}
 	onPath := make([]int, len(left))
 	var walk func(node int)
@@ -243,29 +245,30 @@ func (b *builder) pruned() []own {
 	return left
 }
 
-// hide marks a frame that has nothing on a side on which its function may have something.
-func (f *Frame) hide(pruned own) {
+// hide marks f as hidden on each side where it is 0 and pruned is not.
+func (f *Frame) hide(pruned pair) {
 	f.HiddenBefore = f.Before == 0 && pruned.before != 0
 	f.HiddenAfter = f.After == 0 && pruned.after != 0
 }
 
-// hideAll does so for a frame and all that it leads to: callers of the focus, of which any may be
-// on the paths that it was pruned from.
-func (f *Frame) hideAll(pruned own) {
+// hideAll hides callers of the focus: f and its descendants. pruned is that of the focus, because
+// any caller may be on the paths of the focus that were too small to keep.
+func (f *Frame) hideAll(pruned pair) {
 	f.hide(pruned)
 	for _, c := range f.Children {
 		c.hideAll(pruned)
 	}
 }
 
-// markHidden finds the frames of which one profile may have something that it did not keep by
-// itself: the function is on such paths, and they may lead here. Where a selection has merged
-// paths that may be anywhere; else it takes calls from here that were too small.
-func (f *Frame) markHidden(pruned []own, merged bool) {
-	var other own
+// markHidden marks the descendants of f that may have a value in a profile although they show 0:
+// their function is on paths that were too small to keep, and such paths may lead here. If the
+// selection merged paths, they may lead anywhere; if not, only here if f has a child Other or is
+// hidden itself.
+func (f *Frame) markHidden(pruned []pair, merged bool) {
+	var other pair
 	for _, c := range f.Children {
 		if c.Function == Other {
-			other = own{c.Before, c.After}
+			other = pair{c.Before, c.After}
 		}
 	}
 	for _, c := range f.Children {
@@ -278,33 +281,33 @@ func (f *Frame) markHidden(pruned []own, merged bool) {
 	}
 }
 
-// Conserved reports whether all parts of the graph are there: none is negative, with what the
-// selection leaves out they sum to the whole of both profiles, callers bring what the focus has,
-// and so do all functions sum to the whole, which are added up by themselves.
+// Conserved reports whether the graph adds up: no value is negative; the values shown and left out
+// sum to both profiles; the callers have the value of the focus; and the flat values of all
+// functions sum to both profiles.
 func (g *Graph) Conserved(d *Diff) bool {
-	whole := own{d.Before.Of(g.Type), d.After.Of(g.Type)}
-	parts, flat := own{g.LeftBefore, g.LeftAfter}, own{}
-	ok := g.Callees.addParts(&parts)
+	total := pair{d.Before.Of(g.Type), d.After.Of(g.Type)}
+	sum, flat := pair{g.LeftBefore, g.LeftAfter}, pair{}
+	ok := g.Callees.addOwn(&sum)
 	if g.Callers != nil {
 		ok = ok && g.Callers.Before == g.Callees.Before && g.Callers.After == g.Callees.After
 	}
 	for _, f := range d.Functions {
-		flat.add(own{f.Before.Flat.Of(g.Type), f.After.Flat.Of(g.Type)})
+		flat.add(pair{f.Before.Flat.Of(g.Type), f.After.Flat.Of(g.Type)})
 	}
-	return ok && parts == whole && flat == whole
+	return ok && sum == total && flat == total
 }
 
-// addParts adds what ends at each frame, and reports whether none of it is negative.
-func (f *Frame) addParts(sum *own) bool {
-	sum.add(own{f.OwnBefore, f.OwnAfter})
+// addOwn adds the own values of f and its descendants to sum, and reports whether none is negative.
+func (f *Frame) addOwn(sum *pair) bool {
+	sum.add(pair{f.OwnBefore, f.OwnAfter})
 	ok := f.OwnBefore >= 0 && f.OwnAfter >= 0
 	for _, c := range f.Children {
-		ok = c.addParts(sum) && ok
+		ok = c.addOwn(sum) && ok
 	}
 	return ok
 }
 
-// matches are which functions the filters of a selection match, by index in Diff.Functions.
+// matches says which functions each filter of a selection matches, by index in Diff.Functions.
 type matches struct{ ignore, hide, show []bool }
 
 func newMatches(d *Diff, s Selection) matches {

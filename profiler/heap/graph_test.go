@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// outline writes a frame and what it leads to, a line each: name, before, after, and own parts.
+// outline returns f and its descendants, one per line: name, before and after.
 func outline(d *Diff, f *Frame) []string {
 	var lines []string
 	var walk func(f *Frame, indent string)
 	walk = func(f *Frame, indent string) {
-		name := map[int]string{Root: "all", Other: "(other)", nowhere: "nowhere"}[f.Function]
+		name := map[int]string{Root: "all", Other: "(other)", missing: "missing"}[f.Function]
 		if f.Function >= 0 {
 			name = d.Functions[f.Function].Name
 		}
@@ -69,7 +69,7 @@ func TestGraph(t *testing.T) {
 				"   main 30 → 30",
 				" main 10 → 0",
 			}},
-		{"focus on what is not there", Selection{Focus: "gone"}, []string{"nowhere 0 → 0"}, []string{"nowhere 0 → 0"}},
+		{"unknown focus", Selection{Focus: "gone"}, []string{"missing 0 → 0"}, []string{"missing 0 → 0"}},
 		{"ignore", Selection{Ignore: regexp.MustCompile("^decode$")}, []string{
 			"all 40 → 30",
 			" main 40 → 30",
@@ -95,7 +95,7 @@ func TestGraph(t *testing.T) {
 			" encode 30 → 30",
 			"  append 30 → 30",
 		}, nil},
-		{"all of it", Selection{Focus: "append", ShowFrom: regexp.MustCompile("^handle$"), Hide: regexp.MustCompile("^encode$"), Ignore: regexp.MustCompile("^decode$")},
+		{"all filters", Selection{Focus: "append", ShowFrom: regexp.MustCompile("^handle$"), Hide: regexp.MustCompile("^encode$"), Ignore: regexp.MustCompile("^decode$")},
 			[]string{"append 30 → 30"}, []string{"append 30 → 30", " handle 30 → 30"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,17 +112,16 @@ func TestGraph(t *testing.T) {
 				t.Errorf("callers (-want +got):\n%s", diff)
 			}
 			if !g.Conserved(d) {
-				t.Error("parts were lost")
+				t.Error("values do not add up to the profiles")
 			}
 		})
 	}
 }
 
-// TestHidden has a function that was too small to keep on one path, which is not the same as
-// one that came or went.
+// A function that was too small to keep in one profile is hidden there; it is not new.
 func TestHidden(t *testing.T) {
 	before := digest(t, stack{[]string{"large", "main"}, 1_000_000_000}, stack{[]string{"small", "main"}, 50})
-	for i := range before.Nodes { // as if objects did not keep it
+	for i := range before.Nodes { // as if its number of objects were too small to keep, too
 		if n := &before.Nodes[i]; n.Function >= 0 && before.Functions[n.Function].Name == "small" {
 			n.Function = Other
 		}
@@ -143,15 +142,15 @@ func TestHidden(t *testing.T) {
 	}
 }
 
-// TestHiddenFromTheFocus has a function of which one profile has much, all on paths that were too
-// small to keep: seen from it, and from those that call it, nothing is new.
-func TestHiddenFromTheFocus(t *testing.T) {
+// One profile has much of the focus, all of it on paths that were too small to keep. The focus has
+// its full value, and its callers are hidden, not new.
+func TestFocusOnSmallPaths(t *testing.T) {
 	stacks := []stack{{[]string{"big", "main"}, 1_600_000_000}}
 	for i := range 2000 {
 		stacks = append(stacks, stack{[]string{"leaf", fmt.Sprint("h", i), "main"}, 160_000})
 	}
 	p := newProfile(stacks...)
-	for _, s := range p.Sample { // objects do not keep them
+	for _, s := range p.Sample { // without objects: only bytes count
 		s.Value[0], s.Value[2], s.Value[3] = 0, 0, 0
 	}
 	before, err := NewDigest(p)
@@ -162,29 +161,29 @@ func TestHiddenFromTheFocus(t *testing.T) {
 	g := d.Graph(Selection{Type: AllocSpace, Focus: "leaf"})
 	for _, f := range []*Frame{g.Callees, g.Callers} {
 		if f.Before != 320_000_000 || f.After != 320 || f.HiddenBefore || f.HiddenAfter {
-			t.Errorf("%+v, want the whole of the focus", f)
+			t.Errorf("%+v, want the full value of the focus", f)
 		}
 	}
 	for _, f := range []*Frame{g.Callers.Children[0], g.Callers.Children[0].Children[0]} {
 		if f.Before != 0 || f.After != 320 || !f.HiddenBefore || f.HiddenAfter {
-			t.Errorf("%+v, want one that may be hidden before", f)
+			t.Errorf("%+v, want a caller hidden before", f)
 		}
 	}
 	if !g.Conserved(d) {
-		t.Error("the graph from the focus does not add up")
+		t.Error("values do not add up to the profiles")
 	}
 	ignoring := d.Graph(Selection{Type: AllocSpace, Ignore: regexp.MustCompile("^leaf$")})
 	if ignoring.LeftBefore != 0 || ignoring.LeftAfter != 320 || ignoring.UnseenBefore != 320_000_000 || ignoring.UnseenAfter != 0 || !ignoring.Conserved(d) {
-		t.Errorf("ignoring leaf leaves out %d and %d, and does not see into %d and %d", ignoring.LeftBefore, ignoring.LeftAfter, ignoring.UnseenBefore, ignoring.UnseenAfter)
+		t.Errorf("ignoring leaf: left out %d and %d, unseen %d and %d", ignoring.LeftBefore, ignoring.LeftAfter, ignoring.UnseenBefore, ignoring.UnseenAfter)
 	}
 	if g := d.Graph(Selection{Type: AllocSpace, ShowFrom: regexp.MustCompile("^leaf$")}); !g.Callees.Children[0].HiddenBefore {
-		t.Error("shown from leaf, it is new")
+		t.Error("show from leaf: leaf is not hidden before")
 	}
 }
 
-// From any function of a real profile, most of which have a part on paths that were too small to
-// keep, the graph shows what the table of functions has, and leaves out the rest.
-func TestFocusShowsTheWholeFunction(t *testing.T) {
+// A graph with any function of a real profile as its focus shows the values of the function table.
+// Most functions are partly on paths that were too small to keep.
+func TestFocusHasValuesOfTable(t *testing.T) {
 	d := NewDiff(readDigest(t, readFile(t, encodingJSON)), digest(t, stack{[]string{"main.main"}, 100}))
 	pruned := 0
 	for _, f := range d.Functions {
@@ -201,6 +200,6 @@ func TestFocusShowsTheWholeFunction(t *testing.T) {
 		}
 	}
 	if pruned == 0 {
-		t.Error("nothing of any function was too small to keep: the test shows nothing")
+		t.Error("no function was on a path too small to keep, so the test checks nothing")
 	}
 }

@@ -1,11 +1,11 @@
-// Package heap reads heap profiles: it adds one up by function and by path of calls, and holds
-// two against each other. What it makes of a profile is small whatever the profile's size, so
-// that nothing has to parse a profile again.
+// Package heap reads heap profiles, sums them by function and by call path, and compares two of
+// them. The summary of a profile is small however large the profile is, so each profile is
+// parsed only once.
 package heap
 
 import "math"
 
-// Values are the four sample types of a Go heap profile.
+// Values holds a number for each of the four sample types of a Go heap profile.
 type Values struct {
 	AllocObjects int64 `json:"alloc_objects"`
 	AllocSpace   int64 `json:"alloc_space"`
@@ -13,11 +13,11 @@ type Values struct {
 	InuseSpace   int64 `json:"inuse_space"`
 }
 
-// A Type is one number that a heap profile gives of each path of calls: a sample type, by
-// pprof's name of it, or churn, which is what was allocated and is no longer in use.
+// A Type names a number that a heap profile gives for each call path: a sample type of pprof, or
+// churn, which is the memory that was allocated and is no longer in use.
 type Type string
 
-// The types. Their names are part of addresses.
+// Types. Their names are part of URLs.
 const (
 	AllocSpace   Type = "alloc_space"
 	AllocObjects Type = "alloc_objects"
@@ -27,13 +27,13 @@ const (
 	ChurnObjects Type = "churn_objects"
 )
 
-// Types are all of them, in the order in which pages offer them.
+// Types lists all types in the order in which pages offer them.
 var Types = []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects, ChurnSpace, ChurnObjects}
 
-// CountsObjects reports whether the type counts objects; the others are bytes.
+// CountsObjects reports whether t counts objects; the other types count bytes.
 func (t Type) CountsObjects() bool { return t == t.Objects() }
 
-// Space is the type of the bytes of what t is about.
+// Space returns the type that counts bytes where t may count objects: AllocSpace for AllocObjects.
 func (t Type) Space() Type {
 	switch t {
 	case AllocObjects:
@@ -46,7 +46,7 @@ func (t Type) Space() Type {
 	return t
 }
 
-// Objects is the type of the number of objects of what t is about.
+// Objects returns the type that counts objects where t may count bytes: AllocObjects for AllocSpace.
 func (t Type) Objects() Type {
 	switch t {
 	case AllocSpace:
@@ -59,7 +59,7 @@ func (t Type) Objects() Type {
 	return t
 }
 
-// Of returns the number of that type.
+// Of returns the value of type t.
 func (v Values) Of(t Type) int64 {
 	switch t {
 	case AllocSpace:
@@ -78,7 +78,7 @@ func (v Values) Of(t Type) int64 {
 	return 0
 }
 
-// Add adds each number of w.
+// Add adds w to v.
 func (v *Values) Add(w Values) {
 	v.AllocObjects += w.AllocObjects
 	v.AllocSpace += w.AllocSpace
@@ -93,22 +93,22 @@ func (v *Values) sub(w Values) {
 	v.InuseSpace -= w.InuseSpace
 }
 
-// A threshold is the least of each type that a path must have in one of them to be kept; 0 is
-// where a type does not count.
+// A threshold is a minimum for each type. A path is kept if it reaches at least one of them.
+// Types with a total of 0 have no minimum.
 type threshold map[Type]int64
 
-// newThreshold is a part of each total, rounded up.
-func newThreshold(totals Values, part float64) threshold {
+// newThreshold returns a share of each total, rounded up.
+func newThreshold(totals Values, share float64) threshold {
 	t := threshold{}
 	for _, typ := range Types {
 		if total := totals.Of(typ); total > 0 {
-			t[typ] = int64(math.Ceil(float64(total) * part))
+			t[typ] = int64(math.Ceil(float64(total) * share))
 		}
 	}
 	return t
 }
 
-// reaches reports whether any number of v is at least that of the threshold.
+// reaches reports whether v reaches the minimum of at least one type.
 func (v Values) reaches(least threshold) bool {
 	for typ, n := range least {
 		if v.Of(typ) >= n {
@@ -118,6 +118,6 @@ func (v Values) reaches(least threshold) bool {
 	return false
 }
 
-// weight orders functions: by what they allocated, and by what is in use where a profile
-// is about that alone.
+// weight returns the number by which functions are sorted: the bytes allocated, or the bytes in
+// use if the profile has only those.
 func (v Values) weight() int64 { return max(v.AllocSpace, v.InuseSpace) }

@@ -11,14 +11,14 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// A stack is a sample: functions, innermost first, and the bytes that it allocates in one
-// object; half of them are in use if there are more than 100.
+// A stack is a sample of one allocated object: its functions, innermost first, and its bytes. If it
+// has more than 100 bytes, half of them are in use.
 type stack struct {
 	functions []string
 	bytes     int64
 }
 
-// newProfile makes a heap profile of stacks.
+// newProfile returns a heap profile of stacks.
 func newProfile(stacks ...stack) *profile.Profile {
 	p := &profile.Profile{SampleType: []*profile.ValueType{
 		{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
@@ -90,9 +90,9 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-func TestSmallPathsAreSummed(t *testing.T) {
+func TestSmallPathsBecomeOther(t *testing.T) {
 	p := newProfile(stack{[]string{"large", "main"}, 1_000_000}, stack{[]string{"tiny", "main"}, 9}, stack{[]string{"small", "main"}, 5})
-	for _, s := range p.Sample { // objects do not keep them
+	for _, s := range p.Sample { // without objects: only bytes count
 		s.Value[0], s.Value[2] = 0, 0
 	}
 	d, err := NewDigest(p)
@@ -106,8 +106,8 @@ func TestSmallPathsAreSummed(t *testing.T) {
 	checkTree(t, d)
 }
 
-// checkTree holds that no node has less than its children, and that all own parts sum to the
-// totals.
+// checkTree checks that no node has less than its children, and that own values and flat values
+// sum to the totals.
 func checkTree(t *testing.T, d *Digest) {
 	t.Helper()
 	own := make([]Values, len(d.Nodes))
@@ -125,7 +125,7 @@ func checkTree(t *testing.T, d *Digest) {
 		sum.Add(v)
 	}
 	if sum != d.Totals {
-		t.Errorf("the parts of the tree sum to %+v, the profile to %+v", sum, d.Totals)
+		t.Errorf("the tree sums to %+v, the profile to %+v", sum, d.Totals)
 	}
 	var flat Values
 	for _, f := range d.Functions {
@@ -136,9 +136,9 @@ func checkTree(t *testing.T, d *Digest) {
 	}
 }
 
-var profilesDir = flag.String("profiles", "", "test with all real profiles in `DIR` too")
+var profilesDir = flag.String("profiles", "", "also test with all real profiles in `DIR`")
 
-// encodingJSON is a real profile: what the benchmarks of encoding/json allocate.
+// encodingJSON is a real profile, taken from the benchmarks of encoding/json.
 const encodingJSON = "testdata/encodingjson.pb.gz"
 
 func readFile(t testing.TB, name string) []byte {
@@ -167,8 +167,8 @@ func readDigest(t testing.TB, file []byte) *Digest {
 	return d
 }
 
-// TestDigestOfARealProfile holds the digest against sums over all samples, done the slow way.
-func TestDigestOfARealProfile(t *testing.T) {
+// The digest of a real profile is equal to a simple sum over all samples.
+func TestDigestOfRealProfile(t *testing.T) {
 	file := readFile(t, encodingJSON)
 	d := readDigest(t, file)
 	checkTree(t, d)
@@ -231,7 +231,7 @@ func TestEncodeAndDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(d, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("after a round (-want +got):\n%s", diff)
+		t.Errorf("decoded digest (-want +got):\n%s", diff)
 	}
 	b[len(b)/2] ^= 1
 	if _, err := Decode(b); err == nil {
@@ -251,8 +251,8 @@ var (
 	}
 )
 
-// TestChurnIsKept has paths that are small but for their churn.
-func TestChurnIsKept(t *testing.T) {
+// A path that is small in bytes allocated and in use is kept for its churn.
+func TestKeepPathsWithChurn(t *testing.T) {
 	p := newProfile(stack{[]string{"keep"}, 1_000_000_000}, stack{[]string{"temp"}, 900_000}, stack{[]string{"tiny"}, 100})
 	for i, s := range p.Sample {
 		s.Value = [][]int64{{0, 1_000_000_000, 0, 1_000_000_000}, {0, 900_000, 0, 0}, {0, 100, 0, 0}}[i]
@@ -268,7 +268,7 @@ func TestChurnIsKept(t *testing.T) {
 		}
 	}
 	if got := strings.Join(names, " "); got != "keep temp" {
-		t.Errorf("kept are %s, want keep and temp", got)
+		t.Errorf("kept %s, want keep and temp", got)
 	}
 }
 

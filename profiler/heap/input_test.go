@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// zip compresses, as one member or as several.
+// zip compresses each argument as a gzip member.
 func zip(t testing.TB, members ...[]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -35,7 +35,7 @@ func encode(t testing.TB, p *profile.Profile) []byte {
 	return b.Bytes()
 }
 
-// read does all that is done with a file from outside.
+// read reads a file from outside, in all steps.
 func read(file []byte, l Limits) (*Digest, error) {
 	raw, err := Gunzip(file, l)
 	if err != nil {
@@ -82,18 +82,18 @@ func TestFaults(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		file []byte
-		want string // in the fault; "" is none
+		want string // in the fault; "" expects no fault
 	}{
 		{"good", zip(t, good), ""},
 		{"not compressed", good, ""},
 		{"empty", nil, "is empty"},
-		{"empty inside", zip(t, nil), "is empty"},
-		{"text", []byte("heap profile: 1: 2 [3: 4] @ heap/1048576\n"), "no protobuf"},
+		{"gzip of nothing", zip(t, nil), "is empty"},
+		{"text", []byte("heap profile: 1: 2 [3: 4] @ heap/1048576\n"), "not a protobuf"},
 		{"corrupt gzip", append([]byte{0x1f, 0x8b}, "nonsense"...), "gzip"},
 		{"damaged gzip", flip(zip(t, good)), "damaged"},
 		{"truncated", zip(t, good)[:40], "ends early"},
-		{"truncated inside", zip(t, good[:len(good)-9]), "no protobuf"},
-		{"two members", zip(t, good, good), "behind its end"},
+		{"gzip of a truncated profile", zip(t, good[:len(good)-9]), "not a protobuf"},
+		{"two members", zip(t, good, good), "after its end"},
 		{"bomb", zip(t, make([]byte, 2<<20)), "larger than 1 MiB"},
 		{"many samples", encode(t, newProfile(many(11)...)), "11 samples, over the limit of 10"},
 		{"deep", encode(t, newProfile(stack{strings.Split("abcdefghi", ""), 1})), "stack of 9 frames"},
@@ -102,10 +102,10 @@ func TestFaults(t *testing.T) {
 		{"CPU", withType("samples", "cpu"), "is a CPU profile, not a heap profile"},
 		{"goroutines", withType("goroutine"), "is a goroutine profile"},
 		{"no types", withType(), "missing sample type"},
-		{"in use alone", withType("objects", "space"), ""},
+		{"only in use", withType("objects", "space"), ""},
 		{"negative", valued(1, -5, 1, 1), "negative values"},
 		{"huge", valued(1, 2e18, 1, 1), "larger than any memory"},
-		{"huge in sum", valued(1, 1e18, 1, 1), "more than any memory"},
+		{"huge sum", valued(1, 1e18, 1, 1), "more than any memory"},
 		{"no samples", encode(t, newProfile()), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,14 +121,14 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// flip changes a byte in the middle.
+// flip changes a byte in the middle of b.
 func flip(b []byte) []byte {
 	b[len(b)/2] ^= 0xff
 	return b
 }
 
-// FuzzRead holds that whatever comes through the door either is refused with a sentence or
-// gives a digest whose parts sum to its totals and which survives being stored.
+// FuzzRead checks that any file either is refused with a Fault or gives a digest that adds up to
+// its totals and can be stored.
 func FuzzRead(f *testing.F) {
 	f.Add(encode(f, newProfile(stack{[]string{"f", "g", "main"}, 200}, stack{[]string{"g", "g"}, 10})))
 	f.Add(encode(f, newProfile()))
@@ -140,7 +140,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			var fault Fault
 			if !errors.As(err, &fault) || fault == "" {
-				t.Fatalf("refused without a sentence: %v", err)
+				t.Fatalf("got %v, want a Fault", err)
 			}
 			return
 		}
@@ -155,7 +155,7 @@ func FuzzRead(f *testing.F) {
 		diff := NewDiff(&Digest{}, d)
 		for _, typ := range d.Types {
 			if g := diff.Graph(Selection{Type: typ, Focus: "g"}); !g.Conserved(diff) {
-				t.Errorf("%s: parts were lost", typ)
+				t.Errorf("%s: values do not add up to the profile", typ)
 			}
 		}
 	})

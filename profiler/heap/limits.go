@@ -11,31 +11,31 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Limits bound what is read of a profile, so that a small file cannot take much memory: 16 KB
-// of gzip can hold a profile that takes gigabytes once it is parsed.
+// Limits limit the size of a profile, so that a small file cannot take much memory: 16 KB of gzip
+// can hold a profile that takes gigabytes once it is parsed.
 type Limits struct {
 	Raw       int // bytes of the uncompressed protobuf
 	Samples   int
-	Locations int // functions, strings and labels are bounded by the same number
+	Locations int // also the limit of functions and of strings
 	Mappings  int
-	Depth     int // locations of a sample
-	Inlined   int // lines of a location
-	String    int // bytes
+	Depth     int // locations per sample
+	Inlined   int // lines per location
+	String    int // bytes per string
 }
 
-// DefaultLimits are wide enough for a compiler's profile of every single allocation.
+// DefaultLimits allow a profile of the Go compiler that records every allocation.
 var DefaultLimits = Limits{
 	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: 1024, Inlined: 1024, String: 16 << 10,
 }
 
-// A Fault is why a file is not read as a heap profile: the end of a sentence that begins with
-// the file.
+// A Fault says why a file cannot be read as a heap profile. Its text completes a sentence that
+// begins with the name of the file.
 type Fault string
 
 func (f Fault) Error() string { return string(f) }
 
-// Gunzip returns the protobuf of a profile, which may be compressed, as all are that Go writes.
-// The error is a Fault.
+// Gunzip returns the protobuf of a profile. The file may be compressed; profiles that Go writes
+// are. The error is a Fault.
 func Gunzip(file []byte, l Limits) ([]byte, error) {
 	if len(file) == 0 {
 		return nil, Fault("is empty")
@@ -49,10 +49,10 @@ func Gunzip(file []byte, l Limits) ([]byte, error) {
 	in := bytes.NewReader(file)
 	zip, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, Fault("begins like a gzip file, but is none: " + err.Error())
+		return nil, Fault("begins like a gzip file, but is not one: " + err.Error())
 	}
 	zip.Multistream(false)
-	// The file ends with its size (RFC 1952); one that lies costs no more than the limit.
+	// The file ends with its uncompressed size (RFC 1952). A false size costs no more than the limit.
 	size := int(binary.LittleEndian.Uint32(file[len(file)-4:]))
 	content := bytes.NewBuffer(make([]byte, 0, min(size, l.Raw)+bytes.MinRead))
 	_, err = content.ReadFrom(io.LimitReader(zip, int64(l.Raw)+1))
@@ -61,11 +61,11 @@ func Gunzip(file []byte, l Limits) ([]byte, error) {
 	case len(raw) > l.Raw:
 		return nil, tooLarge(l)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, Fault("ends early: the upload or the copy of it is incomplete")
+		return nil, Fault("ends early: the upload or the copy is incomplete")
 	case err != nil:
 		return nil, Fault("is a damaged gzip file: " + err.Error())
 	case in.Len() > 0:
-		return nil, Fault(fmt.Sprintf("has %d bytes behind its end", in.Len()))
+		return nil, Fault(fmt.Sprintf("has %d bytes after its end", in.Len()))
 	case len(raw) == 0:
 		return nil, Fault("is empty")
 	}
@@ -89,8 +89,8 @@ const (
 	fieldLocationLine   = 4
 )
 
-// Check walks over a profile's wire format, without keeping anything, and refuses one that is
-// over a limit or no protobuf. The error is a Fault.
+// Check walks the wire format of a profile and keeps nothing. It refuses a profile that exceeds a
+// limit or is not a protobuf. The error is a Fault.
 func (l Limits) Check(raw []byte) error {
 	counts := map[protowire.Number]int{}
 	labels := 0
@@ -100,8 +100,8 @@ func (l Limits) Check(raw []byte) error {
 		case kind != protowire.BytesType:
 			return nil
 		case field == fieldSample:
-			depth, of, err := countSample(value)
-			if labels += of; depth > l.Depth && err == nil {
+			depth, n, err := countSample(value)
+			if labels += n; depth > l.Depth && err == nil {
 				return Fault(fmt.Sprintf("has a stack of %d frames, over the limit of %d", depth, l.Depth))
 			}
 			return err
@@ -128,7 +128,7 @@ func (l Limits) Check(raw []byte) error {
 		{"functions", counts[fieldFunction], l.Locations},
 		{"strings", counts[fieldString], l.Locations},
 		{"mappings", counts[fieldMapping], l.Mappings},
-		{"labels", labels, l.Samples + l.Locations}, // Go's have one a sample: the size of the object
+		{"labels", labels, l.Samples + l.Locations}, // Go writes one label per sample: the object size
 	} {
 		if c.got > c.limit {
 			return Fault(fmt.Sprintf("has %d %s, over the limit of %d", c.got, c.what, c.limit))
@@ -137,10 +137,10 @@ func (l Limits) Check(raw []byte) error {
 	return nil
 }
 
-// notProtobuf is what a walk finds where the bytes are something else.
-const notProtobuf = Fault("is not a pprof profile: its content is no protobuf")
+// notProtobuf is the Fault of a file that is not a protobuf.
+const notProtobuf = Fault("is not a pprof profile: its content is not a protobuf")
 
-// walk calls visit with each field of a message; value is set for fields of bytes.
+// walk calls visit with each field of a message. value is set only for fields of bytes.
 func walk(message []byte, visit func(field protowire.Number, kind protowire.Type, value []byte) error) error {
 	for len(message) > 0 {
 		field, kind, n := protowire.ConsumeTag(message)
@@ -165,7 +165,7 @@ func walk(message []byte, visit func(field protowire.Number, kind protowire.Type
 	return nil
 }
 
-// countSample returns how many locations and labels a sample has.
+// countSample counts the locations and labels of a sample.
 func countSample(message []byte) (depth, labels int, err error) {
 	err = walk(message, func(field protowire.Number, kind protowire.Type, value []byte) error {
 		switch {

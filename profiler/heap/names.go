@@ -8,25 +8,25 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// names are the functions and lines that a profile's locations stand for. Functions are told
-// apart by name: several of pprof's can share one, such as a closure inlined at two places.
+// names holds the functions and lines of a profile's locations. Functions are identified by name:
+// several functions in a profile can share one, such as a closure inlined in two places.
 type names struct {
 	functions []string
 	lines     []line
-	frames    [][]frame // of a location, outermost first, by its id
+	frames    [][]frame // of each location, by its id; outermost first
 }
 
-// A frame is a call: indices of a function and of the line in it.
+// A frame is a call: the indices of its function and line.
 type frame struct{ function, line int32 }
 
-// A line is a line of source.
+// A line is a source line.
 type line struct {
 	function int32
 	file     string // without folders
-	number   int32  // 0 where it is not known
+	number   int32  // 0 if unknown
 }
 
-// newNames reads the locations of a profile whose ids are 1, 2, 3 and so on.
+// newNames reads the locations of a profile. Their ids must be 1, 2, 3 and so on.
 func newNames(prof *profile.Profile) *names {
 	n := &names{frames: make([][]frame, len(prof.Location)+1)}
 	functions, lines := map[string]int32{}, map[line]int32{}
@@ -63,7 +63,7 @@ func newNames(prof *profile.Profile) *names {
 	return n
 }
 
-// unnamed is what a call without a function is called.
+// unnamed returns the name of a frame whose function is unknown.
 func unnamed(loc *profile.Location) string {
 	if loc.Mapping != nil && loc.Mapping.File != "" {
 		return "unknown in " + base(loc.Mapping.File)

@@ -23,8 +23,8 @@ func Read(raw []byte, l Limits) (*profile.Profile, error) {
 	return prof, nil
 }
 
-// typeNames are the sample types by the names that producers give them: Go's first, then
-// those of tcmalloc and jemalloc, which know only of what is in use.
+// typeNames lists the names of each sample type: Go's first, then the names that tcmalloc and
+// jemalloc use, which record only memory in use.
 var typeNames = [4][]string{
 	{"alloc_objects"},
 	{"alloc_space"},
@@ -32,10 +32,11 @@ var typeNames = [4][]string{
 	{"inuse_space", "space"},
 }
 
-// A columns says where the values of a sample hold which type; -1 is nowhere.
+// columns holds the index of each sample type in the values of a sample, or -1 if the profile
+// lacks the type.
 type columns [4]int
 
-// newColumns finds the types of a heap profile. The error is a Fault.
+// newColumns finds the sample types of a heap profile. The error is a Fault.
 func newColumns(prof *profile.Profile) (columns, error) {
 	var c columns
 	for i, names := range typeNames {
@@ -47,7 +48,7 @@ func newColumns(prof *profile.Profile) (columns, error) {
 	return c, nil
 }
 
-// kindOf names the kind of a profile by its sample types.
+// kindOf describes a profile by its sample types.
 func kindOf(prof *profile.Profile) string {
 	var names []string
 	for _, t := range prof.SampleType {
@@ -61,7 +62,7 @@ func kindOf(prof *profile.Profile) string {
 	case slices.Contains(names, "goroutine"):
 		return "a goroutine profile"
 	case slices.Contains(names, "contentions"):
-		return "a profile of contention"
+		return "a contention profile"
 	}
 	text := strings.Join(names, ", ")
 	if len(text) > 200 {
@@ -70,7 +71,7 @@ func kindOf(prof *profile.Profile) string {
 	return "a profile of " + text
 }
 
-// maxTotal bounds the sum of a type: beyond it numbers are mistakes, and sums could overflow.
+// maxTotal limits the sum of a type. A larger sum is a mistake, and could overflow.
 const maxTotal = 1e18
 
 // values returns a sample's values. The error is a Fault.
@@ -82,16 +83,16 @@ func (c columns) values(sample *profile.Sample) (Values, error) {
 		}
 		v[i] = sample.Value[column]
 		if v[i] < 0 {
-			return Values{}, Fault("holds negative values, as a difference of two profiles does; use the two profiles themselves")
+			return Values{}, Fault("has negative values: it is the difference of two profiles; use the two profiles instead")
 		}
 		if v[i] > maxTotal {
-			return Values{}, Fault(fmt.Sprintf("holds the value %d, which is larger than any memory", v[i]))
+			return Values{}, Fault(fmt.Sprintf("has the value %d, which is larger than any memory", v[i]))
 		}
 	}
 	return Values{v[0], v[1], v[2], v[3]}, nil
 }
 
-// present lists the types that the profile has.
+// present returns the types that the profile has.
 func (c columns) present() []Type {
 	has := func(t Type) bool {
 		switch t {

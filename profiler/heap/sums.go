@@ -1,24 +1,24 @@
 package heap
 
-// A sum is what a function or line allocates itself, and with what it calls.
+// A sum holds the values of a function or line, without and with the functions that it calls.
 type sum struct{ flat, cum Values }
 
-// sums adds up by function and by line. It keeps the stack that was added last, for neighbours
-// share most of theirs: what they have in common is added once, when they part.
+// sums adds up samples by function and by line. It keeps the last stack, because neighbouring
+// stacks share most of their frames: shared frames get their values once, when they are popped.
 type sums struct {
 	names     *names
 	functions []sum
 	lines     []sum
 
 	stack           []pending // outermost first
-	functionsOnPath []int32   // how often each is on the stack
+	functionsOnPath []int32   // how often each function is on the stack
 	linesOnPath     []int32
 }
 
-// A pending location is on the stack; its values are of the samples added since it came there.
+// A pending location is on the stack. values is the sum of the samples added since it was pushed.
 type pending struct {
 	location uint64
-	outside  int // frames of the locations before it
+	outside  int // number of frames outside the location
 	values   Values
 }
 
@@ -38,7 +38,7 @@ func (s *sums) push(location uint64) {
 	}
 }
 
-// depth is how many frames the stack has.
+// depth returns the number of frames on the stack.
 func (s *sums) depth() int {
 	if len(s.stack) == 0 {
 		return 0
@@ -47,7 +47,7 @@ func (s *sums) depth() int {
 	return last.outside + len(s.names.frames[last.location])
 }
 
-// add adds the values of a sample with the stack as it is.
+// add adds the values of a sample that has the current stack.
 func (s *sums) add(v Values) {
 	if len(s.stack) == 0 {
 		return
@@ -60,7 +60,7 @@ func (s *sums) add(v Values) {
 	s.lines[f.line].flat.Add(v)
 }
 
-// pop takes locations off the stack until depth of them are left. Of a function or line that
+// pop removes locations from the stack until depth of them are left. If a function or line
 // recurs, only its outermost call adds to its cumulative sum.
 func (s *sums) pop(depth int) {
 	for len(s.stack) > depth {

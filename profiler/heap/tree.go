@@ -1,12 +1,12 @@
 package heap
 
-// stacks are the samples of a profile as paths of functions, outermost first. Neighbours share
-// much of theirs, so that of each stack only what it does not share with the one before is kept.
+// stacks holds the samples of a profile as paths of functions, outermost first. Neighbouring stacks
+// share many frames, so each stack keeps only the frames that it does not share with the one before.
 type stacks struct {
-	frames []int32  // the rests of all stacks, functions as indices in names
-	start  []int    // of each rest in frames, and the end of the last
+	frames []int32  // the frames of all stacks that are not shared; functions are indices in names
+	start  []int    // where each stack starts in frames, and where the last one ends
 	common []int32  // how many frames each stack shares with the one before it
-	sums   []Values // of all stacks before each, and of all
+	sums   []Values // the sum of all stacks before each one, and the sum of all
 }
 
 func newStacks(samples int) *stacks {
@@ -18,7 +18,7 @@ func newStacks(samples int) *stacks {
 	}
 }
 
-// add adds a stack that shares its first frames with the last one.
+// add adds a stack that shares its first common frames with the last one.
 func (s *stacks) add(common int, rest []int32, v Values) {
 	s.frames = append(s.frames, rest...)
 	s.start = append(s.start, len(s.frames))
@@ -27,30 +27,29 @@ func (s *stacks) add(common int, rest []int32, v Values) {
 	s.sums = append(s.sums, v)
 }
 
-// total returns the values of a run of stacks.
+// total returns the sum of the stacks from index from up to, but not including, index to.
 func (s *stacks) total(from, to int) Values {
 	v := s.sums[to]
 	v.sub(s.sums[from])
 	return v
 }
 
-// A run is a row of neighbours whose frames so far are the same, and lead to one node.
+// A run is a range of neighbouring stacks that have the same frames so far and end at one node.
 type run struct{ from, to, node int32 }
 
 // A call goes from a node to a function.
 type call struct{ node, function int32 }
 
-// tree makes the tree of calls, parents before their children, without the paths that do not
-// reach least: what those of one node hold together becomes a node Other. It goes inwards call
-// by call with all stacks at once, and leaves a path as soon as it has become too small; so its
-// cost is that of the large paths.
+// tree returns the call tree, parents before children. Paths that do not reach least are dropped;
+// the dropped children of a node are summed in a node Other. All stacks are followed together, one
+// call at a time, and a path is dropped as soon as it is too small. So small paths cost little.
 func (s *stacks) tree(least threshold) []Node {
 	nodes := []Node{{Parent: -1, Function: Root, Values: s.sums[len(s.sums)-1]}}
-	others := []Values{{}} // of each node, what its dropped children hold
+	others := []Values{{}} // the sum of each node's dropped children
 	runs := []run{{0, int32(len(s.common)), 0}}
 	for depth := int32(0); len(runs) > 0; depth++ {
-		calls, parted := s.part(runs, depth)
-		place := make([]int32, len(calls)) // of what a call leads to in nodes, or -1
+		calls, split := s.split(runs, depth)
+		place := make([]int32, len(calls)) // index in nodes of each call's callee, or -1
 		for i, c := range calls {
 			if !c.values.reaches(least) {
 				others[c.node].Add(c.values)
@@ -61,8 +60,8 @@ func (s *stacks) tree(least threshold) []Node {
 			nodes = append(nodes, Node{Parent: int(c.node), Function: int(c.function), Values: c.values})
 			others = append(others, Values{})
 		}
-		runs = parted[:0]
-		for _, r := range parted {
+		runs = split[:0]
+		for _, r := range split {
 			if r.node = place[r.node]; r.node >= 0 {
 				runs = append(runs, r)
 			}
@@ -76,15 +75,15 @@ func (s *stacks) tree(least threshold) []Node {
 	return nodes
 }
 
-// A made call has the values of all stacks that make it.
-type made struct {
+// A callSum is a call with the sum of all stacks that contain it.
+type callSum struct {
 	call
 	values Values
 }
 
-// part parts runs by the calls that their stacks make at that depth, but for stacks that have
-// ended there. The node of a returned run is an index in the returned calls.
-func (s *stacks) part(runs []run, depth int32) (calls []made, parted []run) {
+// split splits runs by the call that their stacks make at depth. It leaves out stacks that end
+// there. The node of a returned run is an index in the returned calls.
+func (s *stacks) split(runs []run, depth int32) (calls []callSum, split []run) {
 	index := map[call]int32{}
 	for _, r := range runs {
 		for from := r.from; from < r.to; {
@@ -92,21 +91,21 @@ func (s *stacks) part(runs []run, depth int32) (calls []made, parted []run) {
 			for to < r.to && s.common[to] > depth {
 				to++
 			}
-			// It shares no more than depth frames with the stack before it: the two are in
-			// different runs.
+			// The stack shares at most depth frames with the one before it, so it stores the
+			// frame at depth.
 			if frame := s.start[from] + int(depth-s.common[from]); frame < s.start[from+1] {
 				c := call{r.node, s.frames[frame]}
 				at, known := index[c]
 				if !known {
 					at = int32(len(calls))
 					index[c] = at
-					calls = append(calls, made{call: c})
+					calls = append(calls, callSum{call: c})
 				}
 				calls[at].values.Add(s.total(int(from), int(to)))
-				parted = append(parted, run{from, to, at})
+				split = append(split, run{from, to, at})
 			}
 			from = to
 		}
 	}
-	return calls, parted
+	return calls, split
 }
