@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// List lists the files in a folder that have the name of a model's, .safetensors or .gguf in any case, by
-// name. Links are followed as far as they stay within the folder.
+// List returns the model files in a folder, sorted by name: those whose extension is .safetensors or
+// .gguf, in upper or lower case. It follows links that stay within the folder.
 func List(root *os.Root) ([]fs.FileInfo, error) {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
@@ -29,8 +29,8 @@ func List(root *os.Root) ([]fs.FileInfo, error) {
 	return files, nil
 }
 
-// ReadIn reads the header of a file that was listed. Should it have become a pipe since, opening it does
-// not wait for a writer. The error is a Fault, or the system's.
+// ReadIn reads the header of a file in a folder. It does not block, even if the file is a pipe
+// without a writer. The error is a Fault or from the file system.
 func ReadIn(root *os.Root, name string) (*File, error) {
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

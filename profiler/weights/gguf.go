@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// ggufMagic begins every GGUF file.
+// ggufMagic is the start of every GGUF file.
 const ggufMagic = "GGUF"
 
-// ggufKept are the ends of the keys whose values are kept; they begin with the architecture.
+// ggufKept lists the keys of metadata to keep, without the architecture that they begin with.
 var ggufKept = []string{
 	".block_count", ".context_length", ".embedding_length", ".vocab_size",
 	".attention.head_count", ".attention.head_count_kv", ".attention.key_length", ".attention.value_length",
@@ -24,15 +24,15 @@ const (
 	ggufAlignment    = "general.alignment"
 	ggufTokens       = "tokenizer.ggml.tokens"
 
-	byLayer = "by layer" // in place of an array of sizes
+	byLayer = "by layer" // replaces the value of a key that has one size per layer
 
 	ggufMaxPairs = 1 << 16
 	ggufMaxKey   = math.MaxUint16 // bytes, by the specification
 )
 
-// readGGUF reads the header of a GGUF file (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md),
-// of which it keeps the tensors and what tells the size of caches. The reader is our own because the
-// parser that others use allocates by the counts and lengths that a file claims.
+// readGGUF reads the header of a GGUF file (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+// It keeps the tensors and the metadata that gives the size of caches. We have our own reader
+// because the usual parser allocates by the counts and lengths that a file claims.
 func (f *File) readGGUF(r io.ReaderAt) error {
 	size := min(f.Size, maxHeader)
 	g := &ggufReader{in: bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 32<<10), left: size, file: f}
@@ -41,11 +41,11 @@ func (f *File) readGGUF(r io.ReaderAt) error {
 	case g.err != nil:
 		return g.err
 	case version == 1:
-		return Fault("is a GGUF file of version 1, which nobody writes any more: convert the model anew")
+		return Fault("is a GGUF file of version 1, which is obsolete: convert the model again")
 	case version > 3 && bits.ReverseBytes32(version) <= 3:
 		return Fault("is a GGUF file for big-endian machines: convert the model for little-endian ones")
 	case version < 1 || version > 3:
-		return faultf("is a GGUF file of version %d; 2 and 3 are understood", version)
+		return faultf("is a GGUF file of version %d; only versions 2 and 3 are supported", version)
 	}
 	tensors, pairs := g.uint64(), g.uint64()
 	switch {
@@ -54,7 +54,7 @@ func (f *File) readGGUF(r io.ReaderAt) error {
 	case tensors > maxTensors:
 		return faultf("says that it has %d tensors, over the limit of %d", tensors, maxTensors)
 	case pairs > ggufMaxPairs:
-		return faultf("says that it has %d entries of metadata, over the limit of %d", pairs, ggufMaxPairs)
+		return faultf("says that it has %d metadata entries, over the limit of %d", pairs, ggufMaxPairs)
 	}
 	f.Metadata = map[string]string{}
 	for range pairs {
@@ -75,14 +75,14 @@ func (f *File) readGGUF(r io.ReaderAt) error {
 	return f.placeGGUF(size - g.left)
 }
 
-// placeGGUF holds that the tensors lie one after the other in the data, which begins behind the
-// header, each aligned.
+// placeGGUF checks that the tensors follow each other in the data, each aligned. The data begins
+// after the header.
 func (f *File) placeGGUF(header int64) error {
 	alignment := int64(32)
 	if text, ok := f.Metadata[ggufAlignment]; ok {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 8 || n > 1<<20 || n&(n-1) != 0 {
-			return faultf("says that its tensors are aligned to %s bytes, which is no power of two from 8 on", quote(text))
+			return faultf("says that its tensors are aligned to %s bytes, which is not a power of two from 8 to 1048576", quote(text))
 		}
 		alignment = n
 	}
@@ -93,7 +93,7 @@ func (f *File) placeGGUF(header int64) error {
 	end := int64(0)
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
-		if _, known := layouts[t.Type]; !known { // it reaches to the next one
+		if _, known := layouts[t.Type]; !known { // it extends to the next tensor
 			t.Bytes = have - min(t.offset, have)
 			if i+1 < len(f.Tensors) {
 				t.Bytes = f.Tensors[i+1].offset - t.offset
@@ -101,12 +101,12 @@ func (f *File) placeGGUF(header int64) error {
 		}
 		switch {
 		case t.offset > have || t.Bytes > have-t.offset:
-			return faultf("has a tensor %s that ends at byte %d of its data, of which there are %d: the download or the copy of it is incomplete, or its header lies",
+			return faultf("has a tensor %s that ends at byte %d of its data, but there are only %d: the download or the copy is incomplete, or its header is wrong",
 				quote(t.Name), t.offset+t.Bytes, have)
 		case t.offset < aligned(end):
 			return faultf("has a tensor %s that overlaps the one before it, or is not aligned", quote(t.Name))
 		case t.offset > aligned(end):
-			return faultf("has a hole before its tensor %s, which the format does not allow", quote(t.Name))
+			return faultf("has a gap before its tensor %s, which the format does not allow", quote(t.Name))
 		}
 		end = t.offset + t.Bytes
 	}
@@ -128,7 +128,7 @@ func (g *ggufReader) tensor() (Tensor, error) {
 		if size > maxCount {
 			return t, faultf("has a tensor %s with a dimension of %d", quote(t.Name), size)
 		}
-		t.Shape[rank-1-i] = int64(size) // GGUF has the innermost first
+		t.Shape[rank-1-i] = int64(size) // GGUF stores the innermost dimension first
 	}
 	t.Type = ggufType(g.uint32())
 	offset := g.uint64()
@@ -136,14 +136,14 @@ func (g *ggufReader) tensor() (Tensor, error) {
 		return t, g.err
 	}
 	if offset > math.MaxInt64/2 {
-		return t, faultf("has a tensor %s at byte %d, behind any file's end", quote(t.Name), offset)
+		return t, faultf("has a tensor %s at byte %d, beyond the end of any file", quote(t.Name), offset)
 	}
 	need, err := checkTensor(&t)
 	t.offset, t.Bytes = int64(offset), max(need, 0)
 	return t, err
 }
 
-// pair reads an entry of metadata, and keeps it if it tells something about sizes.
+// pair reads an entry of metadata, and keeps it if it is needed for sizes.
 func (g *ggufReader) pair() error {
 	key := g.string(ggufMaxKey, "a key of the metadata")
 	kind := g.uint32()
@@ -173,7 +173,7 @@ func (g *ggufReader) pair() error {
 		return g.err
 	}
 	if _, twice := g.file.Metadata[key]; twice {
-		return faultf("has two entries of metadata named %s", quote(key))
+		return faultf("has two metadata entries named %s", quote(key))
 	}
 	g.file.Metadata[key] = value
 	return nil

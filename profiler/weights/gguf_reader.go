@@ -8,14 +8,13 @@ import (
 	"strconv"
 )
 
-// A ggufReader reads what the header of a GGUF file is made of. After the first read that fails
-// it returns zeros.
+// A ggufReader reads the values in the header of a GGUF file. After a failed read it returns zeros.
 type ggufReader struct {
 	in   *bufio.Reader
-	left int64 // bytes that the header can still have
-	err  error // of the first read that failed
+	left int64 // bytes that are left for the header
+	err  error // of the first failed read
 	file *File
-	text []byte // the last text that was read
+	text []byte // the last string that was read
 }
 
 // Types of metadata values.
@@ -25,13 +24,13 @@ const (
 	ggufArray  = 9
 )
 
-// ggufMaxDepth bounds arrays in arrays.
+// ggufMaxDepth limits the nesting of arrays.
 const ggufMaxDepth = 4
 
-// ggufSizes are the bytes of the values that have a fixed size, by their types.
+// ggufSizes holds the size in bytes of each type of metadata value, or 0 if its size varies.
 var ggufSizes = [...]int64{1, 1, 2, 2, 4, 4, 4, ggufBool: 1, ggufString: 0, ggufArray: 0, 10: 8, 11: 8, 12: 8}
 
-// integer reads a whole number of some type.
+// integer reads an integer of type kind.
 func (g *ggufReader) integer(kind uint32) string {
 	var b [8]byte
 	g.read(b[:ggufSizes[kind]])
@@ -43,7 +42,7 @@ func (g *ggufReader) integer(kind uint32) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// value passes over a value.
+// value skips a value.
 func (g *ggufReader) value(kind uint32, depth int) {
 	switch {
 	case kind == ggufString:
@@ -53,11 +52,11 @@ func (g *ggufReader) value(kind uint32, depth int) {
 	case int(kind) < len(ggufSizes):
 		g.skip(ggufSizes[kind])
 	default:
-		g.fail(faultf("has metadata of the type %d, which the format does not have", kind))
+		g.fail(faultf("has metadata of type %d, which the format does not define", kind))
 	}
 }
 
-// array passes over an array and returns how many elements it says it has.
+// array skips an array and returns the number of elements that it claims to have.
 func (g *ggufReader) array(depth int) uint64 {
 	kind, n := g.uint32(), g.uint64()
 	if depth == ggufMaxDepth {
@@ -79,7 +78,7 @@ func (g *ggufReader) fail(err error) {
 	}
 }
 
-// take says that n more bytes of the header are read, if it can have as many.
+// take takes n bytes from those left for the header. It reports whether there were as many.
 func (g *ggufReader) take(n int64) bool {
 	switch {
 	case g.err != nil:
@@ -112,10 +111,10 @@ func (g *ggufReader) skip(n int64) {
 	}
 }
 
-// skipUint64 passes over n things of a size.
+// skipUint64 skips n values of size bytes each.
 func (g *ggufReader) skipUint64(n uint64, size int64) {
 	if n > maxHeader {
-		n = maxHeader + 1 // more than is left, and no overflow
+		n = maxHeader + 1 // more than is left, without overflow
 	}
 	g.skip(int64(n) * size)
 }
@@ -132,7 +131,7 @@ func (g *ggufReader) uint64() uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// string reads a text of at most so many bytes, which the header has to have left.
+// string reads a string of at most most bytes. It does not allocate more than the header has left.
 func (g *ggufReader) string(most uint64, what string) string {
 	n := g.uint64()
 	if g.err == nil && n > most {
@@ -142,7 +141,7 @@ func (g *ggufReader) string(most uint64, what string) string {
 		return ""
 	}
 	if int64(n) > g.left {
-		g.take(int64(n)) // says what is missing
+		g.take(int64(n)) // sets the error
 		return ""
 	}
 	g.text = slices.Grow(g.text[:0], int(n))[:n]

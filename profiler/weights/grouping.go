@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// maxGroups is how many layers are told apart; the last of them holds the rest.
+// maxGroups limits the number of groups. The last one holds the rest.
 const maxGroups = 300
 
-// OtherLayers is the name of the group of the tensors of all layers beyond the first so many.
+// OtherLayers is the name of the group that holds the rest.
 const OtherLayers = "all others"
 
-// A grouping adds weights up by a name.
+// A grouping sums weights by a name.
 type grouping struct {
 	groups []Group
 	most   int
 	byName map[string]int
-	index  []int // of each weight's group
+	index  []int // for each weight, its group
 }
 
 func newGrouping(most int) *grouping { return &grouping{most: most, byName: map[string]int{}} }
@@ -40,9 +40,9 @@ func (g *grouping) add(w *weight, name string) {
 	group.Bytes += w.Bytes
 }
 
-// sort puts the groups into an order.
+// sort sorts the groups.
 func (g *grouping) sort(compare func(a, b Group) int) {
-	order := make([]int, len(g.groups)) // the old place of each new one
+	order := make([]int, len(g.groups)) // for each new index, the old one
 	for i := range order {
 		order[i] = i
 	}
@@ -57,7 +57,7 @@ func (g *grouping) sort(compare func(a, b Group) int) {
 	}
 }
 
-// byBlock orders layers by name, block 2 before block 10, and what is left of them last.
+// byBlock compares layers by name, block 2 before block 10. OtherLayers comes last.
 func byBlock(a, b Group) int {
 	if (a.Name == OtherLayers) != (b.Name == OtherLayers) {
 		if a.Name == OtherLayers {
@@ -73,7 +73,7 @@ func byBlock(a, b Group) int {
 		case n == 0 || m == 0:
 			n, m = 1, 1
 			c = cmp.Compare(x[0], y[0])
-		default: // more digits are a larger number: names have no leading zeros
+		default: // without leading zeros, a number with more digits is larger
 			c = cmp.Or(cmp.Compare(n, m), cmp.Compare(x[:n], y[:m]))
 		}
 		if c != 0 {
@@ -84,10 +84,10 @@ func byBlock(a, b Group) int {
 	return cmp.Compare(len(x), len(y))
 }
 
-// digitsAt is how many digits a text begins with.
+// digitsAt returns the number of digits at the start of s.
 func digitsAt(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
-// bySize orders groups by their bytes, the largest first.
+// bySize compares groups by bytes, the largest first.
 func bySize(a, b Group) int { return cmp.Compare(b.Bytes, a.Bytes) }
 
 func (g *grouping) changes() []Change {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Kinds of tensors, by what they are for.
+// Kinds of tensors.
 const (
 	kindAttention = "attention"
 	kindForward   = "feed-forward"
@@ -17,21 +17,21 @@ const (
 	kindNorm      = "normalisation"
 	kindBias      = "biases"
 	kindOther     = "other"
-	kindBuffer    = "" // no weights: masks, indices, and what is packed in an unknown way
+	kindBuffer    = "" // not weights: masks, indices, and integers packed in an unknown way
 )
 
-// A weight is a tensor of weights with what its name and shape tell.
+// A weight is a tensor of weights, with facts derived from its name and shape.
 type weight struct {
 	*Tensor
 	n        int64  // numbers
-	layer    string // "h.0", or the module where it is in no block
+	layer    string // "h.0", or the module if it is outside the blocks
 	kind     string
-	matrix   bool  // a format of its own pays: at least two dimensions, and no position embedding
-	rows     int64 // of a matrix: all dimensions but the last
-	channels int64 // likewise: its outputs
+	matrix   bool  // int8 and pruning may apply: at least two dimensions, no position embedding or normalisation
+	rows     int64 // of a matrix: the product of all dimensions but the last
+	channels int64 // of a matrix: its outputs
 }
 
-// weightsOf are the weights of a file, and the tensors that are none.
+// weightsOf returns the weights of a file, and the tensors that are not weights.
 func weightsOf(f *File) (weights []weight, buffers []*Tensor) {
 	outputsLast := hasConv1D(f)
 	for i := range f.Tensors {
@@ -59,8 +59,8 @@ func weightsOf(f *File) (weights []weight, buffers []*Tensor) {
 	return weights, buffers
 }
 
-// isConv1D reports whether a tensor has the name of a matrix that GPT-2 keeps as [inputs, outputs];
-// everybody else has the outputs first.
+// isConv1D reports whether name is that of a matrix that GPT-2 stores as [inputs, outputs]. Other
+// models store the outputs first.
 func isConv1D(name string) bool {
 	for _, end := range []string{".c_attn.weight", ".c_proj.weight", ".c_fc.weight"} {
 		if strings.HasSuffix(name, end) {
@@ -70,16 +70,17 @@ func isConv1D(name string) bool {
 	return false
 }
 
-// hasConv1D tells GPT-2's own files from those that only have its names: one matrix makes queries,
-// keys and values, so that it has three times as many outputs as inputs.
+// hasConv1D reports whether a file stores matrices as GPT-2 does, and does not just use its names.
+// The matrix c_attn computes queries, keys and values, so it has three times as many outputs as
+// inputs.
 func hasConv1D(f *File) bool {
 	return slices.ContainsFunc(f.Tensors, func(t Tensor) bool {
 		return strings.HasSuffix(t.Name, ".c_attn.weight") && len(t.Shape) == 2 && t.Shape[1] == 3*t.Shape[0]
 	})
 }
 
-// layerOf is the block that a tensor is part of, such as "model.layers.3", by the first number in
-// its name; or else its module.
+// layerOf returns the block of a tensor, such as "model.layers.3", which ends with the first number
+// in its name. Without a number it returns the module.
 func layerOf(name string) string {
 	parts := strings.Split(name, ".")
 	for i, part := range parts {
@@ -93,8 +94,8 @@ func layerOf(name string) string {
 	return strings.Join(parts, ".")
 }
 
-// kindNames are parts of the names that tensors of a kind have, in the files of well-known models.
-// The first that fits holds.
+// kindNames lists parts of tensor names by kind, as used in files of well-known models. The first
+// match counts.
 var kindNames = []struct {
 	kind  string
 	parts []string
@@ -127,27 +128,27 @@ func kindOf(t *Tensor) string {
 	return kindOther
 }
 
-// isMask reports whether a tensor is a causal mask, or the number that it puts in. The published
-// files of GPT-2 and some of its descendants have them in every block.
+// isMask reports whether a tensor is a causal mask or its mask value. The published files of GPT-2
+// and of some models based on it have them in every block.
 func isMask(t *Tensor) bool {
 	attention := strings.HasSuffix(t.Name, "attn.bias") || strings.HasSuffix(t.Name, "attention.bias")
 	return strings.HasSuffix(t.Name, ".masked_bias") || attention && len(t.Shape) == 4
 }
 
-// A cache is what a model keeps of every position for its attention.
+// A cache is the size of a model's KV cache.
 type cache struct {
 	Layers     int64
-	Keys       int64 // numbers of a position's key in a layer, over all heads
-	Values     int64
-	Context    int64 // positions
-	Vocabulary int64 // 0 where nobody knows
-	From       string
+	Keys       int64  // numbers in the keys of one position and layer, over all heads
+	Values     int64  // likewise for values
+	Context    int64  // positions
+	Vocabulary int64  // 0 if unknown
+	From       string // where these sizes come from
 }
 
-// numbers is how many numbers a cache of so many positions holds.
+// numbers returns how many numbers the cache holds for that many positions.
 func (c cache) numbers(positions int64) int64 { return c.Layers * (c.Keys + c.Values) * positions }
 
-// cacheOf tells a model's cache, or why it cannot be told.
+// cacheOf returns the KV cache of a model, or the reason why it is unknown.
 func cacheOf(f *File) (c cache, unknown string) {
 	if f.Format == GGUF {
 		c, unknown = ggufCache(f.Metadata)
@@ -155,22 +156,22 @@ func cacheOf(f *File) (c cache, unknown string) {
 		c, unknown = gpt2Cache(f)
 	}
 	if unknown == "" && (c.Layers > 1<<12 || c.Keys > 1<<18 || c.Values > 1<<18 || c.Context > 1<<27) {
-		return c, "the sizes that the file gives are those of no model"
+		return c, "the sizes in the file are too large for any model"
 	}
 	return c, unknown
 }
 
-// A GPT2 is the shape of a model with GPT-2's tensors.
+// A GPT2 holds the sizes of a model that has GPT-2's tensors.
 type GPT2 struct {
 	Vocab, Width, Blocks, Context int64
-	Prefix                        string // of the tensors' names, "" in the published files
+	Prefix                        string // of the tensor names; "" in the published files
 }
 
-// gpt2Names are the names of the tensors that GPT-2 needs; its files can have more, such as masks.
+// gpt2Names matches the names of the tensors that GPT-2 needs. Its files can have more, such as masks.
 var gpt2Names = regexp.MustCompile(`^(wte\.weight|wpe\.weight|(ln_f|h\.\d+\.(ln_[12]|attn\.c_attn|attn\.c_proj|mlp\.c_fc|mlp\.c_proj))\.(weight|bias))$`)
 
-// GPT2 tells the shape of a model that has the names of GPT-2's tensors, in types that can be read, and
-// whether f does.
+// GPT2 returns the sizes of a model with GPT-2's tensors. ok reports whether f is one, and whether
+// the types of these tensors are readable.
 func (f *File) GPT2() (shape GPT2, ok bool) {
 	const prefix = "transformer."
 	for i := range f.Tensors {
@@ -193,19 +194,19 @@ func (f *File) GPT2() (shape GPT2, ok bool) {
 	return shape, shape.Blocks > 0 && shape.Context > 0 && shape.Width > 0 && shape.Vocab > 0
 }
 
-// gpt2Cache knows GPT-2 by the names and shapes of its tensors.
+// gpt2Cache returns the KV cache of GPT-2, which it recognizes by the names and shapes of its tensors.
 func gpt2Cache(f *File) (cache, string) {
 	shape, ok := f.GPT2()
 	if !ok {
-		return cache{}, "a safetensors file has the numbers of layers and heads in another file, config.json; only GPT-2 is known by its tensors"
+		return cache{}, "the numbers of layers and heads of a safetensors model are in another file, config.json; only GPT-2 is recognized by its tensors"
 	}
-	return cache{Layers: shape.Blocks, Keys: shape.Width, Values: shape.Width, Context: shape.Context, Vocabulary: shape.Vocab, From: "GPT-2's names and shapes"}, ""
+	return cache{Layers: shape.Blocks, Keys: shape.Width, Values: shape.Width, Context: shape.Context, Vocabulary: shape.Vocab, From: "the names and shapes of GPT-2's tensors"}, ""
 }
 
-// ggufCache reads a GGUF file's metadata.
+// ggufCache returns the KV cache that a GGUF file's metadata describes.
 func ggufCache(metadata map[string]string) (cache, string) {
 	value := func(end string) int64 {
-		n, _ := strconv.ParseInt(metadata[metadata[ggufArchitecture]+end], 10, 64) // else 0: unknown
+		n, _ := strconv.ParseInt(metadata[metadata[ggufArchitecture]+end], 10, 64) // 0 if unknown
 		return min(max(n, 0), 1<<28)
 	}
 	heads, width := value(".attention.head_count"), value(".embedding_length")
@@ -215,13 +216,13 @@ func ggufCache(metadata map[string]string) (cache, string) {
 	}
 	switch {
 	case value(".attention.kv_lora_rank") > 0:
-		return c, "the model keeps keys and values compressed, in a way of its own"
+		return c, "the model compresses keys and values in its own way"
 	case heads == 0 || width == 0 || c.Layers == 0 || c.Context == 0:
-		return c, "the file's metadata does not give layers, heads and context, or they differ by layer"
+		return c, "the file's metadata does not give the layers, heads and context, or they differ between layers"
 	}
 	kvHeads := heads
 	if metadata[metadata[ggufArchitecture]+".attention.head_count_kv"] == byLayer {
-		return c, "the heads of keys and values differ by layer"
+		return c, "the heads of keys and values differ between layers"
 	}
 	if n := value(".attention.head_count_kv"); n > 0 {
 		kvHeads = n

@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// A Prediction is what techniques would make of a model's size: arithmetic on its header, without
-// running anything.
+// A Prediction says how techniques would change a model's size. It is computed from the header of
+// the model file, without running anything.
 type Prediction struct {
 	Path       string    `json:"path"`
 	Format     string    `json:"format"`
 	Size       int64     `json:"size"`       // bytes of the file
-	Parameters int64     `json:"parameters"` // weights; masks and indices are none
-	Bytes      int64     `json:"bytes"`      // that the weights take in the file
+	Parameters int64     `json:"parameters"` // weights, without masks and indices
+	Bytes      int64     `json:"bytes"`      // of the weights in the file
 	Types      []TypeSum `json:"types"`
 	Layers     []Group   `json:"layers"`
 	Kinds      []Group   `json:"kinds"`
 	Savings    []Saving  `json:"savings"`
-	Notes      []string  `json:"notes,omitempty"` // what the numbers leave out
+	Notes      []string  `json:"notes,omitempty"` // what the numbers do not include
 }
 
-// A TypeSum is how many tensors of a type a file has.
+// A TypeSum counts the tensors of a type.
 type TypeSum struct {
 	Type    Type  `json:"type"`
 	Tensors int   `json:"tensors"`
@@ -36,40 +36,41 @@ type Group struct {
 	Bytes      int64  `json:"bytes"` // in the file
 }
 
-// A Saving is what a technique would make of a model's bytes.
+// A Saving says how a technique would change the size of a model.
 type Saving struct {
 	Name       string   `json:"name"`
 	Title      string   `json:"title"`
-	Case       string   `json:"case"` // that measures it, "" if none does
+	Case       string   `json:"case"` // the case that measures it; "" if none does
 	Before     int64    `json:"before"`
 	After      int64    `json:"after"`
 	Formula    string   `json:"formula,omitempty"`
 	Assumption string   `json:"assumption,omitempty"`
-	Unknown    string   `json:"unknown,omitempty"` // why there are no bytes; Before and After are 0 then
-	Layers     []Change `json:"layers,omitempty"`  // in the order of the prediction's Layers; none where it is not about weights
-	Kinds      []Change `json:"kinds,omitempty"`   // likewise
+	Unknown    string   `json:"unknown,omitempty"` // why the size is unknown; then Before and After are 0
+	Layers     []Change `json:"layers,omitempty"`  // in the order of Prediction.Layers; empty if it does not change weights
+	Kinds      []Change `json:"kinds,omitempty"`   // in the order of Prediction.Kinds; likewise
 }
 
-// A Change is what a technique would make of the bytes of a part.
+// A Change says how a technique would change the size of a Group.
 type Change struct {
 	Name   string `json:"name"`
 	Before int64  `json:"before"`
 	After  int64  `json:"after"`
 }
 
-// Known reports whether there are bytes to compare.
+// Known reports whether the size after is known.
 func (s Saving) Known() bool { return s.Unknown == "" && s.After > 0 }
 
-// Ratio is how many times less it is after, below 1 where it is more. It needs Known.
+// Ratio returns Before divided by After: below 1 if the technique takes more memory. s must be
+// Known.
 func (s Saving) Ratio() float64 { return float64(s.Before) / float64(s.After) }
 
-// Bigger reports whether the technique would take more memory, not less.
+// Bigger reports whether the technique would take more memory.
 func (s Saving) Bigger() bool { return s.Known() && s.After > s.Before }
 
-// shard is the end of the name of a file that holds only a part of a model.
+// shard matches the end of the name of a file that holds only part of a model.
 var shard = regexp.MustCompile(`-(\d{5})-of-(\d{5})\.[a-z]+$`)
 
-// Predict computes what techniques would make of a file.
+// Predict predicts how techniques would change the size of a file's model.
 func Predict(f *File) Prediction {
 	weights, buffers := weightsOf(f)
 	p := Prediction{Path: f.Path, Format: f.Format, Size: f.Size}
@@ -104,7 +105,7 @@ func Predict(f *File) Prediction {
 		}
 		s.Formula = rule.formula(sum)
 		if len(weights) == 0 {
-			s.Unknown = "the file holds no weights that can be told from their types"
+			s.Unknown = "the file has no tensors of a type that holds weights"
 		}
 		p.Savings = append(p.Savings, s)
 	}
@@ -123,7 +124,7 @@ func (p *Prediction) addType(t *Tensor) {
 	p.Types[i].Bytes += t.Bytes
 }
 
-// note says what the numbers leave out.
+// note adds notes about what the numbers do not include.
 func (p *Prediction) note(f *File, buffers []*Tensor) {
 	var masks, others int
 	var maskBytes, otherBytes int64
@@ -137,12 +138,12 @@ func (p *Prediction) note(f *File, buffers []*Tensor) {
 		}
 	}
 	if masks > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s of causal masks, %s, are left out: a program computes them.", plural(masks, "tensor"), bytesText(maskBytes)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of causal masks, %s, are left out: programs compute them.", plural(masks, "tensor"), bytesText(maskBytes)))
 	}
 	if others > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%s of integers or unknown types, %s, are left out: indices and masks, or weights packed in a way that the file does not tell.", plural(others, "tensor"), bytesText(otherBytes)))
+		p.Notes = append(p.Notes, fmt.Sprintf("%s of integers or unknown types, %s, are left out: they are indices, masks, or weights packed in a way that the file does not describe.", plural(others, "tensor"), bytesText(otherBytes)))
 	}
 	if part := shard.FindStringSubmatch(f.Path); part != nil {
-		p.Notes = append(p.Notes, fmt.Sprintf("This is file %s of %s of its model; the others are not counted.", trimZeros(part[1]), trimZeros(part[2])))
+		p.Notes = append(p.Notes, fmt.Sprintf("This is file %s of %s of its model; the other files are not counted.", trimZeros(part[1]), trimZeros(part[2])))
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// gpt2Small is the header of GPT-2 small in a file without data.
+// gpt2Small returns the header of GPT-2 small, from a file whose numbers are all 0.
 func gpt2Small(t *testing.T) *File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "gpt2.safetensors")
@@ -31,11 +31,11 @@ func saving(t *testing.T, p Prediction, name string) Saving {
 			return s
 		}
 	}
-	t.Fatalf("nothing is predicted for %s", name)
+	t.Fatalf("no saving %s", name)
 	return Saving{}
 }
 
-// checkPrediction holds what is predicted of every file.
+// checkPrediction checks what must be true of the prediction for every file.
 func checkPrediction(t *testing.T, f *File) {
 	t.Helper()
 	p := Predict(f)
@@ -48,7 +48,7 @@ func checkPrediction(t *testing.T, f *File) {
 			kinds.Before, kinds.After = kinds.Before+c.Before, kinds.After+c.After
 		}
 		if len(s.Layers) > 0 && (layers.Before != s.Before || layers.After != s.After || kinds != layers) {
-			t.Fatalf("%s: parts sum to %+v and %+v, not to %d and %d", s.Name, layers, kinds, s.Before, s.After)
+			t.Fatalf("%s: layers sum to %+v and kinds to %+v, want %d and %d", s.Name, layers, kinds, s.Before, s.After)
 		}
 		if s.Before < 0 || s.After < 0 {
 			t.Fatalf("%s overflows: %+v", s.Name, s)
@@ -87,14 +87,14 @@ func TestPredictGPT2Small(t *testing.T) {
 			t.Errorf("%s: %d to %d, want %d to %d", want.name, s.Before, s.After, want.before, want.after)
 		}
 		if s.Formula == "" || s.Assumption == "" || s.Unknown != "" {
-			t.Errorf("%s says nothing of itself: %+v", want.name, s)
+			t.Errorf("%s has no formula or no assumption: %+v", want.name, s)
 		}
 		if s.Bigger() != (want.after > want.before) {
 			t.Errorf("%s: bigger = %v", want.name, s.Bigger())
 		}
 	}
 	if !saving(t, p, "csr-50").Bigger() {
-		t.Error("half of the weights in sparse rows are not said to take more than all of them")
+		t.Error("csr-50 is not bigger, although half of the weights in sparse rows take more than all of them")
 	}
 	for _, name := range []string{"preallocation", "pool", "locality", "distillation"} {
 		if s := saving(t, p, name); s.Known() || s.Unknown == "" {
@@ -103,8 +103,8 @@ func TestPredictGPT2Small(t *testing.T) {
 	}
 }
 
-// What is predicted of pruning is what the case predicts, and has measured.
-func TestPredictPruningAsItsCase(t *testing.T) {
+// The prediction for pruning agrees with the case, which also measures it.
+func TestPruningAgreesWithCase(t *testing.T) {
 	p := Predict(gpt2Small(t))
 	for _, test := range []struct {
 		name  string
@@ -124,8 +124,8 @@ func TestPredictPruningAsItsCase(t *testing.T) {
 	}
 }
 
-// Embeddings and heads are not pruned, whatever a model calls them.
-func TestPruningLeavesEmbeddings(t *testing.T) {
+// Embeddings and output heads are not pruned, whatever their names.
+func TestEmbeddingsAreNotPruned(t *testing.T) {
 	f := &File{Format: Safetensors}
 	for _, name := range []string{"model.embed_tokens.weight", "lm_head.weight", "output.weight", "token_embd.weight", "wpe.weight"} {
 		f.Tensors = append(f.Tensors, Tensor{Name: name, Type: F32, Shape: []int64{64, 64}, Bytes: 4 * 64 * 64})
@@ -138,7 +138,7 @@ func TestPruningLeavesEmbeddings(t *testing.T) {
 	}
 }
 
-// The theoretical ratios of pruning and int8, where nothing but matrices counts.
+// Pruning and int8 of a single matrix have the theoretical ratios.
 func TestRatiosOfOneMatrix(t *testing.T) {
 	const rows, cols = 8192, 10
 	f := &File{Format: Safetensors, Size: 4 * rows * cols, Tensors: []Tensor{{Name: "dense.weight", Type: F32, Shape: []int64{rows, cols}, Bytes: 4 * rows * cols}}}
@@ -149,7 +149,7 @@ func TestRatiosOfOneMatrix(t *testing.T) {
 		}
 	}
 	if s := saving(t, p, "int8"); s.After != rows*cols+4*rows {
-		t.Errorf("int8: %d bytes, want a scale for each of the first dimension's", s.After)
+		t.Errorf("int8: %d bytes, want one scale per row", s.After)
 	}
 }
 
@@ -197,7 +197,7 @@ func TestPredictGGUF(t *testing.T) {
 	}
 }
 
-// The largest sizes that are believed do not overflow.
+// The largest accepted sizes do not overflow.
 func TestPredictLongContext(t *testing.T) {
 	p := Predict(&File{Format: GGUF, Metadata: map[string]string{
 		ggufArchitecture: "a", "a.block_count": "4096", "a.context_length": "134217728", "a.embedding_length": "262144", "a.attention.head_count": "1",
@@ -210,7 +210,7 @@ func TestPredictLongContext(t *testing.T) {
 	}
 }
 
-// What cannot be told is left out, with the reason.
+// If the size of the KV cache is unknown, the saving says why.
 func TestUnknownCaches(t *testing.T) {
 	gguf := func(metadata map[string]string) *File { return &File{Format: GGUF, Metadata: metadata} }
 	for _, test := range []struct {
@@ -219,10 +219,10 @@ func TestUnknownCaches(t *testing.T) {
 		want string
 	}{
 		{"another model", &File{Format: Safetensors, Tensors: []Tensor{{Name: "model.embed_tokens.weight", Type: F32, Shape: []int64{8, 8}}}}, "config.json"},
-		{"no metadata", gguf(nil), "does not give layers"},
-		{"compressed", gguf(map[string]string{ggufArchitecture: "a", "a.attention.kv_lora_rank": "512"}), "compressed"},
-		{"absurd", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "99999", "a.context_length": "1", "a.embedding_length": "1", "a.attention.head_count": "1"}), "those of no model"},
-		{"negative", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "-1", "a.context_length": "-1", "a.embedding_length": "-1", "a.attention.head_count": "-1"}), "does not give layers"},
+		{"no metadata", gguf(nil), "does not give the layers"},
+		{"compressed", gguf(map[string]string{ggufArchitecture: "a", "a.attention.kv_lora_rank": "512"}), "compresses keys"},
+		{"absurd", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "99999", "a.context_length": "1", "a.embedding_length": "1", "a.attention.head_count": "1"}), "too large for any model"},
+		{"negative", gguf(map[string]string{ggufArchitecture: "a", "a.block_count": "-1", "a.context_length": "-1", "a.embedding_length": "-1", "a.attention.head_count": "-1"}), "does not give the layers"},
 	} {
 		if s := saving(t, Predict(test.file), "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, test.want) {
 			t.Errorf("%s: %+v", test.name, s)
@@ -230,7 +230,7 @@ func TestUnknownCaches(t *testing.T) {
 	}
 }
 
-func TestHeadsThatDifferByLayer(t *testing.T) {
+func TestHeadsDifferBetweenLayers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.gguf")
 	weightstest.WriteGGUF(t, path, weightstest.Metadata{
 		"general.architecture", "a", "a.block_count", uint32(2), "a.context_length", uint32(64), "a.embedding_length", uint32(8),
@@ -240,12 +240,12 @@ func TestHeadsThatDifferByLayer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := saving(t, Predict(f), "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, "differ by layer") {
+	if s := saving(t, Predict(f), "kv-fixed"); s.Known() || !strings.Contains(s.Unknown, "differ between layers") {
 		t.Errorf("%+v", s)
 	}
 }
 
-// Masks, indices and packed integers are no weights, and are said to be left out.
+// Masks, indices and packed integers are not weights. Notes say that they are left out.
 func TestBuffersAreLeftOut(t *testing.T) {
 	f := gpt2Small(t)
 	f.Tensors = append(f.Tensors,
@@ -261,7 +261,7 @@ func TestBuffersAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestManyLayersAreFolded(t *testing.T) {
+func TestManyLayersAreGrouped(t *testing.T) {
 	f := &File{Format: Safetensors}
 	for i := range maxGroups + 50 {
 		f.Tensors = append(f.Tensors, Tensor{Name: fmt.Sprintf("layers.%d.weight", i), Type: F32, Shape: []int64{4, 4}, Bytes: 64})
@@ -273,7 +273,7 @@ func TestManyLayersAreFolded(t *testing.T) {
 	}
 }
 
-func TestLayersAreInTheirOrder(t *testing.T) {
+func TestLayerOrder(t *testing.T) {
 	var groups []Group
 	for _, name := range []string{OtherLayers, "h.10", "wte", "h.2", "h.1", "h", "h.1x", "h.20"} {
 		groups = append(groups, Group{Name: name})
@@ -294,16 +294,16 @@ func TestConv1D(t *testing.T) {
 		{Name: "h.0.mlp.c_proj.weight", Type: F32, Shape: []int64{10, 40}, Bytes: 1600},
 	}}
 	if s := saving(t, Predict(linear), "int8"); s.After != 300+4*30+400+4*10 {
-		t.Errorf("int8 of matrices with the outputs first: %+v", s)
+		t.Errorf("int8 of matrices with outputs first: %+v", s)
 	}
 }
 
-// A file that only has GPT-2's names is none.
+// A file with GPT-2's names but other shapes or types is not GPT-2.
 func TestGPT2(t *testing.T) {
 	good := []Tensor{
 		{Name: "wte.weight", Type: F32, Shape: []int64{10, 64}}, {Name: "wpe.weight", Type: F16, Shape: []int64{4, 64}},
 		{Name: "h.0.attn.c_attn.weight", Type: BF16, Shape: []int64{64, 192}}, {Name: "h.0.attn.bias", Type: "U8", Shape: []int64{1, 1, 4, 4}},
-		{Name: "lm_head.weight", Type: "X", Shape: []int64{10, 64}}, // which it does without
+		{Name: "lm_head.weight", Type: "X", Shape: []int64{10, 64}}, // GPT-2 does not need it
 	}
 	for _, test := range []struct {
 		name string
@@ -313,7 +313,7 @@ func TestGPT2(t *testing.T) {
 		size []int64
 	}{
 		{"good", 0, F64, true, []int64{10, 64}},
-		{"no tokens", 0, F32, false, []int64{0, 64}},
+		{"no vocabulary", 0, F32, false, []int64{0, 64}},
 		{"unknown type", 0, "X", false, []int64{1000, 1024}},
 		{"unknown type and huge", 0, "X", false, []int64{1 << 40, 1 << 17}},
 		{"no positions", 1, F32, false, []int64{0, 64}},

@@ -15,10 +15,10 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// numbers are what the tensors of numbersFile hold, in every type the same.
+// numbers are the numbers of each tensor in numbersFile.
 var numbers = []float64{0, 1, -2, 0.5, -100, 96}
 
-// numbersFile has a tensor of every type that can be read, and one of a type that cannot.
+// numbersFile writes a file with a tensor of every readable type and one of another type.
 func numbersFile(t *testing.T) string {
 	t.Helper()
 	le := binary.LittleEndian
@@ -41,25 +41,25 @@ func numbersFile(t *testing.T) string {
 	return path
 }
 
-// opened is a file that is open until the test ends.
-func opened(t testing.TB, path string) *Source {
+// opened opens a file until the test ends.
+func opened(t testing.TB, path string) *Reader {
 	t.Helper()
-	s, err := Open(path)
+	r, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
+	return r
 }
 
 func TestLoadConvertsEveryType(t *testing.T) {
-	s := opened(t, numbersFile(t))
+	r := opened(t, numbersFile(t))
 	for _, name := range []string{"F64", "F32", "F16", "BF16", "I8"} {
-		tensor, err := s.Tensor(name, 2, 3)
+		tensor, err := r.Tensor(name, 2, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,35 +68,35 @@ func TestLoadConvertsEveryType(t *testing.T) {
 			want[3] = 0
 		}
 		got := make([]float64, len(want))
-		if err := errors.Join(Load(s, tensor, got[:2], 0), Load(s, tensor, got[2:], 2)); err != nil || !slices.Equal(got, want) {
+		if err := errors.Join(Load(r, tensor, got[:2], 0), Load(r, tensor, got[2:], 2)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 		narrow := make([]float32, 3)
-		if err := Load(s, tensor, narrow, 3); err != nil || float64(narrow[2]) != want[5] {
+		if err := Load(r, tensor, narrow, 3); err != nil || float64(narrow[2]) != want[5] {
 			t.Errorf("%s as float32: %v, %v", name, narrow, err)
 		}
 	}
 }
 
 func TestLoadRefuses(t *testing.T) {
-	s := opened(t, numbersFile(t))
-	f32, _ := s.Tensor("F32", 2, 3)
-	_, typ := s.Tensor("I64", 1)
-	i64 := &s.Tensors[slices.IndexFunc(s.Tensors, func(t Tensor) bool { return t.Name == "I64" })]
-	_, missing := s.Tensor("h.0.attn.c_attn.weight", 2, 3)
-	_, shape := s.Tensor("F32", 3, 2)
+	r := opened(t, numbersFile(t))
+	f32, _ := r.Tensor("F32", 2, 3)
+	_, typ := r.Tensor("I64", 1)
+	i64 := &r.Tensors[slices.IndexFunc(r.Tensors, func(t Tensor) bool { return t.Name == "I64" })]
+	_, missing := r.Tensor("h.0.attn.c_attn.weight", 2, 3)
+	_, shape := r.Tensor("F32", 3, 2)
 	for _, test := range []struct {
 		err  error
 		want string
 	}{
 		{missing, `has no tensor "h.0.attn.c_attn.weight"`},
-		{shape, `of shape [2×3], where [3×2] is needed`},
-		{typ, `type "I64", whose numbers cannot be read here`},
-		{Load(s, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read here`},
-		{Load(s, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
-		{Load(s, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
-		{Load(s, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
-		{Load(s, f32, make([]float32, 1), math.MaxInt64), "of 6 numbers, fewer"},
+		{shape, `of shape [2×3], but [3×2] is needed`},
+		{typ, `type "I64", whose numbers cannot be read`},
+		{Load(r, i64, make([]float32, 1), 0), `type "I64", whose numbers cannot be read`},
+		{Load(r, f32, make([]float32, 7), 0), "of 6 numbers, fewer"},
+		{Load(r, f32, make([]float32, 1), 6), "of 6 numbers, fewer"},
+		{Load(r, f32, make([]float32, 1), -1), "of 6 numbers, fewer"},
+		{Load(r, f32, make([]float32, 1), math.MaxInt64), "of 6 numbers, fewer"},
 	} {
 		var fault Fault
 		if !errors.As(test.err, &fault) || !strings.Contains(test.err.Error(), test.want) {
@@ -105,8 +105,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// A tensor larger than a tile comes out whole, and its conversion takes no copy of it.
-func TestLoadOfManyTiles(t *testing.T) {
+// Load converts a tensor of many tiles without a copy of it.
+func TestLoadManyTiles(t *testing.T) {
 	const n = 1 << 20
 	data := make([]byte, 0, 2*n)
 	for i := range n {
@@ -114,10 +114,10 @@ func TestLoadOfManyTiles(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "large.safetensors")
 	weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F16", Shape: []int64{n}, Data: data})
-	s := opened(t, path)
+	r := opened(t, path)
 	dst := make([]float32, n-1)
 	allocated := allocatedBy(func() {
-		if err := Load(s, &s.Tensors[0], dst, 1); err != nil {
+		if err := Load(r, &r.Tensors[0], dst, 1); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -127,26 +127,26 @@ func TestLoadOfManyTiles(t *testing.T) {
 		}
 	}
 	if allocated > 2*tile {
-		t.Errorf("allocated %d bytes beside the destination", allocated)
+		t.Errorf("allocated %d bytes besides the destination", allocated)
 	}
 }
 
-// A file that gets shorter while it is open is said to be.
+// A file may become shorter while it is open.
 func TestTruncatedWhileOpen(t *testing.T) {
 	const n = 1 << 16
 	path := filepath.Join(t.TempDir(), "x.safetensors")
 	weightstest.WriteSafetensors(t, path, weightstest.Tensor{Name: "x", Type: "F32", Shape: []int64{n}})
-	s := opened(t, path)
+	r := opened(t, path)
 	if err := os.Truncate(path, 4096); err != nil {
 		t.Fatal(err)
 	}
-	err := Load(s, &s.Tensors[0], make([]float32, n), 0)
+	err := Load(r, &r.Tensors[0], make([]float32, n), 0)
 	if err == nil || !strings.Contains(err.Error(), `has lost its tensor "x"`) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestOpenRefusesWhatIsNoFile(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	for _, path := range []string{dir, filepath.Join(dir, "nothing")} {
 		if _, err := Open(path); err == nil {
@@ -161,7 +161,7 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 	}
 }
 
-// BenchmarkLoad reads 64 MiB of numbers of each type, as bytes of the file a second.
+// BenchmarkLoad loads 64 MiB of each type, and reports bytes of the file per second.
 func BenchmarkLoad(b *testing.B) {
 	const bytes = 64 << 20
 	for _, typ := range []Type{F32, F16, BF16, I8} {
@@ -169,11 +169,11 @@ func BenchmarkLoad(b *testing.B) {
 		path := filepath.Join(b.TempDir(), string(typ))
 		weightstest.WriteSafetensors(b, path, weightstest.Tensor{Name: "x", Type: string(typ), Shape: []int64{n}, Data: make([]byte, bytes)})
 		b.Run(string(typ), func(b *testing.B) {
-			s := opened(b, path)
+			r := opened(b, path)
 			dst := make([]float32, n)
 			b.SetBytes(bytes)
 			for b.Loop() {
-				if err := Load(s, &s.Tensors[0], dst, 0); err != nil {
+				if err := Load(r, &r.Tensors[0], dst, 0); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Cases that measure what is predicted here.
+// Cases that measure the techniques.
 const (
 	casePrecision = "precision"
 	caseInteger   = "integer"
@@ -20,39 +20,39 @@ const (
 	caseDistill   = "distillation"
 )
 
-// A rule says what a technique makes of a weight tensor.
+// A rule computes how a technique changes the size of a weight.
 type rule struct {
 	name, title, theCase, assumption string
 
-	before  func(w *weight) int64 // nil: what the file has
+	before  func(w *weight) int64 // bytes before; nil: bytes in the file
 	after   func(w *weight, sum *terms) int64
 	formula func(sum terms) string
 }
 
-// terms are what stands in a formula, over all weights.
+// terms holds the terms of a formula, summed over all weights.
 type terms struct {
-	numbers, matrix int64 // numbers in all, and in matrices
-	kept            int64 // by pruning
+	numbers, matrix int64 // numbers in total, and in matrices
+	kept            int64 // numbers that pruning keeps
 	rows, channels  int64 // of matrices
-	rest            int64 // bytes of what is no matrix
-	values          int64 // bytes of the kept values
-	mask            int64 // bytes that say where they are
+	rest            int64 // bytes of weights that are not pruned
+	values          int64 // bytes of the kept numbers
+	mask            int64 // bytes of the mask of kept numbers, with its index
 }
 
-// rules are the techniques whose bytes follow from the tensors alone.
+// rules lists the techniques whose effect follows from the tensors alone.
 var rules = []rule{
 	{
 		name: "float64-to-float32", title: "float64 to float32", theCase: casePrecision,
-		assumption: "The program holds all numbers as float64, whatever the file has.",
+		assumption: "The program stores all numbers as float64, whatever their type in the file.",
 		before:     func(w *weight) int64 { return 8 * w.n },
 		after:      widthOf(4), formula: func(s terms) string { return "8n to 4n; n = " + Digits(s.numbers) },
 	},
-	stored("float32", 4, "Where it has narrower types this takes more: it is what computing in float32 takes."),
-	stored("float16", 2, "Numbers over 65,504 do not fit. Widened tile by tile to compute: a whole widened copy takes more than was saved."),
-	stored("bfloat16", 2, "The range of float32 with 8 bits of precision. Widened tile by tile to compute."),
+	stored("float32", 4, "Narrower types grow: this is the memory needed to compute in float32."),
+	stored("float16", 2, "Numbers above 65,504 do not fit. To compute, the program widens one tile at a time: widening all at once would need more memory than this saves."),
+	stored("bfloat16", 2, "The range of float32 with 8 bits of precision. To compute, the program widens one tile at a time."),
 	{
 		name: "int8", title: "int8 per output channel", theCase: caseInteger,
-		assumption: "Matrices and token embeddings, symmetric, with a float32 scale an output; position embeddings, normalisation and biases stay float32.",
+		assumption: "Matrices and token embeddings, symmetric, with a float32 scale per output; position embeddings, normalisation and biases are float32.",
 		after:      int8Bytes,
 		formula: func(s terms) string {
 			return fmt.Sprintf("n + 4c + 4m; n = %s in matrices, c = %s outputs, m = %s other numbers", Digits(s.matrix), Digits(s.channels), Digits(s.numbers-s.matrix))
@@ -71,7 +71,7 @@ func widthOf(width int64) func(*weight, *terms) int64 {
 
 func stored(name string, width int64, assumption string) rule {
 	return rule{
-		name: name, title: "stored as " + name, theCase: casePrecision, assumption: "All weights, from what the file has. " + assumption,
+		name: name, title: "stored as " + name, theCase: casePrecision, assumption: "All weights, compared with the file. " + assumption,
 		after:   widthOf(width),
 		formula: func(s terms) string { return fmt.Sprintf("%dn; n = %s", width, Digits(s.numbers)) },
 	}
@@ -87,13 +87,13 @@ func int8Bytes(w *weight, sum *terms) int64 {
 	return w.n + 4*w.channels
 }
 
-const prunedAlike = "Matrices but for embeddings and the output head, each pruned to that share, their values in the file's type (float32 where it has blocks); the rest stays as it is. "
+const prunedAlike = "Every matrix except embeddings and the output head has that share pruned. Kept values have the type of the file, or float32 if that type stores blocks. Other tensors do not change. "
 
-// csr prunes to compressed sparse rows with 32-bit columns.
+// csr returns the rule for pruning to compressed sparse rows with 32-bit columns.
 func csr(percent int64) rule {
 	return rule{
 		name: fmt.Sprintf("csr-%d", percent), title: fmt.Sprintf("pruned %d %%, sparse rows", percent), theCase: casePruning,
-		assumption: prunedAlike + "A 32-bit column for every value, and where each row begins.",
+		assumption: prunedAlike + "Each value has a 32-bit column, and each row a 32-bit start.",
 		after: func(w *weight, sum *terms) int64 {
 			kept, values := prune(w, percent, sum)
 			if kept == 0 {
@@ -103,17 +103,17 @@ func csr(percent int64) rule {
 			return values + 4*kept + 4*(w.rows+1)
 		},
 		formula: func(s terms) string {
-			return fmt.Sprintf("v + 4k + 4r + m; k = %s kept of %s, v = %s B of them, r = %s row starts, m = %s B else", Digits(s.kept), Digits(s.matrix), Digits(s.values), Digits(s.rows), Digits(s.rest))
+			return fmt.Sprintf("v + 4k + 4r + m; k = %s kept of %s, v = %s B of them, r = %s row starts, m = %s B of other tensors", Digits(s.kept), Digits(s.matrix), Digits(s.values), Digits(s.rows), Digits(s.rest))
 		},
 	}
 }
 
-// packed prunes to a mask of one bit a weight, and the values that are left. The mask is in words of
-// 64 bits; to find values by, every 16th has a mark of 4 bytes.
+// packed returns the rule for pruning to a mask of one bit per weight and the kept values. The mask
+// has words of 64 bits; its index has 4 bytes for every 16 words.
 func packed(percent int64) rule {
 	return rule{
 		name: fmt.Sprintf("packed-%d", percent), title: fmt.Sprintf("pruned %d %%, bit mask", percent), theCase: casePruning,
-		assumption: prunedAlike + "One bit a weight and the values packed, with an index to find them by of a 32nd of the mask.",
+		assumption: prunedAlike + "One bit per weight, the packed values, and an index of 1/32 of the mask to find them.",
 		after: func(w *weight, sum *terms) int64 {
 			kept, values := prune(w, percent, sum)
 			if kept == 0 {
@@ -125,13 +125,13 @@ func packed(percent int64) rule {
 			return values + mask
 		},
 		formula: func(s terms) string {
-			return fmt.Sprintf("v + b + m; v = %s B of %s kept of %s, b = %s B of mask and index, m = %s B else", Digits(s.values), Digits(s.kept), Digits(s.matrix), Digits(s.mask), Digits(s.rest))
+			return fmt.Sprintf("v + b + m; v = %s B of %s kept of %s, b = %s B of mask and index, m = %s B of other tensors", Digits(s.values), Digits(s.kept), Digits(s.matrix), Digits(s.mask), Digits(s.rest))
 		},
 	}
 }
 
-// prune counts the numbers that pruning leaves of a matrix, at least one, and their bytes: 0 of what is
-// not pruned. Embeddings are not, nor the head, as in the case.
+// prune returns how many numbers of a matrix pruning keeps, at least one, and their bytes. It returns
+// 0 for a weight that is not pruned. As in the case, embeddings and the output head are not.
 func prune(w *weight, percent int64, sum *terms) (kept, bytes int64) {
 	sum.numbers += w.n
 	if !w.matrix || w.kind == kindTokens || w.kind == kindHead {
@@ -149,24 +149,24 @@ func prune(w *weight, percent int64, sum *terms) (kept, bytes int64) {
 	return kept, kept * width
 }
 
-// runtimeSavings are the techniques that are about what a program does with the file.
+// runtimeSavings returns the techniques whose effect depends on how a program uses the file.
 func runtimeSavings(f *File) []Saving {
 	out := append(cacheSavings(f), mmapSaving(f))
 	for _, s := range []struct{ name, title, theCase, why string }{
-		{"preallocation", "preallocated buffers", casePrealloc, "It depends on your program, not on the file: what a step allocates anew, and how often."},
-		{"pool", "memory pool", casePool, "It depends on your program, not on the file: sizes and lifetimes of what it allocates."},
-		{"locality", "data locality", caseLocality, "It depends on your program, not on the file: the order of its accesses. Memory stays what it is; time changes."},
-		{"distillation", "distillation", caseDistill, "Not arithmetic: a smaller model is trained, and saves what it is smaller by, at the price of accuracy that only a test tells."},
+		{"preallocation", "preallocated buffers", casePrealloc, "It depends on your program, not on the file: what each step allocates, and how often."},
+		{"pool", "memory pool", casePool, "It depends on your program, not on the file: the sizes and lifetimes of its allocations."},
+		{"locality", "data locality", caseLocality, "It depends on your program, not on the file: the order of its accesses. It changes time, not memory."},
+		{"distillation", "distillation", caseDistill, "It cannot be computed: you train a smaller model, which saves the difference in size. Only a test shows how much accuracy it loses."},
 	} {
 		out = append(out, Saving{Name: s.name, Title: s.title, Case: s.theCase, Unknown: s.why})
 	}
 	return out
 }
 
-// cacheSavings are about the keys and values of past positions, and about tokens.
+// cacheSavings returns the techniques for the KV cache and for token ids.
 func cacheSavings(f *File) []Saving {
 	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once: bytes allocated over the context", Case: casePrealloc}
-	half := Saving{Name: "kv-float16", Title: "KV cache as float16"} // no case has one
+	half := Saving{Name: "kv-float16", Title: "KV cache as float16"} // no case measures it
 	tokens := Saving{Name: "token-ids", Title: "token ids as small integers", Case: caseTokenIDs}
 	c, unknown := cacheOf(f)
 	if unknown != "" {
@@ -178,15 +178,15 @@ func cacheSavings(f *File) []Saving {
 	size := fmt.Sprintf("%s × %s positions, by %s", each, Digits(c.Context), c.From)
 	once := 4 * c.numbers(c.Context)
 	if lengths := c.Context * (c.Context + 1) / 2; c.numbers(4) > math.MaxInt64/lengths {
-		fixed.Unknown = "Left out: over a context as long as this, concatenating allocates more bytes than can be counted."
+		fixed.Unknown = "Left out: with a context this long, concatenating allocates more bytes than can be counted."
 	} else {
 		fixed.Before, fixed.After = c.numbers(4)*lengths, once
 		fixed.Formula = fmt.Sprintf("4 B × %s × (1 + 2 + … + %s) to 4 B × %s", each, Digits(c.Context), size)
-		fixed.Assumption = "One sequence of the full context, float32, every layer keeping all positions. It is what is allocated in all, not what is held at a time: before, every layer concatenates its keys and values at every token, into new ones of all positions so far."
+		fixed.Assumption = "One sequence of the full context, float32, with all positions kept in every layer. The numbers are total allocations, not memory in use at one time: before, every layer copies its keys and values into a longer array at every token."
 	}
 	half.Before, half.After = once, once/2
 	half.Formula = "4 B to 2 B × " + size
-	half.Assumption = "One sequence of the full context, every layer keeping all positions, in a cache that is allocated once."
+	half.Assumption = "One sequence of the full context, with all positions kept in every layer, in a cache that is allocated once."
 	if c.Vocabulary <= 0 {
 		tokens.Unknown = "Left out: the file does not give the size of the vocabulary."
 		return []Saving{fixed, half, tokens}
@@ -198,7 +198,7 @@ func cacheSavings(f *File) []Saving {
 	tokens.Title = "token ids as " + name
 	tokens.Before, tokens.After = 8*c.Context, width*c.Context
 	tokens.Formula = fmt.Sprintf("8 B to %d B × %s positions", width, Digits(c.Context))
-	tokens.Assumption = fmt.Sprintf("One sequence of the full context; %s ids fit %s. It counts where a data set of tokens is held.", Digits(c.Vocabulary), name)
+	tokens.Assumption = fmt.Sprintf("One sequence of the full context; %s ids fit %s. It matters for a program that keeps a data set of tokens in memory.", Digits(c.Vocabulary), name)
 	return []Saving{fixed, half, tokens}
 }
 
@@ -207,18 +207,18 @@ const (
 	touched = 10   // percent of the file
 )
 
-// mmapSaving is about mapping the file in place of reading it.
+// mmapSaving returns the saving of mapping the file instead of reading it.
 func mmapSaving(f *File) Saving {
 	pages := (f.Size*touched/100 + page - 1) / page
 	return Saving{
 		Name: "mmap", Title: fmt.Sprintf("mapped, %d %% touched", touched), Case: caseMmap,
 		Before: f.Size, After: pages * page,
 		Formula:    fmt.Sprintf("%s B to %s pages of %d B", Digits(f.Size), Digits(pages), page),
-		Assumption: "One run of the file is touched; touching a number of every tenth page makes nearly all resident. What was anonymous becomes backed by the file: the system can drop it, and processes share it.",
+		Assumption: "The program touches one contiguous part of the file. Touching every tenth page instead would make nearly all of it resident. The memory is backed by the file instead of anonymous: the system can drop it, and processes share it.",
 	}
 }
 
-// Digits writes a whole number with its thousands grouped.
+// Digits formats a whole number with commas between thousands.
 func Digits(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -2,7 +2,7 @@ package weights
 
 import "strconv"
 
-// A Type is how the numbers of a tensor are stored, by the name that its format gives it: "F32",
+// A Type says how the numbers of a tensor are stored. Its name is that of the file format: "F32",
 // "BF16", "Q4_K".
 type Type string
 
@@ -15,7 +15,7 @@ const (
 	I8   Type = "I8"
 )
 
-// Readable reports whether tensors of a type can be read as numbers.
+// Readable reports whether Load can read tensors of type t.
 func (t Type) Readable() bool {
 	switch t {
 	case F64, F32, F16, BF16, I8:
@@ -24,11 +24,11 @@ func (t Type) Readable() bool {
 	return false
 }
 
-// A layout is how a type stores numbers: so many in so many bytes.
+// A layout says how a type stores numbers: block numbers take bytes bytes.
 type layout struct{ block, bytes int64 }
 
-// layouts are the known types: those of safetensors, and below them those that only GGUF has, whose
-// blocks hold their scales too.
+// layouts holds the known types: those of safetensors first, then those that only GGUF has. Blocks
+// of GGUF types include their scales.
 var layouts = map[Type]layout{
 	F64: {1, 8}, F32: {1, 4}, F16: {1, 2}, BF16: {1, 2},
 	"I64": {1, 8}, "I32": {1, 4}, "I16": {1, 2}, I8: {1, 1},
@@ -43,7 +43,7 @@ var layouts = map[Type]layout{
 	"TQ1_0": {256, 54}, "TQ2_0": {256, 66}, "MXFP4": {32, 17},
 }
 
-// ggufTypes are GGUF's types by their numbers. What is missing was removed from the format.
+// ggufTypes maps GGUF's type numbers to types. Missing numbers were removed from the format.
 var ggufTypes = map[uint32]Type{
 	0: F32, 1: F16, 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1",
 	10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K",
@@ -58,8 +58,7 @@ func ggufType(number uint32) Type {
 	return Type("type " + strconv.FormatUint(uint64(number), 10))
 }
 
-// width is the size of a number of a type in bytes, or 0 where numbers have no whole bytes of
-// their own.
+// width returns the bytes per number of a type, or 0 if the type stores numbers in blocks.
 func (t Type) width() int64 {
 	if l := layouts[t]; l.block == 1 {
 		return l.bytes
@@ -67,8 +66,8 @@ func (t Type) width() int64 {
 	return 0
 }
 
-// isWeight reports whether a type holds one weight a number. Other integers are indices and masks,
-// or several weights packed into one in a way that the file does not tell.
+// isWeight reports whether each number of a type is a weight. Integers are indices and masks, or
+// several weights packed into one number in a way that the file does not describe.
 func (t Type) isWeight() bool {
 	switch t {
 	case "I64", "I32", "I16", "U64", "U32", "U16", "U8", "BOOL", "C64":

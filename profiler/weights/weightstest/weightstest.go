@@ -1,4 +1,4 @@
-// Package weightstest makes files of models for tests.
+// Package weightstest makes model files for tests.
 package weightstest
 
 import (
@@ -9,22 +9,21 @@ import (
 	"testing"
 )
 
-// A Tensor is a tensor of a file that is made. Without Data its numbers are 0, and take no space on
-// disk.
+// A Tensor is a tensor of a test file. Without Data its numbers are 0 and take no space on disk.
 type Tensor struct {
 	Name  string
-	Type  string // such as "F32"; one that nobody knows takes nothing
+	Type  string // such as "F32"; an unknown type takes 0 bytes
 	Shape []int64
 	Data  []byte // little-endian
 }
 
-// layouts are so many numbers in so many bytes, and the type's number in GGUF.
+// layouts says for each type how many bytes a block of numbers takes, and the type's number in GGUF.
 var layouts = map[string]struct{ block, bytes, gguf int64 }{
 	"F64": {1, 8, 28}, "F32": {1, 4, 0}, "F16": {1, 2, 1}, "BF16": {1, 2, 30}, "I8": {1, 1, 24}, "I64": {1, 8, 27},
 	"Q4_0": {32, 18, 2}, "Q8_0": {32, 34, 8}, "Q4_K": {256, 144, 12}, "Q6_K": {256, 210, 14},
 }
 
-// bytes is what the tensor takes: nothing, if its type is none of these.
+// bytes returns the size of the tensor's data: 0 for an unknown type.
 func (t Tensor) bytes() int64 {
 	l, known := layouts[t.Type]
 	if !known {
@@ -37,15 +36,15 @@ func (t Tensor) bytes() int64 {
 	return n / l.block * l.bytes
 }
 
-// Safetensors returns the begin of a safetensors file of those tensors, up to their data, and the
-// size of the whole file.
+// Safetensors returns a safetensors file of those tensors up to the data, and the size of the whole
+// file.
 func Safetensors(tensors ...Tensor) (header []byte, size int64) {
 	text, end := []byte("{"), int64(0)
 	for i, t := range tensors {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		shape, _ := json.Marshal(append([]int64{}, t.Shape...)) // of numbers: cannot fail
+		shape, _ := json.Marshal(append([]int64{}, t.Shape...)) // numbers: cannot fail
 		text = fmt.Appendf(text, `%q:{"dtype":%q,"shape":%s,"data_offsets":[%d,%d]}`, t.Name, t.Type, shape, end, end+t.bytes())
 		end += t.bytes()
 	}
@@ -57,7 +56,7 @@ func Safetensors(tensors ...Tensor) (header []byte, size int64) {
 	return header, int64(len(header)) + end
 }
 
-// WriteSafetensors writes such a file.
+// WriteSafetensors writes a safetensors file.
 func WriteSafetensors(t testing.TB, path string, tensors ...Tensor) {
 	t.Helper()
 	header, size := Safetensors(tensors...)
@@ -73,11 +72,11 @@ func WriteSafetensors(t testing.TB, path string, tensors ...Tensor) {
 	})
 }
 
-// Metadata is what a GGUF file says of its model: keys that alternate with values, each a string, a
-// uint32, or a slice of those.
+// Metadata is the metadata of a GGUF file: keys alternating with values. A value is a string, a
+// uint32, or a slice of one of them.
 type Metadata []any
 
-// GGUF returns the begin of a GGUF file, up to the data, and the size of the whole file.
+// GGUF returns a GGUF file up to the data, and the size of the whole file.
 func GGUF(metadata Metadata, tensors ...Tensor) (header []byte, size int64) {
 	le := binary.LittleEndian
 	text := func(s string) { header = append(le.AppendUint64(header, uint64(len(s))), s...) }
@@ -123,7 +122,7 @@ func GGUF(metadata Metadata, tensors ...Tensor) (header []byte, size int64) {
 	return header, int64(len(header)) + end
 }
 
-// WriteGGUF writes such a file, all of whose numbers are 0.
+// WriteGGUF writes a GGUF file in which all numbers are 0.
 func WriteGGUF(t testing.TB, path string, metadata Metadata, tensors ...Tensor) {
 	t.Helper()
 	header, size := GGUF(metadata, tensors...)
@@ -148,7 +147,7 @@ func write(t testing.TB, path string, header []byte, size int64, rest func(*os.F
 	}
 }
 
-// GPT2 are the tensors of a model of GPT-2's architecture, named as in its published files.
+// GPT2 returns the tensors of a model of GPT-2's architecture, named as in its published files.
 func GPT2(layers int, width, vocabulary, context int64) []Tensor {
 	tensors := []Tensor{
 		{Name: "wte.weight", Type: "F32", Shape: []int64{vocabulary, width}},
@@ -174,5 +173,5 @@ func GPT2(layers int, width, vocabulary, context int64) []Tensor {
 	return tensors
 }
 
-// GPT2Small are those of GPT-2 small: 124,439,808 parameters.
+// GPT2Small returns the tensors of GPT-2 small, which has 124,439,808 parameters.
 func GPT2Small() []Tensor { return GPT2(12, 768, 50257, 1024) }
