@@ -1,16 +1,16 @@
 package access
 
-// The arithmetic of cache lines: how many have to be fetched into a first-level cache of
-// cacheLines lines, which takes whole lines and keeps those that it fetched last. What hardware
-// fetches ahead of its use is fetched all the same.
+// The functions below compute how many cache lines are fetched into a first-level cache. The cache
+// holds cacheLines lines and keeps those used last. Lines that hardware prefetches count, too.
 const (
 	LineSize   = 64 // bytes
 	cacheLines = 32 << 10 / LineSize
 	perLine    = LineSize / 4 // numbers
 )
 
-// linesOf is how many lines are fetched for n numbers, each of whose lines is come back to after
-// so many other lines: one a line if the cache holds them until then, and one a number if not.
+// linesOf returns how many lines are fetched to read n numbers, if others lines are used between two
+// numbers of the same line. If the cache can hold that many lines, each line is fetched once. If
+// not, each number costs a fetch.
 func linesOf(n, others int) int {
 	if others <= cacheLines {
 		return n / perLine
@@ -18,15 +18,16 @@ func linesOf(n, others int) int {
 	return n
 }
 
-// RowLines is how many lines an n×n matrix takes in the order of its rows, n a multiple of Fields.
+// RowLines returns how many lines are fetched to read an n×n matrix row by row. n must be a multiple
+// of Fields.
 func RowLines(n int) int { return linesOf(n*n, 1) }
 
-// ColumnLines is the same in the order of columns: n lines lie between two of a line's numbers.
+// ColumnLines returns the same for column by column: n lines are used between two numbers of a line.
 func ColumnLines(n int) int { return linesOf(n*n, n) }
 
-// BlockLines is the same in blocks.
+// BlockLines returns the same for blocks of size rows and columns.
 func BlockLines(n, size int) int { return linesOf(n*n, min(n, size)) }
 
-// StructLines is the same of the fields of n·n/Fields records, all of which lie between two fields
-// of a record.
+// StructLines returns the same for n·n/Fields records read field by field: all records are used
+// between two fields of a record.
 func StructLines(n int) int { return linesOf(n*n, n*n/Fields) }

@@ -1,5 +1,5 @@
-// Package access reads the same data in different ways: a matrix in different orders, a file
-// whole, in pieces or mapped.
+// Package access reads the same data in different ways: a matrix in different orders, and a file
+// as a whole, in pieces or mapped.
 package access
 
 import (
@@ -7,19 +7,19 @@ import (
 	"math/rand/v2"
 )
 
-// Sources are the files of this package, which case pages quote.
+// Sources holds the files of this package. Case pages quote them.
 //
 //go:embed *.go
 var Sources embed.FS
 
-// A Matrix is n×n numbers, row by row. They are whole numbers below 256, so that their sum is
-// exact in whatever order they are added.
+// A Matrix is n×n numbers, row by row. They are whole numbers below 256, so their sum is exact in
+// any order.
 type Matrix struct {
 	n int
 	x []float32 // [n, n]
 }
 
-// NewMatrix draws the numbers of a matrix.
+// NewMatrix returns a matrix of random numbers.
 func NewMatrix(n int, seed uint64) Matrix {
 	m, d := Matrix{n, make([]float32, n*n)}, newDraw(seed)
 	for i := range m.x {
@@ -28,11 +28,11 @@ func NewMatrix(n int, seed uint64) Matrix {
 	return m
 }
 
-// A draw gives numbers, the same for a seed wherever they are put.
+// A draw generates random numbers. The same seed gives the same numbers.
 type draw struct {
 	random *rand.PCG
 	word   uint64
-	left   int // bytes of it
+	left   int // bytes of word that are not used yet
 }
 
 func newDraw(seed uint64) *draw { return &draw{random: rand.NewPCG(seed, 0)} }
@@ -47,7 +47,7 @@ func (d *draw) next() float32 {
 	return float32(number)
 }
 
-// Total is the sum of the first n numbers of a seed, which no order of theirs changes.
+// Total returns the sum of the first n numbers of a seed.
 func Total(n int, seed uint64) float64 {
 	total, d := 0.0, newDraw(seed)
 	for range n {
@@ -56,8 +56,8 @@ func Total(n int, seed uint64) float64 {
 	return total
 }
 
-// sum adds up count numbers of x, the first at from and each step after the one before. Four
-// sums at a time have additions wait for numbers alone, not for each other.
+// sum adds up count numbers of x: those at from, from+step, from+2·step and so on. It keeps four
+// sums, so that an addition waits for its number and not for the addition before it.
 func sum(x []float32, from, step, count int) float64 {
 	var a, b, c, d float64
 	for ; count >= 4; count -= 4 {
@@ -74,7 +74,7 @@ func sum(x []float32, from, step, count int) float64 {
 	return a + b + c + d
 }
 
-// Columns adds up column after column.
+// Columns adds up the matrix column by column.
 func (m Matrix) Columns() float64 {
 	total := 0.0
 	for col := range m.n {
@@ -83,7 +83,7 @@ func (m Matrix) Columns() float64 {
 	return total
 }
 
-// Rows adds up row after row.
+// Rows adds up the matrix row by row.
 func (m Matrix) Rows() float64 {
 	total := 0.0
 	for row := range m.n {
@@ -92,7 +92,8 @@ func (m Matrix) Rows() float64 {
 	return total
 }
 
-// Blocks adds up block after block of so many rows and columns, each column after column.
+// Blocks adds up the matrix block by block, and each block column by column. A block has size rows
+// and columns.
 func (m Matrix) Blocks(size int) float64 {
 	total := 0.0
 	for top := 0; top < m.n; top += size {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whole reads the file into the heap. Like the others it calls mark while it holds what it read.
+// Whole reads the file into the heap. Like Read and Mapped, it calls mark while it holds the data.
 func (w *Weights) Whole(mark func()) error {
 	weights, err := os.ReadFile(w.name)
 	if err != nil {
@@ -23,10 +23,10 @@ func (w *Weights) Whole(mark func()) error {
 	return w.check(checksum)
 }
 
-// BufferSize is how much a Stream reads at a time, in bytes, where pages lie side by side.
+// BufferSize is the number of bytes that a Stream reads at a time if pages are contiguous.
 const BufferSize = 1 << 20
 
-// A Stream reads what it needs of weights through one buffer.
+// A Stream reads weights through one buffer.
 type Stream struct {
 	*Weights
 	buffer []byte
@@ -35,7 +35,7 @@ type Stream struct {
 // NewStream allocates the buffer.
 func NewStream(w *Weights) *Stream { return &Stream{w, make([]byte, BufferSize)} }
 
-// Read reads it once.
+// Read reads the weights once.
 func (s *Stream) Read(mark func()) error {
 	file, err := os.Open(s.name)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Stream) Read(mark func()) error {
 	}
 	defer file.Close()
 	count, step := s.touch.pages(s.size / PageSize)
-	pages := 1 // at a time
+	pages := 1 // per read
 	if step == 1 {
 		pages = BufferSize / PageSize
 	}
@@ -59,7 +59,7 @@ func (s *Stream) Read(mark func()) error {
 	return s.check(checksum)
 }
 
-// Mapped has the kernel map the file, which loads a page when it is read first.
+// Mapped maps the file. The kernel loads a page when it is read for the first time.
 func (w *Weights) Mapped(mark func()) (err error) {
 	file, err := os.Open(w.name)
 	if err != nil {
@@ -79,8 +79,9 @@ func (w *Weights) Mapped(mark func()) (err error) {
 	return w.check(checksum)
 }
 
-// sumMapped is sum of mapped weights. Of a file that was cut off meanwhile there are pages that
-// nothing can be read of: the signal that the kernel sends then would end the process.
+// sumMapped returns the checksum of mapped weights. If the file is cut off while it is mapped, some
+// pages cannot be read, and the kernel sends a signal. sumMapped turns it into an error; it would
+// end the process.
 func (w *Weights) sumMapped(weights []byte) (checksum uint64, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -94,7 +95,7 @@ func (w *Weights) sumMapped(weights []byte) (checksum uint64, err error) {
 	return w.sum(weights), nil
 }
 
-// Load has the kernel keep the file in memory.
+// Load reads the file, so that the kernel keeps it in memory.
 func (w *Weights) Load() error {
 	file, err := os.Open(w.name)
 	if err != nil {
@@ -107,8 +108,8 @@ func (w *Weights) Load() error {
 	return nil
 }
 
-// Forget has the kernel drop what it keeps of the file in memory, so that the next to read it
-// waits for the disk. File systems in memory keep it all the same.
+// Forget makes the kernel drop the file from memory, so that the next read waits for the disk. It
+// has no effect in a file system that is in memory.
 func (w *Weights) Forget() error {
 	file, err := os.Open(w.name)
 	if err != nil {

@@ -2,16 +2,16 @@ package access
 
 import "unsafe"
 
-// Fields is how many numbers a record has: as many as a cache line.
+// Fields is the number of fields of a record: as many numbers as fit a cache line.
 const Fields = LineSize / 4
 
-// A Record is numbers that are kept together.
+// A Record holds its fields side by side.
 type Record struct{ Fields [Fields]float32 }
 
-// Structs are records one after the other.
+// Structs holds records one after the other.
 type Structs []Record
 
-// NewStructs draws n records, of the numbers of a matrix with the same seed.
+// NewStructs returns n random records. They have the numbers of a matrix with the same seed.
 func NewStructs(n int, seed uint64) Structs {
 	s, d := make(Structs, n), newDraw(seed)
 	for i := range s {
@@ -24,7 +24,7 @@ func NewStructs(n int, seed uint64) Structs {
 
 // Sum adds up field after field over all records.
 func (s Structs) Sum() float64 {
-	numbers := unsafe.Slice(&s[0].Fields[0], Fields*len(s)) // so that all orders share one loop
+	numbers := unsafe.Slice(&s[0].Fields[0], Fields*len(s)) // so that all layouts use the same loop
 	total := 0.0
 	for field := range Fields {
 		total += sum(numbers, field, Fields, len(s))
@@ -32,10 +32,10 @@ func (s Structs) Sum() float64 {
 	return total
 }
 
-// Arrays are records with an array for each of their fields.
+// Arrays holds records as one array per field.
 type Arrays [Fields][]float32
 
-// NewArrays draws n records, of the numbers of a matrix with the same seed.
+// NewArrays returns n random records. They have the numbers of a matrix with the same seed.
 func NewArrays(n int, seed uint64) *Arrays {
 	var a Arrays
 	for field := range a {

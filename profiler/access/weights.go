@@ -9,22 +9,22 @@ import (
 	"os"
 )
 
-// PageSize is the unit in which weights are read, in bytes: a page of memory on most machines.
+// PageSize is the unit in which weights are read, in bytes: a memory page on most machines.
 const PageSize = 4096
 
 // A Touch says which pages of a file are read.
 type Touch string
 
 const (
-	First   Touch = "first"   // a tenth of the pages, from the first on
+	First   Touch = "first"   // the first tenth of the pages
 	Strided Touch = "strided" // every tenth page
 	All     Touch = "all"     // every page
 )
 
-// Touches are all of them.
+// Touches lists all of them.
 var Touches = []Touch{First, Strided, All}
 
-// pages returns how many of n pages are read, the first and each step after the one before.
+// pages returns how many of n pages are read, and the distance between two of them.
 func (t Touch) pages(n int) (count, step int) {
 	switch t {
 	case First:
@@ -35,13 +35,13 @@ func (t Touch) pages(n int) (count, step int) {
 	return n, 1
 }
 
-// Bytes is how many of a file's bytes are read.
+// Bytes returns how many bytes of a file are read.
 func (t Touch) Bytes(size int) int {
 	count, _ := t.pages(size / PageSize)
 	return count * PageSize
 }
 
-// add continues a checksum, which knows the order of what was read, with some pages.
+// add adds pages to a checksum, which depends on their order.
 func add(checksum uint64, pages []byte) uint64 {
 	for ; len(pages) >= 8; pages = pages[8:] {
 		checksum = bits.RotateLeft64(checksum, 5) ^ binary.LittleEndian.Uint64(pages)
@@ -49,7 +49,7 @@ func add(checksum uint64, pages []byte) uint64 {
 	return checksum
 }
 
-// Random is weights without an end that depend on the seed alone.
+// Random returns an endless stream of weights that depends only on the seed.
 func Random(seed uint64) io.Reader { return randomWeights{rand.NewPCG(seed, 0)} }
 
 type randomWeights struct{ source *rand.PCG }
@@ -62,8 +62,8 @@ func (r randomWeights) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteWeights writes the first bytes of some weights, whole pages, and after them the checksum of
-// what each of Touches reads.
+// WriteWeights writes the first size bytes of weights, in whole pages, followed by the checksum for
+// each of Touches.
 func WriteWeights(w io.Writer, size int, weights io.Reader) error {
 	page := make([]byte, PageSize)
 	checksums := make([]uint64, len(Touches))
@@ -83,15 +83,15 @@ func WriteWeights(w io.Writer, size int, weights io.Reader) error {
 	return binary.Write(w, binary.LittleEndian, checksums)
 }
 
-// Weights is a file of weights and what is read of it.
+// Weights is a file of weights, with the part of it to read.
 type Weights struct {
 	name     string
 	size     int // bytes of weights
 	touch    Touch
-	checksum uint64 // of what is read
+	checksum uint64 // of the part to read
 }
 
-// OpenWeights looks at a file that WriteWeights wrote.
+// OpenWeights checks the size of a file that WriteWeights wrote, and reads its checksums.
 func OpenWeights(name string, size int, touch Touch) (*Weights, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -118,18 +118,18 @@ func OpenWeights(name string, size int, touch Touch) (*Weights, error) {
 	return w, nil
 }
 
-// Size is how many bytes of weights the file has.
+// Size returns how many bytes of weights the file has.
 func (w *Weights) Size() int { return w.size }
 
-// check tells whether what was read is what was written.
+// check compares the checksum of the data read with that of the data written.
 func (w *Weights) check(checksum uint64) error {
 	if checksum != w.checksum {
-		return fmt.Errorf("what was read of %s has the checksum %x, not %x", w.name, checksum, w.checksum)
+		return fmt.Errorf("read %s: data has checksum %x, want %x", w.name, checksum, w.checksum)
 	}
 	return nil
 }
 
-// sum is the checksum of what is read of all weights.
+// sum returns the checksum of the pages to read.
 func (w *Weights) sum(weights []byte) uint64 {
 	count, step := w.touch.pages(w.size / PageSize)
 	checksum := uint64(0)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// weightsFile writes weights of so many pages.
+// weightsFile writes a file of random weights.
 func weightsFile(t *testing.T, pages int) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "weights"))
@@ -25,7 +25,7 @@ func weightsFile(t *testing.T, pages int) string {
 	return file.Name()
 }
 
-// All ways to read come to the checksum that was written, cold or warm.
+// All ways to read a file give the written checksum, cold or warm.
 func TestReadersAgree(t *testing.T) {
 	for _, pages := range []int{1, 9, 10, 11, 600} {
 		name := weightsFile(t, pages)
@@ -77,7 +77,7 @@ func TestWrongFiles(t *testing.T) {
 	}
 }
 
-// A file that is cut off while it is mapped makes an error, not the end of the process.
+// A file that is cut off while it is mapped causes an error; it does not end the process.
 func TestMappedFileIsCutOff(t *testing.T) {
 	name := weightsFile(t, 20)
 	w, err := OpenWeights(name, 20*PageSize, All)
