@@ -5,29 +5,29 @@ import (
 	"sync/atomic"
 )
 
-// Memory is where requests get their buffers from.
+// Memory provides the buffers of requests.
 type Memory interface {
-	// Request returns what gives one request at a time its buffers, at most so many.
+	// Request returns Buffers for requests that need at most most buffers.
 	Request(most int) Buffers
-	// Warm fills a pool with as much as can be asked of it at once.
+	// Warm fills a pool with all buffers that can be in use at once.
 	Warm(Demand)
-	// Misses is how many buffers were allocated until now.
+	// Misses returns how many buffers have been allocated.
 	Misses() int64
 }
 
-// Buffers are those of one request, and after its end of the next.
+// Buffers provides the buffers of one request at a time.
 type Buffers interface {
-	Begin(total int)        // a request that will ask for so many numbers in all
-	Floats(n int) []float32 // n zeros
-	End()                   // of the request: nobody uses its buffers any more
+	Begin(total int)        // begins a request that needs total numbers in all its buffers
+	Floats(n int) []float32 // returns a buffer of n zeros
+	End()                   // ends the request: its buffers are no longer used
 }
 
-// misses counts what a pool did not have.
+// misses counts the buffers that a pool had to allocate.
 type misses struct{ n atomic.Int64 }
 
 func (m *misses) Misses() int64 { return m.n.Load() }
 
-// Fresh allocates every buffer, and leaves it to the collector.
+// Fresh allocates every buffer and leaves it to the garbage collector.
 type Fresh struct{ misses }
 
 func (f *Fresh) Request(int) Buffers { return (*freshBuffers)(f) }
@@ -43,14 +43,14 @@ func (f *freshBuffers) Floats(n int) []float32 {
 	return make([]float32, n)
 }
 
-// SyncPool has a sync.Pool for each size class. It holds pointers: a slice by value would be
-// allocated anew, in 24 bytes, each time that it is put back.
+// SyncPool has a sync.Pool for each size class. The pools hold pointers: putting a slice into a
+// pool by value would allocate 24 bytes each time.
 type SyncPool struct {
 	misses
 	classes []sync.Pool
 }
 
-// NewSyncPool returns a pool of buffers of up to so many numbers.
+// NewSyncPool returns a pool of buffers of at most largest numbers.
 func NewSyncPool(largest int) *SyncPool {
 	p := &SyncPool{classes: make([]sync.Pool, classOf(largest)+1)}
 	for c := range p.classes {
@@ -87,18 +87,18 @@ func (b *syncBuffers) End() {
 	for _, f := range b.held {
 		b.pool.classes[classOf(len(*f))].Put(f)
 	}
-	clear(b.held) // what the pool gives up can be collected
+	clear(b.held) // so that buffers that the pool drops can be collected
 	b.held = b.held[:0]
 }
 
-// FreeList keeps what was given back, by size class, for as long as it lives.
+// FreeList keeps all returned buffers, by size class.
 type FreeList struct {
 	misses
 	mu   sync.Mutex
 	free [][][]float32 // [size class][buffers]
 }
 
-// NewFreeList returns a list of buffers of up to so many numbers.
+// NewFreeList returns a list of buffers of at most largest numbers.
 func NewFreeList(largest int) *FreeList {
 	return &FreeList{free: make([][][]float32, classOf(largest)+1)}
 }
@@ -109,7 +109,7 @@ func (l *FreeList) Request(most int) Buffers {
 
 func (l *FreeList) Warm(d Demand) { warm(l, d) }
 
-// take returns a buffer of that class.
+// take returns a buffer of a size class.
 func (l *FreeList) take(class int) []float32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +122,7 @@ func (l *FreeList) take(class int) []float32 {
 	return free[len(free)-1]
 }
 
-// put takes buffers back.
+// put returns buffers to the list.
 func (l *FreeList) put(buffers [][]float32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -151,8 +151,8 @@ func (b *listBuffers) End() {
 	b.held = b.held[:0]
 }
 
-// warm takes as many buffers of each class as can be held at once, and gives all of them back.
-// What a collection that runs meanwhile would take out of a pool is held by then.
+// warm takes as many buffers of each class as can be in use at once, then returns all of them. It
+// holds them until the end so that a garbage collection cannot remove them from the pool.
 func warm(m Memory, d Demand) {
 	b := m.Request(0)
 	for class, n := range d.Classes {

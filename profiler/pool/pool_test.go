@@ -9,16 +9,16 @@ import (
 
 var small = Load{Goroutines: 3, Requests: 20, Open: 4, Buffers: 5, Largest: 2000, Seed: 1}
 
-// memories are all of them, for a trace.
+// memories returns all kinds of Memory for a trace.
 func memories(t Trace) map[string]Memory {
 	return map[string]Memory{
 		"fresh": &Fresh{}, "syncpool": NewSyncPool(t.Largest), "freelist": NewFreeList(t.Largest), "slab": NewSlabs(t.Demand().Slab),
 	}
 }
 
-func TestTraceIsTheSameForASeed(t *testing.T) {
+func TestTraceDependsOnSeed(t *testing.T) {
 	if !reflect.DeepEqual(NewTrace(small), NewTrace(small)) {
-		t.Error("two traces of a seed differ")
+		t.Error("two traces with the same seed differ")
 	}
 	other := small
 	other.Seed++
@@ -27,13 +27,12 @@ func TestTraceIsTheSameForASeed(t *testing.T) {
 	}
 }
 
-// Every request begins and ends once, in a slot that is free, and the lane holds the most where
-// its trace says so.
+// Every request begins once in a free slot and ends once. Each lane holds the most at its Peak.
 func TestTrace(t *testing.T) {
 	trace := NewTrace(small)
 	numbers := 0
 	for _, lane := range trace.Lanes {
-		under := make([]int, small.Open) // numbers held by slot
+		under := make([]int, small.Open) // numbers held in each slot
 		begun, held, most, peak := 0, 0, 0, 0
 		for i, e := range lane.Events {
 			if begins := e.Sizes != nil; begins == (under[e.Slot] > 0) {
@@ -71,7 +70,7 @@ func TestSizeClasses(t *testing.T) {
 	}
 }
 
-// Every memory gives requests cleared buffers that nobody else has: Burst checks their sums.
+// Every Memory gives each request cleared buffers of its own. Burst checks the sums.
 func TestBurstsAgree(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	trace := NewTrace(small)
@@ -91,10 +90,10 @@ func TestBurstsAgree(t *testing.T) {
 	}
 }
 
-// A memory that is wrong is found out.
+// Burst fails if a Memory is wrong.
 func TestBurstFindsFaults(t *testing.T) {
 	trace := NewTrace(small)
-	for name, m := range map[string]Memory{"not cleared": &dirty{}, "given twice": &dirty{clears: true}} {
+	for name, m := range map[string]Memory{"not cleared": &dirty{}, "shared": &dirty{clears: true}} {
 		replay := NewReplay(trace, m)
 		if err := replay.Burst(func() {}); err == nil {
 			t.Errorf("%s: no error", name)
@@ -103,7 +102,7 @@ func TestBurstFindsFaults(t *testing.T) {
 	}
 }
 
-// dirty gives the same buffer to all requests of a place, and may clear it.
+// dirty gives the same buffer to all requests of a slot. It may clear the buffer.
 type dirty struct {
 	misses
 	clears bool
@@ -129,10 +128,10 @@ func (b *dirtyBuffers) Floats(n int) []float32 {
 	return b.f[:n]
 }
 
-// Warm pools allocate nothing; of the heap every buffer is one allocation.
+// Warm pools do not allocate. Without a pool every buffer is an allocation.
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector has sync.Pool drop what is put back, at random")
+		t.Skip("under the race detector sync.Pool drops buffers at random")
 	}
 	trace := NewTrace(small)
 	for name, m := range memories(trace) {
@@ -155,7 +154,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// A pool that is asked for more than it has allocates, up to what is ever held at once.
+// A cold pool allocates at most as many buffers as are in use at once.
 func TestColdPoolsGrow(t *testing.T) {
 	trace := NewTrace(small)
 	d := trace.Demand()
@@ -177,15 +176,16 @@ func TestColdPoolsGrow(t *testing.T) {
 		}
 		replay.Close()
 		if got := test.memory.Misses(); got == 0 || got > test.most {
-			t.Errorf("%s missed %d buffers; at most %d are held at once", name, got, test.most)
+			t.Errorf("%s allocated %d buffers, want 1 to %d", name, got, test.most)
 		}
 	}
 }
 
-// A collection leaves a sync.Pool what it holds, a second one without use between them nothing.
-func TestCollectionsEmptySyncPool(t *testing.T) {
+// A sync.Pool keeps its buffers through one garbage collection. A second one empties it, if the
+// pool was not used in between.
+func TestTwoCollectionsEmptySyncPool(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector has sync.Pool drop what is put back, at random")
+		t.Skip("under the race detector sync.Pool drops buffers at random")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -203,7 +203,7 @@ func TestCollectionsEmptySyncPool(t *testing.T) {
 		}
 		replay.Close()
 		if missed := p.Misses() - before; missed > 0 != want {
-			t.Errorf("after %d collections %d misses", collections, missed)
+			t.Errorf("%d misses after %d collections", missed, collections)
 		}
 	}
 }

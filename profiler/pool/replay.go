@@ -6,14 +6,14 @@ import (
 	"heaplab/profiler/model"
 )
 
-// A Replay plays a trace again and again, with memory from one place.
+// A Replay plays a trace repeatedly with one Memory.
 type Replay struct {
 	lanes         []player
 	workers       *model.Workers
 	toPeak, toEnd func(lo, hi int) // bodies of the workers' loops
 }
 
-// NewReplay starts a goroutine for each lane of a trace.
+// NewReplay starts a goroutine for each lane of t.
 func NewReplay(t Trace, m Memory) *Replay {
 	r := &Replay{workers: model.NewWorkers(len(t.Lanes))}
 	for _, lane := range t.Lanes {
@@ -36,21 +36,21 @@ func NewReplay(t Trace, m Memory) *Replay {
 	return r
 }
 
-// Burst plays the trace once. It calls mark where every lane holds the most that it ever does,
-// and fails where buffers held anything but what their own request wrote there.
+// Burst plays the trace once. It calls mark when every lane is at its peak. It fails if a buffer
+// held anything but what its own request wrote.
 func (r *Replay) Burst(mark func()) error {
 	r.workers.Run(len(r.lanes), 1, r.toPeak)
 	mark()
 	r.workers.Run(len(r.lanes), 1, r.toEnd)
 	for i, p := range r.lanes {
 		if p.checksum != p.lane.Checksum {
-			return fmt.Errorf("the buffers of lane %d come to %d, not %d: they were not cleared, or given to two requests at once", i, p.checksum, p.lane.Checksum)
+			return fmt.Errorf("the buffers of lane %d have checksum %d, want %d: a buffer was not cleared, or two requests got the same one", i, p.checksum, p.lane.Checksum)
 		}
 	}
 	return nil
 }
 
-// Close ends the goroutines.
+// Close stops the goroutines.
 func (r *Replay) Close() { r.workers.Close() }
 
 // A player plays one lane.
@@ -60,7 +60,7 @@ type player struct {
 	checksum int64
 }
 
-// A request is one under way.
+// A request is in progress.
 type request struct {
 	memory Buffers
 	data   [][]float32
@@ -85,14 +85,15 @@ func (p *player) play(events []Event) {
 		for j, n := range e.Sizes {
 			f := r.memory.Floats(n)
 			for k := range f {
-				f[k] += float32(e.Fill + j) // to a zero, if the buffer was cleared
+				f[k] += float32(e.Fill + j) // f[k] is 0 if the buffer was cleared
 			}
 			r.data = append(r.data, f)
 		}
 	}
 }
 
-// answer adds up what the request's buffers hold, which are whole numbers, and gives them back.
+// answer returns the sum of the numbers in the request's buffers, which are whole, and ends the
+// request.
 func (r *request) answer() int64 {
 	var sum int64
 	for _, f := range r.data {
@@ -100,7 +101,7 @@ func (r *request) answer() int64 {
 			sum += int64(v)
 		}
 	}
-	clear(r.data) // what is not held any more can be collected
+	clear(r.data) // so that unused buffers can be collected
 	r.data = r.data[:0]
 	r.memory.End()
 	return sum

@@ -2,21 +2,21 @@ package pool
 
 import "sync"
 
-// Slabs gives every request one slab, large enough for any, from which its buffers are cut.
-// All of them are given back at once, with the slab.
+// Slabs gives every request one slab, which is large enough for all its buffers. The buffers are
+// returned together with the slab.
 type Slabs struct {
 	misses
-	size int // numbers of a slab
+	size int // numbers per slab
 	mu   sync.Mutex
 	free [][]float32
 }
 
-// NewSlabs returns slabs of that many numbers.
+// NewSlabs returns slabs of size numbers.
 func NewSlabs(size int) *Slabs { return &Slabs{size: size} }
 
 func (s *Slabs) Request(int) Buffers { return &slabBuffers{slabs: s} }
 
-// Warm allocates a slab for each request that can be under way.
+// Warm allocates a slab for each request that can be in progress at once.
 func (s *Slabs) Warm(d Demand) {
 	for range d.Slabs {
 		s.n.Add(1)

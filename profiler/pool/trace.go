@@ -1,6 +1,5 @@
-// Package pool replays a recorded trace of requests for memory, whose buffers come from the
-// heap or from one of several pools. The arithmetic of a request is as small as it can be: what
-// is compared is where its memory comes from and where that goes.
+// Package pool replays a trace of requests whose buffers come from the heap or from one of several
+// pools. A request does as little arithmetic as possible, so that only the cost of memory differs.
 package pool
 
 import (
@@ -10,49 +9,47 @@ import (
 	"math/rand/v2"
 )
 
-// Sources are the files of this package, which case pages quote.
+// Sources holds the files of this package. Case pages quote them.
 //
 //go:embed *.go
 var Sources embed.FS
 
-// Load says what is asked of a server in one burst.
+// Load describes a burst of requests to a server.
 type Load struct {
-	Goroutines int // at work, each on requests of its own: a lane
-	Requests   int // of each lane
-	Open       int // requests that a lane has under way at once, at most Requests
-	Buffers    int // of a request
+	Goroutines int // each one handles the requests of one lane
+	Requests   int // per lane
+	Open       int // requests that a lane has in progress at once, at most Requests
+	Buffers    int // per request
 	Largest    int // numbers in the largest buffer; the smallest has Smallest
 	Seed       uint64
 }
 
-// Smallest is how many numbers the smallest buffer has: four cache lines of float32.
+// Smallest is the number of numbers in the smallest buffer: four cache lines of float32.
 const Smallest = 64
 
-// A Trace is what happens in a burst: in each lane a fixed order of events, whatever else the
-// machine does, while the lanes run beside each other.
+// A Trace records a burst. Lanes run in parallel; the order of events in a lane is fixed.
 type Trace struct {
 	Load
 	Lanes []Lane
 }
 
-// A Lane is the requests of one goroutine.
+// A Lane holds the requests of one goroutine.
 type Lane struct {
 	Events   []Event
-	Peak     int   // events until it holds the most
-	Checksum int64 // of all that its buffers held
+	Peak     int   // number of events until the lane holds the most
+	Checksum int64 // of the contents of all buffers
 }
 
-// An Event is the begin of a request, or its end where it asks for no buffers.
+// An Event is the start of a request, or its end if Sizes is nil.
 type Event struct {
-	Slot  int   // place of the request among those under way in its lane
-	Sizes []int // numbers in each buffer that it takes
-	Total int   // their sum
-	Fill  int   // what it adds to every number of the first buffer; one more to the next
+	Slot  int   // index of the request among those in progress in its lane
+	Sizes []int // numbers in each of its buffers
+	Total int   // sum of Sizes
+	Fill  int   // added to every number of the first buffer; Fill+1 to the second, and so on
 }
 
-// NewTrace records a burst. The sizes of buffers are spread evenly over their orders of
-// magnitude, and requests end in any order, so that what was allocated together is not
-// given back together.
+// NewTrace returns a random burst. The logarithm of buffer sizes is uniformly distributed. Requests
+// end in random order, so buffers that were allocated together are not returned together.
 func NewTrace(l Load) Trace {
 	t := Trace{Load: l, Lanes: make([]Lane, l.Goroutines)}
 	for i := range t.Lanes {
@@ -68,10 +65,10 @@ type recorder struct {
 	load   Load
 	random *rand.Rand
 	lane   Lane
-	under  []Event // requests under way
-	free   []int   // slots without one
-	held   int     // numbers
-	most   int     // that were ever held
+	under  []Event // requests in progress
+	free   []int   // free slots
+	held   int     // numbers in buffers
+	most   int     // maximum of held
 }
 
 func (r *recorder) record() Lane {
@@ -87,7 +84,7 @@ func (r *recorder) record() Lane {
 	return r.lane
 }
 
-// begin has a request take a free slot.
+// begin starts a request in a free slot.
 func (r *recorder) begin() {
 	last := len(r.free) - 1
 	e := Event{Slot: r.free[last], Fill: 1 + r.random.IntN(255)}
@@ -104,7 +101,7 @@ func (r *recorder) begin() {
 	}
 }
 
-// end ends any of the requests under way.
+// end ends a random request that is in progress.
 func (r *recorder) end() {
 	i, last := r.random.IntN(len(r.under)), len(r.under)-1
 	e := r.under[i]
@@ -116,7 +113,7 @@ func (r *recorder) end() {
 	r.lane.Checksum = fold(r.lane.Checksum, e.sum())
 }
 
-// Numbers is how many all buffers of a burst have together.
+// Numbers returns how many numbers all buffers of a burst have.
 func (t Trace) Numbers() int {
 	sum := 0
 	for _, lane := range t.Lanes {
@@ -127,7 +124,7 @@ func (t Trace) Numbers() int {
 	return sum
 }
 
-// sum is what all numbers of a request come to.
+// sum returns the sum of all numbers of a request.
 func (e Event) sum() int64 {
 	var sum int64
 	for j, n := range e.Sizes {
@@ -136,18 +133,18 @@ func (e Event) sum() int64 {
 	return sum
 }
 
-// fold adds the sum of a request's buffers to a checksum that knows their order.
+// fold adds the sum of a request to a checksum, which depends on the order of requests.
 func fold(checksum, sum int64) int64 { return checksum*31 + sum }
 
-// A Demand is the most of anything that all lanes can hold at once.
+// A Demand is the most that all lanes can hold at once.
 type Demand struct {
-	Held    int   // numbers, as they were asked for
+	Held    int   // numbers in buffers
 	Classes []int // buffers of each size class, see classOf
-	Slabs   int   // requests under way
-	Slab    int   // numbers of the largest request
+	Slabs   int   // requests in progress
+	Slab    int   // numbers in the largest request
 }
 
-// Demand adds up what each lane holds where that is most.
+// Demand returns the sum of the maximum of each lane.
 func (t Trace) Demand() Demand {
 	d := Demand{Classes: make([]int, classOf(t.Largest)+1), Slabs: t.Goroutines * t.Open}
 	for _, lane := range t.Lanes {
@@ -177,7 +174,7 @@ func (t Trace) Demand() Demand {
 	return d
 }
 
-// Pooled is how many numbers a pool of so many buffers of each class has.
+// Pooled returns how many numbers a pool needs for the buffers of all classes.
 func (d Demand) Pooled() int {
 	sum := 0
 	for c, n := range d.Classes {
@@ -186,5 +183,5 @@ func (d Demand) Pooled() int {
 	return sum
 }
 
-// classOf is the size class of a buffer of n numbers: there are 2 to the power of it in it.
+// classOf returns the size class of a buffer of n numbers. A buffer of class c has 2^c numbers.
 func classOf(n int) int { return bits.Len(uint(n - 1)) }
