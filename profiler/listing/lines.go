@@ -8,27 +8,27 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// A Listing is the source of a declaration with what two profiles hold of it.
+// A Listing is the source of a declaration with its values in two profiles.
 type Listing struct {
 	Declaration
 	Values
-	Functions []string // in the profiles: itself for some type arguments, and its closures
-	Lines     []Line   // all of the declaration
+	Functions []string // its names in the profiles, with type arguments, and those of its closures
+	Lines     []Line   // all lines of the declaration
 }
 
-// A Line is one line of source with what two profiles hold of it.
+// A Line is a line of source with its values in two profiles.
 type Line struct {
 	Values
 	Number int // in the file, from 1
 	Text   string
 }
 
-// Values are what two profiles hold of something.
+// Values holds values in two profiles.
 type Values struct{ Before, After heap.Side }
 
-// Annotate lists what two profiles hold of the code, in the order of packages and files. A line
-// that stands elsewhere in a profile than its function does in the code is left out: it is of
-// another version, or made up.
+// Annotate returns the declarations of the code that two profiles have lines of, sorted by package
+// and file. It leaves out a line of a profile that is not within its function in the code: the line
+// is from another version, or invented.
 func (c Code) Annotate(before, after *heap.Digest) []Listing {
 	a := annotator{code: c, files: map[[2]string]*file{}, listings: map[Declaration]*Listing{}}
 	a.add(before, func(v *Values) *heap.Side { return &v.Before })
@@ -50,7 +50,7 @@ type annotator struct {
 	listings map[Declaration]*Listing
 }
 
-// add adds a profile up by declaration and line, and writes it to one side of the values.
+// add sums a profile by declaration and line, and stores the sums in one side of the values.
 func (a *annotator) add(d *heap.Digest, side func(*Values) *heap.Side) {
 	sums := map[*Values]*sum{}
 	add := func(v *Values, function string, s heap.Side) {
@@ -59,7 +59,7 @@ func (a *annotator) add(d *heap.Digest, side func(*Values) *heap.Side) {
 		}
 		sums[v].add(plainName(function), s)
 	}
-	placed := map[int]bool{} // functions that belong to a listing
+	placed := map[int]bool{} // functions that are in a listing
 	for _, line := range d.Lines {
 		f := d.Functions[line.Function]
 		l := a.listing(f.Name, line.File, line.Line)
@@ -80,7 +80,7 @@ func (a *annotator) add(d *heap.Digest, side func(*Values) *heap.Side) {
 	}
 }
 
-// listing returns the listing of the declaration in which a line of a function stands, or nil.
+// listing returns the listing of the declaration that contains a line of a function, or nil.
 func (a *annotator) listing(function, name string, line int) *Listing {
 	pkg, rest := splitName(function)
 	i := slices.IndexFunc(a.code.Packages, func(p Package) bool { return p.Path == pkg })
@@ -105,7 +105,7 @@ func (a *annotator) listing(function, name string, line int) *Listing {
 	return nil
 }
 
-// listing is a declaration without any values.
+// listing returns the listing of a declaration, without values.
 func (f *file) listing(d Declaration) Listing {
 	l := Listing{Declaration: d}
 	for number := d.First; number <= d.Last; number++ {
@@ -114,9 +114,9 @@ func (f *file) listing(d Declaration) Listing {
 	return l
 }
 
-// A sum adds up functions that share a declaration or a line of it. The same function with
-// other type arguments adds to what a line leads to; a closure may have been called from the
-// line itself, and so only the larger counts.
+// A sum adds up functions that share a declaration or a line. Cumulative values of the same function
+// with other type arguments are added. A closure may have been called from the same line, so of a
+// function and its closures only the largest cumulative value counts.
 type sum struct {
 	flat heap.Values
 	cum  map[string]heap.Values // by plain name

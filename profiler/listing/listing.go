@@ -1,5 +1,5 @@
-// Package source holds Go source against heap profiles, line by line. The source is that of
-// packages which are built into the program: no file is read from a path.
+// Package listing shows heap profiles line by line in Go source. The source is built into the
+// program; the package does not read files.
 package listing
 
 import (
@@ -11,31 +11,31 @@ import (
 	"strings"
 )
 
-// Code is the source of some packages, as it was built into this program.
+// Code is the source of packages that are built into this program.
 type Code struct {
-	Version  string // a digest of it: lines of other versions are others
+	Version  string // a hash of the source: line numbers of other versions differ
 	Packages []Package
 }
 
 // A Package is the source of one package.
 type Package struct {
-	Path  string // its import path
-	Files fs.FS  // all in one folder
+	Path  string // import path
+	Files fs.FS  // its files, in one folder
 }
 
-// A Declaration is what stands at the top of a file: a function, a type, a variable.
+// A Declaration is a top-level declaration of a file, such as a function, a type or a variable.
 type Declaration struct {
 	Package     string // import path
 	File        string
-	Name        string // of a method with its receiver's type, as Type.Method; may be ""
+	Name        string // Type.Method for a method; may be ""
 	Function    bool
-	First, Last int // lines of the file, its comment among them
+	First, Last int // lines in the file, with its comment
 }
 
-// String is a declaration's name with its package.
+// String returns the name with its package.
 func (d Declaration) String() string { return d.Package + "." + d.Name }
 
-// Parse lists the declarations of a Go file, in its order.
+// Parse returns the declarations of a Go file in order.
 func Parse(text string) ([]Declaration, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", text, parser.ParseComments)
@@ -58,7 +58,7 @@ func Parse(text string) ([]Declaration, error) {
 	return all, nil
 }
 
-// declared returns a declaration's name, of a method with its receiver's, and its comment.
+// declared returns the name and the comment of a declaration.
 func declared(decl ast.Decl) (string, *ast.CommentGroup) {
 	switch d := decl.(type) {
 	case *ast.FuncDecl:
@@ -77,7 +77,7 @@ func declared(decl ast.Decl) (string, *ast.CommentGroup) {
 	return "", nil
 }
 
-// typeName is the name of a receiver's type without pointer and type params.
+// typeName returns the name of a receiver's type without pointer and type parameters.
 func typeName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -92,8 +92,8 @@ func typeName(e ast.Expr) string {
 	return ""
 }
 
-// Find returns the declaration of a function by its name in profiles, whose type arguments and
-// closures are not looked at. What is not in the code is not found.
+// Find returns the declaration of a function by its name in profiles, and whether the code has it.
+// It ignores type arguments. A closure is found in the function around it.
 func (c Code) Find(function string) (Listing, bool) {
 	pkg, name := splitName(function)
 	var found Listing
@@ -117,8 +117,8 @@ func (c Code) Find(function string) (Listing, bool) {
 	return found, found.Name != ""
 }
 
-// A file is a file of a package. One that is not there, or that no function of a built program
-// can come from, has no declarations.
+// A file is a file of a package. A file that is missing or is not built into programs has no
+// declarations.
 type file struct {
 	lines        []string
 	declarations []Declaration
@@ -145,8 +145,8 @@ func (p Package) open(name string) *file {
 	return f
 }
 
-// splitName parts a function's name in profiles into its package's import path and its name in
-// that, such as "Type.Method" or "Func.func1": without type arguments and pointers.
+// splitName splits a function's name in profiles into the import path of its package and its name
+// there, such as "Type.Method" or "Func.func1". It drops type arguments and pointers.
 func splitName(function string) (pkg, name string) {
 	plain := plainName(function)
 	slash := strings.LastIndexByte(plain, '/') + 1
@@ -157,7 +157,7 @@ func splitName(function string) (pkg, name string) {
 	return plain[:slash] + before, after
 }
 
-// plainName leaves the type arguments and the pointers of receivers out of a function's name.
+// plainName removes type arguments and the pointers of receivers from a function's name.
 func plainName(function string) string {
 	var b strings.Builder
 	depth := 0
@@ -174,9 +174,9 @@ func plainName(function string) string {
 	return strings.NewReplacer(".(*", ".", ").", ".").Replace(b.String())
 }
 
-// covers reports whether a function of that name, in the declaration's package, can stand in
-// it. Closures are named after the function around them, be it inlined elsewhere or not, and
-// those of variables after none.
+// covers reports whether a function of that name in the declaration's package can be part of the
+// declaration. The name of a closure contains that of the function around it, even if that function
+// is inlined elsewhere. The name of a closure in a variable does not contain the variable's.
 func (d Declaration) covers(name string) bool {
 	if !d.Function {
 		return strings.HasPrefix(name, "init.") || strings.HasPrefix(name, "glob.")

@@ -85,7 +85,7 @@ func TestFind(t *testing.T) {
 
 func allocated(bytes int64) heap.Values { return heap.Values{AllocSpace: bytes, AllocObjects: 1} }
 
-// digest makes a digest of lines, each of a function of its own name's first line.
+// digest returns a digest of lines. Each line has the values of its function.
 func digest(lines ...heap.Line) *heap.Digest {
 	d := &heap.Digest{Functions: []heap.Function{
 		{Name: "a.b/c/p.(*T[go.shape.int]).A", Flat: allocated(30), Cum: allocated(30)},
@@ -130,26 +130,26 @@ func TestAnnotate(t *testing.T) {
 	if len(a.Functions) != 2 || a.Functions[0] != "a.b/c/p.(*T[go.shape.int]).A" {
 		t.Errorf("functions of T.A are %q", a.Functions)
 	}
-	// The closure's line is the function's too, which called it: not 17, but 9.
+	// The closure is on a line of the function that called it, so 9 counts and not 17.
 	if want := (heap.Side{Flat: allocated(8), Cum: allocated(9)}); f.Before != want || f.Lines[1].Before != want {
 		t.Errorf("F holds %+v, its line %+v, want %+v", f.Before, f.Lines[1].Before, want)
 	}
 }
 
-// Lines that are not where the code has them are no lines of it.
-func TestAnnotateLeavesOutOtherCode(t *testing.T) {
+// Annotate ignores lines that are not where the code has their function.
+func TestAnnotateIgnoresOtherCode(t *testing.T) {
 	for name, line := range map[string]heap.Line{
-		"another line":             {Function: 0, File: "p.go", Line: 16},
-		"between declarations":     {Function: 0, File: "p.go", Line: 12},
-		"beyond the end":           {Function: 0, File: "p.go", Line: 1 << 30},
-		"line 0":                   {Function: 0, File: "p.go"},
-		"a file that is not there": {Function: 0, File: "passwd", Line: 1},
-		"a path":                   {Function: 0, File: "../../x.go", Line: 1},
-		"a folder":                 {Function: 0, File: ".", Line: 1},
-		"a test":                   {Function: 3, File: "p_test.go", Line: 3},
-		"no Go":                    {Function: 3, File: "broken.go", Line: 3},
-		"another package":          {Function: 5, File: "p.go", Line: 10},
-		"a variable's name":        {Function: 3, File: "p.go", Line: 20},
+		"another line":         {Function: 0, File: "p.go", Line: 16},
+		"between declarations": {Function: 0, File: "p.go", Line: 12},
+		"beyond the end":       {Function: 0, File: "p.go", Line: 1 << 30},
+		"line 0":               {Function: 0, File: "p.go"},
+		"a missing file":       {Function: 0, File: "passwd", Line: 1},
+		"a path":               {Function: 0, File: "../../x.go", Line: 1},
+		"a folder":             {Function: 0, File: ".", Line: 1},
+		"a test":               {Function: 3, File: "p_test.go", Line: 3},
+		"invalid Go":           {Function: 3, File: "broken.go", Line: 3},
+		"another package":      {Function: 5, File: "p.go", Line: 10},
+		"a variable's name":    {Function: 3, File: "p.go", Line: 20},
 	} {
 		if got := code.Annotate(digest(line), digest()); len(got) > 0 {
 			t.Errorf("%s: %+v", name, got)
