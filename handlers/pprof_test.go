@@ -40,7 +40,7 @@ func TestPprofPages(t *testing.T) {
 				t.Errorf("%s: headers %v", view, r.Header)
 			}
 		}
-		s.get(base+"/top?f=(").want(t, http.StatusBadRequest, "no regular expression")
+		s.get(base+"/top?f=(").want(t, http.StatusBadRequest, "not a valid regular expression")
 	}
 	for _, path := range []string{
 		"/all/allocs/source", "/all/allocs/disasm", "/all/allocs/graph", "/all/allocs/download", "/all/allocs/saveconfig?config=x",

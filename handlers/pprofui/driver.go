@@ -12,10 +12,10 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// mount opens a profile with pprof and returns the handlers of its pages, by their path. It has
-// to be pprof's only caller at the time.
+// mount opens a profile with pprof and returns the handlers of its pages, by path. Calls of pprof
+// must not overlap.
 func mount(prof *profile.Profile) (handlers map[string]http.Handler, err error) {
-	// pprof wants to know where settings would lie, even if there are none.
+	// pprof needs a folder for settings, even if there are none.
 	if _, err := os.UserConfigDir(); err != nil {
 		if err := os.Setenv("XDG_CONFIG_HOME", os.DevNull); err != nil {
 			return nil, err
@@ -24,10 +24,10 @@ func mount(prof *profile.Profile) (handlers map[string]http.Handler, err error) 
 	err = driver.PProf(&driver.Options{
 		Flagset: flags{flag.NewFlagSet("pprof", flag.ContinueOnError)},
 		Fetch:   fetched{prof},
-		Sym:     nothing{},
-		Obj:     nothing{},
-		UI:      nothing{},
-		Writer:  nowhere{},
+		Sym:     unavailable{},
+		Obj:     unavailable{},
+		UI:      unavailable{},
+		Writer:  noWriter{},
 		HTTPServer: func(args *driver.HTTPServerArgs) error {
 			handlers = args.Handlers
 			return nil
@@ -36,15 +36,16 @@ func mount(prof *profile.Profile) (handlers map[string]http.Handler, err error) 
 	return handlers, err
 }
 
-// fetched is a profile for pprof to fetch.
+// fetched makes pprof fetch a profile that is in memory.
 type fetched struct{ profile *profile.Profile }
 
-// Fetch names no source: of what has one, pprof keeps a copy in the home folder.
+// Fetch returns the profile without a source: if it had one, pprof would keep a copy in the home
+// folder.
 func (f fetched) Fetch(string, time.Duration, time.Duration) (*profile.Profile, string, error) {
 	return f.profile, "", nil
 }
 
-// flags are pprof's command line.
+// flags is pprof's command line.
 type flags struct{ *flag.FlagSet }
 
 func (f flags) Parse(func()) []string {
@@ -62,27 +63,29 @@ func (f flags) StringList(name, value, usage string) *[]*string {
 func (flags) ExtraUsage() string   { return "" }
 func (flags) AddExtraUsage(string) {}
 
-// nothing stands in for all that pprof would read, write, print or run.
-type nothing struct{}
+// unavailable keeps pprof from reading, printing and running anything.
+type unavailable struct{}
 
-var errNothing = errors.New("not available here")
+var errUnavailable = errors.New("not available here")
 
-func (nothing) Symbolize(string, driver.MappingSources, *profile.Profile) error { return nil }
+func (unavailable) Symbolize(string, driver.MappingSources, *profile.Profile) error { return nil }
 
-func (nothing) Open(string, uint64, uint64, uint64, string) (driver.ObjFile, error) {
-	return nil, errNothing
+func (unavailable) Open(string, uint64, uint64, uint64, string) (driver.ObjFile, error) {
+	return nil, errUnavailable
 }
 
-func (nothing) Disasm(string, uint64, uint64, bool) ([]driver.Inst, error) { return nil, errNothing }
+func (unavailable) Disasm(string, uint64, uint64, bool) ([]driver.Inst, error) {
+	return nil, errUnavailable
+}
 
-func (nothing) ReadLine(string) (string, error)     { return "", io.EOF }
-func (nothing) Print(...any)                        {}
-func (nothing) PrintErr(...any)                     {}
-func (nothing) IsTerminal() bool                    { return false }
-func (nothing) WantBrowser() bool                   { return false }
-func (nothing) SetAutoComplete(func(string) string) {}
+func (unavailable) ReadLine(string) (string, error)     { return "", io.EOF }
+func (unavailable) Print(...any)                        {}
+func (unavailable) PrintErr(...any)                     {}
+func (unavailable) IsTerminal() bool                    { return false }
+func (unavailable) WantBrowser() bool                   { return false }
+func (unavailable) SetAutoComplete(func(string) string) {}
 
-// nowhere is where pprof would write files.
-type nowhere struct{}
+// noWriter keeps pprof from writing files.
+type noWriter struct{}
 
-func (nowhere) Open(string) (io.WriteCloser, error) { return nil, errNothing }
+func (noWriter) Open(string) (io.WriteCloser, error) { return nil, errUnavailable }

@@ -11,11 +11,11 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// maxGzip is the size of the largest profile that is shown, in bytes.
+// maxGzip limits the size of a profile, in bytes.
 const maxGzip = 200 << 10
 
-// limits bound a profile that is shown. What pprof makes of one grows much faster than it: of
-// 0.8 MB it makes a page of 38 MB.
+// limits are the limits of a profile. pprof's pages grow much faster than the profile: one of
+// 0.8 MB gives a page of 38 MB.
 var limits = heap.Limits{
 	Raw: 4 << 20, Samples: 5000, Locations: 20_000, Mappings: 256, Depth: 1024, Inlined: 1024, String: 4 << 10,
 }
@@ -25,8 +25,8 @@ const (
 	maxWork  = 64 << 20 // see weigh
 )
 
-// TooLarge says why a profile of that many bytes of gzip and samples is not shown, as a Refusal
-// does, or "". Few profiles that it lets through are refused all the same.
+// TooLarge returns the text of the Refusal for a profile of that many compressed bytes and samples,
+// or "". Few of the profiles that pass are refused later.
 func TooLarge(gzip int64, samples int) string {
 	switch {
 	case gzip > maxGzip:
@@ -37,8 +37,8 @@ func TooLarge(gzip int64, samples int) string {
 	return ""
 }
 
-// read parses a profile that is small enough, and takes out of it what pprof would act on
-// without any need here. The error is a Refusal.
+// read parses a profile that is small enough, and removes parts that pprof would act on and that the
+// views do not need. The error is a Refusal.
 func read(gzip []byte) (*profile.Profile, error) {
 	if reason := TooLarge(int64(len(gzip)), 0); reason != "" {
 		return nil, Refusal(reason)
@@ -57,13 +57,13 @@ func read(gzip []byte) (*profile.Profile, error) {
 	if weigh(prof) > maxWork {
 		return nil, Refusal("has stacks too deep, or names too long, for pprof's pages")
 	}
-	prof.DropFrames, prof.KeepFrames = "", "" // regular expressions, of any cost
+	prof.DropFrames, prof.KeepFrames = "", "" // regular expressions of any cost
 	prof.DocURL, prof.Comments = "", nil      // links and text of any length
 	for _, m := range prof.Mapping {
-		m.BuildID = "" // by it pprof looks through folders
+		m.BuildID = "" // pprof searches folders for it
 	}
 	for _, s := range prof.Sample {
-		s.Label, s.NumLabel, s.NumUnit = nil, nil, nil // none of the views shows them
+		s.Label, s.NumLabel, s.NumUnit = nil, nil, nil // no view shows them
 	}
 	return prof, nil
 }
@@ -76,13 +76,13 @@ func refusal(err error) error {
 	return err
 }
 
-// weigh estimates the text that pprof makes of a profile or searches, in bytes: a frame of every
-// stack with its names; of every name all of its ends, for boxes that are too narrow for it; and
-// all locations for each of several regular expressions.
+// weigh estimates how much text pprof writes or searches for a profile, in bytes: each frame of each
+// stack, with its names; all suffixes of each name, for boxes that are too narrow for the name; and
+// all locations, once for each of several regular expressions.
 func weigh(prof *profile.Profile) int {
 	const (
-		number   = 64 // the text of a frame beside its names
-		searched = 8
+		number   = 64 // text of a frame without its names
+		searched = 8  // regular expressions
 	)
 	work := 0
 	for _, f := range prof.Function {
@@ -110,19 +110,19 @@ func weigh(prof *profile.Profile) int {
 	return work
 }
 
-// Parameters of pprof's pages: the type of sample, and the regular expressions of its Refine
-// menu. Its others would change its cost.
+// Parameters of pprof's pages: the sample type, and the regular expressions of the Refine menu.
+// Other parameters are dropped, because they can make a page expensive.
 const sampleIndex = "si"
 
 var expressions = []string{"f", "i", "h", "s", "sf"}
 
-// Bounds of a regular expression: of its text, and of the program that it is made into.
+// Limits of a regular expression: bytes of its text, and instructions of its compiled program.
 const (
 	maxExpression  = 4 << 10
 	maxExpressions = 1000
 )
 
-// checkQuery takes from a query what pprof may see of it. The error is a Mistake.
+// checkQuery returns the parameters of a query that are passed to pprof. The error is a Mistake.
 func checkQuery(query url.Values) (url.Values, error) {
 	checked := url.Values{}
 	if value := query.Get(sampleIndex); value != "" {
@@ -148,11 +148,11 @@ func checkExpression(text string) error {
 	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return Mistake("That is no regular expression: " + err.Error() + ".")
+		return Mistake("This is not a valid regular expression: " + err.Error() + ".")
 	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
-		return Mistake("That is no regular expression: " + err.Error() + ".")
+		return Mistake("This is not a valid regular expression: " + err.Error() + ".")
 	}
 	if len(program.Inst) > maxExpressions {
 		return long

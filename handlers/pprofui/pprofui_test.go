@@ -16,7 +16,7 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// stacks makes a heap profile of that many samples, each of so many frames of one function.
+// stacks returns a heap profile of that many samples, each with depth frames of one function.
 func stacks(samples, depth int, name string) *profile.Profile {
 	f := &profile.Function{ID: 1, Name: name, Filename: "/etc/passwd"}
 	m := &profile.Mapping{ID: 1, Start: 1, Limit: 1 << 40, File: "/bin/sh", BuildID: "../../*/*", HasFunctions: true}
@@ -51,10 +51,10 @@ func request(view, query string, gzip []byte) Request {
 	return Request{SHA256: "a", Gzip: gzip, View: view, Query: q, Name: "<all>", Back: "/experiments/1", BackText: "Experiment <1>"}
 }
 
-// The pages come without a home folder, and nothing is written or printed, whatever a profile
-// names.
-func TestPagesLeaveNothingBehind(t *testing.T) {
-	for _, env := range []string{"with a home", "without one"} {
+// Pages work with and without a home folder. pprof writes and prints nothing, whatever files a
+// profile names.
+func TestPagesWriteNothing(t *testing.T) {
+	for _, env := range []string{"with a home", "without a home"} {
 		t.Run(env, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Setenv("TMPDIR", dir)
@@ -74,7 +74,7 @@ func TestPagesLeaveNothingBehind(t *testing.T) {
 					}
 					text := string(page)
 					if !strings.Contains(text, `<h1><a href="/experiments/1">← Experiment &lt;1&gt;</a><a href="./">&lt;all&gt; in pprof</a></h1>`) || !strings.Contains(text, style) {
-						t.Errorf("%s has no way back, or leads to pages that are not there", view)
+						t.Errorf("%s has no link back, or links to pages that are not available", view)
 					}
 					if !strings.Contains(text, "main.") || strings.Contains(text, "main.<") || strings.Contains(text, "root:x:") || strings.Contains(text, "evil.example") {
 						t.Errorf("%s shows %.3000q", view, text)
@@ -86,7 +86,7 @@ func TestPagesLeaveNothingBehind(t *testing.T) {
 			}
 			err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 				if path != dir {
-					t.Errorf("pprof left %s", path)
+					t.Errorf("pprof wrote %s", path)
 				}
 				return err
 			})
@@ -97,7 +97,7 @@ func TestPagesLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// captured returns what is written to standard output and error meanwhile.
+// captured returns what do writes to standard output and standard error.
 func captured(t *testing.T, do func()) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "printed"))
@@ -122,7 +122,7 @@ func TestRefusals(t *testing.T) {
 		manyTypes.SampleType = append(manyTypes.SampleType, manyTypes.SampleType[0])
 	}
 	wide := stacks(1, 0, "")
-	for i := range 3 { // each of which pprof abbreviates in 2,000 ways, inlined and not
+	for i := range 3 { // pprof abbreviates each name in 2,000 ways, inlined and not
 		f := &profile.Function{ID: uint64(i + 2), Name: strings.Repeat("f.", 2000) + strconv.Itoa(i)}
 		loc := &profile.Location{ID: uint64(i + 2), Line: []profile.Line{{Function: f}, {Function: f}}}
 		wide.Function, wide.Location = append(wide.Function, f), append(wide.Location, loc)
@@ -140,14 +140,14 @@ func TestRefusals(t *testing.T) {
 		{"a large page", pack(t, wide), "makes a page of more than 20 MiB"},
 		{"a longer name", pack(t, stacks(1, 2, strings.Repeat("f", 5000))), "has a name of 5000 bytes"},
 		{"many sample types", pack(t, manyTypes), "has 11 sample types"},
-		{"none", nil, "is empty"},
-		{"garbage", []byte("\x1f\x8bgarbage"), "is none"},
+		{"empty", nil, "is empty"},
+		{"garbage", []byte("\x1f\x8bgarbage"), "gzip"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var refused Refusal
 			_, err := new(Viewer).Render(t.Context(), request("flamegraph", "", test.file))
 			if !errors.As(err, &refused) || !strings.Contains(string(refused), test.want) {
-				t.Errorf("err = %v, want a refusal with %q", err, test.want)
+				t.Errorf("err = %v, want a Refusal with %q", err, test.want)
 			}
 		})
 	}
@@ -155,30 +155,30 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("a profile at the limit %s", got)
 	}
 	if got := TooLarge(10, limits.Samples+1); got == "" {
-		t.Error("one with too many samples is let through")
+		t.Error("a profile with too many samples is not refused")
 	}
 }
 
 func TestMistakes(t *testing.T) {
 	file := pack(t, stacks(3, 2, "main.f"))
 	for _, test := range []struct{ name, query, want string }{
-		{"no expression", "f=(", "no regular expression"},
-		{"a long one", "i=" + strings.Repeat("a", maxExpression+1), "too long"},
-		{"a costly one", "h=((a{100}){10})(b{900}){1}(c{900}){1}", "too long"},
+		{"not an expression", "f=(", "regular expression"},
+		{"a long expression", "i=" + strings.Repeat("a", maxExpression+1), "too long"},
+		{"a costly expression", "h=((a{100}){10})(b{900}){1}(c{900}){1}", "too long"},
 		{"nothing found", "f=nowhere", "Nothing in this profile"},
-		{"no such sample", "si=cpu", "pprof says"},
+		{"unknown sample type", "si=cpu", "pprof reports"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var mistake Mistake
 			_, err := new(Viewer).Render(t.Context(), request("peek", test.query, file))
 			if !errors.As(err, &mistake) || !strings.Contains(string(mistake), test.want) {
-				t.Errorf("err = %v, want a mistake with %q", err, test.want)
+				t.Errorf("err = %v, want a Mistake with %q", err, test.want)
 			}
 		})
 	}
 }
 
-func TestFewStayOpen(t *testing.T) {
+func TestLastProfilesStayOpen(t *testing.T) {
 	var v Viewer
 	file := pack(t, stacks(3, 2, "main.f"))
 	for _, name := range []string{"a", "b", "c", "a", "d", "e", "b"} {
@@ -197,7 +197,7 @@ func TestFewStayOpen(t *testing.T) {
 	}
 }
 
-// Who waits for a turn gives up when nobody waits for the page any more.
+// Render stops waiting for its turn when the context ends.
 func TestRenderWaitsItsTurn(t *testing.T) {
 	turn <- struct{}{}
 	defer func() { <-turn }()

@@ -1,5 +1,5 @@
-// Package pprofui shows heap profiles with the pages of pprof itself, in this process: those
-// pages that only read, of profiles that are small enough, one page at a time.
+// Package pprofui shows heap profiles with pprof's own pages, in this process. It shows only pages
+// that do not write anything, of small profiles, one page at a time.
 package pprofui
 
 import (
@@ -17,31 +17,31 @@ import (
 	"time"
 )
 
-// Views are the pages that can be shown. Of pprof's others, some read any file that a profile
+// Views lists the pages that can be shown. Of pprof's other pages, some read any file that a profile
 // names, some write to the home folder, and the graph starts another program.
 var Views = []string{"flamegraph", "top", "peek"}
 
-// ContentSecurityPolicy is what a page needs that pprof wrote. Its scripts stand in the page, so
-// it is no part of this server's origin: it cannot ask for anything, send anything, or open
-// anything but itself.
+// ContentSecurityPolicy is the policy for a page of pprof. The page needs inline scripts, so it is
+// sandboxed: it does not have this server's origin, and cannot load, send or open anything.
 const ContentSecurityPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
 	"img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Bounds of a page.
+// Limits of a page.
 const (
 	maxPage = 20 << 20 // bytes
 	maxTime = 20 * time.Second
 )
 
-// maxOpen is how many profiles stay open.
+// maxOpen is the number of profiles that stay open.
 const maxOpen = 4
 
-// A Refusal is why a profile is not shown: the end of a sentence that begins with the profile.
+// A Refusal says why a profile is not shown. Its text completes a sentence that begins with the
+// profile.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
-// A Mistake is what is wrong with a query, as a sentence.
+// A Mistake says what is wrong with a query, as a sentence.
 type Mistake string
 
 func (m Mistake) Error() string { return string(m) }
@@ -53,23 +53,22 @@ type Request struct {
 	View     string // one of Views
 	Query    url.Values
 	Name     string // of the profile, for people
-	Back     string // address of the page that it belongs to
+	Back     string // URL of the page of the profile's experiment
 	BackText string
 }
 
-// A Viewer shows profiles, and keeps those open that were looked at last. Its zero value is
-// ready.
+// A Viewer shows profiles, and keeps the last ones open. The zero value is ready to use.
 type Viewer struct {
-	open []opened // the last used first
+	open []opened // last used first
 }
 
-// An opened profile has the handlers of its pages, by their path.
+// An opened profile has handlers of its pages, by path.
 type opened struct {
 	sha256   string
 	handlers map[string]http.Handler
 }
 
-// turn holds the right to call pprof: its configuration is one for the whole process.
+// turn serializes calls of pprof, because its configuration is global.
 var turn = make(chan struct{}, 1)
 
 // Render returns a page. The error is a Refusal, a Mistake, or the context's.
@@ -78,7 +77,7 @@ func (v *Viewer) Render(ctx context.Context, r Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, maxTime, Refusal(fmt.Sprintf("takes longer than %v to be shown", maxTime)))
+	limited, cancel := context.WithTimeoutCause(ctx, maxTime, Refusal(fmt.Sprintf("takes longer than %v to show", maxTime)))
 	defer cancel()
 	select {
 	case turn <- struct{}{}:
@@ -90,7 +89,7 @@ func (v *Viewer) Render(ctx context.Context, r Request) ([]byte, error) {
 		err  error
 	}
 	done := make(chan result, 1)
-	go func() { // pprof cannot be stopped: what takes too long ends unseen, and keeps its turn until then
+	go func() { // pprof cannot be stopped: a slow page keeps its turn until it is done, and is then dropped
 		defer func() { <-turn }()
 		page, err := v.render(r, query)
 		done <- result{page, err}
@@ -128,16 +127,16 @@ func (v *Viewer) render(r Request, query url.Values) (page []byte, err error) {
 	case w.over:
 		return nil, Refusal(fmt.Sprintf("makes a page of more than %d MiB", maxPage>>20))
 	case w.status == http.StatusBadRequest && strings.HasPrefix(text, "no matches found"):
-		return nil, Mistake("Nothing in this profile matches that.")
+		return nil, Mistake("Nothing in this profile matches.")
 	case w.status == http.StatusBadRequest:
-		return nil, Mistake("pprof says: " + strings.TrimSpace(text) + ".")
+		return nil, Mistake("pprof reports: " + strings.TrimSpace(text) + ".")
 	case w.status != http.StatusOK:
 		return nil, fmt.Errorf("pprof answered %d: %s", w.status, text)
 	}
 	return dress(w.body.Bytes(), r), nil
 }
 
-// opened returns a profile that is open, opening it first if need be.
+// opened returns an open profile. It opens the profile if needed.
 func (v *Viewer) opened(sha256 string, gzip []byte) (opened, error) {
 	if i := slices.IndexFunc(v.open, func(o opened) bool { return o.sha256 == sha256 }); i >= 0 {
 		found := v.open[i]
@@ -150,7 +149,7 @@ func (v *Viewer) opened(sha256 string, gzip []byte) (opened, error) {
 	}
 	handlers, err := mount(prof)
 	if err != nil {
-		return opened{}, fmt.Errorf("open a profile with pprof: %w", err)
+		return opened{}, fmt.Errorf("open profile with pprof: %w", err)
 	}
 	maps.DeleteFunc(handlers, func(path string, _ http.Handler) bool { return !slices.Contains(Views, strings.TrimPrefix(path, "/")) })
 	o := opened{sha256, handlers}
@@ -159,7 +158,7 @@ func (v *Viewer) opened(sha256 string, gzip []byte) (opened, error) {
 	return o, nil
 }
 
-// A recorder keeps a response as long as it is not too large.
+// A recorder records a response of at most maxPage bytes.
 type recorder struct {
 	header http.Header
 	status int
@@ -183,7 +182,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// style hides what leads to pages that are not shown here, and makes room for a longer title.
+// style hides links to pages that are not available here, and makes room for a longer title.
 const style = `<style>
 #graphbtn, #list, #disasm, #config, #download, #action-source, #action-source-tab, #action-source-tab + hr { display: none !important }
 .header .title { white-space: nowrap }
@@ -193,8 +192,7 @@ const style = `<style>
 </style>
 `
 
-// dress leaves out of pprof's page what leads nowhere here, names the profile, and adds the way
-// back.
+// dress adds style, the name of the profile and a link back to pprof's page.
 func dress(page []byte, r Request) []byte {
 	page = bytes.Replace(page, []byte("</head>"), []byte(style+"</head>"), 1)
 	title := fmt.Sprintf(`<h1><a href="%s">← %s</a><a href="./">%s in pprof</a></h1>`,
