@@ -1,9 +1,9 @@
-// Everything here only adds to pages that work without it.
+// Pages work without this script; it only makes them more convenient.
 
 const root = document.documentElement;
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// What needs this script is hidden until it runs.
+// Elements that need this script are hidden until it runs.
 function reveal(within = document) {
   for (const e of all("[data-theme-toggle], [data-copy], [data-needs-script]", within)) e.hidden = false;
 }
@@ -22,7 +22,7 @@ function toggleTheme() {
   try {
     localStorage.setItem("theme", root.dataset.theme);
   } catch {
-    // Storage may be forbidden; the choice holds for this page then.
+    // Storage may be blocked. Then the choice lasts for this page only.
   }
 }
 
@@ -43,7 +43,7 @@ async function copy(button) {
   setTimeout(() => { label.textContent = before; }, 1600);
 }
 
-// Columns are sorted by the number in data-v, or else by their text.
+// Columns are sorted by the number in data-v if there is one, otherwise by text.
 function sort(th) {
   const row = th.parentElement;
   const table = th.closest("table");
@@ -89,12 +89,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") document.getElementById("keys")?.togglePopover();
 });
 
-// The live page ends when the experiment does; the same address then has the report.
+// When the experiment ends, the same URL shows the report instead of the live page.
 document.addEventListener("htmx:sseClose", (event) => {
   if (event.detail.type === "message" && event.target.matches("[data-live]")) location.reload();
 });
 
-// What a screen reader hears of the progress stands outside of what is replaced.
+// The live region for screen readers is outside the part of the page that is replaced.
 document.addEventListener("htmx:sseMessage", () => {
   const news = document.querySelector("[data-announce]");
   const region = document.querySelector("[data-announcer]");

@@ -1,6 +1,6 @@
-// Keys and words for flame graphs. Every frame is a link already; this adds arrow keys, which
-// go from frame to frame, one tab stop for the whole graph, and a line that says what the frame
-// under the pointer or the cursor is.
+// Keyboard control and a readout for flame graphs. Frames are links without this script. It adds
+// arrow keys that move between frames, one tab stop for the whole graph, and a line that describes
+// the frame under the pointer or with the focus.
 
 const graphs = () => [...document.querySelectorAll("[data-flame]")];
 const frames = (svg) => [...svg.children].map((element) => {
@@ -9,7 +9,7 @@ const frames = (svg) => [...svg.children].map((element) => {
   return { element, row: Number(box.getAttribute("y")), x, width };
 });
 
-// One tab stop for each graph: the frame that was last on, or the first link.
+// One tab stop for each graph: the frame that had the focus last, or the first link.
 function setUp() {
   for (const svg of graphs()) {
     if (svg.dataset.ready !== undefined) continue;
@@ -28,14 +28,14 @@ function setUp() {
   if (sessionStorage.getItem("flame-keys")) {
     sessionStorage.removeItem("flame-keys");
     const [svg] = graphs();
-    if (svg && document.activeElement === document.body) go(current(svg)); // else somebody went on meanwhile
+    if (svg && document.activeElement === document.body) go(current(svg)); // unless the user has moved the focus
   }
 }
 
-// Names and changes are fitted to a graph of 1100 pixels. In a narrower one, names are cut again,
-// and of a change its sign stays, or nothing.
-const character = 6.7;
-const texts = new WeakMap(); // of an element, as they came
+// The server fits names and changes to a graph of 1100 pixels. In a narrower graph this shortens
+// names again, and shortens changes to their sign or hides them.
+const character = 6.7; // pixels
+const texts = new WeakMap(); // the original text of each element
 function fit(svg) {
   const whole = svg.getBoundingClientRect().width;
   for (const box of svg.querySelectorAll("svg")) {
@@ -73,8 +73,8 @@ function say(element) {
   if (readout && title) readout.textContent = title.textContent;
 }
 
-// The frame next to one in a direction: in its row, or the widest that touches it above or
-// below.
+// Returns the next frame in a direction: the neighbour in the same row, or the frame above or below
+// that overlaps most.
 function next(svg, from, key) {
   const all = frames(svg);
   const here = all.find((f) => f.element === from);
@@ -114,8 +114,8 @@ document.addEventListener("click", (event) => {
   follow(link.getAttribute("href"));
 });
 
-// The part of the page that changes is exchanged where htmx is at hand, as it is everywhere but
-// in shared reports; elsewhere the link is followed.
+// Replaces only the part of the page that changes if htmx is loaded. Shared reports do not load it;
+// there, the browser follows the link.
 function follow(url) {
   if (!window.htmx || !document.getElementById("profile")) {
     location.href = url;
@@ -125,7 +125,7 @@ function follow(url) {
   htmx.ajax("GET", address, { target: "#profile", select: "#profile", swap: "outerHTML", push: address });
 }
 
-// An address says what is not the standard, and nothing else.
+// URLs contain only values that differ from the default.
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches(".filters")) return;
   for (const [name, value] of [...event.formData]) {

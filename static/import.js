@@ -1,9 +1,9 @@
-// Shows where a file would be dropped, and says at once what is too large. Files can be dropped
-// and chosen without it.
+// Highlights the drop area, and rejects a file that is too large before it is uploaded. Files can be
+// dropped and chosen without this script.
 
 const isField = (target) => target instanceof Element && target.matches("input");
 
-// A file that misses its field would otherwise be opened, and what was typed would be gone.
+// Without this, the browser opens a file that is dropped beside the field, and the form is lost.
 for (const type of ["dragover", "drop"]) {
   document.addEventListener(type, (event) => {
     if (!isField(event.target)) event.preventDefault();
@@ -18,7 +18,7 @@ for (const input of document.querySelectorAll('input[type="file"]')) {
     const [file] = input.files;
     const large = file && file.size > Number(input.dataset.most);
     area.classList.toggle("chosen", Boolean(file) && !large);
-    input.setCustomValidity(large ? `${file.name} is larger than ${input.dataset.mostText}, the most that this server takes.` : "");
+    input.setCustomValidity(large ? `${file.name} is larger than ${input.dataset.mostText}, the limit of this server.` : "");
     input.reportValidity();
   });
 }

@@ -1,5 +1,5 @@
-// Package static holds the files that browsers load beside the pages. Each is served under
-// a name that carries a hash of its content, so that it can be cached for ever.
+// Package static holds the style sheets, scripts, fonts and images of the pages. The URL of each
+// file contains a hash of its content, so browsers can cache it forever.
 package static
 
 import (
@@ -29,20 +29,20 @@ var types = map[string]string{
 	".woff2": "font/woff2",
 }
 
-// An asset is a file as it is served.
+// An asset is a file to serve.
 type asset struct {
 	url  string // with the hash
 	mime string
 	raw  []byte
-	gzip []byte // nil where it saves nothing, as of fonts
+	gzip []byte // nil if compressing does not help, as with fonts
 }
 
-// assets are all files by their names in this folder, and the same by their URLs. They are
-// made when they are first asked for: a process that measures must not pay for them.
+// assets returns all files by name and by URL. They are loaded on first use, so that a child process
+// that measures does not pay for them.
 var assets = sync.OnceValues(func() (byName, byURL map[string]asset) { return load(files) })
 
-// Path returns the URL of a file of this package, such as Path("app.css"). It panics for a
-// name that does not exist, which is a mistake in the program.
+// Path returns the URL of a file of this package, such as Path("app.css"). It panics if there is no
+// such file.
 func Path(name string) string { return find(name).url }
 
 func find(name string) asset {
@@ -54,8 +54,8 @@ func find(name string) asset {
 	return a
 }
 
-// Inline returns the text of style sheets for a page that is one file: what they name by url(…)
-// stands in them.
+// Inline returns the text of style sheets for a page that is a single file. Each url(…) in them
+// becomes a data URL.
 func Inline(names ...string) string {
 	_, byURL := assets()
 	var b strings.Builder
@@ -67,7 +67,7 @@ func Inline(names ...string) string {
 	return b.String()
 }
 
-// Data returns a file as a URL that holds it.
+// Data returns a file as a data URL.
 func Data(name string) string { return find(name).data() }
 
 func (a asset) data() string {
@@ -96,7 +96,7 @@ func Handler() http.Handler {
 		}
 		header.Set("Content-Length", strconv.Itoa(len(body)))
 		if r.Method != http.MethodHead {
-			w.Write(body) // fails only where the reader has gone
+			w.Write(body) // fails only if the client has disconnected
 		}
 	})
 }
@@ -112,8 +112,8 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// load reads every file, style sheets last: they name others by url(…), and their own hash
-// has to change when one of those does.
+// load reads all files. Style sheets come last: they refer to other files by url(…), so their hash
+// must change when one of those files changes.
 func load(files fs.FS) (byName, byURL map[string]asset) {
 	byName, byURL = map[string]asset{}, map[string]asset{}
 	for _, sheets := range []bool{false, true} {
@@ -141,13 +141,13 @@ func load(files fs.FS) (byName, byURL map[string]asset) {
 
 var urlPattern = regexp.MustCompile(`url\(([^)#:]+)\)`)
 
-// link replaces the names in a style sheet's url(…) by the URLs of those files.
+// link replaces the file names in the url(…) of a style sheet by the files' URLs.
 func link(sheet []byte, byName map[string]asset) []byte {
 	return urlPattern.ReplaceAllFunc(sheet, func(match []byte) []byte {
 		name := string(urlPattern.FindSubmatch(match)[1])
 		a, ok := byName[name]
 		if !ok {
-			panic("static: a style sheet names " + name + ", which does not exist")
+			panic("static: a style sheet refers to " + name + ", which does not exist")
 		}
 		return []byte("url(" + a.url + ")")
 	})
@@ -166,7 +166,7 @@ func newAsset(name string, raw []byte) asset {
 	if err != nil {
 		panic("static: " + err.Error()) // the level is a valid one
 	}
-	zip.Write(raw) // a bytes.Buffer takes everything
+	zip.Write(raw) // cannot fail with a bytes.Buffer
 	zip.Close()
 	if b.Len() < len(raw)*9/10 {
 		a.gzip = b.Bytes()

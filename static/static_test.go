@@ -36,7 +36,7 @@ func TestHandler(t *testing.T) {
 			}
 			body, err := io.ReadAll(plain.Body)
 			if err != nil || string(body) != string(a.raw) {
-				t.Errorf("the body is not the file: %v", err)
+				t.Errorf("the body differs from the file: %v", err)
 			}
 			if got := plain.Header.Get("Content-Type"); got != a.mime {
 				t.Errorf("Content-Type %q, want %q", got, a.mime)
@@ -56,7 +56,7 @@ func TestHandler(t *testing.T) {
 				t.Fatal(err)
 			}
 			if unpacked, err := io.ReadAll(zip); err != nil || string(unpacked) != string(a.raw) {
-				t.Errorf("the unpacked body is not the file: %v", err)
+				t.Errorf("the uncompressed body differs from the file: %v", err)
 			}
 		})
 	}
@@ -69,7 +69,7 @@ func TestHandlerRefuses(t *testing.T) {
 		}
 	}
 	if got := get(t, "GET", Path("app.css"), "gzip;q=0").Header.Get("Content-Encoding"); got != "" {
-		t.Errorf("gzip was refused, got %q", got)
+		t.Errorf("the client does not accept gzip, got %q", got)
 	}
 	head := get(t, "HEAD", Path("app.css"), "")
 	if body, _ := io.ReadAll(head.Body); len(body) > 0 || head.Header.Get("Content-Length") == "0" {
@@ -80,19 +80,18 @@ func TestHandlerRefuses(t *testing.T) {
 func TestPathPanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic for a name that does not exist")
+			t.Error("no panic for an unknown name")
 		}
 	}()
 	Path("none.css")
 }
 
-// A style sheet names only files that are served, by their hashed URLs; its own hash
-// changes with theirs.
+// A style sheet refers to served files by their hashed URLs, and its hash changes with theirs.
 func TestStyleSheets(t *testing.T) {
 	assets, byURL := assets()
 	for _, match := range regexp.MustCompile(`url\(([^)]+)\)`).FindAllStringSubmatch(string(assets["app.css"].raw), -1) {
 		if _, ok := byURL[match[1]]; !ok {
-			t.Errorf("app.css names %s", match[1])
+			t.Errorf("app.css refers to %s, which is not served", match[1])
 		}
 	}
 	sheet := func(font string) string {
@@ -100,11 +99,11 @@ func TestStyleSheets(t *testing.T) {
 		return byName["a.css"].url
 	}
 	if sheet("one") == sheet("two") {
-		t.Error("the style sheet keeps its name while its font changes")
+		t.Error("the URL of the style sheet does not change with its font")
 	}
 }
 
-// A style sheet that stands in a page needs nothing else.
+// Inlined style sheets load no other files.
 func TestInline(t *testing.T) {
 	sheets := Inline("app.css", "pages.css", "charts.css")
 	for _, match := range regexp.MustCompile(`url\((.{0,40})`).FindAllStringSubmatch(sheets, -1) {
@@ -113,14 +112,14 @@ func TestInline(t *testing.T) {
 		}
 	}
 	if !strings.Contains(sheets, "@layer reset") || strings.Contains(sheets, "</") || strings.Contains(sheets, "@import") {
-		t.Error("the style sheets cannot stand in a page as they are")
+		t.Error("the style sheets cannot be inlined")
 	}
 	if got := Data("icon.svg"); !strings.HasPrefix(got, "data:image/svg+xml;base64,") {
 		t.Errorf("icon: %.40s", got)
 	}
 }
 
-// The content security policy lets no script evaluate text; ours must not try.
+// The content security policy forbids scripts to evaluate text.
 func TestScriptsDoNotEvaluate(t *testing.T) {
 	assets, _ := assets()
 	for _, name := range []string{"app.js", "theme.js"} {

@@ -1,7 +1,7 @@
-// Runs before the first paint, so that a stored choice does not flash.
+// Runs before the first paint, so that the page does not flash in the other theme.
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage may be forbidden; the system's choice holds then.
+  // Storage may be blocked. Then the system's theme is used.
 }

@@ -1,5 +1,5 @@
-// Draws the memory over time with uPlot, in place of the picture that the server sent: with a
-// cursor, by mouse or arrow keys, and a zoom.
+// Draws memory over time with uPlot, instead of the server's picture. It adds a cursor, which the
+// mouse or arrow keys move, and a zoom.
 
 const host = document.getElementById("timeline");
 const read = document.getElementById("timeline-read");
@@ -16,7 +16,7 @@ function bytes(v) {
 }
 const seconds = (ms) => (ms >= 1000 ? `${+(ms / 1000).toFixed(2)} s` : `${+ms.toFixed(1)} ms`);
 
-// Ticks of bytes stand at powers of two of a unit, not of ten.
+// Ticks are multiples of binary units (KiB, MiB, GiB), not of powers of ten.
 const byteSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500].flatMap((n) => [n, n * 2 ** 10, n * 2 ** 20, n * 2 ** 30]).sort((a, b) => a - b);
 
 let plots = [];
@@ -37,7 +37,7 @@ function draw(data) {
     fill: styles[s.Kind].fill ? color(`--${s.Role}-area`) : undefined,
     points: { show: false },
   }));
-  const size = innerWidth <= 680 ? 58 : 72; // as the columns of the server's picture
+  const size = innerWidth <= 680 ? 58 : 72; // the width of the axis in the server's picture
   const common = {
     width: host.clientWidth,
     legend: { show: false },
@@ -68,7 +68,7 @@ function draw(data) {
   plots = [memory, difference];
 }
 
-// Where the last operation of each variant was at its peak.
+// Draws a line at the peak of the last operation of each variant.
 function marks(u, data) {
   u.ctx.save();
   u.ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -93,13 +93,12 @@ function tell(u, data) {
   read.textContent = `At ${seconds(data.T[i])}: ${parts.join(" · ")}`;
 }
 
-// moveTo puts the cursor of both plots at a sample.
+// Moves the cursor of both plots to a sample.
 function moveTo(i, data) {
   for (const p of plots) p.setCursor({ left: p.valToPos(data.T[i], "x"), top: 10 });
 }
 
-// With the keyboard: arrows move the cursor, Home and End go to the ends, + and − zoom around
-// it, Escape shows all again.
+// Handles keys: arrows, Home and End move the cursor, + and − zoom around it, Escape shows all.
 function steer(event, data) {
   if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own keys
   const [memory] = plots;
@@ -127,7 +126,7 @@ function steer(event, data) {
 
 if (host && window.uPlot) {
   const data = JSON.parse(host.dataset.timeline);
-  // The server's picture stays, for print.
+  // Keep the server's picture for printing.
   for (const figure of host.querySelectorAll("figure")) figure.classList.add("upgraded");
   host.tabIndex = 0;
   host.setAttribute("aria-describedby", "timeline-read");
