@@ -1,7 +1,7 @@
 -- +goose Up
 
--- What else the machine did while a run was measured.
-ALTER TABLE runs ADD COLUMN others_ns INTEGER NOT NULL DEFAULT 0; -- processor time that other processes took
+-- Processor time that was used by others during a run.
+ALTER TABLE runs ADD COLUMN others_ns INTEGER NOT NULL DEFAULT 0; -- processor time of other processes
 ALTER TABLE runs ADD COLUMN steal_ns INTEGER NOT NULL DEFAULT 0;  -- processor time that the hypervisor gave to others
 
 -- +goose Down

@@ -1,32 +1,32 @@
 -- +goose Up
 
--- What an experiment is: a comparison of variants, a sweep over one setting or param, or a
--- calibration, which measures the baseline against itself.
+-- An experiment compares variants, sweeps a setting or param, or calibrates: a calibration compares
+-- the baseline with itself.
 ALTER TABLE experiments ADD COLUMN kind TEXT NOT NULL DEFAULT 'comparison' CHECK (kind IN ('comparison', 'sweep', 'calibration'));
-ALTER TABLE experiments ADD COLUMN sweep TEXT CHECK (json_valid(sweep)); -- profiler.Sweep; null where there is none
+ALTER TABLE experiments ADD COLUMN sweep TEXT CHECK (json_valid(sweep)); -- profiler.Sweep; null unless kind is sweep
 
--- Settings that experiments had before they could be chosen. 0 processors are the server's.
+-- The settings of experiments from before they could be chosen. 0 processors means those of the
+-- server.
 UPDATE experiments SET config = json_set(config, '$.gomemlimit', 'off',
     '$.gomaxprocs', coalesce(CAST(json_extract(environment, '$.gomaxprocs') AS INTEGER), 0));
 
 CREATE INDEX experiments_by_machine ON experiments (kind, case_name, json_extract(environment, '$.machine'), id);
 
-ALTER TABLE runs ADD COLUMN point INTEGER NOT NULL DEFAULT 0;  -- place of the sweep's value, from 0
-ALTER TABLE runs ADD COLUMN environment TEXT CHECK (json_valid(environment)); -- profiler.Environment of the child; null in runs of older versions
-ALTER TABLE runs ADD COLUMN timeline BLOB;                     -- profiler.Timeline of a peak run, as gzip of JSON
+ALTER TABLE runs ADD COLUMN point INTEGER NOT NULL DEFAULT 0;  -- index of the sweep's value, from 0
+ALTER TABLE runs ADD COLUMN environment TEXT CHECK (json_valid(environment)); -- profiler.Environment of the child; null in runs from older versions
+ALTER TABLE runs ADD COLUMN timeline BLOB;                     -- profiler.Timeline as gzip of JSON; only in peak runs
 
--- The values of one unit of one variant at one point, over an experiment's runs, written
--- when it ends.
+-- The values of a unit and a variant at a point, in all runs of an experiment. Written when it ends.
 CREATE TABLE series_at_points (
     experiment_id INTEGER NOT NULL REFERENCES experiments (id) ON DELETE CASCADE,
-    point         INTEGER NOT NULL,                 -- place of the sweep's value, from 0; 0 where there is no sweep
+    point         INTEGER NOT NULL,                 -- index of the sweep's value, from 0; 0 without a sweep
     variant       TEXT    NOT NULL,
     unit          TEXT    NOT NULL,                 -- name of the metric, such as B/op
-    n             INTEGER NOT NULL,                 -- how many values
+    n             INTEGER NOT NULL,                 -- number of values
     center        REAL    NOT NULL,                 -- their median, in the unit
-    lo            REAL,                             -- ends of its 95 % interval; null where it has none
+    lo            REAL,                             -- its 95 % confidence interval from lo to hi; null if there is none
     hi            REAL,
-    samples       TEXT    NOT NULL CHECK (json_valid(samples)), -- array of the values in the order of the runs
+    samples       TEXT    NOT NULL CHECK (json_valid(samples)), -- array of the values, in the order of the runs
     PRIMARY KEY (experiment_id, point, variant, unit)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO series_at_points (experiment_id, point, variant, unit, n, center, lo, hi, samples)

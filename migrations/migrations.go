@@ -1,9 +1,9 @@
-// Package migrations holds the numbered SQL that makes and changes heaplab's database.
+// Package migrations holds the SQL that creates and changes heaplab's database.
 package migrations
 
 import "embed"
 
-// FS holds the migrations, to be applied in the order of their numbers.
+// FS holds the migrations. They are applied in the order of their numbers.
 //
 //go:embed *.sql
 var FS embed.FS

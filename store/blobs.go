@@ -8,7 +8,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// pack writes v as gzip of JSON.
+// pack encodes v as gzip of JSON.
 func pack(v any) ([]byte, error) {
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)
@@ -21,7 +21,7 @@ func pack(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// unpack reads what pack wrote into v.
+// unpack decodes the result of pack into v.
 func unpack(b []byte, v any) error {
 	zip, err := gzip.NewReader(bytes.NewReader(b))
 	if err == nil {

@@ -28,7 +28,7 @@ func (s *Store) Add(ctx context.Context, e profiler.Experiment) (id int64, err e
 	return id, wrap("add experiment", err)
 }
 
-// Experiment returns the experiment of that id.
+// Experiment returns the experiment with that id.
 func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, error) {
 	row, err := s.read().Experiment(ctx, id)
 	if err != nil {
@@ -62,20 +62,20 @@ func (s *Store) Calibrations(ctx context.Context, subject, machine string, limit
 	return out, nil
 }
 
-// FirstQueued returns the id of the experiment whose turn it is, or ErrNotFound.
+// FirstQueued returns the id of the next experiment to run, or ErrNotFound.
 func (s *Store) FirstQueued(ctx context.Context) (int64, error) {
 	id, err := s.read().FirstQueued(ctx)
 	return id, notFound(err)
 }
 
-// Position is how many experiments wait before that one: 0 for the next.
+// Position returns how many experiments are queued before that one: 0 for the next.
 func (s *Store) Position(ctx context.Context, id int64) (int, error) {
 	n, err := s.read().QueuedBefore(ctx, id)
 	return int(n), err
 }
 
-// Start takes an experiment out of the queue. It is ErrNotFound where somebody canceled it
-// meanwhile.
+// Start marks a queued experiment as running. It returns ErrNotFound if the experiment is no longer
+// queued, because it was canceled.
 func (s *Store) Start(ctx context.Context, id int64, at time.Time, env profiler.Environment) error {
 	return wrap("start experiment", s.write(ctx, func(q *db.Queries) error {
 		return changed(q.StartExperiment(ctx, db.StartExperimentParams{
@@ -128,7 +128,7 @@ func (s *Store) Unfinished(ctx context.Context) ([]int64, error) {
 	return ids, wrap("unfinished experiments", err)
 }
 
-// CancelQueued cancels an experiment that has not begun, and reports whether it did.
+// CancelQueued cancels an experiment if it is queued, and reports whether it did.
 func (s *Store) CancelQueued(ctx context.Context, id int64, at time.Time) (canceled bool, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
 		n, err := q.CancelQueued(ctx, db.CancelQueuedParams{FinishedAt: instant(at), ID: id})
@@ -138,8 +138,8 @@ func (s *Store) CancelQueued(ctx context.Context, id int64, at time.Time) (cance
 	return canceled, wrap("cancel experiment", err)
 }
 
-// Delete removes an experiment that ended, with its runs, profiles and shares. One that is
-// queued or running is ErrConflict.
+// Delete deletes an experiment with its runs, profiles and shares. It returns ErrConflict if the
+// experiment is queued or running.
 func (s *Store) Delete(ctx context.Context, id int64) error {
 	return wrap("delete experiment", s.write(ctx, func(q *db.Queries) error {
 		if _, err := q.Experiment(ctx, id); err != nil {
@@ -170,7 +170,7 @@ func (s *Store) SetTags(ctx context.Context, id int64, tags []string) error {
 	}))
 }
 
-// SetPinned lists an experiment before others, or no longer.
+// SetPinned sets whether the history lists an experiment before others.
 func (s *Store) SetPinned(ctx context.Context, id int64, pinned bool) error {
 	return wrap("pin experiment", s.write(ctx, func(q *db.Queries) error {
 		return changed(q.SetPinned(ctx, db.SetPinnedParams{Pinned: flag(pinned), ID: id}))

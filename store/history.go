@@ -13,12 +13,11 @@ import (
 
 // Orders of the history. They are part of the API.
 const (
-	Newest = "newest" // the default: pinned ones first, then by time of launch
+	Newest = "newest" // default: pinned experiments first, then by launch time, latest first
 	Oldest = "oldest"
 )
 
-// A Filter says which experiments the history lists, in which order. Empty fields do not
-// filter.
+// A Filter says which experiments the history lists, and in which order. Empty fields do not filter.
 type Filter struct {
 	Subject string // such as "case:pool", or the kind of a subject, such as "case"
 	Kind    profiler.Kind
@@ -27,18 +26,18 @@ type Filter struct {
 
 	Query  string // part of the subject, the title, a label as k=v, the note or a tag; or #id
 	Sort   string // Newest or Oldest; empty means Newest
-	Cursor string // of the page before; empty for the first page
-	Limit  int    // experiments a page
+	Cursor string // Next of the previous page; empty for the first page
+	Limit  int    // experiments per page
 }
 
-// A HistoryPage is some experiments of the history.
+// A HistoryPage is a page of the history.
 type HistoryPage struct {
 	Experiments []profiler.Experiment
 	Next        string // cursor of the next page; empty on the last
 }
 
-// History lists experiments. Pages are cut by key, so that they stay in place while
-// experiments are added. A cursor that is not one of ours is ErrInvalid.
+// History lists experiments. A page starts after the last key of the previous page, so no experiment
+// is repeated or skipped while others are added. History returns ErrInvalid for an invalid cursor.
 func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	query, args, err := historyQuery(f)
 	if err != nil {
@@ -70,8 +69,8 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	return page, wrap("history", rows.Err())
 }
 
-// historyQuery writes the statement of a filter. It asks for one row more than the page
-// holds, to know whether there is a next one.
+// historyQuery returns the SQL of a filter with its arguments. It selects one row more than the
+// page, to know whether there is a next page.
 func historyQuery(f Filter) (string, []any, error) {
 	where, args := []string{"TRUE"}, []any{}
 	add := func(condition string, values ...any) {
@@ -119,7 +118,7 @@ func historyQuery(f Filter) (string, []any, error) {
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// cursor names the place after e.
+// cursor returns the cursor of the page after e.
 func cursor(e profiler.Experiment) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", flag(e.Pinned), e.ID))
 }
@@ -134,7 +133,7 @@ func parseCursor(s string) (pinned, id int64, err error) {
 		id, err = strconv.ParseInt(second, 10, 64)
 	}
 	if err != nil || !ok {
-		return 0, 0, fmt.Errorf("the cursor %q is not one that a page before gave: %w", s, ErrInvalid)
+		return 0, 0, fmt.Errorf("cursor %q is not from a previous page: %w", s, ErrInvalid)
 	}
 	return pinned, id, nil
 }

@@ -22,7 +22,7 @@ func TestHistoryFilters(t *testing.T) {
 		filter Filter
 		want   []int64
 	}{
-		{"all, the newest first", Filter{}, []int64{three, two, one}},
+		{"all, newest first", Filter{}, []int64{three, two, one}},
 		{"oldest", Filter{Sort: Oldest}, []int64{one, two, three}},
 		{"kind", Filter{Kind: profiler.KindCalibration}, []int64{two}},
 		{"case", Filter{Case: "alpha"}, []int64{one}},
@@ -33,10 +33,10 @@ func TestHistoryFilters(t *testing.T) {
 		{"query in the params", Filter{Query: "n=3"}, []int64{three, two, one}},
 		{"query of a number", Filter{Query: "#2"}, []int64{two}},
 		{"query in the title", Filter{Query: "A Title", Titled: "beta"}, []int64{two}},
-		{"query with signs of LIKE", Filter{Query: "%_"}, []int64{two}},
+		{"query with wildcards of LIKE", Filter{Query: "%_"}, []int64{two}},
 		{"query in tags", Filter{Query: "blue"}, []int64{three, one}},
-		{"together", Filter{Query: "blue", State: profiler.Queued}, []int64{one}},
-		{"an attempt", Filter{Case: "' OR 1=1 --"}, nil},
+		{"query and state", Filter{Query: "blue", State: profiler.Queued}, []int64{one}},
+		{"SQL injection", Filter{Case: "' OR 1=1 --"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.filter.Limit = 10
@@ -57,7 +57,7 @@ func ids(p HistoryPage) []int64 {
 	return out
 }
 
-// Walking through the pages shows each experiment once, whatever is added meanwhile.
+// Each experiment is on exactly one page, even if others are added between two pages.
 func TestHistoryPages(t *testing.T) {
 	for _, order := range []string{Newest, Oldest} {
 		t.Run(order, func(t *testing.T) {
@@ -85,13 +85,13 @@ func TestHistoryPages(t *testing.T) {
 				}
 			}
 			if !slices.Equal(got, want) {
-				t.Errorf("walked %v, want %v", got, want)
+				t.Errorf("pages have %v, want %v", got, want)
 			}
 		})
 	}
 }
 
-func TestHistoryRefusesForeignCursors(t *testing.T) {
+func TestHistoryRejectsInvalidCursors(t *testing.T) {
 	s := open(t)
 	for _, cursor := range []string{"x", "MQ", "MS4", "!", fmt.Sprint(1 << 60)} {
 		if _, err := s.History(t.Context(), Filter{Cursor: cursor, Limit: 1}); !errors.Is(err, ErrInvalid) {
@@ -100,7 +100,7 @@ func TestHistoryRefusesForeignCursors(t *testing.T) {
 	}
 }
 
-func TestShareOpensUntilItEnds(t *testing.T) {
+func TestShareExpiryAndRevocation(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
 	report := report.Report{ID: id, Title: "frozen", Comparisons: []report.Comparison{{Unit: "B/op", P: profiler.Undefined()}}}
@@ -131,7 +131,7 @@ func TestShareOpensUntilItEnds(t *testing.T) {
 	if _, err := s.Shared(ctx, token, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("revoked: %v, want ErrNotFound", err)
 	}
-	must(t, second(s.Revoke(ctx, share.ID, now.Add(time.Hour)))) // again: no fault, and no change
+	must(t, second(s.Revoke(ctx, share.ID, now.Add(time.Hour)))) // again: no error, and no change
 	shares, err := s.Shares(ctx, id)
 	if err != nil || len(shares) != 1 || !shares[0].Revoked.Equal(now) || shares[0].Hint != token[:hintLength] {
 		t.Errorf("shares = %+v, %v", shares, err)

@@ -42,7 +42,7 @@ func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []pr
 	return id, wrap("import profiles", err)
 }
 
-// Imported returns the profiles of an import, the baseline's first, without their content.
+// Imported returns the profiles of an import without their content, baseline first.
 func (s *Store) Imported(ctx context.Context, experiment int64) ([]profiler.ImportedProfile, error) {
 	rows, err := s.read().ImportedProfiles(ctx, experiment)
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *Store) Imported(ctx context.Context, experiment int64) ([]profiler.Impo
 	return out, nil
 }
 
-// ImportedTotals returns the summaries of an import's two profiles without their functions,
-// which can be large; the baseline's is first.
+// ImportedTotals returns the summaries of the two profiles of an import, baseline first. It leaves
+// out the functions, which can be large.
 func (s *Store) ImportedTotals(ctx context.Context, experiment int64) ([]profiler.Summary, error) {
 	rows, err := s.read().ImportedTotals(ctx, experiment)
 	if err != nil {

@@ -24,14 +24,14 @@ func importOf(title string) profiler.Experiment {
 	return e
 }
 
-// imported is a side with that content.
+// imported returns an imported profile with that content.
 func imported(variant, content string) profiler.ImportedProfile {
 	p := *profiled(variant, content).Profile
 	p.Summary.Types, p.Summary.Samples, p.Summary.Period = []heap.Type{heap.AllocSpace}, 3, 512<<10
 	return profiler.ImportedProfile{Variant: variant, File: content + ".pb.gz", Profile: p}
 }
 
-func TestImportsComeBackAsStored(t *testing.T) {
+func TestImportsRoundTrip(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	want := importOf("pools instead of buffers")
 	sides := []profiler.ImportedProfile{imported("baseline", "before"), imported("variant", "after")}
@@ -58,7 +58,7 @@ func TestImportsComeBackAsStored(t *testing.T) {
 		t.Errorf("profile of %d bytes, %v", len(file), err)
 	}
 	if _, err := s.Profile(ctx, id, "variant", profiler.Allocs); !errors.Is(err, ErrNotFound) {
-		t.Errorf("profile of a kind that it lacks: %v", err)
+		t.Errorf("profile of another kind: %v", err)
 	}
 	if runs, err := s.Runs(ctx, id); len(runs) > 0 || err != nil {
 		t.Errorf("runs = %v, %v", runs, err)
@@ -73,7 +73,7 @@ func TestImportsComeBackAsStored(t *testing.T) {
 	}
 }
 
-// A profile is deleted with the last that holds it, be that a run or an import.
+// A profile is deleted with the last run or import that uses it.
 func TestDeleteImports(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	run := begin(t, s)
@@ -89,13 +89,13 @@ func TestDeleteImports(t *testing.T) {
 		var left int64
 		must(t, s.reader.QueryRowContext(ctx, "SELECT count(*) FROM profiles").Scan(&left))
 		if left != step.left {
-			t.Errorf("%d profiles are left once %d is deleted, want %d", left, step.id, step.left)
+			t.Errorf("%d profiles left after deleting %d, want %d", left, step.id, step.left)
 		}
 	}
 }
 
-// A profile that was read by an older program gets what was read of it now.
-func TestImportRenewsWhatWasRead(t *testing.T) {
+// Importing a profile again updates the summary that an older version stored.
+func TestImportUpdatesSummary(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
 	must(t, s.AddRun(ctx, id, profiled("a", "content")))
@@ -108,14 +108,14 @@ func TestImportRenewsWhatWasRead(t *testing.T) {
 	if got := runs[0].Profile.Summary; got.Samples != 3 {
 		t.Errorf("summary = %+v", got)
 	}
-	must(t, s.AddRun(ctx, id, profiled("b", "content"))) // which nobody read
+	must(t, s.AddRun(ctx, id, profiled("b", "content"))) // without a digest: does not update it
 	if runs, err = s.Runs(ctx, id); err != nil || runs[1].Profile.Summary.Samples != 3 {
 		t.Errorf("summary = %+v, %v", runs[1].Profile.Summary, err)
 	}
 }
 
-// Going back to a version without imports leaves nothing of them.
-func TestImportsGoWithTheirTable(t *testing.T) {
+// Migrating down to a version without imports deletes them.
+func TestMigrateDownDeletesImports(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "test.db")
 	s, err := Open(t.Context(), file)
 	must(t, err)
@@ -130,7 +130,7 @@ func TestImportsGoWithTheirTable(t *testing.T) {
 		var experiments, profiles int
 		must(t, db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM experiments), (SELECT count(*) FROM profiles)").Scan(&experiments, &profiles))
 		if experiments != 1 || profiles != 1 {
-			t.Errorf("%d experiments and %d profiles are left, want the run's", experiments, profiles)
+			t.Errorf("%d experiments and %d profiles left, want only those of the run", experiments, profiles)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"heaplab/profiler"
 )
 
-func TestSweepsComeBackAsStored(t *testing.T) {
+func TestSweepsRoundTrip(t *testing.T) {
 	s := open(t)
 	want := launch("c")
 	want.Kind, want.State = profiler.KindSweep, profiler.Queued
@@ -58,7 +58,7 @@ func TestSeriesAtPoints(t *testing.T) {
 	}
 }
 
-// ended adds an experiment of that kind that ran on a machine and ended so.
+// ended adds an experiment of that kind that ran on a machine, and ends it if state is terminal.
 func ended(t *testing.T, s *Store, kind, caseName, machine, state string) int64 {
 	t.Helper()
 	e := launch(caseName)
@@ -88,11 +88,11 @@ func TestCalibrations(t *testing.T) {
 		limit                   int
 		want                    []int64
 	}{
-		{"the newest first", "c", "here", 20, []int64{three, two, one}},
-		{"as many as asked for", "c", "here", 2, []int64{three, two}},
+		{"newest first", "c", "here", 20, []int64{three, two, one}},
+		{"limit", "c", "here", 2, []int64{three, two}},
 		{"another machine", "c", "there", 20, []int64{there}},
 		{"another case", "other", "here", 20, []int64{other}},
-		{"no such machine", "c", "", 20, nil},
+		{"unknown machine", "c", "", 20, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, err := s.Calibrations(t.Context(), test.caseName, test.machine, test.limit)
@@ -108,7 +108,7 @@ func TestLatestIsAComparison(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	ended(t, s, profiler.KindSweep, "c", "here", profiler.Done)
 	if _, err := s.Latest(ctx, "c"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("latest of a case that was only swept: %v", err)
+		t.Errorf("latest of a case with only a sweep: %v", err)
 	}
 	want := ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
 	ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done)

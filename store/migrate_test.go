@@ -14,8 +14,8 @@ import (
 	"heaplab/profiler"
 )
 
-// version2 is what a database of the second version held: experiment 1 says with how many
-// processors it ran, 2 has not begun.
+// version2 is the content of a database of version 2. Experiment 1 has the number of processors in
+// its environment; experiment 2 is still queued.
 const version2 = `
 INSERT INTO experiments (id, case_name, params, config, state, note, tags, pinned, environment, created_at, started_at, finished_at) VALUES
 	(1, 'c', '{"n":3}', '{"count":2,"benchtime":"20x","gogc":"50","time_limit":120000000000,"memory_limit":1073741824}',
@@ -29,7 +29,7 @@ INSERT INTO series (experiment_id, variant, unit, n, center, samples) VALUES (1,
 INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at) VALUES (1, 'x', 'h', 0, x'00', 1, 2);
 `
 
-// old makes a database of the second version and returns its file.
+// old creates a database of version 2 and returns its file.
 func old(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "old.db")
@@ -42,7 +42,7 @@ func old(t *testing.T) string {
 	return file
 }
 
-// migrated does something with a database below the store.
+// migrated calls do with a database and its migrations, without a Store.
 func migrated(t *testing.T, file string, do func(*goose.Provider, *sql.DB)) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", dsn(file, ""))
@@ -53,7 +53,7 @@ func migrated(t *testing.T, file string, do func(*goose.Provider, *sql.DB)) {
 	must(t, db.Close())
 }
 
-func TestOlderDatabasesKeepWhatTheyHold(t *testing.T) {
+func TestMigrationsKeepData(t *testing.T) {
 	file := old(t)
 	for _, step := range []string{"up", "down and up again"} {
 		t.Run(step, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestOlderDatabasesKeepWhatTheyHold(t *testing.T) {
 	}
 }
 
-// checkVersion2 looks for what version2 wrote.
+// checkVersion2 checks that s has the content of version2.
 func checkVersion2(t *testing.T, s *Store) {
 	t.Helper()
 	ctx, second := t.Context(), func(n int64) time.Time { return time.Unix(n, 0).UTC() }

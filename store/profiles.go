@@ -32,7 +32,7 @@ func (s *Store) Profile(ctx context.Context, experiment int64, variant string, k
 	return row.Gzip, nil
 }
 
-// verify reports whether a gzip file's content has that SHA-256.
+// verify checks that the content of a gzip file has the SHA-256 want.
 func verify(file []byte, want string) error {
 	in, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
@@ -43,13 +43,13 @@ func verify(file []byte, want string) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
-		return fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrDamaged, got, want)
+		return fmt.Errorf("%w: SHA-256 is %s, want %s", ErrDamaged, got, want)
 	}
 	return nil
 }
 
-// Digest returns what was read of a profile. Where it could not be read, or was not yet, there
-// is none, but a sentence that says why.
+// Digest returns the digest of a profile. If the profile could not be read, or has not been read yet,
+// d is nil and fault is a sentence that says why.
 func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, fault string, err error) {
 	row, err := s.read().Digest(ctx, sha256)
 	switch {
@@ -58,7 +58,7 @@ func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, faul
 	case row.Fault != "":
 		return nil, row.Fault, nil
 	case row.Digest == nil:
-		return nil, "An older version of this program stored this profile. It is read as soon as nothing else runs: reload in a moment.", nil
+		return nil, "An older version of this program stored this profile. It will be read when no experiment is running: reload the page in a moment.", nil
 	}
 	if d, err = heap.Decode(row.Digest); err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -66,8 +66,8 @@ func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, faul
 	return d, "", nil
 }
 
-// Unread returns a profile of which there is neither a digest nor a reason why not, with its
-// file. ErrNotFound is that there is none.
+// Unread returns a profile, with its file, that has neither a digest nor a fault. It returns
+// ErrNotFound if there is none.
 func (s *Store) Unread(ctx context.Context) (profiler.Profile, error) {
 	row, err := s.read().UnreadProfile(ctx)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Store) Unread(ctx context.Context) (profiler.Profile, error) {
 	return profiler.Profile{SHA256: row.Sha256, Gzip: row.Gzip, GzipSize: int64(len(row.Gzip))}, nil
 }
 
-// SetDigest stores what was read of a profile.
+// SetDigest stores the summary, digest and fault of a profile.
 func (s *Store) SetDigest(ctx context.Context, p profiler.Profile) error {
 	return wrap("set digest", s.write(ctx, func(q *db.Queries) error {
 		return q.SetDigest(ctx, db.SetDigestParams{Sha256: p.SHA256, Summary: encode(p.Summary), Digest: p.Digest, Fault: p.Fault})

@@ -29,13 +29,13 @@ func TestDigests(t *testing.T) {
 		t.Errorf("digest (-want +got):\n%s\nfault %q", diff, fault)
 	}
 	if got, fault, err := s.Digest(ctx, unreadable.Profile.SHA256); got != nil || fault != "The profile is too deep." || err != nil {
-		t.Errorf("of a profile that cannot be read: %v, %q, %v", got, fault, err)
+		t.Errorf("digest of an unreadable profile: %v, %q, %v", got, fault, err)
 	}
 	if got, fault, err := s.Digest(ctx, unread.Profile.SHA256); got != nil || fault == "" || err != nil {
-		t.Errorf("of a profile that was not read: %v, %q, %v", got, fault, err)
+		t.Errorf("digest of an unread profile: %v, %q, %v", got, fault, err)
 	}
 	if _, _, err := s.Digest(ctx, "none"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("of no profile: %v", err)
+		t.Errorf("digest of an unknown profile: %v", err)
 	}
 
 	p, err := s.Unread(ctx)
@@ -46,9 +46,9 @@ func TestDigests(t *testing.T) {
 	p.Digest = read.Profile.Digest
 	must(t, s.SetDigest(ctx, p))
 	if got, _, err := s.Digest(ctx, p.SHA256); got == nil || err != nil {
-		t.Errorf("after it was read: %v, %v", got, err)
+		t.Errorf("digest after SetDigest: %v, %v", got, err)
 	}
 	if _, err := s.Unread(ctx); !errors.Is(err, ErrNotFound) {
-		t.Errorf("unread after all were read: %v", err)
+		t.Errorf("unread when all are read: %v", err)
 	}
 }

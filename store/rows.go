@@ -11,7 +11,7 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// experiment reads a row of the table experiments.
+// experiment converts a row of the table experiments.
 func experiment(row db.Experiment) (profiler.Experiment, error) {
 	e := profiler.Experiment{
 		ID:       row.ID,
@@ -35,7 +35,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 	return e, wrap(fmt.Sprintf("read experiment %d", row.ID), err)
 }
 
-// run reads a row of the table runs, its profile without the content.
+// run converts a row of the table runs. Its profile has no content.
 func run(row db.RunsRow) (profiler.Run, error) {
 	r := profiler.Run{
 		Task:     profiler.Task{Kind: profiler.RunKind(row.Kind), Variant: row.Variant, Round: int(row.Round), Row: row.RowName},
@@ -64,13 +64,13 @@ func run(row db.RunsRow) (profiler.Run, error) {
 	return r, wrap("read run", decodeAll(fields...))
 }
 
-// A field is a column that holds JSON, and where it goes.
+// A field is a column of JSON and the value to decode it into.
 type field struct {
 	name, text string
 	to         any
 }
 
-// decodeAll reads JSON columns; empty ones leave their place as it is.
+// decodeAll decodes columns of JSON. It skips empty ones.
 func decodeAll(fields ...field) error {
 	for _, f := range fields {
 		if f.text == "" {
@@ -83,16 +83,16 @@ func decodeAll(fields ...field) error {
 	return nil
 }
 
-// encode writes what is known to have a JSON form.
+// encode encodes v as JSON. It panics if v cannot be encoded.
 func encode(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("store: %T has no JSON form: %v", v, err))
+		panic(fmt.Sprintf("store: encode %T: %v", v, err))
 	}
 	return string(b)
 }
 
-// optional encodes what may be missing.
+// optional encodes v as JSON, or as null if it is nil.
 func optional[T any](v *T) sql.NullString {
 	if v == nil {
 		return sql.NullString{}
@@ -111,7 +111,7 @@ func timeOf(n sql.NullInt64) time.Time {
 	return time.UnixMilli(n.Int64).UTC()
 }
 
-// number stores what is not finite as null.
+// number encodes a number. NaN and infinities become null.
 func number(f profiler.Float) sql.NullFloat64 {
 	return sql.NullFloat64{Float64: float64(f), Valid: !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0)}
 }
@@ -123,7 +123,7 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// wrap adds the operation to an error, if there is one.
+// wrap adds the operation to err, if it is not nil.
 func wrap(operation string, err error) error {
 	if err == nil {
 		return nil

@@ -11,10 +11,10 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// outputKept is how much of the end of a run's output is stored, in bytes.
+// outputKept is how many bytes of a run's output are stored.
 const outputKept = 16 << 10
 
-// AddRun stores a finished run, its measurements and its profile.
+// AddRun stores a finished run with its measurements and its profile.
 func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) error {
 	return wrap("add run", s.write(ctx, func(q *db.Queries) error {
 		profile := sql.NullString{}
@@ -45,7 +45,7 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 			ProfileSha256: profile,
 			Timeline:      timeline,
 			Environment:   sql.NullString{String: encode(r.Environment), Valid: r.Environment != nil},
-			Output:        lastOf(r.Output),
+			Output:        tail(r.Output),
 		})
 	}))
 }
@@ -57,16 +57,15 @@ func optionalPacked(t *profiler.Timeline) ([]byte, error) {
 	return pack(t)
 }
 
-// lastOf cuts text to its last outputKept bytes, at a rune's start.
-func lastOf(text string) string {
+// tail returns the last outputKept bytes of text, as valid UTF-8.
+func tail(text string) string {
 	if len(text) <= outputKept {
 		return text
 	}
 	return strings.ToValidUTF8(text[len(text)-outputKept:], "")
 }
 
-// Runs returns an experiment's runs in the order in which they ended, their profiles
-// without the content.
+// Runs returns an experiment's runs in the order in which they ended. Their profiles have no content.
 func (s *Store) Runs(ctx context.Context, experiment int64) ([]profiler.Run, error) {
 	return runs(ctx, s.read(), experiment)
 }

@@ -13,13 +13,13 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// tokenBytes is how much randomness a share's token holds.
+// tokenBytes is the number of random bytes in a token.
 const tokenBytes = 24
 
-// hintLength is how many characters of a token tell its owner which one it was.
+// hintLength is the number of characters of a token that are shown to tell shares apart.
 const hintLength = 4
 
-// A Share is a link to one frozen report.
+// A Share is a link to a frozen report.
 type Share struct {
 	ID         int64
 	Experiment int64
@@ -27,7 +27,7 @@ type Share struct {
 	Profiles   bool   // the profiles may be downloaded
 	Created    time.Time
 	Expires    time.Time
-	Revoked    time.Time // zero while the link holds
+	Revoked    time.Time // zero unless the link was revoked
 }
 
 // A SharedReport is a share with its report.
@@ -70,7 +70,7 @@ func hashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Shares returns an experiment's shares, the newest first.
+// Shares returns an experiment's shares, newest first.
 func (s *Store) Shares(ctx context.Context, experiment int64) ([]Share, error) {
 	rows, err := s.read().Shares(ctx, experiment)
 	if err != nil {
@@ -91,8 +91,8 @@ func (s *Store) Shares(ctx context.Context, experiment int64) ([]Share, error) {
 	return shares, nil
 }
 
-// Shared returns what a token opens at that time. Unknown, expired and revoked tokens are
-// all the same ErrNotFound.
+// Shared returns the report that a token opens at that time. It returns ErrNotFound for unknown,
+// expired and revoked tokens.
 func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedReport, error) {
 	row, err := s.read().SharedReport(ctx, db.SharedReportParams{TokenSha256: hashToken(token), ExpiresAt: at.UnixMilli()})
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedR
 	}, nil
 }
 
-// Revoke ends a share at once and returns the experiment that it belongs to.
+// Revoke ends a share and returns the id of its experiment.
 func (s *Store) Revoke(ctx context.Context, share int64, at time.Time) (experiment int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
 		experiment, err = q.RevokeShare(ctx, db.RevokeShareParams{RevokedAt: instant(at), ID: share})

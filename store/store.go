@@ -1,5 +1,5 @@
-// Package store keeps experiments, their runs, heap profiles and shares in SQLite. One
-// method is one transaction.
+// Package store stores experiments, their runs, heap profiles and shares in SQLite. Each method is
+// one transaction.
 package store
 
 import (
@@ -16,7 +16,7 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("not possible in this state")
@@ -24,14 +24,15 @@ var (
 	ErrDamaged  = errors.New("damaged in the database")
 )
 
-// minSQLite is the first version without a corruption when the write-ahead log is reset
+// minSQLite is the first version that cannot corrupt the database when the write-ahead log is reset
 // (https://sqlite.org/releaselog/3_51_3.html).
 const minSQLite = 3_051_003
 
-// readers is how many connections read side by side.
+// readers is the number of connections for concurrent reads.
 const readers = 4
 
-// A Store is an open database. SQLite has one writer at a time: so has it.
+// A Store is an open database. It has one connection that writes, because SQLite allows only one
+// writer at a time.
 type Store struct {
 	writer, reader *sql.DB
 }
@@ -41,7 +42,7 @@ type Store struct {
 // which may be nil: see Designer.
 func Open(ctx context.Context, file string, designer Designer) (*Store, error) {
 	if version, n, _ := sqlite3.Version(); n < minSQLite {
-		return nil, fmt.Errorf("SQLite %s can lose data when its log is reset; heaplab needs 3.51.3 or later", version)
+		return nil, fmt.Errorf("SQLite %s can lose data when its log is reset: heaplab needs 3.51.3 or later", version)
 	}
 	writer, err := sql.Open("sqlite3", dsn(file, "_txlock=immediate&_auto_vacuum=incremental"))
 	if err != nil {
@@ -61,7 +62,8 @@ func Open(ctx context.Context, file string, designer Designer) (*Store, error) {
 	return s, nil
 }
 
-// dsn sets per connection what PRAGMA by Exec would set on one of the pool only.
+// dsn returns the data source name of a file. It sets pragmas for every connection; executing PRAGMA
+// would set them for only one connection of the pool.
 func dsn(file, options string) string {
 	return "file:" + (&url.URL{Path: file}).EscapedPath() +
 		"?_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=on&_synchronous=FULL&" + options
@@ -91,10 +93,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// read gives the queries that only read.
+// read returns queries for reading.
 func (s *Store) read() *db.Queries { return db.New(s.reader) }
 
-// write runs f in a transaction, which holds if f returns nil.
+// write runs f in a transaction. It commits if f returns nil.
 func (s *Store) write(ctx context.Context, f func(*db.Queries) error) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
@@ -107,7 +109,7 @@ func (s *Store) write(ctx context.Context, f func(*db.Queries) error) error {
 	return tx.Commit()
 }
 
-// notFound turns the driver's word for no row into ours.
+// notFound turns sql.ErrNoRows into ErrNotFound.
 func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
@@ -115,7 +117,7 @@ func notFound(err error) error {
 	return err
 }
 
-// changed turns an update that found no row into ErrNotFound.
+// changed returns ErrNotFound if an update changed no row.
 func changed(rows int64, err error) error {
 	if err == nil && rows == 0 {
 		return ErrNotFound

@@ -19,7 +19,7 @@ import (
 	"heaplab/profiler/report"
 )
 
-// now is a time that survives being stored in milliseconds.
+// now is a time without a fraction of a millisecond, which would not be stored.
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T) *Store {
@@ -36,7 +36,7 @@ func open(t *testing.T) *Store {
 	return s
 }
 
-// must fails the test on an error of a step that is not what it is about.
+// must fails the test if a preparing step fails.
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -81,7 +81,7 @@ func measured(variant string, bytes float64) profiler.Run {
 		Steal:        4,
 		Calls:        20,
 		Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: bytes}},
-		Output:       "said something",
+		Output:       "some output",
 	}
 }
 
@@ -145,7 +145,7 @@ func TestExperimentFromQueueToEnd(t *testing.T) {
 	}
 }
 
-func TestRunsComeBackAsStored(t *testing.T) {
+func TestRunsRoundTrip(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
 	fit := profiler.Run{
@@ -186,11 +186,11 @@ func TestDamagedProfileIsNotServed(t *testing.T) {
 	run.Profile.SHA256 = hex.EncodeToString(make([]byte, 32))
 	must(t, s.AddRun(ctx, id, run))
 	if _, err := s.Profile(ctx, id, "a", profiler.Allocs); err == nil || errors.Is(err, ErrNotFound) {
-		t.Errorf("error = %v, want that it is damaged", err)
+		t.Errorf("error = %v, want ErrDamaged", err)
 	}
 }
 
-func TestInterruptEndsWhatRan(t *testing.T) {
+func TestInterruptEndsRunningExperiments(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	running, queued := begin(t, s), add(t, s, launch("c"))
 	must(t, s.AddRun(ctx, running, measured("a", 1)))
@@ -203,7 +203,7 @@ func TestInterruptEndsWhatRan(t *testing.T) {
 		}
 	}
 	if samples, err := s.Samples(ctx, running, profiler.BytesPerOp); err != nil || len(samples["a"]) != 1 {
-		t.Errorf("samples that arrived before = %v, %v", samples, err)
+		t.Errorf("samples of the interrupted experiment = %v, %v", samples, err)
 	}
 }
 
@@ -215,7 +215,7 @@ func TestCancelQueued(t *testing.T) {
 	}
 	running = begin(t, s)
 	if canceled, err := s.CancelQueued(ctx, running, now); canceled || err != nil {
-		t.Errorf("canceled what runs: %v, %v", canceled, err)
+		t.Errorf("canceled a running experiment: %v, %v", canceled, err)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestDelete(t *testing.T) {
 	}
 	must(t, s.AddRun(ctx, one, profiled("b", "in one")))
 	if err := s.Delete(ctx, one); !errors.Is(err, ErrConflict) {
-		t.Errorf("deleting what runs: %v", err)
+		t.Errorf("deleting a running experiment: %v", err)
 	}
 	must(t, s.Finish(ctx, one, Ending{State: profiler.Done, At: now}))
 	_, token, err := s.AddShare(ctx, report.Report{ID: one}, true, now, now.Add(time.Hour))
@@ -237,18 +237,18 @@ func TestDelete(t *testing.T) {
 		t.Errorf("deleting twice: %v", err)
 	}
 	if _, err := s.Shared(ctx, token, now); !errors.Is(err, ErrNotFound) {
-		t.Errorf("a share of what was deleted: %v", err)
+		t.Errorf("share of a deleted experiment: %v", err)
 	}
 	if _, err := s.Profile(ctx, two, "a", profiler.Allocs); err != nil {
-		t.Errorf("the other's profile: %v", err)
+		t.Errorf("profile of the other experiment: %v", err)
 	}
 	var left int
 	must(t, s.reader.QueryRowContext(ctx, "SELECT count(*) FROM profiles").Scan(&left))
 	if left != 1 {
-		t.Errorf("%d profiles are left, want the one in use", left)
+		t.Errorf("%d profiles left, want only the one in use", left)
 	}
 	if id := add(t, s, launch("c")); id <= two {
-		t.Errorf("id %d was given again", id)
+		t.Errorf("id %d was reused", id)
 	}
 }
 
@@ -271,7 +271,7 @@ func TestNoteTagsAndPin(t *testing.T) {
 	}
 }
 
-func TestEveryConnectionKeepsItsPromises(t *testing.T) {
+func TestConnectionPragmas(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "auto_vacuum": "2"} {
 		var got string
