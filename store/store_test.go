@@ -185,7 +185,7 @@ func TestDamagedProfileIsNotServed(t *testing.T) {
 	run := profiled("a", "profile")
 	run.Profile.SHA256 = hex.EncodeToString(make([]byte, 32))
 	must(t, s.AddRun(ctx, id, run))
-	if _, err := s.Profile(ctx, id, "a", profiler.Allocs); err == nil || errors.Is(err, ErrNotFound) {
+	if _, err := s.Profile(ctx, id, "a", profiler.Allocs); !errors.Is(err, ErrDamaged) {
 		t.Errorf("error = %v, want ErrDamaged", err)
 	}
 }

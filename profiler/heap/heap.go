@@ -33,7 +33,7 @@ var Types = []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects, ChurnSpac
 // CountsObjects reports whether t counts objects; the other types count bytes.
 func (t Type) CountsObjects() bool { return t == t.Objects() }
 
-// Space returns the type that counts bytes where t may count objects: AllocSpace for AllocObjects.
+// Space returns the type for bytes that corresponds to t: AllocSpace for AllocObjects.
 func (t Type) Space() Type {
 	switch t {
 	case AllocObjects:
@@ -46,7 +46,7 @@ func (t Type) Space() Type {
 	return t
 }
 
-// Objects returns the type that counts objects where t may count bytes: AllocObjects for AllocSpace.
+// Objects returns the type for objects that corresponds to t: AllocObjects for AllocSpace.
 func (t Type) Objects() Type {
 	switch t {
 	case AllocSpace:
