@@ -115,7 +115,7 @@ func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 		return changed(q.EndExperiment(ctx, db.EndExperimentParams{
 			State:      string(end.State),
 			Reason:     end.Reason,
-			Output:     lastOf(end.Output),
+			Output:     tail(end.Output),
 			FinishedAt: instant(end.At),
 			ID:         id,
 		}))

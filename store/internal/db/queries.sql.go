@@ -346,7 +346,7 @@ type DigestRow struct {
 	Fault  string
 }
 
-// it was not read before, or by an older version
+// update only if it was not read before, or by an older version
 func (q *Queries) Digest(ctx context.Context, sha256 string) (DigestRow, error) {
 	row := q.db.QueryRowContext(ctx, digest, sha256)
 	var i DigestRow
