@@ -83,7 +83,7 @@ func (c columns) values(sample *profile.Sample) (Values, error) {
 		}
 		v[i] = sample.Value[column]
 		if v[i] < 0 {
-			return Values{}, Fault("has negative values: it is the difference of two profiles; use the two profiles instead")
+			return Values{}, Fault("has negative values, like the difference of two profiles; use the two profiles instead")
 		}
 		if v[i] > maxTotal {
 			return Values{}, Fault(fmt.Sprintf("has the value %d, which is larger than any memory", v[i]))
