@@ -91,8 +91,8 @@ func (s *stacks) split(runs []run, depth int32) (calls []callSum, split []run) {
 			for to < r.to && s.common[to] > depth {
 				to++
 			}
-			// The stack shares at most depth frames with the one before it, so it stores the
-			// frame at depth.
+			// The stack before this one is in another run. So the two share at most depth frames,
+			// and this one stores its frame at depth.
 			if frame := s.start[from] + int(depth-s.common[from]); frame < s.start[from+1] {
 				c := call{r.node, s.frames[frame]}
 				at, known := index[c]
