@@ -135,7 +135,6 @@ func designOf(e OldExperiment, designer Designer) profiler.Design {
 		return profiler.Design{
 			Subject: profiler.SubjectImport,
 			Title:   e.Title,
-			Params:  profiler.Params{},
 			Labels:  e.Files,
 			Variants: []profiler.VariantInfo{
 				{Name: profiler.ImportBaseline, Title: profiler.ImportBaseline},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"heaplab/profiler"
-	"heaplab/profiler/report"
 )
 
 func TestHistoryFilters(t *testing.T) {
@@ -25,18 +25,23 @@ func TestHistoryFilters(t *testing.T) {
 		{"all, newest first", Filter{}, []int64{three, two, one}},
 		{"oldest", Filter{Sort: Oldest}, []int64{one, two, three}},
 		{"kind", Filter{Kind: profiler.KindCalibration}, []int64{two}},
-		{"case", Filter{Case: "alpha"}, []int64{one}},
+		{"subject", Filter{Subject: "case:alpha"}, []int64{one}},
+		{"kind of subject", Filter{Subject: "case"}, []int64{three, two, one}},
+		{"another kind of subject", Filter{Subject: "command"}, nil},
+		{"part of a subject", Filter{Subject: "case:alph"}, nil},
 		{"state", Filter{State: profiler.Running}, []int64{three}},
 		{"tag", Filter{Tag: "green"}, []int64{two}},
 		{"part of a tag", Filter{Tag: "gree"}, nil},
 		{"query in the name", Filter{Query: "ALPH"}, []int64{one}},
 		{"query in the params", Filter{Query: "n=3"}, []int64{three, two, one}},
 		{"query of a number", Filter{Query: "#2"}, []int64{two}},
-		{"query in the title", Filter{Query: "A Title", Titled: "beta"}, []int64{two}},
+		{"query in the title", Filter{Query: "the case BETA"}, []int64{two}},
+		{"query with a part of a label", Filter{Query: "mode=u"}, []int64{three, two, one}},
+		{"query with JSON", Filter{Query: `"n"`}, nil},
 		{"query with wildcards of LIKE", Filter{Query: "%_"}, []int64{two}},
 		{"query in tags", Filter{Query: "blue"}, []int64{three, one}},
 		{"query and state", Filter{Query: "blue", State: profiler.Queued}, []int64{one}},
-		{"SQL injection", Filter{Case: "' OR 1=1 --"}, nil},
+		{"SQL injection", Filter{Subject: "' OR 1=1 --"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.filter.Limit = 10
@@ -103,14 +108,14 @@ func TestHistoryRejectsInvalidCursors(t *testing.T) {
 func TestShareExpiryAndRevocation(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
-	report := report.Report{ID: id, Title: "frozen", Comparisons: []report.Comparison{{Unit: "B/op", P: profiler.Undefined()}}}
-	share, token, err := s.AddShare(ctx, report, true, now, now.Add(time.Hour))
+	report := json.RawMessage(`{"title":"frozen","p":null}`)
+	share, token, err := s.AddShare(ctx, id, report, true, now, now.Add(time.Hour))
 	must(t, err)
 	if len(token) < 27 { // 160 bits
 		t.Errorf("token %q is short", token)
 	}
 	got, err := s.Shared(ctx, token, now.Add(time.Hour-time.Millisecond))
-	if err != nil || got.Report.Title != "frozen" || !got.Profiles || got.Experiment != id || got.Report.Comparisons[0].P.Finite() {
+	if err != nil || string(got.Report) != string(report) || !got.Profiles || got.Experiment != id {
 		t.Errorf("shared = %+v, %v", got, err)
 	}
 	for name, try := range map[string]struct {
@@ -139,7 +144,7 @@ func TestShareExpiryAndRevocation(t *testing.T) {
 	if _, err := s.Revoke(ctx, 99, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("revoking an unknown share: %v", err)
 	}
-	if _, _, err := s.AddShare(ctx, report.Report{ID: 99}, false, now, now); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.AddShare(ctx, 99, json.RawMessage(`{}`), false, now, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("sharing an unknown experiment: %v", err)
 	}
 	var kept int

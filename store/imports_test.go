@@ -17,9 +17,14 @@ import (
 )
 
 func importOf(title string) profiler.Experiment {
-	e := launch(profiler.ImportCase)
-	e.Source, e.Title, e.State, e.Finished = profiler.SourceImport, title, profiler.Done, now
-	e.Params, e.Config = profiler.Params{}, profiler.Config{}
+	e := launch("")
+	e.Design = profiler.Design{
+		Subject:  profiler.SubjectImport,
+		Title:    title,
+		Labels:   map[string]string{"baseline": "before.pb.gz", "variant": "after.pb.gz"},
+		Variants: []profiler.VariantInfo{{Name: profiler.ImportBaseline, Title: "baseline"}, {Name: profiler.ImportVariant, Title: "variant"}},
+	}
+	e.State, e.Finished, e.Config = profiler.Done, now, profiler.Config{}
 	e.Environment = profiler.Environment{}
 	return e
 }
@@ -64,7 +69,7 @@ func TestImportsRoundTrip(t *testing.T) {
 		t.Errorf("runs = %v, %v", runs, err)
 	}
 	add(t, s, launch("c"))
-	for _, f := range []Filter{{Case: profiler.ImportCase, Limit: 9}, {Query: "instead of", Limit: 9}} {
+	for _, f := range []Filter{{Subject: profiler.SubjectImport, Limit: 9}, {Query: "after.pb.gz", Limit: 9}, {Query: "instead of", Limit: 9}} {
 		page, err := s.History(ctx, f)
 		must(t, err)
 		if diff := cmp.Diff([]profiler.Experiment{want}, page.Experiments); diff != "" {
@@ -117,7 +122,7 @@ func TestImportUpdatesSummary(t *testing.T) {
 // Migrating down to a version without imports deletes them.
 func TestMigrateDownDeletesImports(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "test.db")
-	s, err := Open(t.Context(), file)
+	s, err := Open(t.Context(), file, nil)
 	must(t, err)
 	id := begin(t, s)
 	must(t, s.AddRun(t.Context(), id, profiled("a", "of a run")))

@@ -29,43 +29,39 @@ func TestSweepsRoundTrip(t *testing.T) {
 	}
 }
 
-func TestSeriesAtPoints(t *testing.T) {
+func TestSeriesInRows(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := begin(t, s)
-	for i, v := range []float64{1, 2, 30, 40, 3} {
-		run := measured("a", v)
-		run.Point = []int{0, 0, 1, 1, 0}[i]
-		must(t, s.AddRun(ctx, id, run))
+	want := profiler.Samples{
+		{Variant: "a", Row: "GOGC=50", Unit: profiler.BytesPerOp}:  {1, 2, 3},
+		{Variant: "a", Row: "GOGC=100", Unit: profiler.BytesPerOp}: {30, 40},
+		{Variant: "a", Row: "GOGC=100", Unit: profiler.NsPerOp}:    {5},
 	}
-	must(t, s.Finish(ctx, id, Ending{State: profiler.Done, At: now}))
-	rows, err := s.reader.QueryContext(ctx, "SELECT point, n, center, samples FROM series ORDER BY point")
+	end := Ending{State: profiler.Done, At: now}
+	for key, values := range want {
+		end.Series = append(end.Series, Series{Series: key, Values: values, Center: 1, Lo: profiler.Undefined(), Hi: profiler.Undefined()})
+	}
+	must(t, s.Finish(ctx, id, end))
+	got, err := s.Samples(ctx, id)
 	must(t, err)
-	defer rows.Close()
-	type series struct {
-		Point, N int
-		Center   float64
-		Samples  string
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("samples (-want +got):\n%s", diff)
 	}
-	var got []series
-	for rows.Next() {
-		var row series
-		must(t, rows.Scan(&row.Point, &row.N, &row.Center, &row.Samples))
-		got = append(got, row)
-	}
-	must(t, rows.Err())
-	if want := []series{{0, 3, 2, "[1,2,3]"}, {1, 2, 35, "[30,40]"}}; !slices.Equal(got, want) {
-		t.Errorf("series = %v, want %v", got, want)
+	some, err := s.Samples(ctx, id, profiler.NsPerOp)
+	must(t, err)
+	if len(some) != 1 {
+		t.Errorf("samples of time = %v, want one series", some)
 	}
 }
 
 // ended adds an experiment of that kind that ran on a machine, and ends it if state is terminal.
-func ended(t *testing.T, s *Store, kind, caseName, machine, state string) int64 {
+func ended(t *testing.T, s *Store, kind profiler.Kind, caseName, machine string, state profiler.State) int64 {
 	t.Helper()
 	e := launch(caseName)
 	e.Kind = kind
 	id := add(t, s, e)
 	must(t, s.Start(t.Context(), id, now, profiler.Environment{"machine": machine}))
-	if profiler.Terminal(state) {
+	if state.Terminal() {
 		must(t, s.Finish(t.Context(), id, Ending{State: state, At: now}))
 	}
 	return id
@@ -73,12 +69,12 @@ func ended(t *testing.T, s *Store, kind, caseName, machine, state string) int64 
 
 func TestCalibrations(t *testing.T) {
 	s := open(t)
-	of := func(caseName, machine, state string) int64 {
+	of := func(caseName, machine string, state profiler.State) int64 {
 		return ended(t, s, profiler.KindCalibration, caseName, machine, state)
 	}
 	one, two, three := of("c", "here", profiler.Done), of("c", "here", profiler.Done), of("c", "here", profiler.Done)
 	there, other := of("c", "there", profiler.Done), of("other", "here", profiler.Done)
-	for _, state := range []string{profiler.Failed, profiler.Canceled, profiler.Interrupted, profiler.Running} {
+	for _, state := range []profiler.State{profiler.Failed, profiler.Canceled, profiler.Interrupted, profiler.Running} {
 		of("c", "here", state)
 	}
 	ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
@@ -95,7 +91,7 @@ func TestCalibrations(t *testing.T) {
 		{"unknown machine", "c", "", 20, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found, err := s.Calibrations(t.Context(), test.caseName, test.machine, test.limit)
+			found, err := s.Calibrations(t.Context(), profiler.CaseSubject(test.caseName), test.machine, test.limit)
 			must(t, err)
 			if got := ids(HistoryPage{Experiments: found}); !slices.Equal(got, test.want) {
 				t.Errorf("calibrations = %v, want %v", got, test.want)
@@ -107,13 +103,13 @@ func TestCalibrations(t *testing.T) {
 func TestLatestIsAComparison(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	ended(t, s, profiler.KindSweep, "c", "here", profiler.Done)
-	if _, err := s.Latest(ctx, "c"); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Latest(ctx, "case:c"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("latest of a case with only a sweep: %v", err)
 	}
 	want := ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
 	ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done)
 	ended(t, s, profiler.KindComparison, "c", "here", profiler.Failed)
-	if got, err := s.Latest(ctx, "c"); err != nil || got.ID != want {
+	if got, err := s.Latest(ctx, "case:c"); err != nil || got.ID != want {
 		t.Errorf("latest = %d, %v; want %d", got.ID, err, want)
 	}
 }

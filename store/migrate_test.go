@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pressly/goose/v3"
 
-	"heaplab/migrations"
 	"heaplab/profiler"
 )
 
@@ -47,7 +46,7 @@ func migrated(t *testing.T, file string, do func(*goose.Provider, *sql.DB)) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", dsn(file, ""))
 	must(t, err)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS)
+	provider, err := newProvider(db, nil)
 	must(t, err)
 	do(provider, db)
 	must(t, db.Close())
@@ -63,11 +62,19 @@ func TestMigrationsKeepData(t *testing.T) {
 					must(t, err)
 				})
 			}
-			s, err := Open(t.Context(), file)
+			s, err := Open(t.Context(), file, nil)
 			must(t, err)
 			defer s.Close()
 			checkVersion2(t, s)
 		})
+	}
+}
+
+// designOfC returns the design that the migration makes for a case that it does not know.
+func designOfC(variant string) profiler.Design {
+	return profiler.Design{
+		Subject: "case:c", Title: "c", Params: profiler.Params{"n": int64(3)}, Labels: map[string]string{"n": "3"},
+		Variants: []profiler.VariantInfo{{Name: variant, Title: variant}},
 	}
 }
 
@@ -79,10 +86,10 @@ func checkVersion2(t *testing.T, s *Store) {
 		Count: 2, Benchtime: "20x", GOGC: "50", GOMEMLIMIT: "off", GOMAXPROCS: 8, TimeLimit: 2 * time.Minute, MemoryLimit: 1 << 30,
 	}
 	want := []profiler.Experiment{
-		{ID: 1, Source: profiler.SourceCase, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+		{ID: 1, Kind: profiler.KindComparison, Design: designOfC("a"), Config: config,
 			State: profiler.Done, Note: "a note", Tags: []string{"red"}, Pinned: true, Created: second(1), Started: second(2), Finished: second(3),
 			Environment: profiler.Environment{"goos": "linux", "gomaxprocs": "8"}},
-		{ID: 2, Source: profiler.SourceCase, Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: config,
+		{ID: 2, Kind: profiler.KindComparison, Design: designOfC("baseline"), Config: config,
 			State: profiler.Queued, Tags: []string{}, Created: second(4), Environment: profiler.Environment{}},
 	}
 	want[1].Config.GOMAXPROCS = 0 // as many as the server has
@@ -95,12 +102,12 @@ func checkVersion2(t *testing.T, s *Store) {
 	}
 	runs, err := s.Runs(ctx, 1)
 	must(t, err)
-	if len(runs) != 2 || runs[1].Output != "said" || runs[1].Point != 0 || runs[1].Environment != nil || runs[1].Timeline != nil || runs[1].Steal != 7 {
+	if len(runs) != 2 || runs[1].Output != "said" || runs[1].Row != "" || runs[1].Environment != nil || runs[1].Timeline != nil || runs[1].Steal != 7 {
 		t.Errorf("runs = %+v", runs)
 	}
 	samples, err := s.Samples(ctx, 1)
 	must(t, err)
-	if got := samples["a"][profiler.BytesPerOp]; !slices.Equal(got, []float64{1, 3}) {
+	if got := samples[profiler.Series{Variant: "a", Unit: profiler.BytesPerOp}]; !slices.Equal(got, []float64{1, 3}) {
 		t.Errorf("samples = %v, want 1 and 3", samples)
 	}
 	shares, err := s.Shares(ctx, 1)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,6 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
-	"heaplab/profiler/report"
 )
 
 // now is a time without a fraction of a millisecond, which would not be stored.
@@ -24,7 +24,7 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "a file?#%.db"))
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "a file?#%.db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,15 @@ func must(t *testing.T, err error) {
 
 func launch(caseName string) profiler.Experiment {
 	return profiler.Experiment{
-		Source:  profiler.SourceCase,
-		Kind:    profiler.KindComparison,
-		Case:    caseName,
-		Params:  profiler.Params{"n": int64(3), "x": 0.5, "mode": "up"},
+		Kind: profiler.KindComparison,
+		Design: profiler.Design{
+			Subject:  profiler.CaseSubject(caseName),
+			Title:    "The case " + caseName,
+			Params:   profiler.Params{"n": int64(3), "x": 0.5, "mode": "up"},
+			Labels:   map[string]string{"n": "3", "x": "0.5", "mode": "up"},
+			Variants: []profiler.VariantInfo{{Name: "a", Extra: []profiler.RunKind{profiler.Allocs}}, {Name: "b"}},
+			Primary:  []string{profiler.BytesPerOp},
+		},
 		Config:  profiler.DefaultConfig(8 << 30),
 		Note:    "a note",
 		Tags:    []string{"red", "blue"},
@@ -124,7 +129,8 @@ func TestExperimentFromQueueToEnd(t *testing.T) {
 	for _, v := range []float64{3, 1, 2} {
 		must(t, s.AddRun(ctx, first, measured("a", v)))
 	}
-	must(t, s.Finish(ctx, first, Ending{State: profiler.Done, At: now.Add(time.Minute)}))
+	series := Series{Series: profiler.Series{Variant: "a", Unit: profiler.BytesPerOp}, Values: []float64{3, 1, 2}, Center: 2, Lo: profiler.Undefined(), Hi: 3}
+	must(t, s.Finish(ctx, first, Ending{State: profiler.Done, At: now.Add(time.Minute), Series: []Series{series}}))
 
 	want := launch("c")
 	want.ID, want.State = first, profiler.Done
@@ -137,7 +143,7 @@ func TestExperimentFromQueueToEnd(t *testing.T) {
 	}
 	samples, err := s.Samples(ctx, first, profiler.BytesPerOp)
 	must(t, err)
-	if got := samples["a"][profiler.BytesPerOp]; !slices.Equal(got, []float64{3, 1, 2}) {
+	if got := samples[series.Series]; !slices.Equal(got, []float64{3, 1, 2}) {
 		t.Errorf("samples = %v, want them in the order of the runs", got)
 	}
 	if err := s.Finish(ctx, first, Ending{State: profiler.Failed, At: now}); err == nil {
@@ -154,7 +160,7 @@ func TestRunsRoundTrip(t *testing.T) {
 		Fit:     &profiler.Fit{Epochs: []profiler.Epoch{{Loss: 1, Accuracy: 0.5}}, Weights: "abc", TotalAlloc: 9},
 	}
 	swept, peak := measured("a", 2), profiled("b", "peak")
-	swept.Round, swept.Point, swept.Environment = 2, 3, profiler.Environment{"gogc": "50", "cpu-count": "2"}
+	swept.Round, swept.Row, swept.Environment = 2, "GOGC=50", profiler.Environment{"gogc": "50", "cpu-count": "2"}
 	peak.Kind, peak.SelfCheck = profiler.Peak, nil
 	peak.Timeline = &profiler.Timeline{
 		Interval: 20 * time.Millisecond, Samples: 9000, Cost: 0.004, Ops: 7, Mark: 10.5,
@@ -190,20 +196,15 @@ func TestDamagedProfileIsNotServed(t *testing.T) {
 	}
 }
 
-func TestInterruptEndsRunningExperiments(t *testing.T) {
+func TestUnfinished(t *testing.T) {
 	s, ctx := open(t), t.Context()
-	running, queued := begin(t, s), add(t, s, launch("c"))
-	must(t, s.AddRun(ctx, running, measured("a", 1)))
-	if n, err := s.Interrupt(ctx, "stopped", now); n != 1 || err != nil {
-		t.Errorf("interrupted %d, %v; want 1", n, err)
+	running, _ := begin(t, s), add(t, s, launch("c"))
+	if ids, err := s.Unfinished(ctx); err != nil || !slices.Equal(ids, []int64{running}) {
+		t.Errorf("unfinished = %v, %v; want %d", ids, err, running)
 	}
-	for id, want := range map[int64]string{running: profiler.Interrupted, queued: profiler.Queued} {
-		if e, err := s.Experiment(ctx, id); err != nil || e.State != want {
-			t.Errorf("experiment %d is %s, %v; want %s", id, e.State, err, want)
-		}
-	}
-	if samples, err := s.Samples(ctx, running, profiler.BytesPerOp); err != nil || len(samples["a"]) != 1 {
-		t.Errorf("samples of the interrupted experiment = %v, %v", samples, err)
+	must(t, s.Finish(ctx, running, Ending{State: profiler.Interrupted, At: now}))
+	if ids, err := s.Unfinished(ctx); err != nil || len(ids) > 0 {
+		t.Errorf("unfinished after its end = %v, %v", ids, err)
 	}
 }
 
@@ -230,7 +231,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("deleting a running experiment: %v", err)
 	}
 	must(t, s.Finish(ctx, one, Ending{State: profiler.Done, At: now}))
-	_, token, err := s.AddShare(ctx, report.Report{ID: one}, true, now, now.Add(time.Hour))
+	_, token, err := s.AddShare(ctx, one, json.RawMessage(`{}`), true, now, now.Add(time.Hour))
 	must(t, err)
 	must(t, s.Delete(ctx, one))
 	if err := s.Delete(ctx, one); !errors.Is(err, ErrNotFound) {

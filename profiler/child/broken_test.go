@@ -21,10 +21,11 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/child"
 	"heaplab/profiler/profilertest"
+	"heaplab/profiler/subject/builtin"
 )
 
 // broken asks for a measure run of a variant that goes wrong.
-func broken(variant string) child.Spec {
+func broken(variant string) launch {
 	s := spec(profiler.Measure, variant)
 	s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 20*time.Second, 64<<20
 	if strings.Contains(variant, "hangs") {
@@ -55,7 +56,7 @@ func TestBrokenChildren(t *testing.T) {
 		{"setup", "no such file", ""},
 	} {
 		t.Run(test.variant, func(t *testing.T) {
-			failure := mustFail(t, profilertest.Executor(t), broken(test.variant))
+			failure := mustFail(t, profilertest.Subject(t), broken(test.variant))
 			if !strings.Contains(failure.Reason, test.reason) {
 				t.Errorf("reason = %q, want it to contain %q", failure.Reason, test.reason)
 			}
@@ -66,9 +67,9 @@ func TestBrokenChildren(t *testing.T) {
 	}
 }
 
-func mustFail(t *testing.T, e *child.Executor, s child.Spec) *profiler.RunError {
+func mustFail(t *testing.T, s *builtin.Subject, l launch) *profiler.RunError {
 	t.Helper()
-	_, err := e.Run(t.Context(), s)
+	_, err := l.run(t.Context(), s)
 	var failure *profiler.RunError
 	if !errors.As(err, &failure) {
 		t.Fatalf("error = %v, want a profiler.RunError", err)
@@ -78,13 +79,13 @@ func mustFail(t *testing.T, e *child.Executor, s child.Spec) *profiler.RunError 
 
 // However much a child prints, the server keeps the end of it and holds no more than that.
 func TestFlood(t *testing.T) {
-	e := profilertest.Executor(t)
+	cases := profilertest.Subject(t)
 	debug.FreeOSMemory()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // resets VmHWM
 		t.Fatal(err)
 	}
 	before := peakRSS(t)
-	failure := mustFail(t, e, broken("floods"))
+	failure := mustFail(t, cases, broken("floods"))
 	grown := peakRSS(t) - before
 	if !strings.Contains(failure.Reason, "flooded") || !strings.HasSuffix(failure.Output, "the end") {
 		t.Errorf("reason = %q, output ends with %q", failure.Reason, failure.Output[max(len(failure.Output)-20, 0):])
@@ -120,8 +121,8 @@ func peakRSS(t *testing.T) int64 {
 func TestNothingOutlivesARun(t *testing.T) {
 	for _, variant := range []string{"forks", "escapes", "escapes and hangs", "escapes and works"} {
 		t.Run(variant, func(t *testing.T) {
-			e := profilertest.Executor(t)
-			run, err := e.Run(t.Context(), broken(variant))
+			cases := profilertest.Subject(t)
+			run, err := broken(variant).run(t.Context(), cases)
 			text := run.Output + fmt.Sprint(err)
 			started := regexp.MustCompile(`started (\d+)`).FindAllStringSubmatch(text, -1)
 			if len(started) == 0 || (err == nil) != (variant == "escapes and works") {
@@ -137,7 +138,7 @@ func TestNothingOutlivesARun(t *testing.T) {
 					_ = syscall.Kill(pid, syscall.SIGKILL)
 				}
 			}
-			if left, err := os.ReadDir(e.Dir); err != nil || len(left) > 0 {
+			if left, err := os.ReadDir(cases.Executor.Dir); err != nil || len(left) > 0 {
 				t.Errorf("folders left: %v, %v", left, err)
 			}
 		})
@@ -160,7 +161,7 @@ func TestChildrenEndWithTheirServer(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.NewEncoder(stdin).Encode(broken("escapes and hangs")); err != nil {
+	if err := json.NewEncoder(stdin).Encode(broken("escapes and hangs").spec(t)); err != nil {
 		t.Fatal(err)
 	}
 	var pid int
@@ -179,7 +180,17 @@ func TestChildrenEndWithTheirServer(t *testing.T) {
 	}
 }
 
-// gone reports whether a process is no more: it may still be waiting for init to reap it.
+// spec is what an Executor would send to a child that runs l.
+func (l launch) spec(t *testing.T) child.Spec {
+	t.Helper()
+	args, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return child.Spec{Job: "run", Args: args, Config: l.Config}
+}
+
+// gone reports whether a process has ended. It may still wait for init to reap it.
 func gone(pid int) bool {
 	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(state), ") Z ")
@@ -189,8 +200,8 @@ func gone(pid int) bool {
 // is the server's.
 func TestChildSeesNothingOfTheServer(t *testing.T) {
 	t.Setenv("HEAPLAB_SECRET", "a secret")
-	e := profilertest.Executor(t)
-	output := mustFail(t, e, broken("tells")).Output
+	cases := profilertest.Subject(t)
+	output := mustFail(t, cases, broken("tells")).Output
 	told := map[string][]string{} // by first word of a line
 	for line := range strings.Lines(output) {
 		what, value, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -200,8 +211,8 @@ func TestChildSeesNothingOfTheServer(t *testing.T) {
 		t.Fatalf("output = %q", output)
 	}
 	folder, made := told["folder"][0], told["made"][0]
-	if filepath.Dir(folder) != e.Dir || filepath.Dir(made) != folder {
-		t.Errorf("the child worked in %s and wrote to %s, want folders of %s", folder, made, e.Dir)
+	if filepath.Dir(folder) != cases.Executor.Dir || filepath.Dir(made) != folder {
+		t.Errorf("the child worked in %s and wrote to %s, want folders of %s", folder, made, cases.Executor.Dir)
 	}
 	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the child's folder is still there: %v", err)
@@ -222,7 +233,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	why := errors.New("canceled by hand")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(300*time.Millisecond, func() { cancel(why) })
-	if _, err := profilertest.Executor(t).Run(ctx, broken("hangs on")); !errors.Is(err, why) {
+	if _, err := broken("hangs on").run(ctx, profilertest.Subject(t)); !errors.Is(err, why) {
 		t.Errorf("error = %v, want %v", err, why)
 	}
 }

@@ -1,6 +1,7 @@
 package child_test
 
 import (
+	"context"
 	"math"
 	"os"
 	"runtime"
@@ -10,8 +11,9 @@ import (
 	"time"
 
 	"heaplab/profiler"
-	"heaplab/profiler/child"
 	"heaplab/profiler/profilertest"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/builtin"
 )
 
 func TestMain(m *testing.M) {
@@ -21,8 +23,27 @@ func TestMain(m *testing.M) {
 	os.Exit(profilertest.Main(m))
 }
 
-func spec(kind, variant string) child.Spec {
-	return child.Spec{
+// A launch is one run of a case of profilertest.
+type launch struct {
+	profiler.Task
+	Case   string
+	Params profiler.Params
+	Config profiler.Config
+	Calls  int64
+}
+
+// run does it in a child.
+func (l launch) run(ctx context.Context, s *builtin.Subject) (profiler.Run, error) {
+	c := builtin.Find(s.Cases, l.Case)
+	t, faults := c.NewTrial(profiler.Experiment{Kind: profiler.KindComparison, Config: l.Config}, l.Params)
+	if len(faults) > 0 {
+		return profiler.Run{}, faults
+	}
+	return s.Run(ctx, subject.Job{Experiment: t.Experiment, Task: l.Task, Calls: l.Calls})
+}
+
+func spec(kind profiler.RunKind, variant string) launch {
+	return launch{
 		Task:   profiler.Task{Kind: kind, Variant: variant},
 		Case:   "known",
 		Config: profiler.Config{Count: 1, Benchtime: "20x", GOGC: "100", TimeLimit: time.Minute, MemoryLimit: 256 << 20},
@@ -30,9 +51,9 @@ func spec(kind, variant string) child.Spec {
 	}
 }
 
-func mustRun(t *testing.T, s child.Spec) profiler.Run {
+func mustRun(t *testing.T, s launch) profiler.Run {
 	t.Helper()
-	run, err := profilertest.Executor(t).Run(t.Context(), s)
+	run, err := s.run(t.Context(), profilertest.Subject(t))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, run.Output)
 	}
@@ -103,7 +124,7 @@ func TestAllocsProfileIsExact(t *testing.T) {
 const truth = 100 * profilertest.Block
 
 // hundred asks for a run of the variant that holds a hundred blocks at its mark.
-func hundred(kind string) child.Spec {
+func hundred(kind profiler.RunKind) launch {
 	s := spec(kind, "all")
 	s.Params = profiler.Params{"blocks": int64(100)}
 	s.Config.MemoryLimit = 1 << 30

@@ -21,7 +21,7 @@ import (
 )
 
 func TestIngest(t *testing.T) {
-	const real = "heap/testdata/encodingjson.pb.gz"
+	const real = "../heap/testdata/encodingjson.pb.gz"
 	cut := filepath.Join(t.TempDir(), "cut.pb.gz")
 	b, err := os.ReadFile(real)
 	if err != nil {

@@ -60,7 +60,7 @@ func thinned(t *testing.T, file []byte) []byte {
 
 // What is left over of each sample type is after less before, to the byte.
 func TestSubtract(t *testing.T) {
-	whole := readFile(t, "heap/testdata/encodingjson.pb.gz")
+	whole := readFile(t, "../heap/testdata/encodingjson.pb.gz")
 	part := thinned(t, whole)
 	executor := profilertest.Executor(t)
 	for _, test := range []struct {
@@ -95,7 +95,7 @@ func TestSubtract(t *testing.T) {
 }
 
 func TestSubtractSaysWhyNot(t *testing.T) {
-	good := readFile(t, "heap/testdata/encodingjson.pb.gz")
+	good := readFile(t, "../heap/testdata/encodingjson.pb.gz")
 	var cpu bytes.Buffer
 	other := &profile.Profile{
 		SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}}, PeriodType: &profile.ValueType{Type: "cpu", Unit: "nanoseconds"},

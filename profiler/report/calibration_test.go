@@ -2,7 +2,6 @@ package report
 
 import (
 	"heaplab/profiler"
-	"heaplab/profiler/subject/builtin"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -97,13 +96,13 @@ func TestFloorOf(t *testing.T) {
 
 // However small the p-value: what the machine does by itself is no change.
 func TestNothingUnderTheMeasuredFloorIsDecided(t *testing.T) {
-	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
 	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.2}}
 	for _, test := range []struct {
 		name  string
 		scale float64 // of the second variant
 		noise *Calibration
-		want  string
+		want  Verdict
 	}{
 		{"a tenth slower, by the stated floor", 1.1, nil, Worse},
 		{"a tenth slower", 1.1, noise, Same},
@@ -116,10 +115,10 @@ func TestNothingUnderTheMeasuredFloorIsDecided(t *testing.T) {
 			s := profiler.Samples{}
 			for i := range profiler.MaxCount {
 				v := 1000 + float64(i)*1e-6
-				s.Add("a", profiler.NsPerOp, v)
-				s.Add("b", profiler.NsPerOp, v*test.scale)
+				add(s, "a", profiler.NsPerOp, v)
+				add(s, "b", profiler.NsPerOp, v*test.scale)
 			}
-			got := Compare(c, s, test.noise)[0]
+			got := Compare(d, "", s, test.noise)[0]
 			if got.PAdjusted > 1e-12 || got.Verdict != test.want || got.FloorMeasured != (test.noise != nil) {
 				t.Errorf("verdict = %s at p = %v, floor measured %v; want %s", got.Verdict, got.PAdjusted, got.FloorMeasured, test.want)
 			}
@@ -127,8 +126,8 @@ func TestNothingUnderTheMeasuredFloorIsDecided(t *testing.T) {
 	}
 }
 
-func TestSuits(t *testing.T) {
-	e := profiler.Experiment{Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(3)}, Config: profiler.DefaultConfig(0)}
+func TestSameConditions(t *testing.T) {
+	e := profiler.Experiment{Kind: profiler.KindComparison, Design: profiler.Design{Subject: "case:c", Params: profiler.Params{"n": int64(3)}}, Config: profiler.DefaultConfig(0)}
 	for _, test := range []struct {
 		name   string
 		change func(*profiler.Experiment)
@@ -138,8 +137,8 @@ func TestSuits(t *testing.T) {
 		{"a calibration", func(e *profiler.Experiment) { e.Kind, e.ID = profiler.KindCalibration, 7 }, true},
 		{"more rounds", func(e *profiler.Experiment) { e.Config.Count = CalibrationRounds }, true},
 		{"other limits", func(e *profiler.Experiment) { e.Config.TimeLimit, e.Config.MemoryLimit = time.Minute, 1<<30 }, true},
-		{"the same params, read anew", func(e *profiler.Experiment) { e.Params = profiler.Params{"n": 3} }, true},
-		{"other params", func(e *profiler.Experiment) { e.Params = profiler.Params{"n": int64(4)} }, false},
+		{"the same params, read anew", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": 3} }, true},
+		{"other params", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": int64(4)} }, false},
 		{"other benchtime", func(e *profiler.Experiment) { e.Config.Benchtime = "20x" }, false},
 		{"other GOGC", func(e *profiler.Experiment) { e.Config.GOGC = "50" }, false},
 		{"other GOMEMLIMIT", func(e *profiler.Experiment) { e.Config.GOMEMLIMIT = "1GiB" }, false},
@@ -148,8 +147,8 @@ func TestSuits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			other := e
 			test.change(&other)
-			if got := e.Suits(other); got != test.want {
-				t.Errorf("suits = %v, want %v", got, test.want)
+			if got := SameConditions(e, other); got != test.want {
+				t.Errorf("same conditions = %v, want %v", got, test.want)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestBusyMachine(t *testing.T) {
 	all := time.Duration(runtime.NumCPU()) * time.Second // of a run of one second
-	run := func(kind string, others, steal float64) profiler.Run {
+	run := func(kind profiler.RunKind, others, steal float64) profiler.Run {
 		return profiler.Run{
 			Task:     profiler.Task{Kind: kind},
 			Duration: time.Second,
@@ -69,7 +69,7 @@ func TestSharesAreOfTheMachineThatMeasured(t *testing.T) {
 }
 
 func TestComparability(t *testing.T) {
-	run := func(kind, variant, gogc string, others time.Duration) profiler.Run {
+	run := func(kind profiler.RunKind, variant, gogc string, others time.Duration) profiler.Run {
 		return profiler.Run{
 			Task:        profiler.Task{Kind: kind, Variant: variant},
 			Duration:    time.Second,

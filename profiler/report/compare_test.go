@@ -2,7 +2,6 @@ package report
 
 import (
 	"heaplab/profiler"
-	"heaplab/profiler/subject/builtin"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +15,7 @@ func TestVerdict(t *testing.T) {
 	for _, test := range []struct {
 		name, unit    string
 		before, after []float64
-		want          string
+		want          Verdict
 	}{
 		{"time halved", profiler.NsPerOp, around(1000), around(500), Better},
 		{"time doubled", profiler.NsPerOp, around(1000), around(2000), Worse},
@@ -48,18 +47,18 @@ func TestVerdict(t *testing.T) {
 }
 
 func compareOne(unit string, before, after []float64) Comparison {
-	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{unit}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{unit}}
 	s := profiler.Samples{}
-	s.Add("a", unit, before...)
-	s.Add("b", unit, after...)
-	return Compare(c, s, nil)[0]
+	s[profiler.Series{Variant: "a", Unit: unit}] = before
+	s[profiler.Series{Variant: "b", Unit: unit}] = after
+	return Compare(d, "", s, nil)[0]
 }
 
 // Judged together, a p-value has to be smaller than alone: six primary comparisons with the
 // smallest p that four rounds can give, 2/70, decide nothing.
 func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
 	slow, fast := []float64{100, 101, 102, 103}, []float64{50, 51, 52, 53}
-	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp, profiler.LiveHeap}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp, profiler.LiveHeap}}
 	s := profiler.Samples{}
 	for _, unit := range []string{profiler.NsPerOp, profiler.LiveHeap, profiler.GCCycles} {
 		scale := 1.0
@@ -67,12 +66,12 @@ func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
 			scale = 1 << 30
 		}
 		for i := range slow {
-			s.Add("a", unit, slow[i]*scale)
-			s.Add("b", unit, fast[i]*scale)
+			add(s, "a", unit, slow[i]*scale)
+			add(s, "b", unit, fast[i]*scale)
 		}
 	}
-	want := map[string]string{profiler.NsPerOp: Unclear, profiler.LiveHeap: Unclear, profiler.GCCycles: Better}
-	for _, got := range Compare(c, s, nil) {
+	want := map[string]Verdict{profiler.NsPerOp: Unclear, profiler.LiveHeap: Unclear, profiler.GCCycles: Better}
+	for _, got := range Compare(d, "", s, nil) {
 		if got.Verdict != want[got.Unit] {
 			t.Errorf("%s: verdict = %s, want %s", got.Unit, got.Verdict, want[got.Unit])
 		}
@@ -80,16 +79,16 @@ func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
 }
 
 func TestCompareOrder(t *testing.T) {
-	c := &builtin.Case{Variants: []builtin.Variant{{Name: "base"}, {Name: "b"}, {Name: "a"}}, Primary: []string{profiler.NsPerOp}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "base"}, {Name: "b"}, {Name: "a"}}, Primary: []string{profiler.NsPerOp}}
 	s := profiler.Samples{}
-	for _, v := range c.Variants {
+	for _, v := range d.Variants {
 		for _, unit := range []string{"zeta", profiler.BytesPerOp, profiler.NsPerOp, profiler.PeakRSS} {
-			s.Add(v.Name, unit, 1)
+			add(s, v.Name, unit, 1)
 		}
 	}
-	s.Add("a", "alone", 1)
+	add(s, "a", "alone", 1)
 	var got []string
-	for _, comparison := range Compare(c, s, nil) {
+	for _, comparison := range Compare(d, "", s, nil) {
 		got = append(got, comparison.Variant+" "+comparison.Unit)
 	}
 	want := []string{"b ns/op", "b B/op", "b peak-RSS-bytes", "b zeta", "a ns/op", "a B/op", "a peak-RSS-bytes", "a zeta"}
@@ -101,18 +100,18 @@ func TestCompareOrder(t *testing.T) {
 // Four comparisons are judged together: Holm's method rejects none of them unless the smallest
 // p-value there is, 2/C(2n, n), is at most 5 %/4, which it is from 5 rounds on.
 func TestDecides(t *testing.T) {
-	c := &builtin.Case{Variants: []builtin.Variant{{}, {}, {}}, Primary: []string{profiler.BytesPerOp, profiler.NsPerOp, profiler.LiveHeap}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{}, {}, {}}, Primary: []string{profiler.BytesPerOp, profiler.NsPerOp, profiler.LiveHeap}}
 	const exact, intervals = "one round decides them", "Confidence intervals need at least 6"
 	for _, test := range []struct {
 		count int
 		want  []string
 	}{
 		{1, []string{exact, "1 round cannot decide times and sizes", intervals}},
-		{4, []string{exact, "4 rounds cannot decide the 4 comparisons", intervals}},
+		{4, []string{exact, "4 rounds can decide at most 1 comparison of times and sizes. This experiment has 4: use 5 rounds.", intervals}},
 		{5, []string{exact, "5 rounds can decide all 4 comparisons", intervals}},
 		{6, []string{exact, "6 rounds can decide all 4 comparisons"}},
 	} {
-		got := Decides(c, profiler.Experiment{Config: profiler.Config{Count: test.count}})
+		got := Decides(profiler.Experiment{Design: d, Config: profiler.Config{Count: test.count}})
 		if len(got) != len(test.want) {
 			t.Errorf("Decides with %d = %q", test.count, got)
 			continue
@@ -126,4 +125,10 @@ func TestDecides(t *testing.T) {
 	if got := RoundsFor(4); got != 5 {
 		t.Errorf("4 comparisons need %d rounds", got)
 	}
+}
+
+// add appends values to a series of the row "".
+func add(s profiler.Samples, variant, unit string, values ...float64) {
+	key := profiler.Series{Variant: variant, Unit: unit}
+	s[key] = append(s[key], values...)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"heaplab/profiler"
+	"heaplab/profiler/words"
 )
 
 // Decides says in sentences what the rounds of an experiment can decide. A calibration decides
@@ -10,7 +11,7 @@ import (
 func Decides(e profiler.Experiment) []string {
 	var out []string
 	tested := 0 // comparisons that are judged together
-	what := "comparisons of times and sizes"
+	what := "of times and sizes"
 	switch e.Kind {
 	case profiler.KindCalibration:
 		return nil
@@ -37,11 +38,11 @@ func Decides(e profiler.Experiment) []string {
 	can := MaxComparisons(count)
 	switch {
 	case count < 4:
-		out = append(out, fmt.Sprintf("%s cannot decide times and sizes: use at least 4.", roundCount(count)))
+		out = append(out, fmt.Sprintf("%s cannot decide times and sizes: use at least 4.", words.Plural(count, "round")))
 	case can < tested:
-		out = append(out, fmt.Sprintf("%d rounds can decide at most %d %s. This experiment has %d: use %d rounds.", count, can, what, tested, RoundsFor(tested)))
+		out = append(out, fmt.Sprintf("%d rounds can decide at most %s %s. This experiment has %d: use %d rounds.", count, words.Plural(can, "comparison"), what, tested, RoundsFor(tested)))
 	default:
-		out = append(out, fmt.Sprintf("%d rounds can decide all %d %s, if the changes are larger than the noise.", count, tested, what))
+		out = append(out, fmt.Sprintf("%d rounds can decide all %s %s, if the changes are larger than the noise.", count, words.Plural(tested, "comparison"), what))
 	}
 	if count < IntervalRounds {
 		out = append(out, fmt.Sprintf("Confidence intervals need at least %d rounds.", IntervalRounds))
@@ -56,12 +57,4 @@ func RoundsFor(tested int) int {
 		n++
 	}
 	return n
-}
-
-// roundCount writes a number of rounds.
-func roundCount(n int) string {
-	if n == 1 {
-		return "1 round"
-	}
-	return fmt.Sprintf("%d rounds", n)
 }

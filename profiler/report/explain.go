@@ -7,156 +7,165 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A direction is where a metric went, as far as that is decided.
-type Direction uint
+// A direction says whether a metric went down or up.
+type direction uint
 
 const (
-	Down Direction = 1 << iota
-	Up
-	Steady
-	Unknown // not decided, or not measured
+	down direction = 1 << iota
+	up
+	steady
+	unknown // unclear, or not measured
 
-	moved = Down | Up
+	moved = down | up
 )
 
-// A rule says why something happened, where certain metrics went certain ways.
+// A rule explains a change of memory if certain metrics went in certain directions.
 type rule struct {
-	Subject string               // of each subject the first rule that fits speaks
-	When    map[string]Direction // by unit; of each one of the directions named
-	say     func(facts) string   // a sentence
+	subject string             // of the rules of a subject, only the first that matches applies
+	when    directions         // a metric must have gone in one of the directions given
+	say     func(facts) string // returns a sentence
 }
 
-// rules tell churn (what operations allocate), the live heap, the collector and resident
-// memory apart, because each moves for reasons of its own: a process that allocates less can
-// have a larger peak RSS, since its collector runs less often.
-var Rules = []rule{
-	{"saved", When{Churn: Down, Live: Steady}, func(f facts) string {
-		return "What is saved is garbage: operations allocate less, " + f.fromTo(Churn) + ", while what is in use at the peak stays at " + f.now(Live) + "."
+// directions maps units to one or more directions.
+type directions map[string]direction
+
+// rules distinguish churn (what operations allocate), the live heap, the collector and resident
+// memory, because they change for different reasons: a process that allocates less can have a
+// larger peak RSS, since its collector runs less often.
+var rules = []rule{
+	{"saved", directions{churn: down, live: steady}, func(f facts) string {
+		return "Only garbage is saved: operations allocate less, " + f.fromTo(churn) + ", but the live heap stays at " + f.now(live) + "."
 	}},
-	{"saved", When{Churn: Down, Live: Down}, func(f facts) string {
-		return "Both went down: what an operation allocates, " + f.fromTo(Churn) + ", and what is in use at the peak, " + f.fromTo(Live) + "."
+	{"saved", directions{churn: down, live: down}, func(f facts) string {
+		return "Operations allocate less, " + f.fromTo(churn) + ", and the live heap shrank, " + f.fromTo(live) + "."
 	}},
-	{"saved", When{Churn: Down, Live: Up}, func(f facts) string {
-		return "It allocates less because it keeps more: " + f.fromTo(Churn) + " per operation, for a live heap that grew, " + f.fromTo(Live) + "."
+	{"saved", directions{churn: down, live: up}, func(f facts) string {
+		return "Operations allocate less, " + f.fromTo(churn) + ", because more memory is kept: the live heap grew, " + f.fromTo(live) + "."
 	}},
-	{"saved", When{Churn: Steady, Live: Down}, func(f facts) string {
-		return "As much is allocated, but less of it is in use at the peak: " + f.fromTo(Live) + "."
+	{"saved", directions{churn: steady, live: down}, func(f facts) string {
+		return "Operations allocate as much as before, but the live heap shrank, " + f.fromTo(live) + "."
 	}},
-	{"saved", When{Churn: Up, Live: Down}, func(f facts) string {
-		return "It allocates more in order to keep less: " + f.fromTo(Churn) + " per operation, for a live heap that shrank, " + f.fromTo(Live) + "."
+	{"saved", directions{churn: up, live: down}, func(f facts) string {
+		return "Operations allocate more, " + f.fromTo(churn) + ", so that less memory is kept: the live heap shrank, " + f.fromTo(live) + "."
 	}},
-	{"saved", When{Churn: Up, Live: Steady}, func(f facts) string {
-		return "It makes more garbage: " + f.fromTo(Churn) + " per operation."
+	{"saved", directions{churn: up, live: steady}, func(f facts) string {
+		return "Operations make more garbage: they allocate more, " + f.fromTo(churn) + ", but the live heap is unchanged."
 	}},
-	{"saved", When{Churn: Up, Live: Unknown}, func(f facts) string {
-		return "It allocates more: " + f.fromTo(Churn) + " per operation."
+	{"saved", directions{churn: up, live: unknown}, func(f facts) string {
+		return "Operations allocate more, " + f.fromTo(churn) + "."
 	}},
-	{"saved", When{Churn: Steady | Up, Live: Up}, func(f facts) string {
-		return "More is in use at the peak: " + f.fromTo(Live) + "."
+	{"saved", directions{churn: steady | up, live: up}, func(f facts) string {
+		return "The live heap grew, " + f.fromTo(live) + "."
 	}},
-	{"saved", When{Churn: Steady, Live: Steady}, func(facts) string {
-		return "Neither what operations allocate nor what is in use at the peak changed."
+	{"saved", directions{churn: steady, live: steady}, func(facts) string {
+		return "Neither the bytes per operation nor the live heap changed."
 	}},
 
-	{"rss", When{Rss: Up, Live: Steady, Cycles: Down}, func(f facts) string {
-		return "Peak RSS rose, " + f.fromTo(Rss) + ", because " + f.rarer() + ", so that garbage lay around for longer; the live heap is unchanged."
+	{"rss", directions{rss: up, live: steady, cycles: down}, func(f facts) string {
+		return "Peak RSS rose, " + f.fromTo(rss) + ", because " + f.rarer() + " and garbage stayed longer; the live heap is unchanged."
 	}},
-	{"rss", When{Rss: Up, Live: Down, Cycles: Down}, func(f facts) string {
-		return "Peak RSS rose, " + f.fromTo(Rss) + ", although the live heap shrank: " + f.rarer() + "."
+	{"rss", directions{rss: up, live: down, cycles: down}, func(f facts) string {
+		return "Peak RSS rose, " + f.fromTo(rss) + ", although the live heap shrank: " + f.rarer() + "."
 	}},
-	{"rss", When{Rss: Up, File: Up, Anon: Steady | Down}, func(f facts) string {
-		return "Peak RSS rose by pages of files or shared memory, " + f.fromTo(File) + "; those of files the kernel can drop when memory is short."
+	{"rss", directions{rss: up, file: up, anon: steady | down}, func(f facts) string {
+		return "Peak RSS rose because of file-backed and shared pages, " + f.fromTo(file) + "; the kernel can drop file-backed pages when memory is short."
 	}},
-	{"rss", When{Rss: Up, Live: Up}, func(f facts) string {
-		return "Peak RSS rose with the live heap: " + f.fromTo(Rss) + "."
+	{"rss", directions{rss: up, live: up}, func(f facts) string {
+		return "Peak RSS rose with the live heap, " + f.fromTo(rss) + "."
 	}},
-	{"rss", When{Rss: Up, Room: Up, Live: Steady | Down}, func(f facts) string {
-		return "Peak RSS rose, " + f.fromTo(Rss) + ", with the room that the collector gives to garbage, " + f.fromTo(Room) + "; the live heap did not."
+	{"rss", directions{rss: up, room: up, live: steady | down}, func(f facts) string {
+		return "Peak RSS rose, " + f.fromTo(rss) + ", because the collector leaves more room for garbage, " + f.fromTo(room) + "; the live heap did not grow."
 	}},
-	{"rss", When{Rss: Up, Live: Steady}, func(f facts) string {
-		return "Peak RSS rose, " + f.fromTo(Rss) + ", although neither the live heap nor the collector explains it: look at memory outside of the heap, and at fragmentation."
+	{"rss", directions{rss: up, live: steady}, func(f facts) string {
+		return "Peak RSS rose, " + f.fromTo(rss) + ", and neither the live heap nor the collector explains it: check memory outside the heap, and fragmentation."
 	}},
-	{"rss", When{Rss: Down, Anon: Down, File: Up}, func(f facts) string {
-		return "Memory moved from the heap to pages of files, which the kernel can drop when memory is short: anonymous " + f.fromTo(Anon) + ", file-backed " + f.fromTo(File) + "."
+	{"rss", directions{rss: down, anon: down, file: up}, func(f facts) string {
+		return "Memory moved from the heap to file-backed pages, which the kernel can drop when memory is short: anonymous " + f.fromTo(anon) + ", file-backed " + f.fromTo(file) + "."
 	}},
-	{"rss", When{Rss: Down, Live: Down}, func(f facts) string {
-		return "Peak RSS fell with the live heap: " + f.fromTo(Rss) + "."
+	{"rss", directions{rss: down, live: down}, func(f facts) string {
+		return "Peak RSS fell with the live heap, " + f.fromTo(rss) + "."
 	}},
-	{"rss", When{Rss: Down, Churn: Down, Live: Steady}, func(f facts) string {
-		return "Peak RSS fell, " + f.fromTo(Rss) + ", because less garbage lies around between collections; the live heap is unchanged."
+	{"rss", directions{rss: down, churn: down, live: steady}, func(f facts) string {
+		return "Peak RSS fell, " + f.fromTo(rss) + ", because there is less garbage between collections; the live heap is unchanged."
 	}},
-	{"rss", When{Rss: Down, Cycles: Up}, func(f facts) string {
-		return "Peak RSS fell, " + f.fromTo(Rss) + ", because the collector ran more often."
+	{"rss", directions{rss: down, cycles: up}, func(f facts) string {
+		return "Peak RSS fell, " + f.fromTo(rss) + ", because the collector ran more often."
 	}},
-	{"rss", When{Rss: Down, Room: Down}, func(f facts) string {
-		return "Peak RSS fell, " + f.fromTo(Rss) + ", with the room that the collector gives to garbage, " + f.fromTo(Room) + "."
+	{"rss", directions{rss: down, room: down}, func(f facts) string {
+		return "Peak RSS fell, " + f.fromTo(rss) + ", because the collector leaves less room for garbage, " + f.fromTo(room) + "."
 	}},
-	{"rss", When{Rss: Steady, Live: Down}, func(f facts) string {
-		return "Peak RSS stayed at " + f.now(Rss) + " although the live heap shrank, " + f.fromTo(Live) + ": it shrank by less than peak RSS can show, or garbage and free pages fill what was gained."
+	{"rss", directions{rss: steady, live: down}, func(f facts) string {
+		return "Peak RSS stayed at " + f.now(rss) + " although the live heap shrank, " + f.fromTo(live) + ": the difference is too small for peak RSS to show, or garbage and free pages take its place."
 	}},
 
-	{"gc", When{Cycles: Down, GcCPU: Down}, func(f facts) string {
-		return words.UpperFirst(f.rarer()) + ", which saves processor time: " + f.fromTo(GcCPU) + " per operation."
+	{"gc", directions{cycles: down, gcCPU: down}, func(f facts) string {
+		return words.UpperFirst(f.rarer()) + ", which saves processor time: " + f.fromTo(gcCPU) + " per operation."
 	}},
-	{"gc", When{Cycles: Down, GcCPU: Steady | Unknown}, func(f facts) string {
+	{"gc", directions{cycles: down, gcCPU: steady | unknown}, func(f facts) string {
 		return words.UpperFirst(f.rarer()) + ", with no clear saving of processor time."
 	}},
-	{"gc", When{Cycles: Up, Churn: Steady | Down, Room: Down}, func(f facts) string {
-		return "The collector ran more often, " + f.fromTo(Cycles) + " times per operation, because it has less room for garbage, " + f.fromTo(Room) + "."
+	{"gc", directions{cycles: up, churn: steady | down, room: down}, func(f facts) string {
+		return "The collector ran more often, " + f.fromTo(cycles) + " times per operation, because it has less room for garbage, " + f.fromTo(room) + "."
 	}},
-	{"gc", When{Cycles: Up}, func(f facts) string {
-		return "The collector ran more often: " + f.fromTo(Cycles) + " times per operation."
+	{"gc", directions{cycles: up}, func(f facts) string {
+		return "The collector ran more often: " + f.fromTo(cycles) + " times per operation."
 	}},
-	{"gc", When{Cycles: Steady | Unknown, GcCPU: moved}, func(f facts) string {
-		return "Collections took " + f.moreOrLess(GcCPU) + " processor time, " + f.fromTo(GcCPU) + " per operation, though there were not clearly more or fewer of them."
+	{"gc", directions{cycles: steady | unknown, gcCPU: moved}, func(f facts) string {
+		return "Collections took " + f.moreOrLess(gcCPU) + " processor time, " + f.fromTo(gcCPU) + " per operation, although their number did not clearly change."
 	}},
 
-	{"faults", When{Faults: Up}, func(f facts) string {
-		return "The kernel had to hand out more pages: " + f.fromTo(Faults) + " per operation."
+	{"faults", directions{faults: up}, func(f facts) string {
+		return "The kernel mapped more pages: " + f.fromTo(faults) + " per operation."
 	}},
-	{"faults", When{Major: Up}, func(f facts) string {
-		return "Pages had to be read from files: " + f.fromTo(Major) + " per operation."
+	{"faults", directions{major: up}, func(f facts) string {
+		return "More pages were read from files: " + f.fromTo(major) + " per operation."
 	}},
 }
 
 // Short names for the table above.
 const (
-	Churn  = profiler.BytesPerOp
-	Live   = profiler.LiveHeap
-	Room   = profiler.Headroom
-	Rss    = profiler.PeakRSS
-	Anon   = profiler.PeakAnon
-	File   = profiler.PeakFile
-	Cycles = profiler.GCCycles
-	GcCPU  = profiler.GCCPU
-	Faults = profiler.MinorFaults
-	Major  = profiler.MajorFaults
+	churn  = profiler.BytesPerOp
+	live   = profiler.LiveHeap
+	room   = profiler.Headroom
+	rss    = profiler.PeakRSS
+	anon   = profiler.PeakAnon
+	file   = profiler.PeakFile
+	cycles = profiler.GCCycles
+	gcCPU  = profiler.GCCPU
+	faults = profiler.MinorFaults
+	major  = profiler.MajorFaults
 )
 
-type When = map[string]Direction
-
-// Explain says which kinds of memory moved between the baseline and another variant and why:
-// a sentence a subject, in the order of the rules.
+// Explain says which kinds of memory changed between the baseline and another variant, and why:
+// at most one sentence for each subject, in the order of the rules.
 func Explain(r Report, after string) []string {
 	var out []string
-	spoken := map[string]bool{}
-	f := facts{r, after}
-	for _, rule := range Rules {
-		if !spoken[rule.Subject] && f.fit(rule.When) {
-			spoken[rule.Subject] = true
-			out = append(out, rule.say(f))
+	for _, rule := range matching(r, after) {
+		out = append(out, rule.say(facts{r, after}))
+	}
+	return out
+}
+
+// matching returns the first rule of each subject that matches.
+func matching(r Report, after string) []rule {
+	var out []rule
+	done := map[string]bool{}
+	for _, rule := range rules {
+		if !done[rule.subject] && (facts{r, after}).match(rule.when) {
+			done[rule.subject] = true
+			out = append(out, rule)
 		}
 	}
 	return out
 }
 
-// facts are what a report says of one variant.
+// facts are the results of one variant in a report.
 type facts struct {
 	r     Report
 	after string
 }
 
-func (f facts) fit(when map[string]Direction) bool {
+func (f facts) match(when directions) bool {
 	for unit, want := range when {
 		if f.direction(unit)&want == 0 {
 			return false
@@ -165,22 +174,22 @@ func (f facts) fit(when map[string]Direction) bool {
 	return true
 }
 
-func (f facts) direction(unit string) Direction {
+func (f facts) direction(unit string) direction {
 	c := f.r.Comparison(f.after, unit)
 	switch {
 	case c == nil:
-		return Unknown
+		return unknown
 	case c.Verdict == Same:
-		return Steady
+		return steady
 	case !c.Verdict.Decided():
-		return Unknown
+		return unknown
 	case c.Value.Center < c.Baseline.Center:
-		return Down
+		return down
 	}
-	return Up
+	return up
 }
 
-// fromTo writes both medians, such as "from 5.85 MiB to 0 B".
+// fromTo writes both medians, as in "from 5.85 MiB to 0 B".
 func (f facts) fromTo(unit string) string {
 	c := f.r.Comparison(f.after, unit)
 	return "from " + Reading(f.r, f.r.Variants[0].Name, unit, c.Baseline) + " to " + Reading(f.r, f.after, unit, c.Value)
@@ -190,17 +199,17 @@ func (f facts) now(unit string) string {
 	return Reading(f.r, f.after, unit, f.r.Comparison(f.after, unit).Value)
 }
 
-// rarer is a clause that says how much rarer collections became.
+// rarer returns a clause about collections that became less frequent.
 func (f facts) rarer() string {
-	ratio := Observed(*f.r.Comparison(f.after, Cycles))
+	ratio := Observed(*f.r.Comparison(f.after, cycles))
 	if math.IsInf(ratio, 0) {
 		return "there were no collections any more"
 	}
-	return "collections were " + words.Times(ratio) + " rarer"
+	return "collections were " + words.Times(ratio) + " less frequent"
 }
 
 func (f facts) moreOrLess(unit string) string {
-	if f.direction(unit) == Down {
+	if f.direction(unit) == down {
 		return "less"
 	}
 	return "more"

@@ -31,6 +31,7 @@ func TestComparable(t *testing.T) {
 }
 
 func TestImportWarnings(t *testing.T) {
+	design := profiler.Design{Subject: profiler.SubjectImport, Variants: []profiler.VariantInfo{{Name: "baseline"}, {Name: "variant"}}}
 	side := func(variant, sha string, samples int, period int64, types ...heap.Type) profiler.ImportedProfile {
 		return profiler.ImportedProfile{Variant: variant, Profile: profiler.Profile{SHA256: sha, Summary: profiler.Summary{Types: types, Samples: samples, Period: period}}}
 	}
@@ -55,7 +56,7 @@ func TestImportWarnings(t *testing.T) {
 			[]string{"Only the profile of baseline has alloc_space and alloc_objects: left out."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := NewImportReport(profiler.Experiment{}, test.sides)
+			r := NewImportReport(profiler.Experiment{Design: design}, test.sides)
 			if !slices.Equal(r.Warnings, test.want) {
 				t.Errorf("warnings %q, want %q", r.Warnings, test.want)
 			}

@@ -150,7 +150,7 @@ func (r *Report) conclude() {
 
 // newReport returns what a report says of an experiment without its runs.
 func newReport(e profiler.Experiment) Report {
-	return Report{
+	r := Report{
 		ID:            e.ID,
 		Subject:       e.Design.Subject,
 		Source:        e.Design.Kind(),
@@ -158,8 +158,8 @@ func newReport(e profiler.Experiment) Report {
 		Case:          cmp.Or(e.Design.Case(), e.Design.Subject),
 		Title:         e.Design.Title,
 		Technique:     e.Design.Technique,
-		Params:        e.Design.Params,
-		Labels:        maps.Clone(e.Design.Labels),
+		Params:        profiler.Params{},
+		Labels:        map[string]string{},
 		Config:        e.Config,
 		Sweep:         e.Sweep,
 		State:         e.State,
@@ -176,6 +176,9 @@ func newReport(e profiler.Experiment) Report {
 		Profiles:      []ProfileReport{},
 		Predictions:   []profiler.Prediction{},
 	}
+	maps.Copy(r.Params, e.Design.Params)
+	maps.Copy(r.Labels, e.Design.Labels)
+	return r
 }
 
 // addNumbers fills in what the runs measured and, after the last run, the comparisons.

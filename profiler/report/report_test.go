@@ -2,37 +2,21 @@ package report
 
 import (
 	"heaplab/profiler"
-	"heaplab/profiler/subject/builtin"
 	"strings"
 	"testing"
-	"time"
 )
 
-var ReportCase = builtin.Case{
-	Name:    "c",
-	Title:   "A case",
-	Bitwise: true,
-	Primary: []string{profiler.BytesPerOp},
-	Variants: []builtin.Variant{
-		{Name: "a", Fit: func(builtin.Input, builtin.Watch) (profiler.Fit, error) { return profiler.Fit{}, nil }},
-		{Name: "b"},
-		{Name: "c"},
-	},
-	Estimate: func(profiler.Params) builtin.Estimate {
-		return builtin.Estimate{Setup: 100 * time.Millisecond, Op: 10 * time.Millisecond, Fit: time.Second}
-	},
-}
-
 func TestReportWarns(t *testing.T) {
-	run := func(kind, variant string) profiler.Run {
+	run := func(kind profiler.RunKind, variant string) profiler.Run {
 		return profiler.Run{Task: profiler.Task{Kind: kind, Variant: variant}}
 	}
 	wrong, otherA, otherB := run(profiler.Allocs, "a"), run(profiler.FitRun, "a"), run(profiler.FitRun, "b")
 	wrong.SelfCheck, wrong.Profile = &profiler.SelfCheck{TotalAlloc: 10, AllocSpace: 9}, &profiler.Profile{}
 	otherA.Fit, otherB.Fit = &profiler.Fit{Weights: "1"}, &profiler.Fit{Weights: "2"}
+	bitwise := profiler.Design{Subject: "case:c", Bitwise: true, Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
 	for _, test := range []struct {
 		name  string
-		state string
+		state profiler.State
 		runs  []profiler.Run
 		want  string // part of the only warning, or ""
 	}{
@@ -43,7 +27,7 @@ func TestReportWarns(t *testing.T) {
 		{"running", profiler.Running, nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := NewReport(&ReportCase, profiler.Experiment{Case: "c", State: test.state}, test.runs, nil)
+			r := NewReport(profiler.Experiment{Kind: profiler.KindComparison, Design: bitwise, Config: profiler.Config{Count: 1}, State: test.state}, test.runs, nil)
 			got := strings.Join(r.Warnings, "\n")
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("warnings = %q, want %q", got, test.want)
@@ -52,17 +36,75 @@ func TestReportWarns(t *testing.T) {
 	}
 }
 
-// An experiment stays readable when the program no longer knows its case.
-func TestReportWithoutItsCase(t *testing.T) {
-	runs := []profiler.Run{
-		{Task: profiler.Task{Kind: profiler.Measure, Variant: "x"}, Calls: 7, Measurements: []profiler.Measurement{{profiler.NsPerOp, 2}}},
-		{Task: profiler.Task{Kind: profiler.Measure, Variant: "y"}, Measurements: []profiler.Measurement{{profiler.NsPerOp, 1}}},
+// A report needs nothing but the stored experiment and its runs.
+func TestReportFromStoredDesign(t *testing.T) {
+	e := profiler.Experiment{
+		Kind:   profiler.KindComparison,
+		State:  profiler.Done,
+		Config: profiler.Config{Count: 1},
+		Design: profiler.Design{
+			Subject:     "case:gone",
+			Title:       "A case of long ago",
+			Technique:   "pooling",
+			Params:      profiler.Params{"n": int64(3)},
+			Labels:      map[string]string{"n": "3"},
+			Primary:     []string{profiler.BytesPerOp},
+			Variants:    []profiler.VariantInfo{{Name: "x", Title: "before"}, {Name: "y", Title: "after", Adds: "pools"}},
+			Predictions: []profiler.Prediction{{Variant: "y", Unit: profiler.BytesPerOp, Ratio: 2}},
+		},
 	}
-	r := NewReport(nil, profiler.Experiment{Case: "gone", State: profiler.Done}, runs, nil)
-	if len(r.Variants) != 2 || len(r.Comparisons) != 1 || r.Comparisons[0].Delta != -50 || r.Variants[0].Calls[0] != 7 {
+	runs := []profiler.Run{
+		{Task: profiler.Task{Kind: profiler.Measure, Variant: "x"}, Calls: 7, Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: 2048}}},
+		{Task: profiler.Task{Kind: profiler.Measure, Variant: "y"}, Calls: 8, Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: 1024}}},
+	}
+	r := NewReport(e, runs, nil)
+	if r.Title != "A case of long ago" || r.Technique != "pooling" || r.Subject != "case:gone" || r.Source != "case" || r.Case != "gone" || r.Labels["n"] != "3" {
 		t.Errorf("report = %+v", r)
 	}
-	if r = NewReport(nil, profiler.Experiment{Case: "gone", State: profiler.Failed}, nil, nil); len(r.Variants) != 1 {
-		t.Errorf("variants without runs = %+v", r.Variants)
+	if len(r.Variants) != 2 || r.Variants[1].Adds != "pools" || r.Variants[0].Calls[0] != 7 || r.RunsDone != 2 || r.RunsTotal != 2 {
+		t.Errorf("variants = %+v", r.Variants)
+	}
+	if c := r.Comparison("y", profiler.BytesPerOp); c == nil || c.Delta != -50 || c.Verdict != Better || c.Row != "" {
+		t.Errorf("comparison = %+v, want −50 %%", c)
+	}
+	if c := r.Conclusion; c == nil || c.Verdict != Better || c.Variant != "y" || c.Best != "y" || r.Prediction("y", profiler.BytesPerOp) == nil {
+		t.Errorf("conclusion = %+v", c)
+	}
+	e.State = profiler.Running
+	if r := NewReport(e, runs, nil); r.Conclusion != nil || len(r.Comparisons) > 0 {
+		t.Errorf("a running experiment has comparisons %v and the conclusion %+v", r.Comparisons, r.Conclusion)
+	}
+}
+
+// A run that has several results makes a row of each.
+func TestReportOfNamedRows(t *testing.T) {
+	e := profiler.Experiment{
+		Kind: profiler.KindComparison, State: profiler.Done, Config: profiler.Config{Count: 1},
+		Design: profiler.Design{
+			Subject: "toy", Title: "Toys", Primary: []string{profiler.BytesPerOp},
+			Variants: []profiler.VariantInfo{{Name: "before"}, {Name: "after"}},
+		},
+	}
+	run := func(variant string, small, large float64) profiler.Run {
+		return profiler.Run{Task: profiler.Task{Kind: profiler.Measure, Variant: variant}, Measurements: []profiler.Measurement{
+			{Row: "small", Unit: profiler.BytesPerOp, Value: small}, {Row: "large", Unit: profiler.BytesPerOp, Value: large},
+		}}
+	}
+	r := NewReport(e, []profiler.Run{run("before", 1000, 1<<20), run("after", 2000, 1<<19)}, nil)
+	var got []string
+	for _, c := range r.Comparisons {
+		got = append(got, c.Row+" "+string(c.Verdict))
+	}
+	if want := "large better, small worse"; strings.Join(got, ", ") != want {
+		t.Errorf("comparisons = %q, want %q", got, want)
+	}
+	if c := r.Conclusion; c.Verdict != Mixed || !strings.Contains(c.Headline, "1 improved and 1 worse") {
+		t.Errorf("conclusion = %+v", c)
+	}
+	if len(r.Rows) != 2 || r.Comparison("after", profiler.BytesPerOp) != nil || r.Rows[0].Comparison("after", profiler.BytesPerOp) == nil {
+		t.Errorf("rows = %+v", r.Rows)
+	}
+	if at := r.At(0); at.Comparison("after", profiler.BytesPerOp) == nil {
+		t.Error("the report at a row has no comparison")
 	}
 }

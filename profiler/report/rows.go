@@ -51,7 +51,7 @@ func compareAlong(d profiler.Design, rows []RowReport, samples profiler.Samples,
 		var at []int // the row of each
 		for i := 1; i < len(rows); i++ {
 			for _, unit := range TradeUnits() {
-				before, after := samples[profiler.Series{v.Name, rows[0].Row, unit}], samples[profiler.Series{v.Name, rows[i].Row, unit}]
+				before, after := samples[profiler.Series{Variant: v.Name, Row: rows[0].Row, Unit: unit}], samples[profiler.Series{Variant: v.Name, Row: rows[i].Row, Unit: unit}]
 				if len(before) == 0 || len(after) == 0 {
 					continue
 				}

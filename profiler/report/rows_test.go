@@ -2,7 +2,6 @@ package report
 
 import (
 	"heaplab/profiler"
-	"heaplab/profiler/subject/builtin"
 	"math"
 	"slices"
 	"testing"
@@ -10,64 +9,65 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A sweep of two variants at three points: b takes half of the memory of a, both take twice
-// the time from the second point on and half of the memory at the third.
-func sweptRuns() (*builtin.Case, profiler.Experiment, []profiler.Run) {
-	c := &builtin.Case{Name: "c", Variants: []builtin.Variant{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.PeakRSS}}
-	e := profiler.Experiment{Kind: profiler.KindSweep, State: profiler.Done, Config: profiler.Config{Count: 6}, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"200", "100", "50"}}}
+// A sweep of two variants at three values: b takes half of the memory of a, both take twice
+// the time from the second value on and half of the memory at the third.
+func sweptRuns() (profiler.Experiment, []profiler.Run) {
+	d := profiler.Design{Subject: "case:c", Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.PeakRSS}}
+	e := profiler.Experiment{Design: d, Kind: profiler.KindSweep, State: profiler.Done, Config: profiler.Config{Count: 6}, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"200", "100", "50"}}}
 	memory := map[string]float64{"a": 200 << 20, "b": 100 << 20}
 	var runs []profiler.Run
-	for _, task := range e.Plan(c) {
+	for _, task := range e.Plan() {
 		m, ns := memory[task.Variant]+float64(task.Round)*4096, 1000+float64(task.Round)
-		if task.Point > 0 {
+		row := slices.Index(e.Rows(), task.Row)
+		if row > 0 {
 			ns *= 2
 		}
-		if task.Point == 2 {
+		if row == 2 {
 			m /= 2
 		}
-		runs = append(runs, profiler.Run{Task: task, Calls: int64(10*task.Point + task.Round), Measurements: []profiler.Measurement{{profiler.PeakRSS, m}, {profiler.NsPerOp, ns}}})
+		runs = append(runs, profiler.Run{Task: task, Calls: int64(10*row + task.Round), Measurements: []profiler.Measurement{{Unit: profiler.PeakRSS, Value: m}, {Unit: profiler.NsPerOp, Value: ns}}})
 	}
-	return c, e, runs
+	return e, runs
 }
 
 // verdicts writes comparisons as variant, unit and verdict.
 func verdicts(comparisons []Comparison) []string {
 	out := []string{}
 	for _, c := range comparisons {
-		out = append(out, c.Variant+" "+c.Unit+" "+c.Verdict)
+		out = append(out, c.Variant+" "+c.Unit+" "+string(c.Verdict))
 	}
 	return out
 }
 
-func TestPointsOfASweep(t *testing.T) {
-	c, e, runs := sweptRuns()
-	r := NewReport(c, e, runs, nil)
-	if len(r.Points) != 3 || len(r.Comparisons) != 0 || len(r.Variants) != 2 || len(r.Variants[0].Samples) != 0 {
-		t.Fatalf("report has %d points, %d comparisons of its own and variants %+v", len(r.Points), len(r.Comparisons), r.Variants)
+func TestRowsOfSweep(t *testing.T) {
+	e, runs := sweptRuns()
+	r := NewReport(e, runs, nil)
+	if len(r.Rows) != 3 || len(r.Comparisons) != 6 || r.Comparisons[0].Row != "GOGC=200" || len(r.Variants) != 2 || len(r.Variants[0].Samples) != 0 {
+		t.Fatalf("report has %d rows, %d comparisons and variants %+v", len(r.Rows), len(r.Comparisons), r.Variants)
 	}
 	along := [][]string{
 		{},
 		{"a peak-RSS-bytes same", "a ns/op worse", "b peak-RSS-bytes same", "b ns/op worse"},
 		{"a peak-RSS-bytes better", "a ns/op worse", "b peak-RSS-bytes better", "b ns/op worse"},
 	}
-	for i := range r.Points {
-		p := &r.Points[i]
+	for i := range r.Rows {
+		p := &r.Rows[i]
 		if calls := p.Variants[1].Calls; len(calls) != 6 || calls[5] != int64(10*i+5) {
-			t.Errorf("calls at point %d: %v", i, calls)
+			t.Errorf("calls in row %d: %v", i, calls)
 		}
 		if p.Value != e.Sweep.Values[i] || len(p.Variants) != 2 {
-			t.Errorf("point %d is %s with %d variants", i, p.Value, len(p.Variants))
+			t.Errorf("row %d is %s with %d variants", i, p.Value, len(p.Variants))
 		}
 		if diff := cmp.Diff([]string{"b peak-RSS-bytes better", "b ns/op same"}, verdicts(p.Comparisons)); diff != "" {
-			t.Errorf("comparisons at point %d (-want +got):\n%s", i, diff)
+			t.Errorf("comparisons in row %d (-want +got):\n%s", i, diff)
 		}
 		if diff := cmp.Diff(along[i], verdicts(p.Along)); diff != "" {
-			t.Errorf("along to point %d (-want +got):\n%s", i, diff)
+			t.Errorf("along to row %d (-want +got):\n%s", i, diff)
 		}
 	}
-	last := &r.Points[2]
+	last := &r.Rows[2]
 	if got := last.Sample("b", profiler.NsPerOp); len(got) != 6 || got[0] != 2000 || got[5] != 2010 {
-		t.Errorf("times of b at the last point = %v, want those of its six rounds", got)
+		t.Errorf("times of b in the last row = %v, want those of its six rounds", got)
 	}
 	if got := last.Sample("z", profiler.NsPerOp); got != nil {
 		t.Errorf("times of no variant = %v", got)
@@ -80,14 +80,14 @@ func TestPointsOfASweep(t *testing.T) {
 	}
 }
 
-func TestPointsBeforeTheEnd(t *testing.T) {
-	c, e, runs := sweptRuns()
+func TestRowsBeforeTheEnd(t *testing.T) {
+	e, runs := sweptRuns()
 	e.State = profiler.Running
-	r := NewReport(c, e, runs[:7], nil)
-	for i, want := range []int{2, 2, 1} { // runs of the round reversed begin at the last point
-		p := &r.Points[i]
+	r := NewReport(e, runs[:7], nil)
+	for i, want := range []int{2, 2, 1} { // runs of the round reversed begin in the last row
+		p := &r.Rows[i]
 		if got := len(p.Sample("a", profiler.NsPerOp)) + len(p.Sample("b", profiler.NsPerOp)); len(p.Comparisons)+len(p.Along) > 0 || got < want {
-			t.Errorf("point %d has %d values, comparisons %v and %v", i, got, p.Comparisons, p.Along)
+			t.Errorf("row %d has %d values, comparisons %v and %v", i, got, p.Comparisons, p.Along)
 		}
 	}
 }
@@ -95,24 +95,23 @@ func TestPointsBeforeTheEnd(t *testing.T) {
 // Along, the comparisons of one variant are judged together: what one alone would decide is
 // not decided among many.
 func TestAlongIsJudgedByVariant(t *testing.T) {
-	c := &builtin.Case{Variants: []builtin.Variant{{Name: "a"}}}
-	samples := func(factor float64) profiler.Samples {
-		s := profiler.Samples{}
-		s.Add("a", profiler.NsPerOp, 100*factor, 101*factor, 102*factor, 103*factor)
-		return s
+	e := profiler.Experiment{
+		Kind: profiler.KindSweep, State: profiler.Done,
+		Design: profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}}},
 	}
 	for _, test := range []struct {
-		points int
-		want   string
-	}{{2, Worse}, {3, Unclear}} { // the smallest p of four rounds is 2/70: twice that is over 5 %
-		points, all := make([]PointReport, test.points), []profiler.Samples{samples(1)}
-		for len(all) < test.points {
-			all = append(all, samples(2))
+		values []string
+		want   Verdict
+	}{{[]string{"1", "2"}, Worse}, {[]string{"1", "2", "3"}, Unclear}} { // the smallest p of four rounds is 2/70: twice that is over 5 %
+		e.Sweep = &profiler.Sweep{Over: "n", Values: test.values}
+		samples := profiler.Samples{}
+		for i, row := range e.Rows() {
+			factor := float64(min(i+1, 2))
+			samples[profiler.Series{Variant: "a", Row: row, Unit: profiler.NsPerOp}] = []float64{100 * factor, 101 * factor, 102 * factor, 103 * factor}
 		}
-		compareAlong(c, points, all, nil)
-		for i, p := range points[1:] {
-			if got := p.AlongOf("a", profiler.NsPerOp); got == nil || got.Verdict != test.want {
-				t.Errorf("point %d of %d: %+v, want %s", i+1, test.points, got, test.want)
+		for i, row := range NewRows(e, e.Rows(), samples, nil)[1:] {
+			if got := row.AlongOf("a", profiler.NsPerOp); got == nil || got.Verdict != test.want {
+				t.Errorf("row %d of %d: %+v, want %s", i+1, len(test.values), got, test.want)
 			}
 		}
 	}

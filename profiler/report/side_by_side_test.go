@@ -8,7 +8,7 @@ import (
 
 // measuredReport is a report with samples of one metric and of time, by variant.
 func measuredReport(id int64, bytes, times map[string][]float64) Report {
-	r := Report{ID: id, Kind: profiler.KindComparison, Case: "c", State: profiler.Done, Primary: []string{profiler.BytesPerOp}, Environment: profiler.Environment{"toolchain": "go1.26.8"}, Params: profiler.Params{"n": int64(1)}}
+	r := Report{ID: id, Kind: profiler.KindComparison, Case: "c", State: profiler.Done, Primary: []string{profiler.BytesPerOp}, Environment: profiler.Environment{"toolchain": "go1.26.8"}, Labels: map[string]string{"n": "1"}}
 	for _, name := range []string{"a", "b"} {
 		r.Variants = append(r.Variants, VariantReport{Name: name, Samples: map[string][]float64{profiler.BytesPerOp: bytes[name], profiler.NsPerOp: times[name]}})
 		r.Profiles = append(r.Profiles, ProfileReport{Variant: name, Kind: profiler.Allocs, SHA256: name})
@@ -24,13 +24,13 @@ func TestTogether(t *testing.T) {
 	first := measuredReport(1, map[string][]float64{"a": six(1000), "b": six(4000)}, times)
 	second := measuredReport(2, map[string][]float64{"a": six(500), "b": six(8000)}, slow)
 	second.Environment = profiler.Environment{"toolchain": "go1.27"}
-	second.Params = profiler.Params{"n": int64(2)}
+	second.Labels = map[string]string{"n": "2"}
 
 	together := NewTogether([]Part{{Report: first}, {Report: second}}, nil)
 	if len(together.Groups) != 2 || together.Groups[0].Variant != "a" || together.Groups[1].Variant != "b" {
 		t.Fatalf("groups = %+v, want a and b", together.Groups)
 	}
-	for i, want := range []string{Better, Worse} {
+	for i, want := range []Verdict{Better, Worse} {
 		c := together.Groups[i].Report.Comparison("2", profiler.BytesPerOp)
 		if c == nil || c.Verdict != want {
 			t.Errorf("B/op of group %d: %+v, want %s", i, c, want)

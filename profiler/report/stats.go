@@ -2,6 +2,7 @@ package report
 
 import (
 	"heaplab/profiler"
+	"heaplab/profiler/words"
 	"math"
 	"slices"
 	"sort"
@@ -42,7 +43,7 @@ func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 		return 1, nil
 	}
 	if n := min(len(before), len(after)); n < 4 {
-		return profiler.Undefined(), []string{roundCount(n) + " per side cannot be tested: use at least 4"}
+		return profiler.Undefined(), []string{words.Plural(n, "round") + " per side cannot be tested: use at least 4"}
 	}
 	c := benchmath.AssumeNothing.Compare(sample(before), sample(after))
 	for _, w := range c.Warnings {

@@ -93,10 +93,10 @@ func TestHolm(t *testing.T) {
 	}
 }
 
-func TestDecidable(t *testing.T) {
+func TestMaxComparisons(t *testing.T) {
 	for n, want := range map[int]int{1: 0, 3: 0, 4: 1, 5: 6, 6: 23, 36: math.MaxInt32, profiler.MaxCount: math.MaxInt32} {
-		if got := Decidable(n); got != want {
-			t.Errorf("Decidable(%d) = %d, want %d", n, got, want)
+		if got := MaxComparisons(n); got != want {
+			t.Errorf("MaxComparisons(%d) = %d, want %d", n, got, want)
 		}
 	}
 	if p := SmallestP(6); math.Abs(p-2./924) > 1e-12 {

@@ -8,24 +8,28 @@ import (
 	"testing"
 
 	"heaplab/profiler/child"
+	"heaplab/profiler/subject/builtin"
 )
 
-// executor starts children of this program, built without the race detector, which would be
-// measured along.
-func executor(t *testing.T) *child.Executor {
+// truthCases measures in children of this program, built without the race detector, whose cost would
+// be measured as well.
+func truthCases(t *testing.T) *builtin.Subject {
 	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "truth")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return &child.Executor{Path: program, Args: []string{childCommand}, Dir: dir}
+	return &builtin.Subject{
+		Cases:    []builtin.Case{known},
+		Executor: &child.Executor{Path: program, Args: []string{childCommand}, Dir: dir},
+	}
 }
 
 // What depends on time is not asserted: that takes the program itself, on a quiet machine.
 func TestRun(t *testing.T) {
 	var progress strings.Builder
-	r, err := run(t.Context(), executor(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)
+	r, err := run(t.Context(), truthCases(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"heaplab/profiler"
-	"heaplab/profiler/report"
-	"heaplab/views"
 )
 
 func TestBytes(t *testing.T) {
@@ -168,45 +166,6 @@ func TestRoundsOf(t *testing.T) {
 	} {
 		if got := RoundsOf(profiler.Config{Count: c.count, Benchtime: c.benchtime}); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
-		}
-	}
-}
-
-func TestEnds(t *testing.T) {
-	undefined := report.Interval{Center: 5, Lo: profiler.Undefined(), Hi: profiler.Undefined(), N: 3}
-	for _, c := range []struct {
-		name, unit string
-		iv         report.Interval
-		want       string
-	}{
-		{"in the scale of the centre", profiler.BytesPerOp, views.Interval(12_840, 12_700, 12_900), "[12.4, 12.6]"},
-		{"across a scale's end", profiler.BytesPerOp, views.Interval(1100, 900, 1200), "[0.88, 1.17]"},
-		{"seconds", profiler.GCCPU, views.Interval(0.003_412, 0.003_380, 0.003_466), "[3.38, 3.47]"},
-		{"times", profiler.NsPerOp, views.Interval(3_412_000, 3_380_000, 3_466_000), "[3.38, 3.47]"},
-		{"without spread", profiler.AllocsPerOp, views.Exactly(34), "no spread"},
-		{"with the same decimals", profiler.AllocsPerOp, views.Interval(10.2, 10, 10.4), "[10.0, 10.4]"},
-		{"from nothing", profiler.AllocsPerOp, views.Interval(0.2, 0, 12_841), "[0, 12,841]"},
-		{"too few values", profiler.NsPerOp, undefined, ""},
-	} {
-		if got := report.Ends(c.unit, c.iv); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func TestSignificance(t *testing.T) {
-	for _, c := range []struct {
-		unit string
-		p    profiler.Float
-		want string
-	}{
-		{profiler.BytesPerOp, profiler.Undefined(), "exact"},
-		{profiler.NsPerOp, 0.0001, "p < 0.001"},
-		{profiler.NsPerOp, 0.4119, "p = 0.412"},
-		{profiler.NsPerOp, profiler.Undefined(), "no test"},
-	} {
-		if got := report.Significance(report.Comparison{Unit: c.unit, P: c.p}); got != c.want {
-			t.Errorf("%s, p %v: %q, want %q", c.unit, c.p, got, c.want)
 		}
 	}
 }

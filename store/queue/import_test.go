@@ -15,17 +15,19 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
-	"heaplab/store/queue"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
 )
 
-const realProfile = "../heap/testdata/encodingjson.pb.gz"
+const realProfile = "../../profiler/heap/testdata/encodingjson.pb.gz"
 
-func upload(path string) queue.Upload { return queue.Upload{Name: filepath.Base(path), Path: path} }
+func upload(path string) imported.Upload {
+	return imported.Upload{Name: filepath.Base(path), Path: path}
+}
 
 // written puts content into a file.
-func written(t *testing.T, name string, content []byte) queue.Upload {
+func written(t *testing.T, name string, content []byte) imported.Upload {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -51,11 +53,11 @@ func raw(t *testing.T) []byte {
 func TestImport(t *testing.T) {
 	q := newQueue(t)
 	uncompressed := written(t, "after.pb", raw(t))
-	e, err := q.Import(t.Context(), queue.Import{Note: " hello ", Tags: []string{"red"}, Baseline: upload(realProfile), Variant: uncompressed})
+	e, err := q.Import(t.Context(), importer(q), imported.Import{Note: " hello ", Tags: []string{"red"}, Baseline: upload(realProfile), Variant: uncompressed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Title != "encodingjson.pb.gz → after.pb" || e.Note != "hello" || e.State != profiler.Done || e.Source != profiler.SourceImport {
+	if e.Design.Title != "encodingjson.pb.gz → after.pb" || e.Note != "hello" || e.State != profiler.Done || e.Design.Subject != profiler.SubjectImport || e.Design.Labels["variant"] != "after.pb" {
 		t.Errorf("experiment = %+v", e)
 	}
 	file, err := q.Store.Profile(t.Context(), e.ID, profiler.ImportVariant, profiler.Imported)
@@ -78,20 +80,20 @@ func TestImportRefuses(t *testing.T) {
 	allocated := written(t, "allocated.pb", profileOf(t, "alloc_objects", "alloc_space"))
 	for _, test := range []struct {
 		name   string
-		of     queue.Import
+		of     imported.Import
 		faults map[string]string // parts of them by field
 	}{
-		{"title", queue.Import{Title: strings.Repeat("x", 201), Baseline: good, Variant: good}, map[string]string{"title": "at most 200 bytes; it has 201"}},
-		{"title that is no text", queue.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
-		{"note and tags", queue.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
-			map[string]string{"note": "2000 characters", "tags": "is no tag"}},
-		{"both files", queue.Import{Baseline: bad, Variant: queue.Upload{Path: bad.Path}},
+		{"title", imported.Import{Title: strings.Repeat("x", 201), Baseline: good, Variant: good}, map[string]string{"title": "at most 200 bytes; it has 201"}},
+		{"title that is no text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
+		{"note and tags", imported.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
+			map[string]string{"note": "2000 characters", "tags": "is not a tag"}},
+		{"both files", imported.Import{Baseline: bad, Variant: imported.Upload{Path: bad.Path}},
 			map[string]string{"baseline": `"longlong`, "variant": "the file is not a pprof profile"}},
-		{"nothing in common", queue.Import{Baseline: allocated, Variant: inUse},
-			map[string]string{"variant": `"in-use.pb" cannot be held against the baseline: it has inuse_space and inuse_objects, and the baseline alloc_space and alloc_objects`}},
+		{"nothing in common", imported.Import{Baseline: allocated, Variant: inUse},
+			map[string]string{"variant": `"in-use.pb" cannot be compared with the baseline: it has inuse_space and inuse_objects, and the baseline alloc_space and alloc_objects`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := q.Import(t.Context(), test.of)
+			_, err := q.Import(t.Context(), importer(q), test.of)
 			var faults profiler.Faults
 			if !errors.As(err, &faults) || len(faults) != len(test.faults) {
 				t.Fatalf("error = %v, want faults of %v", err, test.faults)
@@ -109,7 +111,7 @@ func TestImportRefuses(t *testing.T) {
 func TestImportOfWhatNoChildReads(t *testing.T) {
 	q := newQueue(t)
 	q.Executor.Path = "/bin/false"
-	_, err := q.Import(t.Context(), queue.Import{Baseline: upload(realProfile), Variant: upload(realProfile)})
+	_, err := q.Import(t.Context(), importer(q), imported.Import{Baseline: upload(realProfile), Variant: upload(realProfile)})
 	var faults profiler.Faults
 	if !errors.As(err, &faults) || faults.For("baseline") != `"encodingjson.pb.gz" cannot be read within the limits: reading the profile ended with exit status 1` {
 		t.Errorf("error = %v", err)
@@ -140,7 +142,7 @@ func TestImportEndsWithItsContext(t *testing.T) {
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(gone)
-	if _, err := q.Import(ctx, queue.Import{Baseline: upload(realProfile), Variant: upload(realProfile)}); !errors.Is(err, gone) {
+	if _, err := q.Import(ctx, importer(q), imported.Import{Baseline: upload(realProfile), Variant: upload(realProfile)}); !errors.Is(err, gone) {
 		t.Errorf("error = %v", err)
 	}
 	if page, err := q.Store.History(t.Context(), store.Filter{Limit: 1}); err != nil || len(page.Experiments) > 0 {

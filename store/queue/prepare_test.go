@@ -4,17 +4,15 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"heaplab/profiler"
-	"heaplab/profiler/profilertest"
-	"heaplab/store/queue"
-	"heaplab/profiler/subject/builtin"
 	"heaplab/store/queue"
 )
 
 func kept(t *testing.T, q *queue.Queue) []os.DirEntry {
 	t.Helper()
-	files, err := os.ReadDir(q.Executor.Keep)
+	files, err := os.ReadDir(casesOf(q).Keep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +24,6 @@ func kept(t *testing.T, q *queue.Queue) []os.DirEntry {
 func TestPreparationIsKept(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
-	c := builtin.Find(profilertest.Cases, "prepared")
 	for _, step := range []struct {
 		launch queue.Launch
 		files  int
@@ -38,7 +35,7 @@ func TestPreparationIsKept(t *testing.T) {
 		{queue.Launch{Kind: profiler.KindCalibration, Params: map[string]any{"bytes": 13}}, 4},
 	} {
 		l := step.launch
-		l.Case, l.Count, l.Benchtime = "prepared", "6", "1x"
+		l.Subject, l.Count, l.Benchtime = "case:prepared", "6", "1x"
 		e := await(t, q, launch(t, q, l), ended)
 		if e.State != profiler.Done {
 			t.Fatalf("%+v: %s: %s", l, e.State, e.Reason)
@@ -46,16 +43,26 @@ func TestPreparationIsKept(t *testing.T) {
 		if files := kept(t, q); len(files) != step.files {
 			t.Errorf("after %+v %d files are kept, want %d", l, len(files), step.files)
 		}
-		if left := q.Unprepared(c, e); left != 0 {
+		if left := unprepared(t, q, e); left != 0 {
 			t.Errorf("after %+v %v of preparation are left", l, left)
 		}
 	}
 }
 
+// unprepared estimates how long what is left of an experiment's preparation takes.
+func unprepared(t *testing.T, q *queue.Queue, e profiler.Experiment) time.Duration {
+	t.Helper()
+	trial, err := casesOf(q).Trial(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return casesOf(q).Unprepared(trial)
+}
+
 func TestFailedPreparationLeavesNothing(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
-	e := await(t, q, launch(t, q, queue.Launch{Case: "prepared", Params: map[string]any{"fail": 1}}), ended)
+	e := await(t, q, launch(t, q, queue.Launch{Subject: "case:prepared", Params: map[string]any{"fail": 1}}), ended)
 	if e.State != profiler.Failed || !strings.Contains(e.Reason, "preparation of the case failed: the making of the file: the data is <gone>") {
 		t.Errorf("state = %s: %s", e.State, e.Reason)
 	}
@@ -67,9 +74,9 @@ func TestFailedPreparationLeavesNothing(t *testing.T) {
 func TestCancelWhileItIsPrepared(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
-	id := launch(t, q, queue.Launch{Case: "prepared", Params: map[string]any{"sleep": 60_000}})
+	id := launch(t, q, queue.Launch{Subject: "case:prepared", Params: map[string]any{"sleep": 60_000}})
 	e := await(t, q, id, running)
-	if left := q.Unprepared(builtin.Find(profilertest.Cases, "prepared"), e); left == 0 {
+	if left := unprepared(t, q, e); left == 0 {
 		t.Error("nothing is left to prepare")
 	}
 	if err := q.Cancel(t.Context(), id); err != nil {

@@ -12,8 +12,10 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest"
-	"heaplab/store/queue"
 	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
 )
@@ -23,17 +25,29 @@ func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 // newQueue makes a queue on an empty store; it does not run yet.
 func newQueue(t *testing.T) *queue.Queue {
 	t.Helper()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	q := &queue.Queue{Store: s, Cases: profilertest.Cases, Executor: profilertest.Executor(t), Log: slog.New(slog.DiscardHandler)}
+	cases := profilertest.Subject(t)
+	q := &queue.Queue{
+		Store:    s,
+		Subjects: subject.Registry{cases, &imported.Subject{Executor: cases.Executor}},
+		Executor: cases.Executor,
+		Log:      slog.New(slog.DiscardHandler),
+	}
 	if err := q.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return q
 }
+
+// casesOf returns the subject of q that measures cases.
+func casesOf(q *queue.Queue) *builtin.Subject { return q.Subjects[0].(*builtin.Subject) }
+
+// importer returns the subject of q that reads imports.
+func importer(q *queue.Queue) *imported.Subject { return q.Subjects[1].(*imported.Subject) }
 
 // run runs q until the returned function is called.
 func run(t *testing.T, q *queue.Queue) (stop func()) {
@@ -83,10 +97,10 @@ func await(t *testing.T, q *queue.Queue, id int64, ok func(profiler.Experiment) 
 	}
 }
 
-func ended(e profiler.Experiment) bool   { return profiler.Terminal(e.State) }
+func ended(e profiler.Experiment) bool   { return e.State.Terminal() }
 func running(e profiler.Experiment) bool { return e.State == profiler.Running }
 
-func quick() queue.Launch { return queue.Launch{Case: "known", Count: "2", Benchtime: "3x"} }
+func quick() queue.Launch { return queue.Launch{Subject: "case:known", Count: "2", Benchtime: "3x"} }
 
 func slow() queue.Launch {
 	l := quick()
@@ -107,20 +121,20 @@ func TestQueueMeasuresAnExperiment(t *testing.T) {
 	}
 	var got []string
 	for _, r := range runs {
-		got = append(got, r.Kind[:1]+"-"+r.Variant)
+		got = append(got, string(r.Kind[:1])+"-"+r.Variant)
 	}
 	const want = "m-all m-half m-none m-none m-half m-all a-all a-half a-none p-all p-half p-none f-all f-half f-none"
 	if strings.Join(got, " ") != want {
 		t.Errorf("runs = %s, want %s", strings.Join(got, " "), want)
 	}
-	report := report.NewReport(&profilertest.Cases[0], e, runs, nil)
-	if c := report.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
+	rep := report.NewReport(e, runs, nil)
+	if c := rep.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
 		t.Errorf("B/op of none: %+v, want better", c)
 	}
-	if c := report.Comparison("half", profiler.BytesPerOp); c == nil || c.Delta < -51 || c.Delta > -49 {
+	if c := rep.Comparison("half", profiler.BytesPerOp); c == nil || c.Delta < -51 || c.Delta > -49 {
 		t.Errorf("B/op of half: %+v, want −50 %%", c)
 	}
-	for _, p := range report.Profiles {
+	for _, p := range rep.Profiles {
 		if p.Kind == profiler.Allocs && (p.SelfCheck == nil || !p.SelfCheck.OK || p.Calls != 3) {
 			t.Errorf("self-check of %s = %+v, want 3 calls that add up", p.Variant, p.SelfCheck)
 		}
@@ -130,7 +144,7 @@ func TestQueueMeasuresAnExperiment(t *testing.T) {
 func TestFailureEndsTheExperimentAndNotTheQueue(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
-	bad := launch(t, q, queue.Launch{Case: "broken", Count: "1", Benchtime: "1x"})
+	bad := launch(t, q, queue.Launch{Subject: "case:broken", Count: "1", Benchtime: "1x"})
 	good := launch(t, q, quick())
 	if e := await(t, q, bad, ended); e.State != profiler.Failed || !strings.Contains(e.Reason, "the data is <gone>") {
 		t.Errorf("experiment = %s: %s", e.State, e.Reason)
@@ -188,8 +202,10 @@ func TestLaunchRefuses(t *testing.T) {
 		launch queue.Launch
 		field  string
 	}{
-		{"no case", queue.Launch{}, "case"},
-		{"unknown case", queue.Launch{Case: "magic"}, "case"},
+		{"no subject", queue.Launch{}, "subject"},
+		{"unknown subject", queue.Launch{Subject: "magic"}, "subject"},
+		{"no case", queue.Launch{Subject: "case:"}, "case"},
+		{"unknown case", queue.Launch{Subject: "case:magic"}, "case"},
 		{"unknown param", with(func(l *queue.Launch) { l.Params = map[string]any{"size": 1} }), "param.size"},
 		{"param out of range", with(func(l *queue.Launch) { l.Params = map[string]any{"blocks": 1} }), "param.blocks"},
 		{"count in words", with(func(l *queue.Launch) { l.Count = "six" }), "count"},

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTestIsPutByItsParams(t *testing.T) {
+func TestTestMatchesParams(t *testing.T) {
 	test := Test{Params: profiler.Params{"mode": "inference"}}
 	for _, c := range []struct {
 		params profiler.Params
@@ -15,11 +15,11 @@ func TestTestIsPutByItsParams(t *testing.T) {
 		{profiler.Params{"mode": "training"}, false},
 		{profiler.Params{"batch": int64(4)}, true}, // stored before the case had modes
 	} {
-		if got := test.IsPutBy(profiler.Experiment{Params: c.params}); got != c.want {
-			t.Errorf("IsPutBy %v = %v", c.params, got)
+		if got := test.Matches(profiler.Experiment{Design: profiler.Design{Params: c.params}}); got != c.want {
+			t.Errorf("Matches %v = %v", c.params, got)
 		}
 	}
-	if !(Test{}).IsPutBy(profiler.Experiment{}) {
+	if !(Test{}).Matches(profiler.Experiment{}) {
 		t.Error("a test without params is put by any experiment")
 	}
 }

@@ -41,7 +41,7 @@ func (c *Case) operations(p profiler.Params, config profiler.Config) float64 {
 func (c *Case) checkLimits(kinds map[profiler.RunKind]bool, p profiler.Params, config profiler.Config) profiler.Faults {
 	var faults profiler.Faults
 	if need := c.memory(p, config); need > config.MemoryLimit {
-		faults = append(faults, profiler.Fault{"params", fmt.Sprintf(
+		faults = append(faults, profiler.Fault{Field: "params", Message: fmt.Sprintf(
 			"a run with these params would need about %s of memory, over its limit of %s; make the model, the batch or the data smaller, or the limit larger",
 			words.AboutSize(need), words.AboutSize(config.MemoryLimit))})
 	}
@@ -53,13 +53,13 @@ func (c *Case) checkLimits(kinds map[profiler.RunKind]bool, p profiler.Params, c
 		{profiler.FitRun, "params", "make the data smaller, train for fewer epochs, or raise the limit"},
 	} {
 		if took := c.taskDuration(task.kind, p, config, 1); kinds[task.kind] && took > config.TimeLimit {
-			faults = append(faults, profiler.Fault{task.field, fmt.Sprintf(
+			faults = append(faults, profiler.Fault{Field: task.field, Message: fmt.Sprintf(
 				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
 		}
 	}
 	if c.Preparation != nil {
 		if took := c.Preparation.Duration(p); took > config.TimeLimit {
-			faults = append(faults, profiler.Fault{"params", fmt.Sprintf(
+			faults = append(faults, profiler.Fault{Field: "params", Message: fmt.Sprintf(
 				"%s would take about %v, over the limit of %v; make it smaller, or raise the limit", c.Preparation.What, took.Round(1e9), config.TimeLimit)})
 		}
 	}

@@ -43,7 +43,7 @@ func (c *Case) Resolve(raw map[string]any) (profiler.Params, profiler.Faults) {
 		}
 		value, err := param.parse(v)
 		if err != nil {
-			faults = append(faults, profiler.Fault{param.Name, err.Error()})
+			faults = append(faults, profiler.Fault{Field: param.Name, Message: err.Error()})
 			continue
 		}
 		p[param.Name] = value
@@ -67,7 +67,7 @@ func (c *Case) unknown(raw map[string]any) profiler.Faults {
 	for name := range raw {
 		if !slices.Contains(names, name) {
 			msg := fmt.Sprintf("case %s has no such param; it has %s", c.Name, strings.Join(names, ", "))
-			faults = append(faults, profiler.Fault{name, msg})
+			faults = append(faults, profiler.Fault{Field: name, Message: msg})
 		}
 	}
 	sort.Slice(faults, func(i, j int) bool { return faults[i].Field < faults[j].Field })

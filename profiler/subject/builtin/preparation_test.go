@@ -1,25 +1,23 @@
 package builtin
 
 import (
-	"heaplab/profiler/child"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
 
-// What was used last stays, as far as it fits.
 func TestTrim(t *testing.T) {
-	e := child.Executor{Keep: filepath.Join(t.TempDir(), "prepared")}
-	if err := e.Trim(10); err != nil {
+	s := Subject{Keep: filepath.Join(t.TempDir(), "prepared")}
+	if err := s.Trim(10); err != nil {
 		t.Errorf("without a folder: %v", err)
 	}
-	if err := os.Mkdir(e.Keep, 0o700); err != nil {
+	if err := os.Mkdir(s.Keep, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 	for name, age := range map[string]int{"new": 0, "recent": 1, "old": 2} {
-		path := filepath.Join(e.Keep, name)
+		path := filepath.Join(s.Keep, name)
 		if err := os.WriteFile(path, make([]byte, 4), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -28,11 +26,11 @@ func TestTrim(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := e.Trim(10); err != nil {
+	if err := s.Trim(10); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{"new": true, "recent": true, "old": false} {
-		if _, err := os.Stat(filepath.Join(e.Keep, name)); (err == nil) != want {
+		if _, err := os.Stat(filepath.Join(s.Keep, name)); (err == nil) != want {
 			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
 		}
 	}

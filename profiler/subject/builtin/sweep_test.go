@@ -1,59 +1,17 @@
 package builtin
 
 import (
-	"heaplab/profiler"
 	"reflect"
 	"strings"
 	"testing"
+
+	"heaplab/profiler"
 )
 
-func TestParseSweep(t *testing.T) {
-	for _, test := range []struct {
-		name, text string
-		want       string // as String writes it, or ""
-		over       string
-		fault      string // part of it, or ""
-	}{
-		{"a setting", "GOGC=25,50,100,200", "GOGC=25,50,100,200", "gogc", ""},
-		{"a setting in small letters", "gogc=off,100", "GOGC=off,100", "gogc", ""},
-		{"a setting in any letters", "GoMemLimit=64MiB,1GiB", "GOMEMLIMIT=64MiB,1GiB", "gomemlimit", ""},
-		{"processors", "GOMAXPROCS=1,2", "GOMAXPROCS=1,2", "gomaxprocs", ""},
-		{"a param", "batch=8,16,32", "batch=8,16,32", "batch", ""},
-		{"a param keeps its letters", "Batch=8,16", "Batch=8,16", "Batch", ""},
-		{"the order is kept", "n=3,1,2", "n=3,1,2", "n", ""},
-		{"spaces", " n = 1, 2 3 ", "n=1,2,3", "n", ""},
-		{"empty values do not count", "n=1,,2,", "n=1,2", "n", ""},
-		{"eight values", "n=1,2,3,4,5,6,7,8", "n=1,2,3,4,5,6,7,8", "n", ""},
-		{"nine values", "n=1,2,3,4,5,6,7,8,9", "", "", "must have 2 to 8 values"},
-		{"one value", "n=1", "", "", "must have 2 to 8 values"},
-		{"no value", "n=", "", "", "must have 2 to 8 values"},
-		{"one value twice", "n=1,2,1", "", "", "holds the value 1 twice"},
-		{"no name", "=1,2", "", "", "must be of the form"},
-		{"no form", "GOGC", "", "", "must be of the form"},
-		{"nothing", "", "", "", "must be of the form"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			sweep, err := profiler.ParseSweep(test.text)
-			if test.fault != "" {
-				if err == nil || !strings.Contains(err.Error(), test.fault) {
-					t.Errorf("error = %v, want %q", err, test.fault)
-				}
-				return
-			}
-			if err != nil || sweep.String() != test.want || sweep.Over != test.over {
-				t.Fatalf("sweep = %v over %s, %v; want %s over %s", sweep, sweep.Over, err, test.want, test.over)
-			}
-			if back, err := profiler.ParseSweep(sweep.String()); err != nil || !reflect.DeepEqual(back, sweep) {
-				t.Errorf("read back %v, %v; want %v", back, err, sweep)
-			}
-		})
-	}
-}
-
-// swept is an experiment with that sweep, or with none where it is "".
+// swept returns an experiment with that sweep, or a comparison if it is "".
 func swept(t *testing.T, text string) profiler.Experiment {
 	t.Helper()
-	e := profiler.Experiment{Kind: profiler.KindComparison, Case: "c", Params: profiler.Params{"n": int64(5)}, Config: profiler.DefaultConfig(0)}
+	e := profiler.Experiment{Kind: profiler.KindComparison, Config: profiler.DefaultConfig(0)}
 	if text == "" {
 		return e
 	}
@@ -65,10 +23,10 @@ func swept(t *testing.T, text string) profiler.Experiment {
 	return e
 }
 
-func TestAt(t *testing.T) {
+func TestTrialRows(t *testing.T) {
 	for _, test := range []struct {
 		name, sweep string
-		point       int
+		row         int
 		params      profiler.Params
 		change      func(*profiler.Config) // from the experiment's own
 	}{
@@ -82,21 +40,26 @@ func TestAt(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := swept(t, test.sweep)
-			params, config, faults := e.At(&inputCase, test.point)
+			own := profiler.Params{"n": int64(5)}
+			trial, faults := inputCase.NewTrial(e, own)
+			if faults != nil {
+				t.Fatal(faults)
+			}
+			row := trial.Rows[test.row]
 			wantParams, wrong := inputCase.Resolve(test.params)
 			wantConfig := e.Config
 			test.change(&wantConfig)
-			if faults != nil || wrong != nil || !reflect.DeepEqual(params, wantParams) || config != wantConfig {
-				t.Errorf("at point %d: %v, %+v, %v; want %v, %+v", test.point, params, config, faults, wantParams, wantConfig)
+			if wrong != nil || !reflect.DeepEqual(row.Params, wantParams) || row.Config != wantConfig {
+				t.Errorf("row %d = %v, %+v; want %v, %+v", test.row, row.Params, row.Config, wantParams, wantConfig)
 			}
-			if !reflect.DeepEqual(e.Params, profiler.Params{"n": int64(5)}) {
-				t.Errorf("the experiment's own params became %v", e.Params)
+			if len(own) != 1 || trial.Experiment.Design.Params.Int("n") != 5 {
+				t.Errorf("the experiment's own params became %v and %v", own, trial.Experiment.Design.Params)
 			}
 		})
 	}
 }
 
-func TestCheckSweep(t *testing.T) {
+func TestTrialSweepFaults(t *testing.T) {
 	for _, test := range []struct {
 		name, sweep string
 		want        []string // parts of the faults
@@ -118,7 +81,7 @@ func TestCheckSweep(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := swept(t, test.sweep)
-			faults := e.CheckSweep(&inputCase)
+			_, faults := inputCase.NewTrial(e, profiler.Params{"n": int64(5)})
 			if len(faults) != len(test.want) {
 				t.Fatalf("faults = %v, want %q", faults, test.want)
 			}
@@ -131,11 +94,11 @@ func TestCheckSweep(t *testing.T) {
 	}
 }
 
-// What is wrong with the settings of the experiment itself is no fault of the sweep.
-func TestSweepBlamesItsOwnSettingAlone(t *testing.T) {
+// A fault of the experiment's own settings is not one of the sweep.
+func TestSweepFaultsAreOfItsValues(t *testing.T) {
 	e := swept(t, "GOGC=50,100")
 	e.Config.Count = 0
-	if faults := e.CheckSweep(&inputCase); faults != nil {
+	if _, faults := inputCase.NewTrial(e, nil); faults != nil {
 		t.Errorf("faults = %v", faults)
 	}
 }

@@ -99,7 +99,7 @@ func (t *Trial) resolveSweep() profiler.Faults {
 		}
 		key := fmt.Sprint(row.Params, config)
 		if other, ok := seen[key]; ok {
-			faults = append(faults, profiler.Fault{"sweep", fmt.Sprintf("%s and %s are the same value", other, sweep.Values[i])})
+			faults = append(faults, profiler.Fault{Field: "sweep", Message: fmt.Sprintf("%s and %s are the same value", other, sweep.Values[i])})
 		}
 		seen[key] = sweep.Values[i]
 	}
@@ -133,7 +133,7 @@ func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
 // atRow names the sweep's value in faults.
 func atRow(row string, faults profiler.Faults) profiler.Faults {
 	for i := range faults {
-		faults[i] = profiler.Fault{"sweep", row + ": " + faults[i].Message}
+		faults[i] = profiler.Fault{Field: "sweep", Message: row + ": " + faults[i].Message}
 	}
 	return faults
 }

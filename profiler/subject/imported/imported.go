@@ -35,7 +35,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	if fault := checkTitle(l.Title); fault != "" {
 		return profiler.Design{}, profiler.Faults{{Field: "title", Message: fault}}
 	}
-	d := profiler.Design{Subject: profiler.SubjectImport, Params: profiler.Params{}, Labels: map[string]string{}}
+	d := profiler.Design{Subject: profiler.SubjectImport, Labels: map[string]string{}}
 	var names []string
 	for _, side := range sides {
 		name, _ := l.Params[side].(string)

@@ -18,7 +18,7 @@ var inputCase = Case{
 	},
 	Check: func(p profiler.Params) profiler.Faults {
 		if p.Int("n") == 13 {
-			return profiler.Faults{{"n", "is unlucky"}}
+			return profiler.Faults{{Field: "n", Message: "is unlucky"}}
 		}
 		return nil
 	},
@@ -76,28 +76,5 @@ func TestParamsSurviveJSON(t *testing.T) {
 	}
 	if s := read.String(); s != "mode=up,n=1000000,x=1" {
 		t.Errorf("as text = %q", s)
-	}
-}
-
-func TestParseAssignments(t *testing.T) {
-	got, err := profiler.ParseAssignments([]string{"a=1", "b=x=y", "c="})
-	if want := map[string]any{"a": "1", "b": "x=y", "c": ""}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, %v; want %v", got, err, want)
-	}
-	for _, bad := range []string{"a", "=1", ""} {
-		if _, err := profiler.ParseAssignments([]string{bad}); err == nil {
-			t.Errorf("%q was accepted", bad)
-		}
-	}
-}
-
-func TestFloatInJSON(t *testing.T) {
-	text, err := json.Marshal([]profiler.Float{1.5, profiler.Undefined(), profiler.Float(math.Inf(1)), profiler.Float(math.Inf(-1))})
-	if err != nil || string(text) != "[1.5,null,null,null]" {
-		t.Fatalf("JSON = %s, %v", text, err)
-	}
-	var back []profiler.Float
-	if err := json.Unmarshal(text, &back); err != nil || back[0] != 1.5 || back[1].Finite() {
-		t.Errorf("read back %v, %v", back, err)
 	}
 }

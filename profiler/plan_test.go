@@ -1,0 +1,131 @@
+package profiler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// threeVariants is a design whose first variant alone has a fit.
+var threeVariants = Design{
+	Subject: "case:c",
+	Variants: []VariantInfo{
+		{Name: "a", Extra: []RunKind{Allocs, Peak, FitRun}},
+		{Name: "b", Extra: []RunKind{Allocs, Peak}},
+		{Name: "c", Extra: []RunKind{Allocs, Peak}},
+	},
+}
+
+func TestPlan(t *testing.T) {
+	sweep := &Sweep{Over: "gogc", Values: []string{"50", "100"}}
+	for _, test := range []struct {
+		name string
+		e    Experiment
+		want string // kind, variant and row of every task; rounds apart
+	}{
+		{"a comparison reverses every round", Experiment{Kind: KindComparison, Config: Config{Count: 3}},
+			"ma mb mc | mc mb ma | ma mb mc | aa ab ac pa pb pc fa"},
+		{"a sweep reverses variants and rows", Experiment{Kind: KindSweep, Sweep: sweep, Config: Config{Count: 3}},
+			"ma50 mb50 mc50 ma100 mb100 mc100 | mc100 mb100 ma100 mc50 mb50 ma50 | ma50 mb50 mc50 ma100 mb100 mc100"},
+		{"a calibration is the baseline twice", Experiment{Kind: KindCalibration, Config: Config{Count: 2}}, "ma ma | ma ma"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.e.Design = threeVariants
+			if got := planned(test.e.Plan()); got != test.want {
+				t.Errorf("plan = %s, want %s", got, test.want)
+			}
+			if again := planned(test.e.Plan()); again != test.want {
+				t.Errorf("second plan = %s, want %s", again, test.want)
+			}
+		})
+	}
+}
+
+func TestPlanOfImportIsEmpty(t *testing.T) {
+	e := Experiment{Kind: KindComparison, Design: Design{Subject: SubjectImport, Variants: []VariantInfo{{Name: ImportBaseline}, {Name: ImportVariant}}}}
+	if got := e.Plan(); len(got) > 0 {
+		t.Errorf("plan = %v, want none", got)
+	}
+}
+
+// planned writes tasks as TestPlan wants them.
+func planned(tasks []Task) string {
+	var out []string
+	for i, task := range tasks {
+		if i > 0 && (task.Round != tasks[i-1].Round || task.Kind != Measure && tasks[i-1].Kind == Measure) {
+			out = append(out, "|")
+		}
+		out = append(out, fmt.Sprintf("%s%s%s", task.Kind[:1], task.Variant, strings.TrimPrefix(task.Row, "GOGC=")))
+	}
+	return strings.Join(out, " ")
+}
+
+// Each kind and row goes by its own runs, and by the estimate before it has any.
+func TestLeft(t *testing.T) {
+	e := Experiment{Kind: KindComparison, Design: threeVariants, Config: Config{Count: 2}}
+	plan := e.Plan() // 6 measure, 3 allocs, 3 peak, 1 fit
+	second := func(Task) time.Duration { return time.Second }
+	var runs []Run
+	for _, task := range plan[:6] {
+		runs = append(runs, Run{Task: task, Duration: 5 * time.Second})
+	}
+	for _, test := range []struct {
+		name string
+		runs []Run
+		want time.Duration
+	}{
+		{"nothing has run", nil, 13 * time.Second},
+		{"half of the measure runs", runs[:3], 3*5*time.Second + 7*time.Second},
+		{"all measure runs", runs, 7 * time.Second},
+		{"more runs than planned", slices.Repeat(runs, 3), 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Left(plan, test.runs, second); got != test.want {
+				t.Errorf("left = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLeftOfSweep(t *testing.T) {
+	e := Experiment{Kind: KindSweep, Design: threeVariants, Sweep: &Sweep{Over: "gogc", Values: []string{"50", "100"}}, Config: Config{Count: 2}}
+	plan := e.Plan()
+	var runs []Run
+	for _, task := range plan[:6] {
+		took := time.Second
+		if task.Row == "GOGC=100" {
+			took *= 2
+		}
+		runs = append(runs, Run{Task: task, Duration: took})
+	}
+	if got, want := Left(plan, runs, nil), 9*time.Second; got != want {
+		t.Errorf("left after one round = %v, want %v", got, want)
+	}
+}
+
+func TestSamplesByRow(t *testing.T) {
+	samples := NewSamples([]Run{
+		{Task: Task{Kind: Measure, Variant: "a", Row: "GOGC=50"}, Measurements: []Measurement{{Unit: BytesPerOp, Value: 1}}},
+		{Task: Task{Kind: Measure, Variant: "a", Row: "GOGC=50"}, Measurements: []Measurement{{Unit: BytesPerOp, Value: 2}}},
+		{Task: Task{Kind: Measure, Variant: "a"}, Measurements: []Measurement{
+			{Unit: BytesPerOp, Value: 3, Row: "BenchmarkB"}, {Unit: BytesPerOp, Value: 4, Row: "BenchmarkA"},
+		}},
+		{Task: Task{Kind: Allocs, Variant: "a"}, Measurements: []Measurement{{Unit: BytesPerOp, Value: 9}}},
+	})
+	for row, want := range map[string][]float64{"GOGC=50": {1, 2}, "BenchmarkB": {3}, "BenchmarkA": {4}, "": nil} {
+		if got := samples.Of("a", row)[BytesPerOp]; !slices.Equal(got, want) {
+			t.Errorf("row %q = %v, want %v", row, got, want)
+		}
+	}
+	if got, want := samples.Rows([]string{"GOGC=50"}), []string{"GOGC=50", "BenchmarkA", "BenchmarkB"}; !slices.Equal(got, want) {
+		t.Errorf("rows = %q, want %q", got, want)
+	}
+	if got, want := samples.Rows([]string{""}), []string{"BenchmarkA", "BenchmarkB", "GOGC=50"}; !slices.Equal(got, want) {
+		t.Errorf("rows beside the empty one = %q, want %q", got, want)
+	}
+	if got, want := (Samples{}).Rows([]string{""}), []string{""}; !slices.Equal(got, want) {
+		t.Errorf("rows of nothing = %q, want %q", got, want)
+	}
+}
