@@ -1,0 +1,222 @@
+package child
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestWatchPrograms(t *testing.T) {
+	memory := buildC(t, "memory")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, make([]byte, 64*MiB), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const small = 4 * MiB // a C program without arguments
+	tests := []struct {
+		name      string
+		args      []string
+		peak      int64 // MiB
+		anon      int64 // -1: not checked
+		file      int64
+		how       How
+		processes int
+	}{
+		{"anonymous memory", []string{"anon:100", "sleep:50"}, 100, 100, 0, Exact, 1},
+		{"freed before the end", []string{"anon:100", "free"}, 100, 100, 0, Exact, 1},
+		{"a mapped file", []string{"file:64", file, "sleep:50"}, 64, 0, 64, Exact, 1},
+		{"a mapped file and anonymous memory", []string{"anon:30", "file:64", file, "free", "sleep:50"}, 94, 30, 64, Exact, 1},
+		{"children that share memory", []string{"anon:50", "forks:2"}, 50, 50, 0, Bounded, 3},
+		{"memory in a child", []string{"child", "anon:80", "free"}, 80, -1, 0, Bounded, 2},
+		{"memory of both", []string{"anon:40", "child", "anon:40", "sleep:100"}, 80, 80, 0, Bounded, 2},
+		{"memory before an exec", []string{"anon:100", "free", "exec", "sleep:10"}, 100, -1, 0, Sampled, 1},
+		{"memory after an exec", []string{"exec", "anon:100", "free"}, 100, 100, 0, Exact, 1},
+		{"memory after a thread's exec", []string{"thread-exec", "sleep:50", "anon:100", "free"}, 100, 100, 0, Sampled, 1},
+		{"a child of a thread", []string{"thread-fork", "sleep:200", "anon:100", "free"}, 100, 100, 0, Sampled, 2},
+		{"an orphan that ends before", []string{"daemon:400", "anon:60", "sleep:100"}, 60, 60, 0, Bounded, 3},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			a := run(t, append([]string{memory}, test.args...)...)
+			t.Log(a)
+			near(t, "peak", a.PeakRSS, test.peak*MiB+small/2, small/2)
+			if test.anon >= 0 {
+				near(t, "anonymous peak", a.PeakAnon, test.anon*MiB+small/2, small/2)
+			}
+			near(t, "file-backed peak", a.PeakFile, test.file*MiB+small/2, small/2)
+			if a.How != test.how || a.Processes != test.processes || a.Left != 0 {
+				t.Errorf("peak is %s, %d processes, %d left, want %s, %d, 0", a.How, a.Processes, a.Left, test.how, test.processes)
+			}
+			if a.AtMost != 0 && a.AtMost < a.PeakRSS {
+				t.Errorf("the peak is at most %d, less than %d", a.AtMost, a.PeakRSS)
+			}
+			if len(a.Timeline) == 0 || a.Wall <= 0 {
+				t.Errorf("%d samples in %v", len(a.Timeline), a.Wall)
+			}
+		})
+	}
+}
+
+func TestWatchStatus(t *testing.T) {
+	memory := buildC(t, "memory")
+	signalled := func(s syscall.Signal) syscall.WaitStatus { return syscall.WaitStatus(s) }
+	tests := []struct {
+		arg  string
+		want syscall.WaitStatus
+	}{
+		{"exit:3", 3 << 8},
+		{"signal:" + strconv.Itoa(int(syscall.SIGSEGV)), signalled(syscall.SIGSEGV)},
+		{"signal:" + strconv.Itoa(int(syscall.SIGKILL)), signalled(syscall.SIGKILL)},
+		{"signal:" + strconv.Itoa(int(syscall.SIGTERM)), signalled(syscall.SIGTERM)},
+		{"signal:" + strconv.Itoa(int(syscall.SIGTRAP)), signalled(syscall.SIGTRAP)},
+		{"alarms:100", 0},
+		{"jobs", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.arg, func(t *testing.T) {
+			for _, untraced := range []bool{false, true} {
+				a := watchCommand(t, Command{Argv: []string{memory, "anon:20", test.arg}, Untraced: untraced})
+				if got := a.Status &^ 0x80; got != test.want { // without the flag of a core dump
+					t.Errorf("untraced %v: status %#x, want %#x", untraced, a.Status, test.want)
+				}
+				if !untraced {
+					near(t, "peak", a.PeakRSS, 21*MiB, MiB)
+				}
+			}
+		})
+	}
+}
+
+func TestWatchKillsWhatIsLeft(t *testing.T) {
+	memory := buildC(t, "memory")
+	a := run(t, memory, "daemon:100", "anon:60", "sleep:30000")
+	t.Log(a)
+	if a.Wall > 5*time.Second || a.Left != 0 || a.Processes != 3 {
+		t.Errorf("the watch took %v; %d of %d processes are left, want 0 of 3", a.Wall, a.Left, a.Processes)
+	}
+	near(t, "peak", a.PeakRSS, 62*MiB, 2*MiB)
+}
+
+func TestWatchStop(t *testing.T) {
+	memory := buildC(t, "memory")
+	for _, untraced := range []bool{false, true} {
+		stop, result := startWarden(t, Command{Argv: []string{memory, "daemon:8000", "sleep:8000"}, Untraced: untraced})
+		time.Sleep(200 * time.Millisecond)
+		began := time.Now()
+		stop.Close()
+		a := result()
+		t.Log(a)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("untraced %v: the watch took %v to end", untraced, took)
+		}
+		if !a.Status.Signaled() || a.Status.Signal() != syscall.SIGKILL {
+			t.Errorf("untraced %v: status %#x, want killed", untraced, a.Status)
+		}
+	}
+}
+
+func TestWatchMemoryLimit(t *testing.T) {
+	memory := buildC(t, "memory")
+	for _, args := range [][]string{
+		{"anon:100", "sleep:8000"},
+		{"anon:40", "child", "anon:40", "sleep:8000"},
+		{"daemon:8000", "anon:100", "sleep:8000"},
+	} {
+		for _, untraced := range []bool{false, true} {
+			a := watchCommand(t, Command{Argv: append([]string{memory}, args...), MemoryLimit: 60 * MiB, Untraced: untraced})
+			if !a.OverLimit || !a.Status.Signaled() || a.Wall > 5*time.Second || a.Left > 1 {
+				t.Errorf("%q: over limit %v; %v", args, a.OverLimit, a)
+			}
+		}
+	}
+	a := watchCommand(t, Command{Argv: []string{memory, "anon:50", "forks:3"}, MemoryLimit: 60 * MiB})
+	if a.OverLimit || a.Status != 0 {
+		t.Errorf("shared memory counts more than once: %v", a)
+	}
+}
+
+func TestWatchCannotStart(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tests := []struct {
+		name string
+		c    Command
+		want string
+	}{
+		{"no such program", Command{Argv: []string{"no-such"}, Env: []string{"PATH=/bin:/usr/bin"}},
+			`start no-such: file does not exist: no such program in the PATH "/bin:/usr/bin"`},
+		{"no such path", Command{Argv: []string{"/no/such"}}, "start /no/such: stat /no/such: no such file or directory"},
+		{"a folder", Command{Argv: []string{dir}}, "start " + dir + ": " + dir + " is a folder"},
+		{"no interpreter", Command{Argv: []string{write("script", "#!/no/such\n", 0o700)}},
+			"start " + dir + "/script: the interpreter of " + dir + "/script does not exist: no such file or directory"},
+		{"no program", Command{Argv: []string{write("text", "hello\n", 0o700)}},
+			"start " + dir + "/text: " + dir + "/text is not a program, nor a script that begins with #!: exec format error"},
+		{"not executable", Command{Argv: []string{write("plain", "hello\n", 0o600)}},
+			"start " + dir + "/plain: " + dir + "/plain is not executable: permission denied"},
+		{"no folder", Command{Argv: []string{"true"}, Dir: "/no/such"}, "start true: there is no folder /no/such"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, result := startWarden(t, test.c)
+			if a := result(); a.Error != test.want {
+				t.Errorf("error %q, want %q", a.Error, test.want)
+			}
+		})
+	}
+}
+
+func TestWatchFindsProgram(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "hello"), []byte("#!/bin/sh\npwd; echo $X\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Command{
+		{Argv: []string{"hello"}, Env: []string{"X=1", "PATH=/bin:" + dir}},
+		{Argv: []string{"./hello"}, Env: []string{"X=1"}, Dir: dir},
+		{Argv: []string{"hello"}, Env: []string{"X=1", "PATH=."}, Dir: dir},
+	} {
+		c.Dir = dir
+		if a := watchCommand(t, c); a.output != dir+"\n1\n" || a.Status != 0 {
+			t.Errorf("%q in %s printed %q: %v", c.Argv, c.Dir, a.output, a)
+		}
+	}
+}
+
+func TestWatchPython(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	for i := range 10 {
+		large := run(t, python, "-c", "x=bytearray(200<<20)")
+		few := run(t, python, "-c", "x=bytearray(20<<20)")
+		if i == 0 {
+			t.Log(large)
+			t.Log(few)
+		}
+		near(t, "the difference", large.PeakRSS-few.PeakRSS, 180*MiB, 2*MiB)
+		near(t, "the anonymous difference", large.PeakAnon-few.PeakAnon, 180*MiB, 2*MiB)
+	}
+}
+
+func TestWatchNode(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node")
+	}
+	large := run(t, node, "-e", "const x = Buffer.alloc(150<<20, 1)")
+	few := run(t, node, "-e", "const x = Buffer.alloc(10<<20, 1)")
+	t.Log(large)
+	t.Log(few)
+	near(t, "the difference", large.PeakRSS-few.PeakRSS, 140*MiB, 4*MiB)
+}

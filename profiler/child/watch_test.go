@@ -1,0 +1,165 @@
+package child
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// wardenVariable holds a Command as JSON. A test binary with it is a warden: it must not have
+// other children than the command.
+const wardenVariable = "HEAPLAB_TEST_WATCH"
+
+func TestMain(m *testing.M) {
+	if order := os.Getenv(wardenVariable); order != "" {
+		watchAsWarden(order)
+	}
+	os.Exit(m.Run())
+}
+
+// A watched is the answer of a test's warden.
+type watched struct {
+	Observed
+	Error  string
+	Left   int    // processes that still run after the watch
+	output string // of the command
+}
+
+// watchAsWarden watches the command until its own input ends, and answers on its output.
+func watchAsWarden(order string) {
+	var c Command
+	if err := json.Unmarshal([]byte(order), &c); err != nil {
+		panic(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	c.Stdout, c.Stderr = os.Stderr, os.Stderr
+	var a watched
+	o, err := Watch(ctx, c)
+	if a.Observed = o; err != nil {
+		a.Error = err.Error()
+	}
+	a.Left = killLeft()
+	_ = json.NewEncoder(os.Stdout).Encode(a)
+	os.Exit(0)
+}
+
+// killLeft kills all children of this process and returns how many there were.
+func killLeft() (n int) {
+	for {
+		if _, err := wait(-1, new(syscall.WaitStatus), syscall.WNOHANG); err != nil {
+			return n
+		}
+		for _, pid := range allProcesses() {
+			status := parseProcStatus(readProc(pid, "status", make([]byte, 4096)))
+			if status.parent == os.Getpid() && syscall.Kill(pid, syscall.SIGKILL) == nil && status.highWater > 0 {
+				n++
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+const testTimeLimit = 60 * time.Second
+
+// startWarden starts a warden. closing stop has it kill the command; result waits for its answer.
+func startWarden(t testing.TB, c Command) (stop io.Closer, result func() watched) {
+	t.Helper()
+	if c.Env == nil {
+		c.Env = os.Environ()
+	}
+	order, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), testTimeLimit)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Env = append(os.Environ(), wardenVariable+"="+string(order))
+	var answer, output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &answer, &output
+	cmd.WaitDelay = 5 * time.Second
+	stop, err = cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return stop, func() (a watched) {
+		t.Helper()
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("the warden of %q failed: %v\n%s", c.Argv, err, &output)
+		}
+		if err := json.Unmarshal(answer.Bytes(), &a); err != nil {
+			t.Fatalf("the warden of %q answered %q: %v", c.Argv, &answer, err)
+		}
+		a.output = output.String()
+		return a
+	}
+}
+
+func watchCommand(t testing.TB, c Command) watched {
+	t.Helper()
+	_, result := startWarden(t, c)
+	a := result()
+	if a.Error != "" {
+		t.Fatalf("watch %q: %s", c.Argv, a.Error)
+	}
+	return a
+}
+
+// run watches a command that must succeed.
+func run(t testing.TB, argv ...string) watched {
+	t.Helper()
+	a := watchCommand(t, Command{Argv: argv})
+	if a.Status.ExitStatus() != 0 {
+		t.Fatalf("%q ended with status %#x:\n%s", argv, a.Status, a.output)
+	}
+	return a
+}
+
+// buildC compiles testdata/name.c.
+func buildC(t testing.TB, name string) string {
+	t.Helper()
+	gcc, err := exec.LookPath("gcc")
+	if err != nil {
+		t.Skip("no gcc")
+	}
+	program := filepath.Join(t.TempDir(), name)
+	out, err := exec.Command(gcc, "-O1", "-pthread", "-o", program, "testdata/"+name+".c").CombinedOutput()
+	if err != nil {
+		t.Fatalf("compile %s: %v\n%s", name, err, out)
+	}
+	return program
+}
+
+// near fails the test unless got is within slack of want, all in bytes.
+func near(t testing.TB, what string, got, want, slack int64) {
+	t.Helper()
+	if got < want-slack || got > want+slack {
+		t.Errorf("%s is %.1f MiB, want %.1f within %.1f", what, mib(got), mib(want), mib(slack))
+	}
+}
+
+func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+const MiB = 1 << 20
+
+func (a watched) String() string {
+	return fmt.Sprintf("status %#x, wall %v, user %v, system %v, peak %.2f (at most %.2f, %s), anon %.2f, file %.2f, unseen %.2f MiB, processes %d, together %d, faults %d+%d, samples %d, sampling %v, left %d%s",
+		uint32(a.Status), a.Wall, a.User, a.System, mib(a.PeakRSS), mib(a.AtMost), a.How, mib(a.PeakAnon), mib(a.PeakFile), mib(a.Unseen),
+		a.Processes, a.Together, a.MinorFaults, a.MajorFaults, len(a.Timeline), a.Sampling, a.Left, strings.TrimSpace(" "+a.Untraced))
+}

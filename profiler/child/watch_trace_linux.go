@@ -1,0 +1,269 @@
+package child
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Processes are traced from their main threads only. Other threads are never stopped; what they
+// start is found by the sampler's scan of /proc and traced from then on.
+const traceOptions = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACEEXIT | unix.PTRACE_O_TRACEEXEC |
+	unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
+
+func ptrace(request, pid int, data uintptr) error {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), 0, data, 0, 0); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// resume has a stopped process continue, and get the signal. It fails only if the process has
+// been killed meanwhile.
+func resume(pid int, signal syscall.Signal) { _ = ptrace(unix.PTRACE_CONT, pid, uintptr(signal)) }
+
+// seizeCommand has the command traced as PTRACE_SEIZE does, and lets it run. PTRACE_TRACEME has
+// stopped the command at its first instruction, but would break job control: a process traced
+// so does not stay stopped. The two cannot be exchanged in one step, so the command is stopped
+// by SIGSTOP in between.
+func (w *watch) seizeCommand() error {
+	pid := w.command
+	stopped := func() (s syscall.WaitStatus, err error) {
+		if _, err = wait(pid, &s, unix.WUNTRACED|unix.WALL); err == nil && !s.Stopped() {
+			err = fmt.Errorf("the command ended before its first instruction")
+		}
+		return s, err
+	}
+	if _, err := stopped(); err != nil {
+		return err
+	}
+	began := time.Now()
+	yieldToKiller(pid)
+	if err := ptrace(unix.PTRACE_DETACH, pid, uintptr(syscall.SIGSTOP)); err != nil {
+		return fmt.Errorf("stop the command: %w", err)
+	}
+	if _, err := stopped(); err != nil {
+		return err
+	}
+	if err := ptrace(unix.PTRACE_SEIZE, pid, traceOptions); err != nil {
+		w.untraced = "ptrace: " + err.Error()
+	} else if _, err := stopped(); err != nil { // it reports that it is traced
+		return err
+	}
+	w.setUp = time.Since(began)
+	w.enter(pid, os.Getpid(), w.untraced == "", false)
+	w.sampler.sample(w)
+	_ = syscall.Kill(pid, syscall.SIGCONT)
+	if w.untraced != "" {
+		return nil
+	}
+	resume(pid, 0)
+	for {
+		s, err := stopped()
+		if err != nil {
+			return err
+		}
+		w.setUp = time.Since(began)
+		resume(pid, 0) // without our SIGCONT
+		if s.StopSignal() == syscall.SIGCONT {
+			return nil
+		}
+	}
+}
+
+// follow waits for all processes until the command has ended, kills those left, and returns what
+// was seen.
+func (w *watch) follow() (Observed, error) {
+	stop := w.startSampler()
+	for {
+		var s syscall.WaitStatus
+		var r syscall.Rusage
+		pid, err := syscall.Wait4(-1, &s, unix.WALL, &r)
+		w.seizeFound()
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			stop()
+			return Observed{}, err
+		}
+		if pid == w.command && !s.Stopped() {
+			w.wall, w.status, w.used, w.maxRSS = w.since(), s, childrenUsage(), r.Maxrss<<10
+			stop()
+			return w.finish(), nil
+		}
+		w.handle(pid, s)
+	}
+}
+
+// handle takes what a process reports.
+func (w *watch) handle(pid int, s syscall.WaitStatus) {
+	if !s.Stopped() {
+		w.gone(pid)
+		return
+	}
+	switch event, signal := int(s)>>16, s.StopSignal(); event {
+	case 0:
+		resume(pid, signal)
+	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:
+		if child, err := unix.PtraceGetEventMsg(pid); err == nil {
+			w.enter(int(child), pid, true, event == unix.PTRACE_EVENT_VFORK)
+		}
+		resume(pid, 0)
+	case unix.PTRACE_EVENT_EXEC:
+		w.execute(pid)
+		resume(pid, 0)
+	case unix.PTRACE_EVENT_EXIT:
+		w.readLast(pid)
+		w.leave(pid)
+		resume(pid, 0)
+	case unix.PTRACE_EVENT_STOP:
+		if stopsGroup(signal) {
+			_ = ptrace(unix.PTRACE_LISTEN, pid, 0) // it stays stopped until a SIGCONT
+			return
+		}
+		w.enter(pid, 0, true, false) // it has just started, or goes on after a SIGCONT
+		w.endLate(pid)
+		resume(pid, 0)
+	default:
+		resume(pid, 0)
+	}
+}
+
+// stopsGroup reports whether a process that reports a stop by the signal stays stopped.
+func stopsGroup(signal syscall.Signal) bool {
+	switch signal {
+	case syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
+		return true
+	}
+	return false
+}
+
+// endLate kills a process that started while all others were killed.
+func (w *watch) endLate(pid int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ending {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// readLast reads the memory of a process that is ending.
+func (w *watch) readLast(pid int) {
+	w.sampler.beforeEnd(w)
+	if s, ok := readStatus(pid, make([]byte, 4096)); ok {
+		w.note(pid, s.resident)
+	}
+}
+
+// seizeFound traces the processes that the scan of /proc has found.
+func (w *watch) seizeFound() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, pid := range w.adopt {
+		if p := w.processes[pid]; p != nil && !w.ending {
+			p.traced = ptrace(unix.PTRACE_SEIZE, pid, traceOptions) == nil
+			p.refused = !p.traced
+		}
+	}
+	w.adopt = w.adopt[:0]
+}
+
+// kill kills all processes that are known, and has those killed that start from now on. The
+// command ends with that.
+func (w *watch) kill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ending = true
+	_ = syscall.Kill(-w.command, syscall.SIGKILL)
+	for pid := range w.processes {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// finish notes the memory of processes that outlive the command, kills them, and waits for
+// those that are traced: they end only if their tracer lets them.
+func (w *watch) finish() Observed {
+	w.gone(w.command)
+	w.sampler.sample(w)
+	w.mu.Lock()
+	for _, p := range w.processes {
+		w.close(p, p.last.highWater > 0)
+	}
+	w.mu.Unlock()
+	o := w.observed()
+	w.kill()
+	w.await(5 * time.Second)
+	return o
+}
+
+// await handles what processes report until no traced one is left, or the time is over.
+func (w *watch) await(limit time.Duration) {
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		var s syscall.WaitStatus
+		pid, err := wait(-1, &s, unix.WALL|unix.WNOHANG)
+		switch {
+		case err != nil:
+			return
+		case pid > 0:
+			w.handle(pid, s)
+		case !w.tracesAny():
+			return
+		default:
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func (w *watch) tracesAny() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.processes {
+		if p.traced {
+			return true
+		}
+	}
+	return false
+}
+
+// wait is wait4(2) without interruptions.
+func wait(pid int, s *syscall.WaitStatus, options int) (int, error) {
+	for {
+		found, err := syscall.Wait4(pid, s, options, nil)
+		if !errors.Is(err, syscall.EINTR) {
+			return found, err
+		}
+	}
+}
+
+// A waker interrupts the wait4(2) of the thread that has made it. The Go runtime has system
+// calls restarted after signals, so a waker changes that for a signal that nothing else uses.
+type waker struct{ thread int }
+
+const wakeSignal = syscall.Signal(40)
+
+func newWaker() (*waker, error) {
+	// The kernel's struct sigaction: handler, flags, restorer, mask.
+	var action [4]uint64
+	const restart = 0x10000000 // SA_RESTART
+	call := func(set, get *[4]uint64) error {
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(wakeSignal),
+			uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(get)), unsafe.Sizeof(action[0]), 0, 0)
+		if errno != 0 {
+			return fmt.Errorf("sigaction: %w", errno)
+		}
+		return nil
+	}
+	if err := call(nil, &action); err != nil {
+		return nil, err
+	}
+	action[1] &^= restart
+	return &waker{unix.Gettid()}, call(&action, nil)
+}
+
+func (w *waker) wake() { _ = unix.Tgkill(os.Getpid(), w.thread, wakeSignal) }
