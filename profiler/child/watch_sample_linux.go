@@ -255,32 +255,60 @@ func (w *watch) find(pid int, status procStatus) {
 
 // recheck looks at processes whose state can change unseen by the tracer: one that is not
 // traced and had its parent's memory may have executed a program, and so may one whose main
-// thread ended, as another thread's execve(2) ends it. That thread is not traced.
+// thread has ended: if another thread calls execve(2), it replaces the main thread, and is not
+// traced.
 func (w *watch) recheck(buf []byte) {
+	for _, p := range w.unsure() {
+		text := readProc(p.pid, "status", buf)
+		status := parseProcStatus(text)
+		switch {
+		case p.leaving && len(text) == 0:
+			w.miss(p.pid)
+		case p.leaving && status.highWater > 0 && status.tracer == 0:
+			w.goOn(p.pid)
+		case p.leaving:
+		case status.highWater == 0:
+			w.lost(p.pid)
+		case !sharesMemory(p.pid, p.parent):
+			w.execute(p.pid)
+		}
+	}
+}
+
+func (w *watch) unsure() (unsure []process) {
 	w.mu.Lock()
-	var unsure []process
+	defer w.mu.Unlock()
 	for _, p := range w.processes {
 		if p.leaving || p.borrows && !p.traced {
 			unsure = append(unsure, *p)
 		}
 	}
+	return unsure
+}
+
+// goOn notes that another thread of the process has executed a program.
+func (w *watch) goOn(pid int) {
+	w.mu.Lock()
+	p := w.processes[pid]
+	if p != nil && p.leaving {
+		w.replace(p)
+		p.traced = false
+	}
 	w.mu.Unlock()
-	for _, p := range unsure {
-		status, ok := readStatus(p.pid, buf)
-		switch {
-		case p.leaving && ok && status.tracer == 0:
-			w.mu.Lock()
-			if now := w.processes[p.pid]; now != nil && now.leaving {
-				w.replace(now)
-				now.traced = false
-			}
-			w.mu.Unlock()
-			w.claim(p.pid, 0)
-		case p.leaving:
-		case !ok:
-			w.lost(p.pid)
-		case !sharesMemory(p.pid, p.parent):
-			w.execute(p.pid)
-		}
+	w.claim(pid, 0)
+}
+
+// miss notes that a process has disappeared that is expected to report its end. After two times
+// no report will come: it was not traced any more.
+func (w *watch) miss(pid int) {
+	w.mu.Lock()
+	p := w.processes[pid]
+	if p != nil {
+		p.missing++
+	}
+	again := p != nil && p.missing > 1
+	w.mu.Unlock()
+	if again {
+		w.gone(pid)
 	}
 }

@@ -220,11 +220,12 @@ func (w *watch) await(limit time.Duration) {
 	}
 }
 
+// tracesAny reports whether this thread still traces a process.
 func (w *watch) tracesAny() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, p := range w.processes {
-		if p.traced {
+	for pid := range w.processes {
+		if parseProcStatus(readProc(pid, "status", make([]byte, 4096))).tracer == w.wake.thread {
 			return true
 		}
 	}

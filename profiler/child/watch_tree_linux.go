@@ -48,6 +48,7 @@ type process struct {
 	named       bool // its parent is known
 	borrows     bool // it has its parent's memory until it executes a program
 	leaving     bool // its main thread is ending
+	missing     int  // how often it was looked for in vain after that
 	since       time.Duration
 	last        resident // when it was last read
 }
@@ -103,7 +104,7 @@ func (w *watch) replace(p *process) {
 	if !p.borrows {
 		w.spans = append(w.spans, span{p.since, w.since(), p.last.highWater})
 	}
-	p.named, p.borrows, p.leaving, p.since, p.last = true, false, false, w.since(), resident{}
+	*p = process{pid: p.pid, parent: p.parent, traced: p.traced, refused: p.refused, named: true, since: w.since()}
 }
 
 // leave notes that the main thread of a traced process ends. The process still has its memory,
@@ -127,7 +128,7 @@ func (w *watch) gone(pid int) {
 	}
 	w.changes++
 	delete(w.processes, pid)
-	w.close(p, p.leaving)
+	w.close(p, p.leaving && p.missing == 0)
 }
 
 // close ends the span of the process's memory. final reports whether it was read at the last
@@ -266,7 +267,7 @@ func (w *watch) observed() Observed {
 	// the fork, so that only a higher value is the command's.
 	if w.maxRSS > max(peak, w.inherited)+counterError {
 		peak = w.maxRSS
-		w.unbounded = true
+		w.unbounded = w.unbounded || w.all > 1
 	}
 	o := Observed{
 		Status:      w.status,
