@@ -231,7 +231,7 @@ func (w *watch) claim(pid, tracer int) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p := w.processes[pid]; p != nil && !p.refused {
+	if p := w.processes[pid]; p != nil && !p.traced && !p.refused {
 		w.adopt = append(w.adopt, pid)
 		w.wake.wake() // again at the next sample, should it not wait yet
 	}

@@ -9,10 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // wardenVariable holds a Command as JSON. A test binary with it is a warden: it must not have
@@ -24,6 +28,26 @@ func TestMain(m *testing.M) {
 		watchAsWarden(order)
 	}
 	os.Exit(m.Run())
+}
+
+// forbidVariable has a warden forbid ptrace(2) to itself and its children.
+const forbidVariable = "HEAPLAB_TEST_FORBID_PTRACE"
+
+// forbidTracing has the kernel refuse ptrace(2) to this thread and the processes it starts, as
+// a container may. See seccomp(2).
+func forbidTracing() error {
+	runtime.LockOSThread()
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: unix.SYS_PTRACE},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	return unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
 }
 
 // A watched is the answer of a test's warden.
@@ -46,6 +70,11 @@ func watchAsWarden(order string) {
 		cancel()
 	}()
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr
+	if os.Getenv(forbidVariable) != "" {
+		if err := forbidTracing(); err != nil {
+			panic(err)
+		}
+	}
 	var a watched
 	o, err := Watch(ctx, c)
 	if a.Observed = o; err != nil {
@@ -146,8 +175,10 @@ func buildC(t testing.TB, name string) string {
 	return program
 }
 
-// near fails the test unless got is within slack of want, all in bytes.
-func near(t testing.TB, what string, got, want, slack int64) {
+const MiB = 1 << 20
+
+// within fails the test unless got is within slack of want, all in bytes.
+func within(t testing.TB, what string, got, want, slack int64) {
 	t.Helper()
 	if got < want-slack || got > want+slack {
 		t.Errorf("%s is %.1f MiB, want %.1f within %.1f", what, mib(got), mib(want), mib(slack))
@@ -155,8 +186,6 @@ func near(t testing.TB, what string, got, want, slack int64) {
 }
 
 func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
-
-const MiB = 1 << 20
 
 func (a watched) String() string {
 	return fmt.Sprintf("status %#x, wall %v, user %v, system %v, peak %.2f (at most %.2f, %s), anon %.2f, file %.2f, unseen %.2f MiB, processes %d, together %d, faults %d+%d, samples %d, sampling %v, left %d%s",

@@ -166,7 +166,7 @@ func (w *watch) seizeFound() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, pid := range w.adopt {
-		if p := w.processes[pid]; p != nil && !w.ending {
+		if p := w.processes[pid]; p != nil && !p.traced && !w.ending {
 			p.traced = ptrace(unix.PTRACE_SEIZE, pid, traceOptions) == nil
 			p.refused = !p.traced
 		}

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define is(name) (strncmp(what, name, strlen(name)) == 0)
+
 static char *last;
 static size_t lastSize;
 static char **rest;
@@ -26,7 +28,7 @@ static char *map(int fd, long mib) {
 
 static void sleepFor(long ms) { usleep(ms * 1000); }
 
-static void *forkInThread(void *ms) {
+static void *forkInThread(void *unused) {
 	if (fork() == 0) {
 		execv("/proc/self/exe", rest);
 		_exit(8);
@@ -48,7 +50,6 @@ int main(int argc, char **argv) {
 	for (int i = 1; i < argc; i++) {
 		char *what = argv[i], *colon = strchr(what, ':');
 		long n = colon ? atol(colon + 1) : 0;
-		int is(const char *name) { return strncmp(what, name, strlen(name)) == 0; }
 		rest = argv + i;
 		pthread_t t;
 		if (is("anon")) {
