@@ -61,11 +61,12 @@ func TestAttribute(t *testing.T) {
 	}{
 		{"no higher than seen", resident{100, 90, 10}, resident{100, 50, 10}, 0, 0},
 		{"as high as now", resident{100, 90, 10}, resident{120, 110, 10}, 0, 0},
-		{"anonymous memory was freed", resident{100, 90, 10}, resident{200, 5, 10}, 190, 10},
-		{"anonymous memory, and a few file pages", resident{100, 90, 10}, resident{200, 5, 12}, 188, 12},
-		{"a file was unmapped", resident{100, 10, 90}, resident{200, 10, 5}, 10, 190},
-		{"both changed", resident{100, 50, 50}, resident{200, 5, 5}, 0, 0},
-		{"neither changed", resident{100, 50, 50}, resident{200, 50, 50}, 0, 0},
+		{"anonymous memory was freed", resident{100, 90, 10}, resident{120, 5, 10}, 110, 10},
+		{"anonymous memory, and a few file pages", resident{100, 90, 10}, resident{120, 5, 12}, 108, 12},
+		{"a file was unmapped", resident{100, 10, 90}, resident{120, 10, 5}, 10, 110},
+		{"too high above both", resident{100, 90, 10}, resident{200, 5, 10}, 0, 0},
+		{"both changed", resident{100, 50, 50}, resident{120, 5, 5}, 0, 0},
+		{"neither changed", resident{100, 50, 50}, resident{120, 50, 50}, 0, 0},
 		{"the first sample", resident{}, resident{200, 5, 5}, 0, 0},
 		{"another program", resident{200, 100, 100}, resident{100, 5, 5}, 0, 0},
 	}

@@ -36,7 +36,7 @@ func TestWatchPrograms(t *testing.T) {
 		{"memory after an exec", []string{"exec", "anon:100", "free"}, 100, 100, 0, Exact, 1},
 		{"memory after a thread's exec", []string{"thread-exec", "sleep:50", "anon:100", "free"}, 100, 100, 0, Exact, 1},
 		{"a child of a thread", []string{"thread-fork", "sleep:200", "anon:100", "free"}, 100, 100, 0, Sampled, 2},
-		{"an orphan that ends before", []string{"daemon:400", "anon:60", "sleep:100"}, 60, 60, 0, Bounded, 3},
+		{"an orphan that ends before", []string{"daemon:1200", "anon:60", "sleep:100"}, 60, 60, 0, Bounded, 3},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -44,9 +44,9 @@ func TestWatchPrograms(t *testing.T) {
 			t.Log(a)
 			within(t, "peak", a.PeakRSS, test.peak*MiB+MiB, 2*MiB)
 			if test.anon >= 0 {
-				within(t, "anonymous peak", a.PeakAnon, test.anon*MiB+MiB, 2*MiB)
+				a.withinSeen(t, "anonymous peak", a.PeakAnon, test.anon*MiB+MiB, 2*MiB)
 			}
-			within(t, "file-backed peak", a.PeakFile, test.file*MiB+MiB, 2*MiB)
+			a.withinSeen(t, "file-backed peak", a.PeakFile, test.file*MiB+MiB, 2*MiB)
 			if a.How != test.how || a.Processes != test.processes || a.Left != 0 {
 				t.Errorf("peak is %s, %d processes, %d left, want %s, %d, 0", a.How, a.Processes, a.Left, test.how, test.processes)
 			}
@@ -106,7 +106,7 @@ func TestWatchWithoutPermissionToTrace(t *testing.T) {
 
 func TestWatchKillsWhatIsLeft(t *testing.T) {
 	memory := buildC(t, "memory")
-	a := run(t, memory, "daemon:100", "anon:60", "sleep:30000")
+	a := run(t, memory, "daemon:1000", "anon:60", "sleep:30000")
 	t.Log(a)
 	if a.Wall > 5*time.Second || a.Left != 0 || a.Processes != 3 {
 		t.Errorf("the watch took %v; %d of %d processes are left, want 0 of 3", a.Wall, a.Left, a.Processes)
@@ -218,7 +218,8 @@ func TestWatchPython(t *testing.T) {
 			t.Log(few)
 		}
 		within(t, "the difference", large.PeakRSS-few.PeakRSS, 180*MiB, 2*MiB)
-		within(t, "the anonymous difference", large.PeakAnon-few.PeakAnon, 180*MiB, 2*MiB)
+		large.withinSeen(t, "the anonymous peak", large.PeakAnon, 207*MiB, 3*MiB)
+		few.withinSeen(t, "the anonymous peak", few.PeakAnon, 27*MiB, 3*MiB)
 	}
 }
 

@@ -298,17 +298,22 @@ func (w *watch) goOn(pid int) {
 	w.claim(pid, 0)
 }
 
-// miss notes that a process has disappeared that is expected to report its end. After two times
-// no report will come: it was not traced any more.
+// miss notes that a process has disappeared whose end the tracer has not learnt. The tracer may
+// just have got the report; if it waits again without, then the process was not traced any more.
 func (w *watch) miss(pid int) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	p := w.processes[pid]
-	if p != nil {
-		p.missing++
-	}
-	again := p != nil && p.missing > 1
-	w.mu.Unlock()
-	if again {
-		w.gone(pid)
+	switch {
+	case p == nil:
+	case p.missing == 0:
+		p.missing = w.rounds
+		w.wake.wake()
+	case w.rounds < p.missing+2:
+		w.wake.wake()
+	default:
+		w.changes++
+		delete(w.processes, pid)
+		w.close(p, false)
 	}
 }

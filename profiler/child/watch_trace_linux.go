@@ -79,12 +79,13 @@ func (w *watch) seizeCommand() error {
 // follow waits for all processes until the command has ended, kills those left, and returns what
 // was seen.
 func (w *watch) follow() (Observed, error) {
+	w.beginRound()
 	stop := w.startSampler()
 	for {
 		var s syscall.WaitStatus
 		var r syscall.Rusage
 		pid, err := syscall.Wait4(-1, &s, unix.WALL, &r)
-		w.seizeFound()
+		w.beginRound()
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
@@ -161,10 +162,11 @@ func (w *watch) readLast(pid int) {
 	}
 }
 
-// seizeFound traces the processes that the scan of /proc has found.
-func (w *watch) seizeFound() {
+// beginRound traces the processes that the scan of /proc has found.
+func (w *watch) beginRound() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.rounds++
 	for _, pid := range w.adopt {
 		if p := w.processes[pid]; p != nil && !p.traced && !w.ending {
 			p.traced = ptrace(unix.PTRACE_SEIZE, pid, traceOptions) == nil

@@ -30,6 +30,7 @@ type watch struct {
 	mu        sync.Mutex // guards what follows
 	processes map[int]*process
 	changes   int   // how often a process started, got another program or ended
+	rounds    int   // how often the tracer has waited
 	adopt     []int // processes that the tracer should seize
 	ending    bool  // whatever is left is killed
 	over      bool  // the memory limit was exceeded
@@ -48,7 +49,7 @@ type process struct {
 	named       bool // its parent is known
 	borrows     bool // it has its parent's memory until it executes a program
 	leaving     bool // its main thread is ending
-	missing     int  // how often it was looked for in vain after that
+	missing     int  // the tracer's round in which it was found to have disappeared
 	since       time.Duration
 	last        resident // when it was last read
 }
@@ -128,7 +129,7 @@ func (w *watch) gone(pid int) {
 	}
 	w.changes++
 	delete(w.processes, pid)
-	w.close(p, p.leaving && p.missing == 0)
+	w.close(p, p.leaving)
 }
 
 // close ends the span of the process's memory. final reports whether it was read at the last
@@ -200,20 +201,23 @@ func (w *watch) checkLimit(bytes int64) {
 
 // attribute splits a peak that lies between two samples of a process into anonymous and
 // file-backed memory. The peak is the high-water mark now, if it has risen above both samples.
-// It is attributed to the kind of memory that differs between them, if the other kind hardly
-// does: a program that has freed an array since the last sample has less anonymous memory, and
-// the same files. Both results are 0 if there is no such peak, or neither kind stands out.
+// It is attributed to a kind of memory if that kind differs between the samples by more than the
+// peak is above them, and the other kind hardly differs: a program that has freed an array since
+// the last sample has less anonymous memory, and the same files. This is wrong for a program that
+// also mapped and unmapped a file between the samples. Both results are 0 if there is no such
+// peak, or it is attributed to neither kind.
 func attribute(last, now resident) (anon, file int64) {
-	if last.total() == 0 || now.highWater <= max(last.highWater, now.total()) {
+	above := now.highWater - max(last.total(), now.total())
+	if last.total() == 0 || now.highWater <= last.highWater || above <= 0 {
 		return 0, 0
 	}
 	const clear = 8 // times as much of one kind as of the other
 	da, df := distance(last.anon, now.anon), distance(last.file, now.file)
 	switch {
-	case da > clear*df:
+	case da >= above && da > clear*df:
 		file = max(last.file, now.file)
 		return now.highWater - file, file
-	case df > clear*da:
+	case df >= above && df > clear*da:
 		anon = max(last.anon, now.anon)
 		return anon, now.highWater - anon
 	}
