@@ -114,6 +114,10 @@ type TreeSample struct {
 // A command that is traced runs as without, with these differences: it stops for some 0.1 ms
 // when a process starts, executes a program, gets a signal or ends; setuid and setgid bits of
 // files have no effect, see execve(2); it cannot trace its own processes.
+//
+// Only main threads are traced. A process that another thread starts is found within 50 ms or
+// so and traced from then on; a shorter one is not seen. The memory of a process whose main
+// thread has ended before the others is not sampled.
 func Watch(ctx context.Context, c Command) (Observed, error) {
 	runtime.LockOSThread() // ptrace(2) and Pdeathsig are about threads, not processes
 	defer runtime.UnlockOSThread()

@@ -29,11 +29,12 @@ type watch struct {
 
 	mu        sync.Mutex // guards what follows
 	processes map[int]*process
-	changes   int   // how often a process started, got another program or ended
-	rounds    int   // how often the tracer has waited
-	adopt     []int // processes that the tracer should seize
-	ending    bool  // whatever is left is killed
-	over      bool  // the memory limit was exceeded
+	early     map[int]bool // processes that ended before their parents reported them
+	changes   int          // how often a process started, got another program or ended
+	rounds    int          // how often the tracer has waited
+	adopt     []int        // processes that the tracer should seize
+	ending    bool         // whatever is left is killed
+	over      bool         // the memory limit was exceeded
 	peak      resident
 	seen      int64 // highest memory that is attributed to anonymous and file-backed memory
 	spans     []span
@@ -55,7 +56,7 @@ type process struct {
 }
 
 func newWatch(limit int64, wake *waker) *watch {
-	return &watch{limit: limit, wake: wake, processes: map[int]*process{}}
+	return &watch{limit: limit, wake: wake, processes: map[int]*process{}, early: map[int]bool{}}
 }
 
 // since returns the time since the start of the command.
@@ -66,6 +67,10 @@ func (w *watch) since() time.Duration { return time.Since(w.begun) - w.setUp }
 func (w *watch) enter(pid, parent int, traced, borrows bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if parent != 0 && w.early[pid] {
+		delete(w.early, pid)
+		return
+	}
 	w.changes++
 	p := w.processes[pid]
 	if p == nil {
@@ -75,7 +80,7 @@ func (w *watch) enter(pid, parent int, traced, borrows bool) {
 		w.most = max(w.most, w.running())
 	}
 	p.traced = p.traced || traced
-	if parent != 0 {
+	if parent != 0 && !p.named { // it may have executed a program before its parent reports it
 		p.parent, p.named, p.borrows = parent, true, borrows
 	}
 }
@@ -129,6 +134,9 @@ func (w *watch) gone(pid int) {
 	}
 	w.changes++
 	delete(w.processes, pid)
+	if p.traced && !p.named {
+		w.early[pid] = true
+	}
 	w.close(p, p.leaving)
 }
 

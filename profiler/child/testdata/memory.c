@@ -101,11 +101,10 @@ int main(int argc, char **argv) {
 			ualarm(0, 0);
 		} else if (is("jobs")) { // stop and continue a child; it must stay stopped meanwhile
 			int status;
+			signal(SIGTERM, onTerm);
 			pid_t pid = fork();
-			if (pid == 0) {
-				signal(SIGTERM, onTerm);
+			if (pid == 0)
 				for (;;) pause();
-			}
 			sleepFor(20);
 			kill(pid, SIGSTOP);
 			if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status)) return 10;
