@@ -25,6 +25,11 @@ const (
 	MajorFaults = "major-faults/op"
 	PoolMisses  = "pool-misses/op"
 	LinesPerOp  = "lines/op"
+	WallTime    = "wall-ns"
+	UserTime    = "user-ns"
+	SystemTime  = "system-ns"
+	Collections = "gc-cycles"
+	TraceLive   = "gctrace-live-bytes"
 	ModelBytes  = "model-bytes"
 	DataBytes   = "data-bytes"
 	MaxAbsErr   = "max-abs-err"
@@ -94,6 +99,14 @@ var units = []Unit{
 		Help: "heap in spans that hold anything, over the live heap, after a collection at the mark, each less the same before set-up: 1 where no span has a gap; not taken below 1 MiB of live heap"},
 	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05,
 		Help: "time of an operation as testing.Benchmark takes it"},
+	{Name: WallTime, Title: "Wall time", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+		Help: "time from the start of a command to its end"},
+	{Name: UserTime, Title: "User CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+		Help: "processor time of a command and its descendants in their own code"},
+	{Name: SystemTime, Title: "System CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+		Help: "processor time of a command and its descendants in the kernel"},
+	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+		Help: "highest heap marked live by a collection of a Go program, as its gctrace has it: in whole MiB, with objects allocated while marking"},
 	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
 		Help: "resident memory at the mark, once free heap was given back to the kernel, less what was resident before set-up"},
 	{Name: MarkAnon, Title: "Anonymous at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
@@ -101,13 +114,15 @@ var units = []Unit{
 	{Name: MarkFile, Title: "File-backed at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
 		Help: "the part of the RSS at the mark that a file holds as well (RssFile): the kernel may take it back"},
 	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Role: RoleResident, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
-		Help: "the child's high-water mark of resident memory after set-up (VmHWM)"},
+		Help: "high-water mark of resident memory: of a case's child after set-up (VmHWM), of a command over all its processes"},
 	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
 		Help: "highest anonymous resident memory seen (RssAnon), sampled every 5 ms: a lower bound"},
 	{Name: PeakFile, Title: "Peak file-backed", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
 		Help: "highest file-backed resident memory seen (RssFile), sampled every 5 ms: a lower bound"},
 	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 0.01,
 		Help: "collections that the runtime started by itself, per operation"},
+	{Name: Collections, Title: "Collections", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 1,
+		Help: "collections of a Go program, as its gctrace has them, forced ones included"},
 	{Name: GCCPU, Title: "GC CPU time per op", Quantity: Seconds, Role: RoleCollector, Leads: true, Better: -1, Floor: 0.05,
 		Help: "CPU time that those collections took, per operation; 0 where none ended"},
 	{Name: GCPause, Title: "GC pauses", Quantity: Duration, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 100_000,

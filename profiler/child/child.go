@@ -18,9 +18,12 @@ import (
 
 // A Spec says what a child does and within which limits. It comes on the child's standard input.
 type Spec struct {
-	Job    string          // name of the job
-	Args   json.RawMessage // of the job
-	Who    string          // names the child at the beginning of a sentence
+	Job  string          // name of the job
+	Args json.RawMessage // of the job
+	Who  string          // names the child at the beginning of a sentence
+
+	Command *CommandSpec // run and watched instead of a job
+
 	Config profiler.Config // limits, and settings of the runtime
 }
 
@@ -69,7 +72,10 @@ func Child(jobs Jobs) {
 		fmt.Fprintln(os.Stderr, "heaplab uses this sub-command for the processes that it measures:", err)
 		os.Exit(2)
 	}
-	if !o.Measures {
+	switch {
+	case o.Command != nil:
+		runCommand(in, o)
+	case !o.Measures:
 		ward(in, o)
 	}
 	syscall.CloseOnExec(answerFd)

@@ -17,10 +17,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Environ describes this machine and this build, and how a Config has its children run.
-// What cannot be found out is left out.
+// Environ describes this machine, this build, and the settings that a Config gives to children.
+// It leaves out what it cannot find out.
 func Environ(c profiler.Config) profiler.Environment {
 	env := machine()
+	if c.GOGC == "" { // the children are not Go programs of ours
+		return env
+	}
 	env["gogc"] = c.GOGC
 	env["gomemlimit"] = c.GOMEMLIMIT
 	env["gomaxprocs"] = strconv.Itoa(c.GOMAXPROCS)

@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
 	"heaplab/profiler/profilertest"
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/builtin"
 )
 
 func TestMain(m *testing.M) {
+	child.RunTestWarden()
 	if os.Getenv(parseAlone) != "" { // started by a benchmark, and timed
 		os.Exit(m.Run())
 	}

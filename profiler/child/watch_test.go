@@ -23,11 +23,11 @@ import (
 // other children than the command.
 const wardenVariable = "HEAPLAB_TEST_WATCH"
 
-func TestMain(m *testing.M) {
+// RunTestWarden makes this process a warden if it was started as one, and does not return then.
+func RunTestWarden() {
 	if order := os.Getenv(wardenVariable); order != "" {
 		watchAsWarden(order)
 	}
-	os.Exit(m.Run())
 }
 
 // forbidVariable has a warden forbid ptrace(2) to itself and its children.

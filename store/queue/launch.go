@@ -42,7 +42,11 @@ type Launch struct {
 	MemoryLimit string // such as "4GiB"
 	Note        string
 	Tags        []string
-	Env         []string // environment of a command; kept in memory until it has run
+
+	// Foreign says that the children are not Go programs of ours: the settings of the Go runtime
+	// and the benchtime do not apply. Env is their environment, kept in memory until they have run.
+	Foreign bool
+	Env     []string
 }
 
 // Check turns a launch into an experiment, or returns what is wrong with it. The fields of the
@@ -142,6 +146,9 @@ func config(l Launch, kind profiler.Kind) (profiler.Config, profiler.Faults) {
 		if faults.For(fault.Field) == "" {
 			faults = append(faults, fault)
 		}
+	}
+	if l.Foreign {
+		c.Benchtime, c.GOGC, c.GOMEMLIMIT, c.GOMAXPROCS = "", "", "", 0
 	}
 	return c, faults
 }

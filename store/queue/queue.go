@@ -4,7 +4,6 @@
 package queue
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,10 +175,11 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
 		return e, err
 	}
-	// Launched by an older program, which did not ask for it.
-	e.Config.GOMAXPROCS = cmp.Or(e.Config.GOMAXPROCS, runtime.GOMAXPROCS(0))
+	if e.Config.GOGC != "" && e.Config.GOMAXPROCS == 0 { // launched by an older program, which did not ask for it
+		e.Config.GOMAXPROCS = runtime.GOMAXPROCS(0)
+	}
 	env := child.Environ(e.Config)
-	if q.Code != "" {
+	if q.Code != "" && e.Design.Case() != "" {
 		env["code"] = q.Code
 	}
 	e.Environment = env

@@ -1,0 +1,133 @@
+// Package command measures any command from outside: its wall time, processor time and the memory
+// of all its processes.
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/subject"
+)
+
+// A Subject measures commands. Each is run by /bin/sh -c, under a warden that watches it.
+type Subject struct{ Executor *child.Executor }
+
+// Kind is the name of the subject.
+func (s *Subject) Kind() string { return profiler.SubjectCommand }
+
+// Params of a launch besides those named as variants, which are command lines.
+const (
+	ParamDir     = "dir"     // working directory
+	ParamGCTrace = "gctrace" // "1" reads the trace of the Go garbage collector
+	ParamNoTrace = "notrace" // "1" watches without ptrace, for commands that use it themselves
+)
+
+// maxCommands bounds how many commands one experiment compares.
+const maxCommands = 8
+
+// Variants returns the names of n variants: before, after, after-2, after-3 and so on.
+func Variants(n int) []string {
+	names := []string{"before", "after"}
+	for i := 2; len(names) < n; i++ {
+		names = append(names, fmt.Sprintf("after-%d", i))
+	}
+	return names[:n]
+}
+
+// Design returns the design of an experiment that compares commands.
+func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
+	d := profiler.Design{
+		Subject: profiler.SubjectCommand,
+		Title:   l.Title,
+		Params:  profiler.Params{},
+		Labels:  map[string]string{},
+		Primary: []string{profiler.PeakRSS, profiler.WallTime},
+	}
+	if l.Kind != profiler.KindComparison {
+		return d, profiler.Faults{{Field: "kind", Message: "commands can only be compared"}}
+	}
+	var faults profiler.Faults
+	for _, name := range Variants(maxCommands) {
+		line, ok := l.Params[name].(string)
+		if !ok {
+			break
+		}
+		if line = strings.TrimSpace(line); line == "" || strings.ContainsRune(line, 0) {
+			faults = append(faults, profiler.Fault{Field: "param." + name, Message: "must be a command, such as 'python3 script.py'"})
+		}
+		d.Variants = append(d.Variants, profiler.VariantInfo{Name: name, Title: shorten(line)})
+		d.Params[name], d.Labels[name] = line, line
+	}
+	if len(d.Variants) < 2 {
+		faults = append(faults, profiler.Fault{Field: "param.after", Message: "give the command before and at least one after"})
+	}
+	for _, name := range []string{ParamDir, ParamGCTrace, ParamNoTrace} {
+		if value, _ := l.Params[name].(string); value != "" {
+			d.Params[name], d.Labels[name] = value, value
+		}
+	}
+	if len(faults) == 0 && d.Title == "" {
+		d.Title = shorten(d.Labels["before"]) + " → " + shorten(d.Labels[d.Last()])
+	}
+	return d, faults
+}
+
+// shorten cuts a command line for a title.
+func shorten(line string) string {
+	const most = 60 // runes
+	runes := []rune(strings.Join(strings.Fields(line), " "))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// Prepare does nothing: a command has nothing to prepare.
+func (s *Subject) Prepare(_ context.Context, e profiler.Experiment) (subject.Artefacts, error) {
+	if e.Env == nil {
+		return nil, &profiler.RunError{Reason: "The environment of this command is kept in memory only, and the server was restarted before its turn. Run heaplab exec again."}
+	}
+	return nil, nil
+}
+
+// Run runs the command of a variant once. A command that fails, is missing, is killed or exceeds a
+// limit is a *profiler.RunError with the end of its output.
+func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error) {
+	e, task := job.Experiment, job.Task
+	line, _ := e.Design.Params[task.Variant].(string)
+	dir, _ := e.Design.Params[ParamDir].(string)
+	trace := e.Design.Params[ParamGCTrace] != nil
+	env := e.Env
+	if trace {
+		env = withGCTrace(env)
+	}
+	run, err := s.Executor.Run(ctx, child.Spec{
+		Who:    "The run of " + task.Variant,
+		Config: e.Config,
+		Command: &child.CommandSpec{
+			Argv: []string{"/bin/sh", "-c", line}, Dir: dir, Env: env,
+			GCTrace: trace, Untraced: e.Design.Params[ParamNoTrace] != nil,
+		},
+	}, task)
+	if task.Round > 0 {
+		run.Timeline = nil // a report shows one for each variant
+	}
+	return run, err
+}
+
+// withGCTrace adds gctrace=1 to the GODEBUG of an environment.
+func withGCTrace(env []string) []string {
+	const name, setting = "GODEBUG=", "gctrace=1"
+	out := slices.Clone(env)
+	for i, v := range out {
+		if value, ok := strings.CutPrefix(v, name); ok {
+			out[i] = name + strings.TrimPrefix(value+","+setting, ",")
+			return out
+		}
+	}
+	return append(out, name+setting)
+}
