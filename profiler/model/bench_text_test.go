@@ -97,7 +97,7 @@ func (g *gemmTextStep[T]) forward(l *lane[T]) {
 	for step := range m.Steps {
 		at := step * batch
 		for n := range batch {
-			copy(rowOf(l.inputs, at+n, m.inputs()), rowOf(l.embedding, l.word(n, step), m.Embedding))
+			l.embedding.lookUp(rowOf(l.inputs, at+n, m.inputs())[:m.Embedding], l.word(n, step))
 		}
 		gates := l.gates[at*m.gates():][:batch*m.gates()]
 		g.product(false, false, batch, m.gates(), m.inputs(), l.inputs[at*m.inputs():], l.weights.both, gates)

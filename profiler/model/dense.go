@@ -10,10 +10,15 @@ const denseBlock = 256
 //	sums [batch, outputs]: scratch space for the sums of a block
 func denseForward[T Float](dst, sums, x []T, kernel factor[T], bias []T, lo, hi int) {
 	outputs := len(bias)
-	inputs := len(x) / (len(dst) / outputs)
 	for n := lo; n < hi; n++ {
 		copy(dst[n*outputs:][:outputs], bias)
 	}
+	addDense(dst, sums, x, kernel, outputs, lo, hi)
+}
+
+// addDense adds x·kernel to dst for examples lo to hi. Its shapes are those of denseForward.
+func addDense[T Float](dst, sums, x []T, kernel factor[T], outputs, lo, hi int) {
+	inputs := len(x) / (len(dst) / outputs)
 	for from := 0; from < inputs; from += denseBlock {
 		to := min(from+denseBlock, inputs)
 		block := sums[lo*outputs : hi*outputs]

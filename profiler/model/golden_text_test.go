@@ -10,7 +10,7 @@ func testGoldenText[T Float](t *testing.T, g *goldenFile) {
 		return // other results cannot match
 	}
 
-	predictor := NewTextPredictor(m, weights, Fresh[T]{}, 2)
+	predictor := NewTextPredictor(m, DenseTextLayers(m, weights), Fresh[T]{}, 2)
 	defer predictor.Close()
 	checkAll(t, "output predicted", predictor.Predict(ids, func() {}), g.Output, outputBound)
 

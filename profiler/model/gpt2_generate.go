@@ -6,13 +6,11 @@ import (
 	"strings"
 )
 
-// GenerateGPT2 returns a source of weights initialized as in GPT-2. The matrices and the
-// token embedding are normal with standard deviation 0.02, the position embedding with
-// 0.01. For the matrices that write to the residual stream, the standard deviation is
-// divided by √(2·blocks). Gains are 1, biases 0. A tensor's values depend only on the seed
-// and on its index among m.Tensors(). They are generated when the tensor is requested.
-// float32 values are the float64 values rounded.
-func GenerateGPT2[T Float](m GPT2, seed uint64) GPT2Source[T] {
+// GenerateGPT2 returns a reader of the weights that GPT-2 starts with: matrices and tokens normal
+// with deviation 0.02, positions with 0.01, the matrices that add to a token scaled down by
+// √(2·blocks), gains 1, biases 0. A tensor's values depend on the seed and its name's place
+// alone, for either type rounded from the same float64, and are drawn when it is asked for.
+func GenerateGPT2[T Float](m GPT2, seed uint64) TensorReader[T] {
 	places := make(map[string]uint64)
 	for i, t := range m.Tensors() {
 		places[t.Name] = uint64(i)

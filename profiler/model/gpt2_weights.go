@@ -47,16 +47,15 @@ func (w GPT2Weights[T]) Bytes() int {
 func (n Norm[T]) bytes() int   { return n.Gain.Bytes() + n.Shift.Bytes() }
 func (l Linear[T]) bytes() int { return l.Kernel.Bytes() + l.Bias.Bytes() }
 
-// A GPT2Source returns the values of a tensor: read from a file, generated, or memory-mapped. A
-// format may keep a reference to them.
-type GPT2Source[T Float] func(tensor TensorShape) ([]T, error)
+// A TensorReader returns the values of a tensor: read, generated or mapped. A format may refer to
+// them from then on.
+type TensorReader[T Float] func(tensor TensorShape) ([]T, error)
 
-// NewGPT2Weights reads weights from source and converts them to format. It requests one
-// tensor at a time, in the order of m.Tensors(). With a format that does not refer to the
-// values, only one source tensor is in memory at a time. It returns an error with the
-// tensor's name if source fails or returns the wrong number of values.
-func NewGPT2Weights[T Float](m GPT2, format Format[T], source GPT2Source[T]) (GPT2Weights[T], error) {
-	r := gpt2Reader[T]{format: format, source: source, tensors: m.Tensors()}
+// NewGPT2Weights reads weights into a format. It reads one tensor after the
+// other, in the order of Tensors, so that with a format that does not refer to the values no
+// more than one tensor is held besides.
+func NewGPT2Weights[T Float](m GPT2, format Format[T], read TensorReader[T]) (GPT2Weights[T], error) {
+	r := gpt2Reader[T]{format: format, read: read, tensors: m.Tensors()}
 	w := GPT2Weights[T]{
 		Tokens:    r.next(format.Tokens),
 		Positions: r.next(format.Rest),
@@ -82,8 +81,8 @@ func NewGPT2Weights[T Float](m GPT2, format Format[T], source GPT2Source[T]) (GP
 // A gpt2Reader reads a model's tensors in order. After an error it requests no more tensors.
 type gpt2Reader[T Float] struct {
 	format  Format[T]
-	source  GPT2Source[T]
-	tensors []TensorShape // remaining tensors
+	read    TensorReader[T]
+	tensors []TensorShape // still to be read
 	err     error
 }
 
@@ -94,7 +93,7 @@ func (r *gpt2Reader[T]) values() (values []T, cols int) {
 	if r.err != nil {
 		return nil, t.cols()
 	}
-	values, err := r.source(t)
+	values, err := r.read(t)
 	if err == nil && len(values) != t.Size() {
 		err = fmt.Errorf("%d values, want %d", len(values), t.Size())
 	}

@@ -6,8 +6,9 @@ package model
 type lane[T Float] struct {
 	m         TextClassifier
 	backward  bool
-	embedding []T // [vocab, embedding]
-	weights   LSTMWeights[T]
+	embedding Table[T] // [vocab, embedding]
+	layer     textLayer[T]
+	weights   LSTMWeights[T] // of training, for the way back
 
 	ids  []int32 // [batch, steps]
 	step int     // rows from one time step to the next: batch, or 0 in inference
@@ -22,18 +23,18 @@ type lane[T Float] struct {
 	dh, dc []T // [batch, units]
 }
 
-func newLane[T Float](m TextClassifier, w TextWeights[T], direction int) lane[T] {
+func newLane[T Float](m TextClassifier, layers TextLayers[T], direction int) lane[T] {
 	return lane[T]{
 		m:         m,
 		backward:  direction == 1,
-		embedding: w.Embedding,
-		weights:   w.LSTM[direction],
+		embedding: layers.embedding,
+		layer:     layers.lstm[direction],
 	}
 }
 
 // release drops the tensors and the texts.
 func (l *lane[T]) release() {
-	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, weights: l.weights}
+	*l = lane[T]{m: l.m, backward: l.backward, embedding: l.embedding, layer: l.layer, weights: l.weights}
 }
 
 // word returns the id of the word that the lane reads at a time step.
@@ -68,11 +69,11 @@ func (l *lane[T]) forward(lo, hi int) {
 	for step := range m.Steps {
 		at := step * l.step
 		for n := lo; n < hi; n++ {
-			copy(rowOf(l.inputs, at+n, m.inputs()), rowOf(l.embedding, l.word(n, step), m.Embedding))
-			copy(rowOf(l.gates, at+n, m.gates()), l.weights.Bias)
+			l.embedding.lookUp(rowOf(l.inputs, at+n, m.inputs())[:m.Embedding], l.word(n, step))
+			l.layer.bias.lookUp(rowOf(l.gates, at+n, m.gates()), 0)
 		}
 		gates := l.gates[(at+lo)*m.gates() : (at+hi)*m.gates()]
-		addMatrixProduct(gates, l.inputs[(at+lo)*m.inputs():], l.weights.both, m.gates())
+		l.layer.kernel.addProducts(gates, l.inputs[(at+lo)*m.inputs():], m.inputs(), 0, m.inputs())
 		for n := lo; n < hi; n++ {
 			h := l.output(n, step)
 			tanhs := h

@@ -11,9 +11,9 @@ type Matrices[T Float] struct {
 	product []T           // as long as the largest number of columns
 }
 
-// NewMatrices reads the matrices with the given shapes from source, one after the other, and
-// converts each to format. It returns the source's error with the tensor's name.
-func NewMatrices[T Float](shapes []TensorShape, format Format[T], source GPT2Source[T]) (*Matrices[T], error) {
+// NewMatrices reads matrices into a format. It reads one after the other, as
+// NewGPT2Weights does.
+func NewMatrices[T Float](shapes []TensorShape, format Format[T], read TensorReader[T]) (*Matrices[T], error) {
 	m := &Matrices[T]{shapes: shapes}
 	rows, cols := MatricesRoom(shapes)
 	m.vector, m.product = make([]T, rows), make([]T, cols)
@@ -21,7 +21,7 @@ func NewMatrices[T Float](shapes []TensorShape, format Format[T], source GPT2Sou
 		m.vector[i] = T(i%17)/8 - 1
 	}
 	for _, shape := range shapes {
-		values, err := source(shape)
+		values, err := read(shape)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %s: %w", shape.Name, err)
 		}

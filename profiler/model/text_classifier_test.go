@@ -39,7 +39,7 @@ func TestTextForward(t *testing.T) {
 	eachTextShape(t, func(t *testing.T, m TextClassifier) {
 		const batch = 9
 		ids, _, weights := generateTexts[float64](m, batch, 7)
-		predictor := NewTextPredictor(m, weights, Fresh[float64]{}, 2)
+		predictor := NewTextPredictor(m, DenseTextLayers(m, weights), Fresh[float64]{}, 2)
 		defer predictor.Close()
 		got := predictor.Predict(ids, func() {})
 		for n := range batch {
@@ -123,7 +123,7 @@ func testTextStepIsDeterministic[T Float](t *testing.T) {
 			trainer.begin(ids, labels)
 			trainer.forward()
 			probs := slices.Clone(trainer.network.probs)
-			predictor := NewTextPredictor(m, trainer.Weights, memory, workers)
+			predictor := NewTextPredictor(m, DenseTextLayers(m, trainer.Weights), memory, workers)
 			defer predictor.Close()
 			if want == nil {
 				want, wantProbs = trainer.Weights.All, probs
@@ -153,7 +153,7 @@ func TestTextMemory(t *testing.T) {
 		}, trainer.Close
 	}
 	predict := func(memory Allocator[float32]) (func(mark func()), func()) {
-		predictor := NewTextPredictor(m, weights, memory, 2)
+		predictor := NewTextPredictor(m, DenseTextLayers(m, weights), memory, 2)
 		return func(mark func()) { predictor.Predict(ids, mark) }, predictor.Close
 	}
 	for _, test := range []struct {

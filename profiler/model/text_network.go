@@ -1,14 +1,13 @@
 package model
 
-// A textNetwork is the forward pass of a TextClassifier, for training and inference, and the
-// current batch. Each tensor is allocated when its layer runs.
+// A textNetwork is the forward pass of a TextClassifier, which training and inference share, and
+// the current batch. It asks the allocator for each tensor when its layer runs.
 type textNetwork[T Float] struct {
-	model                      TextClassifier
-	weights                    TextWeights[T]
-	hiddenKernel, outputKernel factor[T]
-	memory                     Allocator[T]
-	workers                    *Workers
-	readLoop, denseLoop        func(lo, hi int) // bound once: see imageLoops
+	model               TextClassifier
+	layers              TextLayers[T]
+	memory              Allocator[T]
+	workers             *Workers
+	readLoop, denseLoop func(lo, hi int) // bound once: see loops
 
 	batch  int
 	lanes  [2]lane[T] // forward and backward
@@ -18,15 +17,13 @@ type textNetwork[T Float] struct {
 	probs  []T        // [batch]
 }
 
-func newTextNetwork[T Float](m TextClassifier, weights TextWeights[T], memory Allocator[T], workers *Workers) *textNetwork[T] {
+func newTextNetwork[T Float](m TextClassifier, layers TextLayers[T], memory Allocator[T], workers *Workers) *textNetwork[T] {
 	n := &textNetwork[T]{
-		model:        m,
-		weights:      weights,
-		hiddenKernel: unrolledDense[T]{weights.HiddenKernel, m.Hidden},
-		outputKernel: unrolledDense[T]{weights.OutputKernel, 1},
-		memory:       memory,
-		workers:      workers,
-		lanes:        [2]lane[T]{newLane(m, weights, 0), newLane(m, weights, 1)},
+		model:   m,
+		layers:  layers,
+		memory:  memory,
+		workers: workers,
+		lanes:   [2]lane[T]{newLane(m, layers, 0), newLane(m, layers, 1)},
 	}
 	n.readLoop, n.denseLoop = n.readGroups, n.denseTexts
 	return n
@@ -109,7 +106,11 @@ func (n *textNetwork[T]) readGroups(lo, hi int) {
 
 func (n *textNetwork[T]) denseTexts(lo, hi int) {
 	hidden := n.model.Hidden
-	denseForward(n.hidden, n.sums, n.last, n.hiddenKernel, n.weights.HiddenBias, lo, hi)
+	for i := lo; i < hi; i++ {
+		n.layers.hidden.bias.lookUp(rowOf(n.hidden, i, hidden), 0)
+		n.layers.output.bias.lookUp(rowOf(n.probs, i, 1), 0)
+	}
+	addDense(n.hidden, n.sums, n.last, n.layers.hidden.kernel, hidden, lo, hi)
 	relu(n.hidden[lo*hidden : hi*hidden])
-	denseForward(n.probs, n.sums[n.batch*hidden:], n.hidden, n.outputKernel, n.weights.OutputBias, lo, hi)
+	addDense(n.probs, n.sums[n.batch*hidden:], n.hidden, n.layers.output.kernel, 1, lo, hi)
 }

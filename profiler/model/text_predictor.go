@@ -1,14 +1,14 @@
 package model
 
-// A TextPredictor runs a TextClassifier forward for inference. Of each time step it keeps
-// only the units' states. Each call allocates its tensors from the allocator.
+// A TextPredictor runs one TextClassifier forward, for inference: it keeps only the units' states
+// of a step of time. The tensors of a call come from its allocator.
 type TextPredictor[T Float] struct {
 	network *textNetwork[T]
 }
 
-// NewTextPredictor returns a predictor with the given weights. Close stops its workers.
-func NewTextPredictor[T Float](m TextClassifier, weights TextWeights[T], memory Allocator[T], workers int) *TextPredictor[T] {
-	return &TextPredictor[T]{newTextNetwork(m, weights, memory, NewWorkers(workers))}
+// NewTextPredictor returns a predictor with those layers. Close ends its workers.
+func NewTextPredictor[T Float](m TextClassifier, layers TextLayers[T], memory Allocator[T], workers int) *TextPredictor[T] {
+	return &TextPredictor[T]{newTextNetwork(m, layers, memory, NewWorkers(workers))}
 }
 
 // Close stops the predictor's workers.

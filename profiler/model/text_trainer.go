@@ -43,7 +43,10 @@ func NewTextTrainer[T Float](m TextClassifier, weights TextWeights[T], memory Al
 		training: newTraining(weights.All, memory, workers),
 		model:    m,
 	}
-	t.network = newTextNetwork(m, weights, memory, t.workers)
+	t.network = newTextNetwork(m, DenseTextLayers(m, weights), memory, t.workers)
+	for d := range t.network.lanes {
+		t.network.lanes[d].weights = weights.LSTM[d]
+	}
 	t.loops = textLoops{
 		hiddenBack: t.hiddenInputs,
 		readBack:   t.readGroupsBack,

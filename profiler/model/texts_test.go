@@ -53,7 +53,7 @@ func TestTextTraining(t *testing.T) {
 		t.Errorf("accuracy in the last epoch %v", accuracy)
 	}
 
-	predictor := NewTextPredictor(m, trainer.Weights, Fresh[float32]{}, 2)
+	predictor := NewTextPredictor(m, DenseTextLayers(m, trainer.Weights), Fresh[float32]{}, 2)
 	defer predictor.Close()
 	right = 0
 	for n, p := range predictor.Predict(ids[examples*m.Steps:], func() {}) {

@@ -26,8 +26,10 @@ type Widened[T Float, N Narrow] struct {
 // precision. Larger numbers become infinite.
 type Half[T Float] = Widened[T, float16.Float16]
 
-// NewHalf returns a copy of the matrix [rows, cols] with the values rounded to float16.
+// NewHalf returns the matrix [rows, cols] of those values rounded to float16, to which it
+// does not refer. The first one also makes the table of all numbers, see HalfTableBytes.
 func NewHalf[T Float](values []T, cols int) *Half[T] {
+	halves()
 	h := &Half[T]{values: make([]float16.Float16, len(values)), cols: cols}
 	for i, v := range values {
 		h.values[i] = float16.Fromfloat32(float32(v))
@@ -86,8 +88,12 @@ func (w *Widened[T, N]) rowProducts(dst, x []T, from, to int) {
 	}
 }
 
-// halves holds the float32 values of all float16 bit patterns, 256 KiB, computed on first use. A
-// lookup is as fast as bit manipulation, and correct for every number.
+// HalfTableBytes is the size of the table that widens float16. A process has one table for all
+// matrices.
+const HalfTableBytes = 4 << 16
+
+// halves returns all numbers of float16 by their bits. Looking them up is as fast as the best of
+// bit tricks, and right for every number.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	var table [1 << 16]float32
 	for bits := range table {
