@@ -24,7 +24,7 @@ var allowed = map[string]string{
 	"profiler/cases/...":         "profiler profiler/access profiler/cases/... profiler/listing profiler/model/... profiler/pool profiler/subject/builtin profiler/weights",
 	"profiler/model/...":         "profiler/model/...",
 	"profiler/access":            "profiler/model/...",
-	"profiler/pool":              "",
+	"profiler/pool":              "profiler/model",
 	"profiler/weights/...":       "profiler/weights/...",
 	"profiler/profilertest/...":  "profiler profiler/child profiler/profilertest profiler/subject/builtin",
 	"profiler/report/reporttest": "profiler profiler/heap profiler/report",

@@ -40,7 +40,8 @@ type Group struct {
 type Saving struct {
 	Name       string   `json:"name"`
 	Title      string   `json:"title"`
-	Case       string   `json:"case"` // the case that measures it; "" if none does
+	Case       string   `json:"case"`                  // that measures it, "" if none does
+	MatrixCase string   `json:"matrix_case,omitempty"` // that measures it on the matrices of a file that Case cannot run
 	Before     int64    `json:"before"`
 	After      int64    `json:"after"`
 	Formula    string   `json:"formula,omitempty"`
@@ -87,7 +88,7 @@ func Predict(f *File) Prediction {
 	kinds.sort(bySize)
 	p.Layers, p.Kinds = layers.groups, kinds.groups
 	for _, rule := range rules {
-		s := Saving{Name: rule.name, Title: rule.title, Case: rule.theCase, Assumption: rule.assumption}
+		s := Saving{Name: rule.name, Title: rule.title, Case: rule.theCase, MatrixCase: rule.matrixCase, Assumption: rule.assumption}
 		s.Layers, s.Kinds = layers.changes(), kinds.changes()
 		var sum terms
 		for i := range weights {

@@ -7,22 +7,25 @@ import (
 	"strings"
 )
 
-// Cases that measure the techniques.
+// Cases that measure these techniques: some on a GPT-2 of the folder of models, and caseMatrices
+// on the matrices of any file.
 const (
-	casePrecision = "precision"
-	caseInteger   = "integer"
+	casePrecision = "gpt2-precision"
+	caseInteger   = "gpt2-integer"
+	caseMatrices  = "matrices"
 	caseTokenIDs  = "token-ids"
-	casePruning   = "pruning"
+	casePruning   = "gpt2-pruning"
 	caseMmap      = "mmap"
+	caseCache     = "gpt2-cache"
 	casePrealloc  = "preallocation"
 	casePool      = "pool"
 	caseLocality  = "locality"
 	caseDistill   = "distillation"
 )
 
-// A rule computes how a technique changes the size of a weight.
+// A rule computes the bytes of a weight tensor after a technique.
 type rule struct {
-	name, title, theCase, assumption string
+	name, title, theCase, matrixCase, assumption string
 
 	before  func(w *weight) int64 // bytes before; nil: bytes in the file
 	after   func(w *weight, sum *terms) int64
@@ -42,8 +45,8 @@ type terms struct {
 // rules lists the techniques whose effect follows from the tensors alone.
 var rules = []rule{
 	{
-		name: "float64-to-float32", title: "float64 to float32", theCase: casePrecision,
-		assumption: "The program stores all numbers as float64, whatever their type in the file.",
+		name: "float64-to-float32", title: "float64 to float32", theCase: casePrecision, matrixCase: caseMatrices,
+		assumption: "The program holds all numbers as float64, whatever the file has.",
 		before:     func(w *weight) int64 { return 8 * w.n },
 		after:      widthOf(4), formula: func(s terms) string { return "8n to 4n; n = " + Digits(s.numbers) },
 	},
@@ -51,8 +54,8 @@ var rules = []rule{
 	stored("float16", 2, "Numbers above 65,504 do not fit. To compute, the program widens one tile at a time: widening all at once would need more memory than this saves."),
 	stored("bfloat16", 2, "The range of float32 with 8 bits of precision. To compute, the program widens one tile at a time."),
 	{
-		name: "int8", title: "int8 per output channel", theCase: caseInteger,
-		assumption: "Matrices and token embeddings, symmetric, with a float32 scale per output; position embeddings, normalisation and biases are float32.",
+		name: "int8", title: "int8 per output channel", theCase: caseInteger, matrixCase: caseMatrices,
+		assumption: "Matrices and token embeddings, symmetric, with a float32 scale an output; position embeddings, normalisation and biases stay float32.",
 		after:      int8Bytes,
 		formula: func(s terms) string {
 			return fmt.Sprintf("n + 4c + 4m; n = %s in matrices, c = %s outputs, m = %s other numbers", Digits(s.matrix), Digits(s.channels), Digits(s.numbers-s.matrix))
@@ -71,7 +74,7 @@ func widthOf(width int64) func(*weight, *terms) int64 {
 
 func stored(name string, width int64, assumption string) rule {
 	return rule{
-		name: name, title: "stored as " + name, theCase: casePrecision, assumption: "All weights, compared with the file. " + assumption,
+		name: name, title: "stored as " + name, theCase: casePrecision, matrixCase: caseMatrices, assumption: "All weights, from what the file has. " + assumption,
 		after:   widthOf(width),
 		formula: func(s terms) string { return fmt.Sprintf("%dn; n = %s", width, Digits(s.numbers)) },
 	}
@@ -165,8 +168,8 @@ func runtimeSavings(f *File) []Saving {
 
 // cacheSavings returns the techniques for the KV cache and for token ids.
 func cacheSavings(f *File) []Saving {
-	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once: bytes allocated over the context", Case: casePrealloc}
-	half := Saving{Name: "kv-float16", Title: "KV cache as float16"} // no case measures it
+	fixed := Saving{Name: "kv-fixed", Title: "KV cache allocated once: bytes allocated over the context", Case: caseCache}
+	half := Saving{Name: "kv-float16", Title: "KV cache as float16"} // no case has one
 	tokens := Saving{Name: "token-ids", Title: "token ids as small integers", Case: caseTokenIDs}
 	c, unknown := cacheOf(f)
 	if unknown != "" {

@@ -127,7 +127,7 @@ func (s *Subject) Unprepared(t *Trial) time.Duration {
 	var left time.Duration
 	counted := map[string]bool{} // rows may share a file
 	for _, row := range t.Rows {
-		name := s.preparedName(t.Case, row.Params)
+		name := s.PreparedName(t.Case, row.Params)
 		if name == "" || counted[name] || exists(name) {
 			continue
 		}
@@ -142,9 +142,9 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// preparedName returns the name of the file that c prepares with these params: the same for
+// PreparedName returns the name of the file that c prepares with these params: the same for
 // params that lead to the same content. It is "" if c prepares nothing.
-func (s *Subject) preparedName(c *Case, p profiler.Params) string {
+func (s *Subject) PreparedName(c *Case, p profiler.Params) string {
 	if c.Preparation == nil {
 		return ""
 	}
@@ -154,7 +154,7 @@ func (s *Subject) preparedName(c *Case, p profiler.Params) string {
 // prepare makes the file that c prepares in a child, unless it exists, and returns its name; ""
 // if c prepares nothing.
 func (s *Subject) prepare(ctx context.Context, c *Case, p profiler.Params, config profiler.Config) (string, error) {
-	name := s.preparedName(c, p)
+	name := s.PreparedName(c, p)
 	if name == "" {
 		return "", nil
 	}

@@ -22,7 +22,6 @@ type Case struct {
 	Primary  []string  // units of the few metrics that its verdict is about
 
 	Check       func(profiler.Params) profiler.Faults       // faults that concern several params at once; may be nil
-	Counts      func(profiler.Params, string) bool          // whether a param makes a difference with these; nil where all do
 	Estimate    func(profiler.Params) Estimate              // what a run needs, known before anything runs
 	Predict     func(profiler.Params) []profiler.Prediction // what theory says each variant saves; may be nil
 	Preparation *Preparation                                // what all children load; may be nil
@@ -48,11 +47,10 @@ const (
 
 // A Variant is one way of doing a case's work.
 type Variant struct {
-	Name   string                     // stored in the database: never rename
-	Title  string                     // a few words
-	Setup  func(Input) (Work, error)  // everything that is not measured
-	Source func() string              // Go source of what makes this variant differ
-	When   func(profiler.Params) bool // whether it applies to given params; nil where it always does
+	Name   string                    // stored in the database: never rename
+	Title  string                    // a few words
+	Setup  func(Input) (Work, error) // everything that is not measured
+	Source func() string             // Go source of what makes this variant differ
 
 	// In a case that stacks techniques: the one that this variant adds to the variant before it
 	// that adds one, or to the baseline, and the one that it leaves out of all. "" elsewhere.
@@ -113,11 +111,6 @@ func (c *Case) Variant(name string) *Variant {
 		}
 	}
 	return nil
-}
-
-// counts reports whether a param, or a setting, makes a difference.
-func (c *Case) counts(p profiler.Params, name string) bool {
-	return c.Counts == nil || p[name] == nil || c.Counts(p, name)
 }
 
 // Baseline is the variant that the others are compared with.

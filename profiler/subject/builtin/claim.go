@@ -17,15 +17,21 @@ type Claim struct {
 // better.
 type Test struct {
 	Case, Variant, Unit string
-	Params              profiler.Params // that an experiment has to have, to be about the claim; nil for any
+	Params              profiler.Params // that an experiment must have; nil for any
+
+	// Former are params that the case once had. An old experiment with other values of them is
+	// about something else.
+	Former profiler.Params
 }
 
 // Matches reports whether e ran with the params that t requires. An experiment from before the
 // case had one of them matches: the default of a new param keeps the old behaviour.
 func (t Test) Matches(e profiler.Experiment) bool {
-	for name, value := range t.Params {
-		if has, ok := e.Design.Params[name]; ok && has != value {
-			return false
+	for _, params := range []profiler.Params{t.Params, t.Former} {
+		for name, value := range params {
+			if has, ok := e.Design.Params[name]; ok && has != value {
+				return false
+			}
 		}
 	}
 	return true

@@ -16,7 +16,7 @@ import (
 // testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
 func measureOps(v *Variant, in Input, c profiler.Config) (child.Answer, error) {
 	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
-	child.StartThreads(child.WarmThreads())
+	child.StartThreads()
 	own, err := readFootprint() // the program's, not the case's
 	if err != nil {
 		return child.Answer{}, err
@@ -86,7 +86,7 @@ func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measu
 	if err != nil {
 		return nil, err
 	}
-	defer rss.End()
+	defer rss.Stop()
 
 	before, err := readCounters()
 	if err != nil {
@@ -110,7 +110,7 @@ func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measu
 	if err := work.Close(); err != nil {
 		return nil, err
 	}
-	peak, err := rss.End()
+	peak, err := rss.Stop()
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ type footprint struct {
 }
 
 func readFootprint() (footprint, error) {
-	status, err := child.OpenProc("status")
+	status, err := child.OpenMemoryStatus()
 	if err != nil {
 		return footprint{}, err
 	}
@@ -139,8 +139,8 @@ func readFootprint() (footprint, error) {
 	debug.FreeOSMemory()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	text, err := status.Read()
-	return footprint{stats.HeapAlloc, stats.HeapInuse, child.ParseStatus(text)}, err
+	resident, err := status.Read()
+	return footprint{stats.HeapAlloc, stats.HeapInuse, resident}, err
 }
 
 // footprintAtMark is the footprint at the mark of one op.

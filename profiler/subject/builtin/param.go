@@ -66,7 +66,7 @@ func (c *Case) unknown(raw map[string]any) profiler.Faults {
 	}
 	for name := range raw {
 		if !slices.Contains(names, name) {
-			msg := fmt.Sprintf("case %s has no such param; it has %s", c.Name, strings.Join(names, ", "))
+			msg := fmt.Sprintf("case %s has no param %.40q; it has %s", c.Name, name, strings.Join(names, ", "))
 			faults = append(faults, profiler.Fault{Field: name, Message: msg})
 		}
 	}

@@ -36,7 +36,7 @@ func TestResolve(t *testing.T) {
 		{"empty text", map[string]any{"n": "", "x": ""}, defaults, ""},
 		{"text", map[string]any{"n": " 7 ", "x": "0.25", "mode": "down"}, profiler.Params{"n": int64(7), "x": 0.25, "mode": "down"}, ""},
 		{"JSON", map[string]any{"n": 1e6, "x": 1.0}, profiler.Params{"n": int64(1e6), "x": 1.0, "mode": "up"}, ""},
-		{"unknown", map[string]any{"m": 1}, nil, "m: case c has no such param; it has n, x, mode"},
+		{"unknown", map[string]any{"m": 1}, nil, `m: case c has no param "m"; it has n, x, mode`},
 		{"low", map[string]any{"n": 0}, nil, "n: must be from 1 to 1000000"},
 		{"high", map[string]any{"x": 1.01}, nil, "x: must be from 0 to 1"},
 		{"fraction", map[string]any{"n": 1.5}, nil, "n: must be a whole number"},

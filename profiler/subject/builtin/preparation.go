@@ -19,7 +19,7 @@ import (
 type Preparation struct {
 	What     string        // for people, such as "the training of the model"
 	Version  func() string // of the code that makes it: what another version made is not used
-	Params   []string      // names of the params that decide what is made
+	Params   []Param       // that decide what is made
 	Make     func(in Input, w io.Writer) error
 	Duration func(p profiler.Params) time.Duration // estimate, on the reference machine
 	Data     func(in Input) string                 // tells versions of what is read from a data set apart; may be nil
@@ -30,11 +30,8 @@ type Preparation struct {
 func (c *Case) key(in Input) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version())
-	for _, name := range c.Preparation.Params {
-		if !c.counts(in.Params, name) {
-			continue
-		}
-		fmt.Fprintf(hash, "%s=%v\n", name, in.Params[name])
+	for _, param := range c.Preparation.Params {
+		fmt.Fprintf(hash, "%s=%v\n", param.Name, in.Params[param.Name])
 	}
 	if c.Preparation.Data != nil {
 		fmt.Fprintln(hash, c.Preparation.Data(in))

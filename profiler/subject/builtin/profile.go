@@ -33,7 +33,7 @@ func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 		return child.Answer{}, err
 	}
 
-	child.StartThreads(child.WarmThreads())
+	child.StartThreads()
 	stop := newStop(runtime.GOMAXPROCS(0))
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -111,7 +111,7 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 		return child.Answer{}, err
 	}
 	defer file.Close()
-	child.StartThreads(child.WarmThreads())
+	child.StartThreads()
 	if _, err := readCounters(); err != nil { // the runtime allocates when asked for the first time
 		return child.Answer{}, err
 	}
@@ -124,7 +124,7 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	if err != nil {
 		return child.Answer{}, fmt.Errorf("set up: %w", err)
 	}
-	timeline.Begin()
+	timeline.Start()
 	calls, err := repeat(work, n, timelineBudget)
 	if err != nil {
 		return child.Answer{}, err
@@ -138,6 +138,6 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	if err := errors.Join(err, werr, file.Close(), work.Close()); err != nil {
 		return child.Answer{}, err
 	}
-	a.Timeline, err = timeline.End(a.Calls)
+	a.Timeline, err = timeline.Finish(a.Calls)
 	return a, err
 }

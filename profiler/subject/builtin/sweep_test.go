@@ -76,8 +76,8 @@ func TestTrialSweepFaults(t *testing.T) {
 		{"bad together with others", "n=12,13", []string{"n=13: is unlucky"}},
 		{"one size in two words", "GOMEMLIMIT=1024MiB,1GiB", []string{"1024MiB and 1GiB are the same value"}},
 		{"one number in two ways", "n=8,08", []string{"8 and 08 are the same value"}},
-		{"no such param", "m=1,2", []string{"m=1: case c has no such param", "m=2: case c has no such param"}},
-		{"no setting of a sweep", "benchtime=20x,30x", []string{"no such param", "no such param"}},
+		{"has no param", "m=1,2", []string{"m=1: case c has no param", "m=2: case c has no param"}},
+		{"no setting of a sweep", "benchtime=20x,30x", []string{"has no param", "has no param"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := swept(t, test.sweep)

@@ -69,9 +69,6 @@ func (c *Case) Design(p profiler.Params) profiler.Design {
 	}
 	fits := c.Estimate == nil || c.Estimate(p).Fit > 0
 	for _, v := range c.Variants {
-		if v.When != nil && !v.When(p) {
-			continue
-		}
 		info := profiler.VariantInfo{Name: v.Name, Title: v.Title, Extra: []profiler.RunKind{profiler.Allocs, profiler.Peak}, Adds: v.Adds, LeavesOut: v.LeavesOut}
 		if v.Fit != nil && fits {
 			info.Extra = append(info.Extra, profiler.FitRun)

@@ -59,7 +59,7 @@ func TestDesignOfCase(t *testing.T) {
 // A trial of a design that the case no longer understands has faults and no panic.
 func TestTrialOfOldParams(t *testing.T) {
 	e := profiler.Experiment{Design: profiler.Design{Subject: "case:c", Params: profiler.Params{"model": "gpt2-tiny"}}}
-	if _, faults := timedCase.Trial(e); !strings.Contains(faults.For("param.model"), "no such param") {
+	if _, faults := timedCase.Trial(e); !strings.Contains(faults.For("param.model"), "no param") {
 		t.Errorf("faults = %v, want one of model", faults)
 	}
 	s := &Subject{Cases: []Case{timedCase}}
