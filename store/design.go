@@ -13,26 +13,21 @@ import (
 // designVersion is the migration that fills in the designs of older experiments.
 const designVersion = 7
 
-// An OldExperiment is an experiment from before designs were stored.
-type OldExperiment struct {
+// A Designer returns the design that an experiment of a built-in case had when it was launched with
+// these params, before designs were stored, without its subject. Without params, the experiment
+// keeps its own. It returns false if it does not know the case.
+type Designer func(caseName string, p profiler.Params) (profiler.Design, bool)
+
+// An oldExperiment is an experiment from before designs were stored.
+type oldExperiment struct {
 	Case     string // or "import"
 	Title    string // of an import
 	Kind     profiler.Kind
 	State    profiler.State
 	Params   profiler.Params
-	Variants []VariantRuns     // that have runs, in the order of their first runs
-	Files    map[string]string // of an import: names of the uploaded files by variant
+	Variants []profiler.VariantInfo // that have runs, in the order of their first runs
+	Files    map[string]string      // of an import: names of the uploaded files by variant
 }
-
-// VariantRuns are the kinds of runs that a variant had besides its measure runs.
-type VariantRuns struct {
-	Variant string
-	Extra   []profiler.RunKind
-}
-
-// A Designer returns the design of an experiment from before designs were stored, without its
-// subject and params, or false if it does not know the case.
-type Designer func(OldExperiment) (profiler.Design, bool)
 
 // fillInDesigns returns the migration.
 func fillInDesigns(designer Designer) func(context.Context, *sql.Tx) error {
@@ -42,7 +37,8 @@ func fillInDesigns(designer Designer) func(context.Context, *sql.Tx) error {
 			return err
 		}
 		for id, e := range old {
-			if _, err := tx.ExecContext(ctx, "UPDATE experiments SET design = ? WHERE id = ?", encode(designOf(e, designer)), id); err != nil {
+			d := designOf(e, designer)
+			if _, err := tx.ExecContext(ctx, "UPDATE experiments SET subject = ?, design = ? WHERE id = ?", d.Subject, encode(d), id); err != nil {
 				return err
 			}
 		}
@@ -50,16 +46,16 @@ func fillInDesigns(designer Designer) func(context.Context, *sql.Tx) error {
 	}
 }
 
-func oldExperiments(ctx context.Context, tx *sql.Tx) (map[int64]OldExperiment, error) {
+func oldExperiments(ctx context.Context, tx *sql.Tx) (map[int64]oldExperiment, error) {
 	rows, err := tx.QueryContext(ctx, "SELECT id, case_name, title, kind, state, params FROM experiments")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	old := map[int64]OldExperiment{}
+	old := map[int64]oldExperiment{}
 	for rows.Next() {
 		var id int64
-		var e OldExperiment
+		var e oldExperiment
 		var params string
 		if err := rows.Scan(&id, &e.Case, &e.Title, &e.Kind, &e.State, &params); err != nil {
 			return nil, err
@@ -79,7 +75,7 @@ func oldExperiments(ctx context.Context, tx *sql.Tx) (map[int64]OldExperiment, e
 }
 
 // addFiles adds the names of imported files.
-func addFiles(ctx context.Context, tx *sql.Tx, old map[int64]OldExperiment) error {
+func addFiles(ctx context.Context, tx *sql.Tx, old map[int64]oldExperiment) error {
 	rows, err := tx.QueryContext(ctx, "SELECT experiment_id, variant, file_name FROM imported_profiles")
 	if err != nil {
 		return err
@@ -102,7 +98,7 @@ func addFiles(ctx context.Context, tx *sql.Tx, old map[int64]OldExperiment) erro
 }
 
 // addVariants adds the variants that have runs.
-func addVariants(ctx context.Context, tx *sql.Tx, old map[int64]OldExperiment) error {
+func addVariants(ctx context.Context, tx *sql.Tx, old map[int64]oldExperiment) error {
 	rows, err := tx.QueryContext(ctx, "SELECT experiment_id, variant, kind FROM runs GROUP BY experiment_id, variant, kind ORDER BY experiment_id, min(id)")
 	if err != nil {
 		return err
@@ -116,9 +112,9 @@ func addVariants(ctx context.Context, tx *sql.Tx, old map[int64]OldExperiment) e
 			return err
 		}
 		e := old[id]
-		i := slices.IndexFunc(e.Variants, func(v VariantRuns) bool { return v.Variant == variant })
+		i := slices.IndexFunc(e.Variants, func(v profiler.VariantInfo) bool { return v.Name == variant })
 		if i < 0 {
-			i, e.Variants = len(e.Variants), append(e.Variants, VariantRuns{Variant: variant})
+			i, e.Variants = len(e.Variants), append(e.Variants, profiler.VariantInfo{Name: variant, Title: variant})
 		}
 		if kind != profiler.Measure {
 			e.Variants[i].Extra = append(e.Variants[i].Extra, kind)
@@ -130,7 +126,7 @@ func addVariants(ctx context.Context, tx *sql.Tx, old map[int64]OldExperiment) e
 
 // designOf returns the design of an old experiment. Of a case that the designer does not know,
 // the design has what ran.
-func designOf(e OldExperiment, designer Designer) profiler.Design {
+func designOf(e oldExperiment, designer Designer) profiler.Design {
 	if e.Case == profiler.SubjectImport {
 		return profiler.Design{
 			Subject: profiler.SubjectImport,
@@ -144,20 +140,39 @@ func designOf(e OldExperiment, designer Designer) profiler.Design {
 	}
 	d, known := profiler.Design{}, false
 	if designer != nil {
-		d, known = designer(e)
+		d, known = designer(e.Case, e.Params)
 	}
-	if !known {
-		d = profiler.Design{Title: e.Case}
-		for _, v := range e.Variants {
-			d.Variants = append(d.Variants, profiler.VariantInfo{Name: v.Variant, Title: v.Variant, Extra: v.Extra})
-		}
+	switch {
+	case !known:
+		d = profiler.Design{Title: e.Case, Variants: e.Variants}
 		if len(d.Variants) == 0 {
 			d.Variants = []profiler.VariantInfo{{Name: "baseline", Title: "baseline"}}
 		}
+	case e.State.Terminal() && len(e.Variants) > 0:
+		d.Variants = e.ran(d.Variants)
 	}
-	d.Subject, d.Params, d.Labels = profiler.CaseSubject(e.Case), e.Params, map[string]string{}
-	for name, value := range e.Params {
+	if e.Kind != profiler.KindComparison {
+		d.Predictions = nil
+	}
+	d.Subject = profiler.CaseSubject(e.Case)
+	if d.Params == nil {
+		d.Params = e.Params
+	}
+	d.Labels = map[string]string{}
+	for name, value := range d.Params {
 		d.Labels[name] = fmt.Sprint(value)
 	}
 	return d
+}
+
+// ran returns the baseline and those of the other variants that have runs: a case may have got
+// variants after the launch.
+func (e *oldExperiment) ran(variants []profiler.VariantInfo) []profiler.VariantInfo {
+	var out []profiler.VariantInfo
+	for i, v := range variants {
+		if i == 0 || slices.ContainsFunc(e.Variants, func(r profiler.VariantInfo) bool { return r.Name == v.Name }) {
+			out = append(out, v)
+		}
+	}
+	return out
 }

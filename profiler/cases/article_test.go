@@ -7,15 +7,15 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// The article's claims name variants that exist; families stand together.
+// The article's claims name variants that exist, and claims of one family are neighbours.
 func TestArticleNamesCases(t *testing.T) {
-	left := map[string]bool{}
+	ended := map[string]bool{}
 	for i, claim := range Article {
 		if i > 0 && Article[i-1].Family != claim.Family {
-			left[Article[i-1].Family] = true
+			ended[Article[i-1].Family] = true
 		}
-		if left[claim.Family] {
-			t.Errorf("%s: its family stands in two places", claim.English)
+		if ended[claim.Family] {
+			t.Errorf("%s: its family is in two places", claim.English)
 		}
 		for field, text := range map[string]string{"family": claim.Family, "Chinese": claim.Chinese, "English": claim.English, "claim": claim.Says} {
 			if text == "" {
@@ -34,7 +34,7 @@ func TestArticleNamesCases(t *testing.T) {
 	}
 }
 
-// Presets are within bounds and have names of their own.
+// Presets are within bounds, and their names are unique.
 func TestPresets(t *testing.T) {
 	for _, c := range All {
 		seen := map[string]bool{}
@@ -43,13 +43,12 @@ func TestPresets(t *testing.T) {
 				t.Errorf("%s: preset %+v", c.Name, preset)
 			}
 			seen[preset.Name] = true
-			p, faults := c.Resolve(preset.Params)
-			if len(faults) > 0 {
-				t.Errorf("%s: preset %s: %v", c.Name, preset.Name, faults)
-				continue
+			e := profiler.Experiment{Kind: profiler.KindComparison, Config: profiler.DefaultConfig(8 << 30)}
+			trial, faults := c.NewTrial(e, preset.Params)
+			if len(faults) == 0 {
+				faults = trial.CheckLimits()
 			}
-			e := profiler.Experiment{Kind: profiler.KindComparison, Params: p, Config: profiler.DefaultConfig(8 << 30)}
-			if faults := c.CheckLimits(e); len(faults) > 0 {
+			if len(faults) > 0 {
 				t.Errorf("%s: preset %s: %v", c.Name, preset.Name, faults)
 			}
 		}

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/cases/casetest"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/weights"
 )
 
 func eachVariant(t *testing.T, test func(t *testing.T, c *builtin.Case, v *builtin.Variant)) {
@@ -19,53 +21,29 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *builtin.Case, v *built
 	}
 }
 
-// input prepares what c's variants load.
-func input(t *testing.T, c *builtin.Case, p profiler.Params) builtin.Input {
-	t.Helper()
-	in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
-}
-
-// unwatched has nobody look on while a fit does its job.
-var unwatched = builtin.Watch{Epoch: func(profiler.Epoch) {}, Mark: func() {}}
-
-// smoke are params with which a case is over in a moment.
+// smoke are params with which a case ends in a moment.
 var smoke = map[string]map[string]any{
-	"preallocation": {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
-	"mmap":          {"mib": 1},
-	"pool":          {"goroutines": 2, "requests": 4, "open": 2, "buffers": 2, "largest": 1},
-	"locality":      {"side": 16},
-	"pruning":       {"batch": 4, "filters": 4, "image": 8, "examples": 40, "epochs": 2, "frequency": 1},
-	"distillation":  {"batch": 4, "filters": 4, "student": 2, "image": 8, "examples": 40, "epochs": 2, "seeds": 2},
-	"training":      {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
-	"precision":     {"batch": 4, "vocab": 20, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 10, "epochs": 2},
-	"integer":       {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
-	"token-ids":     {"ids": 1000, "vocab": 100},
-}
-
-// smokeLanguage are those with which a variant is over that is one of language models alone.
-var smokeLanguage = map[string]any{"model": "gpt2-tiny", "tokens": 4}
-
-// smokeOf are params with which a variant applies and is over in a moment.
-func smokeOf(t *testing.T, c *builtin.Case, v *builtin.Variant) profiler.Params {
-	t.Helper()
-	p, faults := c.Resolve(smoke[c.Name])
-	if len(faults) == 0 && v.When != nil && !v.When(p) {
-		p, faults = c.Resolve(smokeLanguage)
-	}
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	return p
+	"preallocation":      {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
+	"gpt2-cache":         {"model": "gpt2-tiny", "tokens": 4},
+	"mmap":               {"mib": 1},
+	"pool":               {"goroutines": 2, "requests": 4, "open": 2, "buffers": 2, "largest": 1},
+	"locality":           {"side": 16},
+	"pruning":            {"batch": 4, "filters": 4, "image": 8, "examples": 40, "epochs": 2, "frequency": 1},
+	"gpt2-pruning":       {"model": "gpt2-tiny", "tokens": 4},
+	"distillation":       {"batch": 4, "filters": 4, "student": 2, "image": 8, "examples": 40, "epochs": 2, "seeds": 2},
+	"training":           {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
+	"precision":          {"batch": 4, "vocab": 20, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 10, "epochs": 2},
+	"precision-training": {"batch": 4, "vocab": 20, "steps": 5, "embedding": 3, "units": 3, "hidden": 2, "examples": 10, "epochs": 2},
+	"gpt2-precision":     {"model": "gpt2-tiny", "tokens": 4},
+	"integer":            {"batch": 4, "filters": 2, "image": 8, "examples": 10, "epochs": 2},
+	"gpt2-integer":       {"model": "gpt2-tiny", "tokens": 4},
+	"token-ids":          {"ids": 1000, "vocab": 100},
 }
 
 func TestCasesAreComplete(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range All {
-		if names[c.Name] || c.Name == profiler.ImportCase {
+		if names[c.Name] || c.Name == profiler.SubjectImport {
 			t.Errorf("%s: the name is taken", c.Name)
 		}
 		names[c.Name] = true
@@ -80,7 +58,7 @@ func TestCasesAreComplete(t *testing.T) {
 			t.Errorf("%s: %d variants, %d primary units, smoke params %v", c.Name, len(c.Variants), len(c.Primary), smoke[c.Name])
 		}
 		if c.Variant("diff") != nil {
-			t.Errorf("%s: the address of what changed between two profiles would hide those of a variant named diff", c.Name)
+			t.Errorf("%s: its address would clash with that of the difference of two profiles", c.Name)
 		}
 	}
 }
@@ -100,10 +78,7 @@ func TestDefaultsAreWithinBounds(t *testing.T) {
 
 func TestEstimates(t *testing.T) {
 	for _, c := range All {
-		few, faults := c.Resolve(smoke[c.Name])
-		if len(faults) > 0 {
-			t.Fatal(faults)
-		}
+		few := casetest.Resolve(t, &c, smoke[c.Name])
 		many, _ := c.Resolve(nil)
 		less, more := c.Estimate(few), c.Estimate(many)
 		if less.Live <= 0 || less.Setup <= 0 || less.Op <= 0 || less.Fit > 0 != (c.Baseline().Fit != nil) {
@@ -115,7 +90,7 @@ func TestEstimates(t *testing.T) {
 	}
 }
 
-func TestPredictionsAreOfVariants(t *testing.T) {
+func TestPredictionsNameVariants(t *testing.T) {
 	for _, c := range All {
 		p, _ := c.Resolve(nil)
 		for _, prediction := range c.Predict(p) {
@@ -130,49 +105,26 @@ func TestPredictionsAreOfVariants(t *testing.T) {
 }
 
 func TestSources(t *testing.T) {
-	seen := map[string]string{}
+	seen := map[[2]string]string{} // by case and source
 	eachVariant(t, func(t *testing.T, c *builtin.Case, v *builtin.Variant) {
 		source := v.Source()
 		if lines := strings.Count(source, "\n") + 1; lines > 25 {
-			t.Errorf("%d lines are too many to stand beside others", lines)
+			t.Errorf("%d lines are too many to show side by side", lines)
 		}
 		if !strings.Contains(source, "func ") {
 			t.Errorf("no Go code:\n%s", source)
 		}
-		if other := seen[source]; other != "" {
+		if other := seen[[2]string{c.Name, source}]; other != "" {
 			t.Errorf("the source is that of %s", other)
 		}
-		seen[source] = v.Name
+		seen[[2]string{c.Name, source}] = v.Name
 	})
-}
-
-func TestDeclarations(t *testing.T) {
-	const text = `package p
-
-// T is a type.
-type T[E any] struct{}
-
-func (t *T[E]) A() {}
-func (T[E]) B()    {}
-
-// F is a function.
-func F() {
-}
-`
-	got, err := declarations(text, []string{"F", "T.A", "T.B"})
-	const want = "// F is a function.\nfunc F() {\n}\n\nfunc (t *T[E]) A() {}\nfunc (T[E]) B()    {}"
-	if err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
-	}
-	if _, err := declarations(text, []string{"T.C"}); err == nil {
-		t.Error("no error for a declaration that is not there")
-	}
 }
 
 func TestOpMarksOnce(t *testing.T) {
 	eachVariant(t, func(t *testing.T, c *builtin.Case, v *builtin.Variant) {
-		p := smokeOf(t, c, v)
-		work, err := v.Setup(input(t, c, p))
+		p := casetest.Resolve(t, c, smoke[c.Name])
+		work, err := v.Setup(casetest.Prepare(t, c, p))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,18 +151,72 @@ func TestFitReportsEveryEpoch(t *testing.T) {
 		if v.Fit == nil {
 			t.Skip("no fit")
 		}
-		p, _ := c.Resolve(smoke[c.Name])
+		p := casetest.Resolve(t, c, smoke[c.Name])
 		var epochs []profiler.Epoch
 		marks := 0
-		fit, err := v.Fit(input(t, c, p), builtin.Watch{Epoch: func(e profiler.Epoch) { epochs = append(epochs, e) }, Mark: func() { marks++ }})
+		fit, err := v.Fit(casetest.Prepare(t, c, p), builtin.Watch{Epoch: func(e profiler.Epoch) { epochs = append(epochs, e) }, Mark: func() { marks++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(epochs) != p.Int("epochs") || !slices.Equal(epochs, fit.Epochs) {
+		if want := smoke[c.Name]["epochs"]; len(epochs) != want || !slices.Equal(epochs, fit.Epochs) {
 			t.Errorf("reported %v, returned %v", epochs, fit.Epochs)
 		}
 		if len(fit.Weights) != 64 || marks < len(epochs) {
 			t.Errorf("got %+v", fit)
 		}
 	})
+}
+
+// Params that a case had once are reported as unknown.
+func TestFormerParamsAreFaults(t *testing.T) {
+	for name, former := range map[string]map[string]any{
+		"preallocation": {"model": "gpt2-small", "tokens": int64(64), "batch": int64(32)},
+		"precision":     {"model": "gpt2-small", "mode": "training"},
+		"integer":       {"model": "article", "tokens": int64(16)},
+		"pruning":       {"model": "gpt2-mini", "sparsity": 0.5},
+	} {
+		_, faults := builtin.Find(All, name).Resolve(former)
+		if message := faults.For("model"); !strings.Contains(message, `has no param "model"`) {
+			t.Errorf("%s: faults = %v", name, faults)
+		}
+	}
+}
+
+// Every case has a technique of the article, and every technique of the table has a case.
+func TestTechniquesHaveCases(t *testing.T) {
+	found := map[string]bool{"matrices": true} // needs a file
+	for _, c := range All {
+		found[c.Name] = true
+		if _, ok := techniques[c.Name]; !ok {
+			t.Errorf("%s has no technique", c.Name)
+		}
+	}
+	for name := range techniques {
+		if !found[name] {
+			t.Errorf("there is no case %s", name)
+		}
+	}
+	const want = "内存分配策略 · 预分配内存 (allocation: preallocate memory)"
+	if got := All[0].Technique; got != want {
+		t.Errorf("technique = %s, want %s", got, want)
+	}
+}
+
+func TestDamagedPreparedFiles(t *testing.T) {
+	for i := range All {
+		if c := &All[i]; c.Preparation != nil {
+			casetest.CheckDamagedFiles(t, c, casetest.Resolve(t, c, smoke[c.Name]))
+		}
+	}
+}
+
+// Predictions of files name cases that exist.
+func TestPredictionsOfFilesNameCases(t *testing.T) {
+	for _, s := range weights.Predict(&weights.File{}).Savings {
+		for _, name := range []string{s.Case, s.MatrixCase} {
+			if _, ok := techniques[name]; name != "" && !ok {
+				t.Errorf("%s is measured by %s, which does not exist", s.Name, name)
+			}
+		}
+	}
 }

@@ -7,62 +7,58 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/access"
+	"heaplab/profiler/cases/testbed"
 	"heaplab/profiler/subject/builtin"
 )
 
-// locality adds up the same numbers in five orders, of which one loop is the heart.
+// locality adds up the same numbers in five orders.
 var locality = builtin.Case{
-	Name:      "locality",
-	Title:     "Read numbers in the order in which they lie",
-	Technique: "内存访问优化 · 数据局部性 (memory access: locality of data)",
-	Idea: "数据局部性: patterns of access that stay close together use memory better. " +
-		"A processor fetches memory in lines of 64 bytes, 16 numbers of float32: what reads one of them and comes back for the next when the line is gone fetches it 16 times. " +
-		"Here n×n numbers are added up column by column, though they lie row by row; as records of 16 fields, field by field; in an array for each field; " +
-		"column by column within blocks that a cache holds; and row by row. " +
-		"The numbers are whole, so that their sum is exact in any order, and it is checked after every operation.",
-	Limit: "Memory does not change, 1.0 ×: it is the same numbers. What is saved is time, by up to 16 times fewer lines; " +
-		"lines/op is arithmetic, for a first-level cache of 32 KiB. The time saved is another matter: hardware fetches ahead what lies a constant, small step apart, " +
-		"so that records cost less than their lines; a column whose numbers are a page apart costs a page's translation each; " +
-		"and where rows are a power of two apart, their lines push each other out of the few places that a cache has for them, also within blocks (preset power-of-two). " +
-		"What fits into the cache gains nothing (preset in-cache), and evidence needs at least four times the last-level cache. " +
-		"An array for each field is slower where whole records are needed, and blocks are worth their code only where the order cannot be changed.",
+	Name:  "locality",
+	Title: "Read numbers in their order in memory",
+	Idea: "Access patterns that stay close together use memory better. " +
+		"A processor fetches memory in lines of 64 bytes, 16 numbers of float32. A loop that reads one number of a line, and the next one only after the line has left the cache, fetches the line 16 times. " +
+		"The variants add up n×n numbers, stored row by row: column by column; as records of 16 fields, field by field; in an array for each field; " +
+		"column by column within blocks that fit the cache; and row by row. " +
+		"The numbers are integers, so that their sum is exact in any order. It is checked after every operation.",
+	Limit: "Memory does not change, 1.0 ×: the numbers are the same. Time is saved, by up to 16 times fewer lines; " +
+		"lines/op is arithmetic, for a first-level cache of 32 KiB. The time saved is less regular. Hardware prefetches numbers at a small, constant distance, " +
+		"so records cost less than their lines. Numbers of a column that are a page apart each need the translation of a page address. " +
+		"Where rows are a power of two apart, their lines evict each other from the few places that a cache has for them, even within blocks (preset power-of-two). " +
+		"Data that fits the cache gains nothing (preset in-cache); evidence needs at least four times the last-level cache. " +
+		"An array for each field is slower where whole records are needed. Blocks are worth their code only where the order cannot be changed.",
 
-	Params: []builtin.Param{
-		{Name: "side", Type: builtin.Int, Default: int64(4112), Min: 16, Max: 16384, Help: "rows and columns of the matrix, a multiple of 16; it has 4·side² bytes"},
-		{Name: "block", Type: builtin.Int, Default: int64(64), Min: 16, Max: 16384, Help: "rows and columns of a block"},
-		{Name: "seed", Type: builtin.Int, Default: int64(1), Min: 0, Max: math.MaxInt32, Help: "seed of the numbers"},
-	},
+	Params: builtin.ParamsOf(side, block, localitySeed),
 	Presets: []builtin.Preset{
-		{Name: "default", Title: "64 MiB of numbers", Params: map[string]any{}, Scale: builtin.Small},
-		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: map[string]any{"side": 8208}, Scale: builtin.Large},
-		{Name: "power-of-two", Title: "Rows a power of two apart, the worst for columns", Params: map[string]any{"side": 4096}},
-		{Name: "in-cache", Title: "Control: 16 KiB, in the first-level cache", Params: map[string]any{"side": 64}},
+		{Name: "default", Title: "64 MiB of numbers", Params: builtin.Values(), Scale: builtin.Small},
+		{Name: "large", Title: "Large: 257 MiB, four last-level caches of 64 MiB", Params: builtin.Values(side.Is(8208)), Scale: builtin.Large},
+		{Name: "power-of-two", Title: "Rows a power of two apart, the worst for columns", Params: builtin.Values(side.Is(4096))},
+		{Name: "in-cache", Title: "Control: 16 KiB, in the first-level cache", Params: builtin.Values(side.Is(64))},
 	},
 	Variants: []builtin.Variant{
 		{
 			Name: "columns", Title: "A matrix, column by column",
 			Setup:  sumColumns,
-			Source: accessSource("matrix.go", "Matrix.Columns"),
+			Source: testbed.Quote(access.Sources, "matrix.go", "Matrix.Columns"),
 		},
 		{
 			Name: "structs", Title: "An array of structs, field by field",
 			Setup:  sumStructs,
-			Source: accessSource("records.go", "Record", "Structs.Sum"),
+			Source: testbed.Quote(access.Sources, "records.go", "Record", "Structs.Sum"),
 		},
 		{
 			Name: "arrays", Title: "A struct of arrays, field by field",
 			Setup:  sumArrays,
-			Source: accessSource("records.go", "Arrays", "Arrays.Sum"),
+			Source: testbed.Quote(access.Sources, "records.go", "Arrays", "Arrays.Sum"),
 		},
 		{
 			Name: "blocks", Title: "A matrix, column by column within blocks",
 			Setup:  sumBlocks,
-			Source: accessSource("matrix.go", "Matrix.Blocks"),
+			Source: testbed.Quote(access.Sources, "matrix.go", "Matrix.Blocks"),
 		},
 		{
 			Name: "rows", Title: "A matrix, row by row",
 			Setup:  sumRows,
-			Source: accessSource("matrix.go", "Matrix.Rows"),
+			Source: testbed.Quote(access.Sources, "matrix.go", "Matrix.Rows"),
 		},
 	},
 	Primary: []string{profiler.NsPerOp, profiler.LiveHeap},
@@ -72,33 +68,40 @@ var locality = builtin.Case{
 	Predict:  predictLocality,
 }
 
+// Params of the case locality.
+var (
+	side         = builtin.NewInt("side", 4112, 16, 16384, "rows and columns of the matrix, a multiple of 16; it has 4·side² bytes")
+	block        = builtin.NewInt("block", 64, 16, 16384, "rows and columns of a block")
+	localitySeed = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the numbers")
+)
+
 func sumColumns(in builtin.Input) (builtin.Work, error) {
-	return newSums(in, "columns", access.NewMatrix(in.Int("side"), seedOf(in)).Columns), nil
+	return newSums(in, "columns", access.NewMatrix(side.Of(in.Params), numbersSeed(in)).Columns), nil
 }
 
 func sumRows(in builtin.Input) (builtin.Work, error) {
-	return newSums(in, "rows", access.NewMatrix(in.Int("side"), seedOf(in)).Rows), nil
+	return newSums(in, "rows", access.NewMatrix(side.Of(in.Params), numbersSeed(in)).Rows), nil
 }
 
 func sumBlocks(in builtin.Input) (builtin.Work, error) {
-	m := access.NewMatrix(in.Int("side"), seedOf(in))
-	return newSums(in, "blocks", func() float64 { return m.Blocks(in.Int("block")) }), nil
+	m := access.NewMatrix(side.Of(in.Params), numbersSeed(in))
+	return newSums(in, "blocks", func() float64 { return m.Blocks(block.Of(in.Params)) }), nil
 }
 
 func sumStructs(in builtin.Input) (builtin.Work, error) {
-	return newSums(in, "structs", access.NewStructs(recordsOf(in), seedOf(in)).Sum), nil
+	return newSums(in, "structs", access.NewStructs(recordsOf(in), numbersSeed(in)).Sum), nil
 }
 
 func sumArrays(in builtin.Input) (builtin.Work, error) {
-	return newSums(in, "arrays", access.NewArrays(recordsOf(in), seedOf(in)).Sum), nil
+	return newSums(in, "arrays", access.NewArrays(recordsOf(in), numbersSeed(in)).Sum), nil
 }
 
-func seedOf(in builtin.Input) uint64 { return uint64(in.Int("seed")) }
+func numbersSeed(in builtin.Input) uint64 { return uint64(localitySeed.Of(in.Params)) }
 
-// recordsOf is how many records have as many numbers as the matrix.
-func recordsOf(in builtin.Input) int { return in.Int("side") * in.Int("side") / access.Fields }
+// recordsOf returns how many records have as many numbers as the matrix.
+func recordsOf(in builtin.Input) int { return side.Of(in.Params) * side.Of(in.Params) / access.Fields }
 
-// sums are operations that add up all numbers.
+// sums is a Work that adds up all numbers in every operation.
 type sums struct {
 	sum   func() float64
 	want  float64
@@ -106,8 +109,8 @@ type sums struct {
 }
 
 func newSums(in builtin.Input, variant string, sum func() float64) *sums {
-	side := in.Int("side")
-	return &sums{sum, access.Total(side*side, seedOf(in)), linesPerOp(in.Params)[variant]}
+	n := side.Of(in.Params)
+	return &sums{sum, access.Total(n*n, numbersSeed(in)), linesPerOp(in.Params)[variant]}
 }
 
 func (s *sums) Op(mark func()) error {
@@ -125,53 +128,53 @@ func (s *sums) Metrics() []profiler.Measurement {
 
 func (s *sums) Close() error { return nil }
 
-// linesPerOp is how many cache lines each variant fetches.
+// linesPerOp returns how many cache lines each variant fetches.
 func linesPerOp(p profiler.Params) map[string]int {
-	side := p.Int("side")
+	side, block := side.Of(p), block.Of(p)
 	return map[string]int{
 		"columns": access.ColumnLines(side),
 		"structs": access.StructLines(side),
 		"arrays":  access.RowLines(side),
-		"blocks":  access.BlockLines(side, p.Int("block")),
+		"blocks":  access.BlockLines(side, block),
 		"rows":    access.RowLines(side),
 	}
 }
 
 func checkLocality(p profiler.Params) profiler.Faults {
-	if p.Int("side")%access.Fields != 0 {
-		return profiler.Faults{{Field: "side", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: the same numbers are also records of so many fields", access.Fields)}}
+	if side.Of(p)%access.Fields != 0 {
+		return profiler.Faults{{Field: "side", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: a record has that many fields", access.Fields)}}
 	}
-	if p.Int("block")%access.Fields != 0 {
-		return profiler.Faults{{Field: "block", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: of others only a part of a line is read at a time", access.Fields)}}
+	if block.Of(p)%access.Fields != 0 {
+		return profiler.Faults{{Field: "block", Message: fmt.Sprintf("must be a multiple of %d, the numbers in a cache line: a block must not read parts of lines", access.Fields)}}
 	}
 	return nil
 }
 
-// predictLocality counts lines, and says that nothing else changes.
+// predictLocality counts lines, and says that memory does not change.
 func predictLocality(p profiler.Params) []profiler.Prediction {
 	lines := linesPerOp(p)
 	var predictions []profiler.Prediction
 	for _, name := range []string{"structs", "arrays", "blocks", "rows"} {
 		predictions = append(predictions,
-			profiler.Prediction{Variant: name, Unit: profiler.LinesPerOp, Ratio: profiler.Float(float64(lines["columns"]) / float64(lines[name])), Note: "for lines, which is not how much faster it is"},
+			profiler.Prediction{Variant: name, Unit: profiler.LinesPerOp, Ratio: profiler.Float(float64(lines["columns"]) / float64(lines[name])), Note: "for lines; the time saved is another number"},
 			profiler.Prediction{Variant: name, Unit: profiler.LiveHeap, Ratio: 1},
 		)
 	}
 	return predictions
 }
 
-// estimateLocality scales what was measured at the defaults and at the large preset on two cores
-// at about 3 GHz, without other load.
+// estimateLocality scales measurements of the defaults and the large preset on two cores at about
+// 3 GHz, without other load.
 func estimateLocality(p profiler.Params) builtin.Estimate {
 	const (
-		perNumber = 3.0 // nanoseconds: generated twice, once to be kept and once for the sum
-		perSum    = 0.6 // of a number that is added, in a cache
-		perLine   = 6.0 // of a line that is fetched, by columns
+		perNumber = 3.0 // nanoseconds: each is generated twice, once to keep and once for the sum
+		perSum    = 0.6 // of adding a number that is in a cache
+		perLine   = 6.0 // of fetching a line, by columns
 	)
-	numbers := float64(p.Int("side") * p.Int("side"))
+	numbers := float64(side.Of(p) * side.Of(p))
 	return builtin.Estimate{
 		Live:  int64(numberSize * numbers),
 		Setup: time.Duration(numbers * perNumber),
-		Op:    time.Duration(numbers*perSum + float64(access.ColumnLines(p.Int("side")))*perLine),
+		Op:    time.Duration(numbers*perSum + float64(access.ColumnLines(side.Of(p)))*perLine),
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/cases/casetest"
 	"heaplab/profiler/subject/builtin"
 )
 
-// Every variant finds the sum, with as many bytes and no allocation, and the lines that theory
-// predicts.
+// Every variant computes the sum, holds the same bytes, allocates nothing, and reads the predicted
+// number of lines.
 func TestLocalityVariants(t *testing.T) {
 	p, faults := locality.Resolve(map[string]any{"side": 1024})
 	if len(faults) > 0 {
@@ -19,8 +20,8 @@ func TestLocalityVariants(t *testing.T) {
 	lines := map[string]float64{}
 	for i := range locality.Variants {
 		v := &locality.Variants[i]
-		lines[v.Name] = measured(t, &locality, v.Name, in)[profiler.LinesPerOp]
-		if held := memoryAtMark(t, v, in); held < 4<<20 || held > 4<<20+16<<10 {
+		lines[v.Name] = casetest.Metrics(t, &locality, v.Name, in)[profiler.LinesPerOp]
+		if held := casetest.HeapAtMark(t, v, in); held < 4<<20 || held > 4<<20+16<<10 {
 			t.Errorf("%s holds %v bytes, want 4 MiB", v.Name, held)
 		}
 		work, err := v.Setup(in)
@@ -38,7 +39,7 @@ func TestLocalityVariants(t *testing.T) {
 	}
 }
 
-// A sixteenth of the lines in what no cache holds; in the control the same.
+// Data that no cache holds needs a sixteenth of the lines; the control needs the same.
 func TestLocalityRatios(t *testing.T) {
 	for _, test := range []struct {
 		side int
@@ -60,7 +61,7 @@ func TestLocalityRatios(t *testing.T) {
 	}
 }
 
-// A wrong sum is told.
+// A wrong sum is an error.
 func TestLocalityChecksItsSum(t *testing.T) {
 	s := &sums{sum: func() float64 { return 41 }, want: 42}
 	if err := s.Op(func() {}); err == nil || !strings.Contains(err.Error(), "41, not 42") {
@@ -68,7 +69,7 @@ func TestLocalityChecksItsSum(t *testing.T) {
 	}
 }
 
-func TestLocalityRefusesPartsOfALine(t *testing.T) {
+func TestLocalityRejectsPartsOfALine(t *testing.T) {
 	_, faults := locality.Resolve(map[string]any{"side": 100})
 	if !strings.Contains(faults.For("side"), "multiple of 16") {
 		t.Errorf("faults = %v", faults)

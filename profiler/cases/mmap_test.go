@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/cases/casetest"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights/weightstest"
 )
 
 var mapping = newMapping(nil)
 
-// A model of the server's is read as it is, as far as whole pages go.
+// A model file is read unchanged, up to the last whole page.
 func TestMappingOfAModel(t *testing.T) {
 	folder := t.TempDir()
 	content := make([]byte, 1<<20+100)
@@ -29,7 +30,7 @@ func TestMappingOfAModel(t *testing.T) {
 	}
 	c := builtin.Find(found, "mmap")
 	if _, faults := c.Resolve(map[string]any{"file": "small.safetensors"}); faults == nil {
-		t.Error("a file smaller than any page of the form can be chosen")
+		t.Error("a file below 1 MiB can be chosen")
 	}
 	p, faults := c.Resolve(map[string]any{"file": "own.safetensors"})
 	if faults != nil {
@@ -53,27 +54,27 @@ func TestMappingOfAModel(t *testing.T) {
 	}
 }
 
-// What is in the heap at the mark is the file, a buffer, or nothing.
+// The heap holds the file, a buffer or nothing at the mark.
 func TestMappingHeap(t *testing.T) {
 	p, faults := mapping.Resolve(map[string]any{"mib": 4})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	in := input(t, &mapping, p)
+	in := casetest.Prepare(t, &mapping, p)
 	for name, want := range map[string]float64{"whole": 4 << 20, "streamed": 1 << 20, "mapped": 0} {
-		if got := memoryAtMark(t, mapping.Variant(name), in); math.Abs(got-want) > 64<<10 {
+		if got := casetest.HeapAtMark(t, mapping.Variant(name), in); math.Abs(got-want) > 64<<10 {
 			t.Errorf("%s: %v bytes in use, want %v", name, got, want)
 		}
 	}
 }
 
-// A file that is not the one that was written is found out by every variant.
-func TestMappingChecksWhatItReads(t *testing.T) {
+// Every variant detects a file with other contents.
+func TestMappingChecksItsSum(t *testing.T) {
 	for _, touch := range touches() {
 		for _, cache := range []string{warm, cold} {
 			p, _ := mapping.Resolve(map[string]any{"mib": 1, "touch": touch, "cache": cache})
 			for _, v := range mapping.Variants {
-				in := input(t, &mapping, p)
+				in := casetest.Prepare(t, &mapping, p)
 				work, err := v.Setup(in)
 				if err != nil {
 					t.Fatal(err)

@@ -5,43 +5,25 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/cases/casetest"
 	"heaplab/profiler/subject/builtin"
 )
 
-// memoryAtMark is the heap in use at the mark of an op after some others, in bytes, less what was
-// in use before set-up.
-func memoryAtMark(t *testing.T, v *builtin.Variant, in builtin.Input) float64 {
-	t.Helper()
-	before := heapAfter(2)
-	work, err := v.Setup(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer work.Close()
-	var held uint64
-	for range 3 {
-		if err := work.Op(func() { held = heapAfter(1) }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return float64(held) - float64(before)
-}
-
-// What requests hold and pools keep is what theory says.
+// The buffers of requests and pools take the memory that is predicted.
 func TestPoolMemory(t *testing.T) {
 	p, faults := bufferPool.Resolve(map[string]any{"largest": 1024, "requests": 8})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	in := builtin.Input{Params: p}
-	fresh := memoryAtMark(t, bufferPool.Baseline(), in)
+	fresh := casetest.HeapAtMark(t, bufferPool.Baseline(), in)
 	checked := 0
 	for _, prediction := range bufferPool.Predict(p) {
 		if prediction.Unit != profiler.LiveHeap {
 			continue
 		}
 		checked++
-		got := fresh / memoryAtMark(t, bufferPool.Variant(prediction.Variant), in)
+		got := fresh / casetest.HeapAtMark(t, bufferPool.Variant(prediction.Variant), in)
 		if math.Abs(got/float64(prediction.Ratio)-1) > 0.05 {
 			t.Errorf("%s holds %.3f times less, predicted was %.3f", prediction.Variant, got, prediction.Ratio)
 		}
@@ -51,11 +33,11 @@ func TestPoolMemory(t *testing.T) {
 	}
 }
 
-// Pools miss nothing, but for a sync.Pool after two collections; and only that one and the heap
-// hold nothing after a burst.
+// A pool misses nothing, except a sync.Pool after two collections. Only a sync.Pool and the heap
+// retain nothing after a burst.
 func TestPoolMissesAndRetained(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector has sync.Pool drop what is put back, at random")
+	if casetest.RaceEnabled {
+		t.Skip("with the race detector, sync.Pool drops buffers at random")
 	}
 	for _, test := range []struct {
 		variant        string
@@ -85,7 +67,7 @@ func TestPoolMissesAndRetained(t *testing.T) {
 		for _, m := range work.Metrics() {
 			got[m.Unit] = m.Value
 		}
-		// Another processor's private place holds a buffer of each class at the most.
+		// Another processor's private place holds at most one buffer of each class.
 		if missed := got[profiler.PoolMisses] > 10; missed != test.misses {
 			t.Errorf("%s, gc=%d: %v misses an op", test.variant, test.gc, got[profiler.PoolMisses])
 		}
@@ -95,7 +77,7 @@ func TestPoolMissesAndRetained(t *testing.T) {
 	}
 }
 
-func TestPoolRefusesTracesThatCannotBe(t *testing.T) {
+func TestPoolRejectsImpossibleTraces(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		params map[string]any
@@ -103,7 +85,7 @@ func TestPoolRefusesTracesThatCannotBe(t *testing.T) {
 	}{
 		{"defaults", nil, ""},
 		{"all at once", map[string]any{"requests": 4, "open": 4}, ""},
-		{"more at once than there are", map[string]any{"requests": 3, "open": 4}, "open"},
+		{"more open requests than requests", map[string]any{"requests": 3, "open": 4}, "open"},
 		{"a million buffers", map[string]any{"requests": 1000, "goroutines": 32, "buffers": 32}, ""},
 		{"four million", map[string]any{"requests": 1000, "goroutines": 64, "buffers": 64}, "requests"},
 	} {
