@@ -5,7 +5,7 @@ package model
 type ImageTrainer[T Float] struct {
 	Weights ImageWeights[T]
 
-	*training[T]
+	*trainState[T]
 	model       ImageClassifier
 	conv, dense factor[T] // the layers' kernels
 	loops       imageLoops
@@ -41,11 +41,11 @@ type imageLoops struct {
 // NewImageTrainer returns a trainer that updates weights in place. Close stops its workers.
 func NewImageTrainer[T Float](m ImageClassifier, weights ImageWeights[T], memory Allocator[T], workers int) *ImageTrainer[T] {
 	t := &ImageTrainer[T]{
-		Weights:  weights,
-		training: newTraining(weights.All, memory, workers),
-		model:    m,
-		conv:     unrolledDense[T]{weights.ConvKernel, m.Filters},
-		dense:    unrolledDense[T]{weights.DenseKernel, m.Classes},
+		Weights:    weights,
+		trainState: newTrainState(weights.All, memory, workers),
+		model:      m,
+		conv:       unrolledDense[T]{weights.ConvKernel, m.Filters},
+		dense:      unrolledDense[T]{weights.DenseKernel, m.Classes},
 	}
 	t.loops = imageLoops{
 		conv:       t.convRows,

@@ -5,7 +5,7 @@ package model
 type TextTrainer[T Float] struct {
 	Weights TextWeights[T]
 
-	*training[T]
+	*trainState[T]
 	model   TextClassifier
 	network *textNetwork[T]
 	loops   textLoops
@@ -39,9 +39,9 @@ func (m TextClassifier) Need(batch int) Need {
 // NewTextTrainer returns a trainer that updates weights in place. Close stops its workers.
 func NewTextTrainer[T Float](m TextClassifier, weights TextWeights[T], memory Allocator[T], workers int) *TextTrainer[T] {
 	t := &TextTrainer[T]{
-		Weights:  weights,
-		training: newTraining(weights.All, memory, workers),
-		model:    m,
+		Weights:    weights,
+		trainState: newTrainState(weights.All, memory, workers),
+		model:      m,
 	}
 	t.network = newTextNetwork(m, DenseTextLayers(m, weights), memory, t.workers)
 	for d := range t.network.lanes {

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// A training is the state that all trainers share: the optimizer, the allocator of the step's
+// A trainState is the state that all trainers share: the optimizer, the allocator of the step's
 // tensors and the workers.
-type training[T Float] struct {
+type trainState[T Float] struct {
 	memory  Allocator[T]
 	workers *Workers
 
@@ -16,8 +16,8 @@ type training[T Float] struct {
 	updateLoop         func(lo, hi int) // bound once: see imageLoops
 }
 
-func newTraining[T Float](weights []T, memory Allocator[T], workers int) *training[T] {
-	t := &training[T]{
+func newTrainState[T Float](weights []T, memory Allocator[T], workers int) *trainState[T] {
+	t := &trainState[T]{
 		memory:  memory,
 		workers: NewWorkers(workers),
 		adam:    NewAdam[T](len(weights)),
@@ -28,7 +28,7 @@ func newTraining[T Float](weights []T, memory Allocator[T], workers int) *traini
 }
 
 // Close stops the trainer's workers.
-func (t *training[T]) Close() { t.workers.Close() }
+func (t *trainState[T]) Close() { t.workers.Close() }
 
 // A Result describes a training step's batch before the weights were updated.
 type Result struct {
@@ -61,7 +61,7 @@ func runStep(p passes, mark func()) (Result, error) {
 }
 
 // updateAll updates all weights.
-func (t *training[T]) updateAll(gradients []T) {
+func (t *trainState[T]) updateAll(gradients []T) {
 	const products = 16 // cost of one update in multiplications: a square root and a division
 	t.adam.next()
 	t.gradients = gradients
@@ -69,6 +69,6 @@ func (t *training[T]) updateAll(gradients []T) {
 	t.gradients = nil
 }
 
-func (t *training[T]) updateWeights(lo, hi int) {
+func (t *trainState[T]) updateWeights(lo, hi int) {
 	t.adam.update(t.weights, t.gradients, lo, hi)
 }

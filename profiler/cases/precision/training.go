@@ -55,8 +55,8 @@ func trainInFloat64(in builtin.Input) (builtin.Work, error) { return newTraining
 // trainInFloat32 computes with numbers of 4 bytes, to which the trained weights are rounded.
 func trainInFloat32(in builtin.Input) (builtin.Work, error) { return newTraining[float32](in, 1) }
 
-// A training is a TextClassifier set up for training steps in numbers of type T.
-type training[T model.Float] struct {
+// A textStep is a TextClassifier set up for training steps in numbers of type T.
+type textStep[T model.Float] struct {
 	metrics []profiler.Measurement
 	trainer *model.TextTrainer[T]
 	texts   heldTexts
@@ -74,7 +74,7 @@ func newTraining[T model.Float](in builtin.Input, i int) (builtin.Work, error) {
 		return nil, err
 	}
 	size := profiler.Measurement{Unit: profiler.ModelBytes, Value: trainingFormats[i].weight * float64(m.WeightCount())}
-	return &training[T]{
+	return &textStep[T]{
 		metrics: append(quality, size),
 		trainer: model.NewTextTrainer(m, weights, model.Fresh[T]{}, runtime.GOMAXPROCS(0)),
 		texts:   texts,
@@ -82,17 +82,17 @@ func newTraining[T model.Float](in builtin.Input, i int) (builtin.Work, error) {
 }
 
 // Op takes a step on the next full batch.
-func (t *training[T]) Op(mark func()) error {
+func (t *textStep[T]) Op(mark func()) error {
 	batch := t.texts.nextBatch()
 	_, err := t.trainer.Step(batch.ids, batch.labels, mark)
 	return err
 }
 
 // Metrics returns the quality of the weights that training starts from, and their size.
-func (t *training[T]) Metrics() []profiler.Measurement { return t.metrics }
+func (t *textStep[T]) Metrics() []profiler.Measurement { return t.metrics }
 
 // Close ends the workers.
-func (t *training[T]) Close() error {
+func (t *textStep[T]) Close() error {
 	t.trainer.Close()
 	return nil
 }
