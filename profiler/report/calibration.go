@@ -1,39 +1,41 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"heaplab/profiler"
 )
 
-// A Calibration is what is known of the noise of a case on a machine, from measuring the
-// baseline against itself.
+// A Calibration holds the noise of a case on a machine. It comes from measuring the baseline
+// against itself.
 type Calibration struct {
 	Experiment int64              `json:"experiment" doc:"id of the calibration"`
 	At         time.Time          `json:"at"`
 	Runs       int                `json:"runs"`
 	Same       bool               `json:"same" doc:"it ran with the params, the settings and the program of this experiment; otherwise with others"`
-	Notes      []string           `json:"notes,omitempty" doc:"what made its runs hard to compare"`
-	Floors     map[string]float64 `json:"floors" doc:"by unit: the change that noise alone cannot be told from, as a share of the baseline"`
+	Notes      []string           `json:"notes,omitempty" doc:"why its runs are hard to compare"`
+	Floors     map[string]float64 `json:"floors" doc:"by unit: the largest change that noise alone explains, as a share of the baseline"`
 }
 
-// CalibrationRounds is the default number of rounds of a calibration: four times as many as an
-// experiment has, to see disturbances that only some experiments meet.
+// CalibrationRounds is the default number of rounds of a calibration. It is four times that of an
+// experiment, to catch disturbances that only some experiments meet.
 const CalibrationRounds = 24
 
 const (
-	redraws       = 1000 // of comparisons from the runs of a calibration
-	redrawnRounds = 6    // rounds that each of them has, as experiments do by default
-	mostRedraws   = 0.95 // share of them that a floor is not exceeded by
-	// MinCalibrationRounds is how many rounds it takes to draw one comparison.
-	MinCalibrationRounds = redrawnRounds
+	resamples      = 1000 // comparisons drawn from the runs of a calibration
+	resampleRounds = 6    // rounds of each of these comparisons; experiments have as many by default
+	floorQuantile  = 0.95 // share of the comparisons that stay within the noise floor
+
+	// MinCalibrationRounds is the number of rounds that one drawn comparison needs.
+	MinCalibrationRounds = resampleRounds
 )
 
-// NewCalibration computes the noise floors of the experiment e, a calibration, from the
-// samples of its baseline in the order of the runs. Units whose median is 0 have none, and
-// neither have those of a calibration that ended before it had enough runs.
+// NewCalibration returns the noise floors that the calibration e measured. The samples of its
+// baseline must be in the order of the runs. A unit has no floor if its median is 0 or if it has
+// too few values.
 func NewCalibration(e profiler.Experiment, baseline map[string][]float64) *Calibration {
 	c := &Calibration{Experiment: e.ID, At: e.Finished, Floors: map[string]float64{}}
 	for unit, values := range baseline {
@@ -45,20 +47,22 @@ func NewCalibration(e profiler.Experiment, baseline map[string][]float64) *Calib
 	return c
 }
 
-// noiseFloor draws comparisons anew from the runs of one variant and returns the relative change
-// that 95 of 100 of them leave possible at the most, or false where there is none to speak of.
-// Each takes as many runs in a row as an experiment has and deals the two of every round out to
-// the two sides at random: drift of the machine then does to them what it does to an
-// experiment. They are drawn from a fixed seed: the same runs always give the same floor.
+// noiseFloor returns the relative change that 95 of 100 comparisons of a variant with itself do
+// not exceed. ok is false if there are too few values or the median is 0.
+//
+// It draws the comparisons from the runs of the variant. Each comparison takes consecutive runs,
+// as many as an experiment has, and assigns the two runs of a round to the two sides at random.
+// So drift of the machine affects it as it affects an experiment. The seed is fixed: the same
+// runs always give the same floor.
 func noiseFloor(u profiler.Unit, values []float64) (floor float64, ok bool) {
-	const n = redrawnRounds
+	const n = resampleRounds
 	if len(values) < 2*n || slices.Min(values) < 0 || median(values) == 0 {
 		return 0, false
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	before, after := make([]float64, n), make([]float64, n)
-	var reached []float64
-	for range redraws {
+	var changes []float64
+	for range resamples {
 		first := 2 * random.IntN(len(values)/2-n+1)
 		for i := range n {
 			a, b := values[first+2*i], values[first+2*i+1]
@@ -68,21 +72,20 @@ func noiseFloor(u profiler.Unit, values []float64) (floor float64, ok bool) {
 			before[i], after[i] = a, b
 		}
 		if b := median(before); b > 0 {
-			reached = append(reached, reach(u, before, after)/b)
+			changes = append(changes, changeBound(u, before, after)/b)
 		}
 	}
-	if len(reached) == 0 {
+	if len(changes) == 0 {
 		return 0, false
 	}
-	slices.Sort(reached)
-	return reached[int(mostRedraws*float64(len(reached)))], true
+	slices.Sort(changes)
+	return changes[int(floorQuantile*float64(len(changes)))], true
 }
 
-// reach is how large the change between two samples may be: up to the far end of its interval,
-// which is also what must lie inside the floor for the two to be the same. A change that is
-// larger than that can be told from noise. Exact units are not decided by intervals: what counts
-// of them is the change of medians.
-func reach(u profiler.Unit, before, after []float64) float64 {
+// changeBound returns an upper bound of the change between two samples: the far end of its
+// confidence interval. Two samples are the same if this end lies within the floor. Verdicts about
+// exact units do not use intervals, so their bound is the change of the medians.
+func changeBound(u profiler.Unit, before, after []float64) float64 {
 	if u.Exact {
 		return math.Abs(median(after) - median(before))
 	}
@@ -96,10 +99,10 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// floorOf is the relative change of a unit below which nothing is claimed, and whether a
-// calibration measured it. Exact units have theirs by definition, and only noise that is
-// larger replaces it.
-func (c *Calibration) floorOf(u profiler.Unit) (floor float64, measured bool) {
+// floor returns the smallest relative change of a unit that can be better or worse, and whether
+// the calibration measured it. Exact units have a defined floor; only a larger measured one
+// replaces it.
+func (c *Calibration) floor(u profiler.Unit) (floor float64, measured bool) {
 	if c == nil {
 		return u.Floor, false
 	}

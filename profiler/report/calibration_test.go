@@ -1,13 +1,14 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
+
+	"heaplab/profiler"
 )
 
 func TestNoiseFloor(t *testing.T) {
@@ -25,11 +26,11 @@ func TestNoiseFloor(t *testing.T) {
 		{"always the same", pairs(7, 7), 0, 0},
 		{"a tenth apart in every round", pairs(100, 110), 0.1, 0.1},
 		// Of 36 differences within 100, 110, … 150, whose median is 125, the 6th is −30.
-		{"drift that both of a round share", drifting, 0, 30. / 125},
+		{"drift between rounds", drifting, 0, 30. / 125},
 		{"six rounds", slices.Repeat([]float64{100, 105}, 6), 0.05, 0.05},
-		{"a run more than rounds", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05, 0.05},
+		{"an extra run", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05, 0.05},
 		{"too few rounds", slices.Repeat([]float64{100, 105}, 5), none, none},
-		{"mostly nothing", append(pairs(0, 0)[:20], 1, 1, 1, 1), none, none},
+		{"mostly zero", append(pairs(0, 0)[:20], 1, 1, 1, 1), none, none},
 		{"below zero", pairs(-1, 1, 2), none, none},
 		{"one value", []float64{100}, none, none},
 		{"no value", nil, none, none},
@@ -69,7 +70,7 @@ func TestNewCalibration(t *testing.T) {
 	}
 }
 
-func TestFloorOf(t *testing.T) {
+func TestFloor(t *testing.T) {
 	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.12, profiler.PeakRSS: 0.001, profiler.BytesPerOp: 0.0004, profiler.AllocsPerOp: 0.02, profiler.LiveHeap: 0}}
 	for _, test := range []struct {
 		unit     string
@@ -85,17 +86,17 @@ func TestFloorOf(t *testing.T) {
 		{profiler.BytesPerOp, nil, 0.001, false},
 		{profiler.BytesPerOp, noise, 0.001, false},
 		{profiler.AllocsPerOp, noise, 0.02, true},
-		{"a case's own", noise, 0.05, false},
+		{"a metric of the case", noise, 0.05, false},
 	} {
-		floor, measured := test.noise.floorOf(profiler.LookupUnit(test.unit))
+		floor, measured := test.noise.floor(profiler.LookupUnit(test.unit))
 		if floor != test.floor || measured != test.measured {
 			t.Errorf("floor of %s with %v = %v, measured %v; want %v, %v", test.unit, test.noise, floor, measured, test.floor, test.measured)
 		}
 	}
 }
 
-// However small the p-value: what the machine does by itself is no change.
-func TestNothingUnderTheMeasuredFloorIsDecided(t *testing.T) {
+// A change below the measured floor gets no verdict, however small its p-value is.
+func TestNoVerdictBelowMeasuredFloor(t *testing.T) {
 	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
 	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.2}}
 	for _, test := range []struct {
@@ -137,7 +138,7 @@ func TestSameConditions(t *testing.T) {
 		{"a calibration", func(e *profiler.Experiment) { e.Kind, e.ID = profiler.KindCalibration, 7 }, true},
 		{"more rounds", func(e *profiler.Experiment) { e.Config.Count = CalibrationRounds }, true},
 		{"other limits", func(e *profiler.Experiment) { e.Config.TimeLimit, e.Config.MemoryLimit = time.Minute, 1<<30 }, true},
-		{"the same params, read anew", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": 3} }, true},
+		{"the same params as another type", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": 3} }, true},
 		{"other params", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": int64(4)} }, false},
 		{"other benchtime", func(e *profiler.Experiment) { e.Config.Benchtime = "20x" }, false},
 		{"other GOGC", func(e *profiler.Experiment) { e.Config.GOGC = "50" }, false},

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"heaplab/profiler"
 	"maps"
 	"math"
 	"runtime"
@@ -10,11 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
 )
 
-// comparability says in sentences what may make the measure runs of an experiment
-// incomparable: what differs between their environments, and what else the machine did.
-// What a sweep varies is meant to differ.
+// comparability returns sentences about why the measure runs of an experiment are hard to
+// compare: their environments differ, or the machine was busy. The setting that a sweep varies
+// is expected to differ.
 func comparability(e profiler.Experiment, runs []profiler.Run) []string {
 	out := []string{}
 	var measured []profiler.Run
@@ -32,17 +34,44 @@ func comparability(e profiler.Experiment, runs []profiler.Run) []string {
 	if e.Sweep != nil {
 		delete(keys, e.Sweep.Over)
 	}
+	delete(keys, "peak") // see peakCaveats
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		if difference := differs(key, measured); difference != "" {
+		if difference := environmentDifference(key, measured); difference != "" {
 			out = append(out, difference)
 		}
 	}
-	return append(out, busy(e, measured)...)
+	return append(out, loadWarnings(e, measured)...)
 }
 
-// differs says which values of an environment's key the variants ran with, or nothing where
-// all of them had the same.
-func differs(key string, runs []profiler.Run) string {
+// peakCaveats returns a sentence for each reason why the peak memory of some commands is not exact.
+func peakCaveats(runs []profiler.Run) []string {
+	var sampled, bounded []string
+	for _, r := range runs {
+		names := &sampled
+		switch r.Environment["peak"] {
+		case "bounded":
+			names = &bounded
+		case "sampled":
+		default:
+			continue
+		}
+		if !slices.Contains(*names, r.Variant) {
+			*names = append(*names, r.Variant)
+		}
+	}
+	var out []string
+	if len(sampled) > 0 {
+		out = append(out, fmt.Sprintf("Peak memory of %s was sampled: it is a lower bound.", words.List(sampled)))
+	}
+	if len(bounded) > 0 {
+		out = append(out, fmt.Sprintf("Several processes of %s ran at the same time: their peak memory together was sampled, so it is a lower bound.", words.List(bounded)))
+	}
+	return out
+}
+
+// environmentDifference says which variants ran with which value of an environment's key. It
+// returns "" if all runs had the same value.
+func environmentDifference(key string, runs []profiler.Run) string {
 	var values []string
 	variants := map[string][]string{} // by value
 	for _, r := range runs {
@@ -67,23 +96,25 @@ func differs(key string, runs []profiler.Run) string {
 	return fmt.Sprintf("The runs are not alike: %s was %s. Do not compare them.", key, strings.Join(parts, ", and "))
 }
 
-// Shares of the machine's processor time from which neighbours are worth a warning, and the
-// difference of shares between two variants.
+// Shares of the machine's processor time. A warning appears above them.
 const (
-	muchOthers = 0.10
-	muchSteal  = 0.02
-	muchUneven = 0.10
+	maxOthers     = 0.10
+	maxSteal      = 0.02
+	maxUnevenness = 0.10 // difference between two variants or rows
 )
 
-// enoughTime is how long runs have to take together before the coarse clock of the machine says
-// anything about their neighbours.
-const enoughTime = time.Second
+// minLoadTime is the shortest total duration of runs whose load is known: the machine counts
+// processor time in coarse steps.
+const minLoadTime = time.Second
 
-// neighbours are what took processor time from some runs, in shares of the whole machine.
-type neighbours struct{ others, steal float64 }
+// A load is the processor time that was taken from runs, as shares of the whole machine.
+type load struct {
+	others float64 // by other processes
+	steal  float64 // by the hypervisor
+}
 
-// neighboursOf is 0 for runs that were too short to tell.
-func neighboursOf(runs []profiler.Run) neighbours {
+// loadDuring returns the load during runs, or 0 if they were too short.
+func loadDuring(runs []profiler.Run) load {
 	var took, all, others, steal time.Duration
 	for _, r := range runs {
 		took += r.Duration
@@ -91,14 +122,14 @@ func neighboursOf(runs []profiler.Run) neighbours {
 		others += r.Others
 		steal += r.Steal
 	}
-	if took < enoughTime {
-		return neighbours{}
+	if took < minLoadTime {
+		return load{}
 	}
-	return neighbours{max(float64(others)/float64(all), 0), max(float64(steal)/float64(all), 0)}
+	return load{max(float64(others)/float64(all), 0), max(float64(steal)/float64(all), 0)}
 }
 
-// processors returns how many processors the machine of a run has: as many as this one if the
-// run does not say.
+// processors returns the number of processors of the machine of a run. If the run does not say,
+// it returns the number of this machine.
 func processors(r *profiler.Run) int {
 	if n, err := strconv.Atoi(r.Environment["cpu-count"]); err == nil && n > 0 {
 		return n
@@ -106,23 +137,23 @@ func processors(r *profiler.Run) int {
 	return runtime.NumCPU()
 }
 
-// busy says when the machine had other things to do while the runs took place.
-func busy(e profiler.Experiment, runs []profiler.Run) []string {
+// loadWarnings warns if the machine was busy during the runs.
+func loadWarnings(e profiler.Experiment, runs []profiler.Run) []string {
 	var out []string
-	all := neighboursOf(runs)
-	if all.others > muchOthers {
-		out = append(out, fmt.Sprintf("The machine was busy while this was measured: other processes took %.0f%% of its processors. "+
-			"Times are less sure for it; bytes and allocations are not touched.", 100*all.others))
+	all := loadDuring(runs)
+	if all.others > maxOthers {
+		out = append(out, fmt.Sprintf("The machine was busy during the runs: other processes took %.0f%% of its processors. "+
+			"Times are less reliable; bytes and allocations are not affected.", 100*all.others))
 	}
-	if all.steal > muchSteal {
-		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines while this was measured: times are less sure for it.", 100*all.steal))
+	if all.steal > maxSteal {
+		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines during the runs: times are less reliable.", 100*all.steal))
 	}
-	return append(out, uneven(e, runs)...)
+	return append(out, unevenLoadWarning(runs)...)
 }
 
-// uneven says when some of what is compared, variants and the values of a sweep, was disturbed
-// more than others.
-func uneven(e profiler.Experiment, runs []profiler.Run) []string {
+// unevenLoadWarning warns if the load during one variant or row was much higher than during
+// another.
+func unevenLoadWarning(runs []profiler.Run) []string {
 	var names []string
 	groups := map[string][]profiler.Run{}
 	for _, r := range runs {
@@ -136,20 +167,20 @@ func uneven(e profiler.Experiment, runs []profiler.Run) []string {
 		groups[name] = append(groups[name], r)
 	}
 	least, most := math.Inf(1), math.Inf(-1)
-	var quiet, loud string
+	var leastLoaded, mostLoaded string
 	for _, name := range names {
-		n := neighboursOf(groups[name])
-		share := n.others + n.steal
+		l := loadDuring(groups[name])
+		share := l.others + l.steal
 		if share < least {
-			least, quiet = share, name
+			least, leastLoaded = share, name
 		}
 		if share > most {
-			most, loud = share, name
+			most, mostLoaded = share, name
 		}
 	}
-	if most-least <= muchUneven {
+	if most-least <= maxUnevenness {
 		return nil
 	}
-	return []string{fmt.Sprintf("Not everything was disturbed alike: others took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
-		"Do not compare their times.", 100*most, loud, 100*least, quiet)}
+	return []string{fmt.Sprintf("The load of the machine was uneven: others took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
+		"Do not compare their times.", 100*most, mostLoaded, 100*least, leastLoaded)}
 }

@@ -1,14 +1,15 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"heaplab/profiler"
 )
 
-func TestBusyMachine(t *testing.T) {
+func TestLoadWarnings(t *testing.T) {
 	all := time.Duration(runtime.NumCPU()) * time.Second // of a run of one second
 	run := func(kind profiler.RunKind, others, steal float64) profiler.Run {
 		return profiler.Run{
@@ -26,8 +27,8 @@ func TestBusyMachine(t *testing.T) {
 		{"nothing ran", nil, nil},
 		{"quiet", []profiler.Run{run(profiler.Measure, 0.05, 0.01)}, nil},
 		{"busy", []profiler.Run{run(profiler.Measure, 0.5, 0), run(profiler.Measure, 0.1, 0)}, []string{"took 30% of its processors"}},
-		{"busy while profiling alone", []profiler.Run{run(profiler.Measure, 0, 0), run(profiler.Allocs, 1, 1)}, nil},
-		{"stolen from", []profiler.Run{run(profiler.Measure, 0, 0.04)}, []string{"gave 4% of the processors"}},
+		{"busy only while profiling", []profiler.Run{run(profiler.Measure, 0, 0), run(profiler.Allocs, 1, 1)}, nil},
+		{"steal", []profiler.Run{run(profiler.Measure, 0, 0.04)}, []string{"gave 4% of the processors"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := comparability(profiler.Experiment{}, test.runs)
@@ -43,8 +44,8 @@ func TestBusyMachine(t *testing.T) {
 	}
 }
 
-// A report may be shown on another machine than the one that measured.
-func TestSharesAreOfTheMachineThatMeasured(t *testing.T) {
+// A server may show a report from another machine.
+func TestLoadOfMachineInReport(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		count string // "": the run does not say
@@ -61,7 +62,7 @@ func TestSharesAreOfTheMachineThatMeasured(t *testing.T) {
 			if test.count != "" {
 				run.Environment = profiler.Environment{"cpu-count": test.count}
 			}
-			if got := neighboursOf([]profiler.Run{run}); got.others != test.want || got.steal != test.want {
+			if got := loadDuring([]profiler.Run{run}); got.others != test.want || got.steal != test.want {
 				t.Errorf("shares = %+v, want %v of both", got, test.want)
 			}
 		})
@@ -87,22 +88,22 @@ func TestComparability(t *testing.T) {
 		runs []profiler.Run
 		want string // the warnings, or parts of them
 	}{
-		{"alike", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "100")}, ""},
+		{"equal", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "100")}, ""},
 		{"another setting", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "50"), quiet("a", "100")},
 			"The runs are not alike: gogc was 100 for a, and 50 for b. Do not compare them."},
 		{"another setting within a variant", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("a", "50"), quiet("b", "100")},
 			"gogc was 100 for a, b, and 50 for a."},
-		{"what is swept", sweep, []profiler.Run{quiet("a", "50"), quiet("a", "100")}, ""},
+		{"the setting of a sweep", sweep, []profiler.Run{quiet("a", "50"), quiet("a", "100")}, ""},
 		{"other kinds do not count", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), run(profiler.Allocs, "a", "50", 0)}, ""},
-		{"runs that do not say", profiler.Experiment{}, []profiler.Run{bare, quiet("b", "100")}, ""},
-		{"disturbed alike", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, ""},
-		{"disturbed unevenly", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", 0), run(profiler.Measure, "b", "100", 1900*time.Millisecond)},
+		{"runs without an environment", profiler.Experiment{}, []profiler.Run{bare, quiet("b", "100")}, ""},
+		{"even load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, ""},
+		{"uneven load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", 0), run(profiler.Measure, "b", "100", 1900*time.Millisecond)},
 			"others took 19% of the processors while b ran, and 0% while a ran."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := strings.Join(comparability(test.e, test.runs), "\n")
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) || strings.Contains(got, "\n") {
-				t.Errorf("warnings = %q, want %q alone", got, test.want)
+				t.Errorf("warnings = %q, want only %q", got, test.want)
 			}
 		})
 	}

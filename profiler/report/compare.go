@@ -2,14 +2,15 @@ package report
 
 import (
 	"cmp"
-	"heaplab/profiler"
 	"math"
 	"slices"
+
+	"heaplab/profiler"
 )
 
 // Compare compares every variant of d with the baseline in one row, in every unit that both
-// have: the primary units first, then the others in the order of reports. The noise floors are
-// those of the calibration, which may be nil.
+// have. The primary units come first, then the others in the order of reports. The calibration
+// may be nil.
 func Compare(d profiler.Design, row string, samples profiler.Samples, noise *Calibration) []Comparison {
 	out := []Comparison{}
 	if len(d.Variants) == 0 {
@@ -32,7 +33,7 @@ func Compare(d profiler.Design, row string, samples profiler.Samples, noise *Cal
 	return out
 }
 
-// compare computes all but the verdict, which takes all comparisons together.
+// compare computes everything except the verdict, which depends on the other comparisons.
 func compare(u profiler.Unit, before, after []float64, noise *Calibration) Comparison {
 	c := Comparison{
 		Unit:      u.Name,
@@ -48,7 +49,7 @@ func compare(u profiler.Unit, before, after []float64, noise *Calibration) Compa
 	lo, hi := relativeShift(before, after)
 	c.DeltaLo, c.DeltaHi = percent(float64(lo)), percent(float64(hi))
 	c.spread = max(spread(before), spread(after))
-	relative, measured := noise.floorOf(u)
+	relative, measured := noise.floor(u)
 	c.floor = max(relative*math.Abs(b), u.FloorAbs)
 	c.FloorMeasured = measured && c.floor > u.FloorAbs
 	c.Floor = percent(c.floor / math.Abs(b))
@@ -67,7 +68,7 @@ func percent(x float64) profiler.Float {
 
 func spread(values []float64) float64 { return slices.Max(values) - slices.Min(values) }
 
-// sortComparisons puts variants in the order of the design, and the primary units first.
+// sortComparisons sorts by variant, in the order of the design. The primary units come first.
 func sortComparisons(d profiler.Design, comparisons []Comparison) {
 	variant := func(name string) int {
 		return slices.IndexFunc(d.Variants, func(v profiler.VariantInfo) bool { return v.Name == name })
@@ -75,27 +76,27 @@ func sortComparisons(d profiler.Design, comparisons []Comparison) {
 	slices.SortFunc(comparisons, func(x, y Comparison) int {
 		return cmp.Or(
 			cmp.Compare(variant(x.Variant), variant(y.Variant)),
-			cmp.Compare(place(d.Primary, x.Unit), place(d.Primary, y.Unit)),
+			cmp.Compare(primaryIndex(d.Primary, x.Unit), primaryIndex(d.Primary, y.Unit)),
 			profiler.CompareUnits(x.Unit, y.Unit),
 		)
 	})
 }
 
-// place returns the position of a unit among the primary ones, after which all others come.
-func place(primary []string, unit string) int {
+// primaryIndex returns the index of a unit among the primary units. Other units come after them.
+func primaryIndex(primary []string, unit string) int {
 	if i := slices.Index(primary, unit); i >= 0 {
 		return i
 	}
 	return len(primary)
 }
 
-// decide gives every comparison its verdict. Those that together selects are judged together,
-// as Holm's method has it; the others stand for themselves and carry no headline.
-func decide(comparisons []Comparison, together func(Comparison) bool) {
+// decide sets the verdict of every comparison. It adjusts the p-values of those in the family by
+// Holm's method; the others keep their p-values and never appear in a headline.
+func decide(comparisons []Comparison, inFamily func(Comparison) bool) {
 	family := make([]profiler.Float, len(comparisons))
 	for i, c := range comparisons {
 		family[i] = profiler.Undefined()
-		if together(c) {
+		if inFamily(c) {
 			family[i] = c.P
 		}
 	}
@@ -103,18 +104,18 @@ func decide(comparisons []Comparison, together func(Comparison) bool) {
 	for i := range comparisons {
 		c := &comparisons[i]
 		p := c.P
-		if together(*c) {
+		if inFamily(*c) {
 			p, c.PAdjusted = adjusted[i], adjusted[i]
 		}
 		c.Verdict = verdict(*c, p)
 	}
 }
 
-// verdict decides a comparison whose p-value, adjusted, is p.
+// verdict returns the verdict of a comparison with the adjusted p-value p.
 //
-// A change of an exact unit is better or worse where it is larger than the floor and than
-// what the samples themselves spread; a change of another where it is larger than the floor
-// and significant. It is the same where all of it lies inside the floor.
+// A change is better or worse if it is larger than the floor and significant. A change of an
+// exact unit is significant if it is larger than the spread of the samples. The samples are the
+// same if the whole interval of the change lies within the floor.
 func verdict(c Comparison, p profiler.Float) Verdict {
 	u := profiler.LookupUnit(c.Unit)
 	change := float64(c.Value.Center - c.Baseline.Center)
@@ -130,17 +131,17 @@ func verdict(c Comparison, p profiler.Float) Verdict {
 			return Better
 		}
 		return Worse
-	case inside(c, u, change):
+	case withinFloor(c, u, change):
 		return Same
 	}
 	return Unclear
 }
 
-// inside reports whether a change lies inside the noise floor with all its uncertainty. Of
-// an exact unit there is none; of samples too small for an interval, if nothing ever moved.
-func inside(c Comparison, u profiler.Unit, change float64) bool {
+// withinFloor reports whether a change and its interval lie within the noise floor. An exact unit
+// needs no interval, and neither do samples whose values are all equal.
+func withinFloor(c Comparison, u profiler.Unit, change float64) bool {
 	if u.Exact || c.spread == 0 && change == 0 {
 		return math.Abs(change) <= c.floor
 	}
-	return -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor // false where undefined
+	return -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor // false if they are undefined
 }

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"slices"
 	"strings"
 	"testing"
+
+	"heaplab/profiler"
 )
 
 func TestVerdict(t *testing.T) {
@@ -54,9 +55,9 @@ func compareOne(unit string, before, after []float64) Comparison {
 	return Compare(d, "", s, nil)[0]
 }
 
-// Judged together, a p-value has to be smaller than alone: six primary comparisons with the
-// smallest p that four rounds can give, 2/70, decide nothing.
-func TestPrimaryUnitsAreJudgedTogether(t *testing.T) {
+// Six primary comparisons need smaller p-values than one: with the smallest p-value that four
+// rounds can give, 2/70, they decide nothing.
+func TestPrimaryUnitsAreOneFamily(t *testing.T) {
 	slow, fast := []float64{100, 101, 102, 103}, []float64{50, 51, 52, 53}
 	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp, profiler.LiveHeap}}
 	s := profiler.Samples{}
@@ -97,8 +98,8 @@ func TestCompareOrder(t *testing.T) {
 	}
 }
 
-// Four comparisons are judged together: Holm's method rejects none of them unless the smallest
-// p-value there is, 2/C(2n, n), is at most 5 %/4, which it is from 5 rounds on.
+// The family has four comparisons. Holm's method decides none of them unless the smallest possible
+// p-value, 2/C(2n, n), is at most 5 %/4. That takes 5 rounds.
 func TestDecides(t *testing.T) {
 	d := profiler.Design{Variants: []profiler.VariantInfo{{}, {}, {}}, Primary: []string{profiler.BytesPerOp, profiler.NsPerOp, profiler.LiveHeap}}
 	const exact, intervals = "one round decides them", "Confidence intervals need at least 6"

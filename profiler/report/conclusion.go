@@ -11,19 +11,19 @@ import (
 )
 
 // A Conclusion is the outcome of an experiment in words. The page, the exports, the API, the
-// command line and the history all show it.
+// command line and the history show it.
 type Conclusion struct {
-	Verdict  Verdict `json:"verdict" enum:"better,worse,same,unclear,mixed," doc:"of the primary metrics together; empty where nothing was compared"`
+	Verdict  Verdict `json:"verdict" enum:"better,worse,same,unclear,mixed," doc:"over all primary metrics; empty if nothing was compared"`
 	Badge    string  `json:"badge" doc:"the verdict in a word or two"`
 	Lead     string  `json:"lead,omitempty" doc:"the number that begins the headline, if it begins with one"`
 	Headline string  `json:"headline" doc:"one sentence without its full stop: the saving and its price"`
 	Text     string  `json:"text,omitempty" doc:"sentences that support it"`
-	Variant  string  `json:"variant,omitempty" doc:"the variant that it is about"`
-	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric most, of those that improve it; empty where none does"`
+	Variant  string  `json:"variant,omitempty" doc:"the variant that the conclusion is about"`
+	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric most; empty if none improves it"`
 }
 
-// Overall returns the verdict of several comparisons taken together: only decided ones count, and
-// Same means that every single one is. Of no comparisons it is "".
+// Overall returns one verdict for several comparisons. Better and worse comparisons count; the
+// verdict is Same only if all comparisons are. Without comparisons it is "".
 func Overall(comparisons []Comparison) Verdict {
 	count := map[Verdict]int{}
 	for _, c := range comparisons {
@@ -44,7 +44,7 @@ func Overall(comparisons []Comparison) Verdict {
 	return Unclear
 }
 
-// Badges are the words for verdicts of whole experiments.
+// Badges holds the words for verdicts of whole experiments.
 var Badges = map[Verdict]string{
 	Better:  "Improved",
 	Worse:   "Worse",
@@ -54,15 +54,15 @@ var Badges = map[Verdict]string{
 	"":      "No result",
 }
 
-// Conclude says what a report found about one variant. The verdict is about the primary metrics;
-// time and peak memory are named as the price, even if they are not primary.
+// Conclude returns the conclusion of a report about one variant. The verdict is about the primary
+// metrics. Time and peak memory appear as the price, even if they are not primary.
 func Conclude(r Report, after string) Conclusion {
 	var out Conclusion
 	switch {
 	case !r.Measured():
 		out = concludeImport(r)
 	case r.Kind == profiler.KindCalibration:
-		out = Conclusion{Headline: CalibrationSummary(r.Calibration)}
+		out = Conclusion{Headline: CalibrationHeadline(r)}
 	case r.Kind == profiler.KindSweep:
 		out = concludeSweep(r)
 	case len(r.Rows) > 0:
@@ -70,11 +70,11 @@ func Conclude(r Report, after string) Conclusion {
 	default:
 		out = concludeComparison(r, after)
 	}
-	out.Variant, out.Best = after, best(r)
+	out.Variant, out.Best = after, bestVariant(r)
 	if out.Badge == "" {
 		out.Badge = Badges[out.Verdict]
 	}
-	if out.Verdict != "" && partial(r) {
+	if out.Verdict != "" && endedEarly(r) {
 		out.Badge += " so far"
 	}
 	return out
@@ -86,7 +86,7 @@ func concludeComparison(r Report, after string) Conclusion {
 	lead := leading(primary, out.Verdict)
 	switch out.Verdict {
 	case "":
-		out.Headline = "No comparison: nothing was measured of both variants"
+		out.Headline = "No comparison: the two variants have no metric in common"
 		return out
 	case Better, Mixed:
 		out.Lead = Change(*lead)
@@ -102,11 +102,11 @@ func concludeComparison(r Report, after string) Conclusion {
 	default:
 		out.Headline = "No clear saving: the difference in " + words.Noun(lead.Unit) + " is not decided"
 	}
-	out.Text = support(r, after, primary, lead)
+	out.Text = supportingText(r, after, primary, lead)
 	return out
 }
 
-// concludeRows counts what became of each row.
+// concludeRows counts the verdicts of the rows.
 func concludeRows(r Report, after string) Conclusion {
 	count := map[Verdict]int{}
 	var all []Comparison
@@ -143,8 +143,8 @@ func primaryOf(comparisons []Comparison, variant string) []Comparison {
 	return primary
 }
 
-// best returns the variant with the largest decided improvement of the leading metric, or "".
-func best(r Report) string {
+// bestVariant returns the variant with the largest decided improvement of the leading metric, or "".
+func bestVariant(r Report) string {
 	name, least := "", math.Inf(1)
 	if len(r.Rows) > 0 || len(r.Variants) < 2 {
 		return ""
@@ -167,21 +167,21 @@ func best(r Report) string {
 	return name
 }
 
-// TellingProfile returns the kind of profile that shows what the verdict about a variant rests
-// on: the peak profile if it is about memory in use rather than allocations.
-func TellingProfile(r Report, after string) profiler.RunKind {
+// RelevantProfile returns the kind of profile that explains the verdict about a variant: the peak
+// profile if the verdict is about memory in use, otherwise the allocs profile.
+func RelevantProfile(r Report, after string) profiler.RunKind {
 	inUse, allocated := r.Comparison(after, profiler.LiveHeap), r.Comparison(after, profiler.BytesPerOp)
-	about := inUse != nil && (inUse.Verdict.Decided() || inUse.Primary && (allocated == nil || !allocated.Primary))
-	if about && (allocated == nil || !allocated.Verdict.Decided()) && r.Profile(after, profiler.Peak) != nil {
+	aboutMemoryInUse := inUse != nil && (inUse.Verdict.Decided() || inUse.Primary && (allocated == nil || !allocated.Primary))
+	if aboutMemoryInUse && (allocated == nil || !allocated.Verdict.Decided()) && r.Profile(after, profiler.Peak) != nil {
 		return profiler.Peak
 	}
 	return profiler.Allocs
 }
 
-// partial reports whether an experiment ended before its last run.
-func partial(r Report) bool { return r.State.Terminal() && r.State != profiler.Done }
+// endedEarly reports whether an experiment ended before its last run.
+func endedEarly(r Report) bool { return r.State.Terminal() && r.State != profiler.Done }
 
-// leading returns the comparison that a headline is about: the first that carries the verdict.
+// leading returns the comparison that a headline is about: the first one with the given verdict.
 // Memory comes before time, because the experiment is about memory.
 func leading(primary []Comparison, verdict Verdict) *Comparison {
 	if verdict == Mixed {
@@ -211,13 +211,13 @@ func timeOf(r Report, after string) *Comparison {
 	return nil
 }
 
-// IsPrice reports whether a unit is one that a saving may cost: time, resident memory, or the
+// IsPrice reports whether a saving may cost something in this unit: time, resident memory, or the
 // quality of results.
 func IsPrice(unit string) bool {
 	return slices.Contains(profiler.Leads(profiler.RoleTime, profiler.RoleResident, profiler.RoleQuality), unit)
 }
 
-// Costs returns the comparisons of a variant that became worse, of the primary metrics and the
+// Costs returns the comparisons of a variant that are worse, among the primary metrics and the
 // possible prices.
 func Costs(r Report, after string) []Comparison {
 	var worse []Comparison
@@ -229,8 +229,8 @@ func Costs(r Report, after string) []Comparison {
 	return worse
 }
 
-// price returns the clause of a headline that says what the saving costs: what became worse, or
-// else what is known about time.
+// price returns the end of a headline, which names the price of the saving: the worse metrics, or
+// the verdict about time.
 func price(r Report, after string, lead *Comparison) string {
 	var worse []string
 	for _, c := range Costs(r, after) {
@@ -256,28 +256,28 @@ func price(r Report, after string, lead *Comparison) string {
 	}
 }
 
-// support returns the sentences below a headline: the other primary metrics, then time. Explain
-// says what memory did, and why.
-func support(r Report, after string, primary []Comparison, lead *Comparison) string {
+// supportingText returns the sentences below a headline, about the other primary metrics and time.
+// Explain covers memory.
+func supportingText(r Report, after string, primary []Comparison, lead *Comparison) string {
 	all := slices.Clone(primary)
 	if c := timeOf(r, after); c != nil && !c.Primary {
 		all = append(all, *c)
 	}
-	var sentences, same, untested, doubts []string
+	var sentences, same, untested, undecided []string
 	for _, c := range all {
 		if profiler.LookupUnit(c.Unit).Role == profiler.RoleQuality {
 			continue // see quality
 		}
-		before, value := Reading(r, r.Variants[0].Name, c.Unit, c.Baseline), Reading(r, c.Variant, c.Unit, c.Value)
+		before, value := CenterText(r, r.Variants[0].Name, c.Unit, c.Baseline), CenterText(r, c.Variant, c.Unit, c.Value)
 		switch {
 		case c.Verdict == Same:
 			same = append(same, fmt.Sprintf("%s (%s)", words.Noun(c.Unit), value))
 		case !c.Verdict.Decided() && !c.P.Finite():
 			untested = append(untested, fmt.Sprintf("%s (%s and %s)", words.Noun(c.Unit), before, value))
 		case !c.Verdict.Decided():
-			doubts = append(doubts, fmt.Sprintf("%s is unclear: %s and %s (%s).", words.UpperFirst(words.Noun(c.Unit)), before, value, doubt(c)))
+			undecided = append(undecided, fmt.Sprintf("%s is unclear: %s and %s (%s).", words.UpperFirst(words.Noun(c.Unit)), before, value, undecidedReason(c)))
 		case c.Unit != lead.Unit:
-			sentences = append(sentences, fmt.Sprintf("%s went %s from %s to %s.", words.UpperFirst(words.Noun(c.Unit)), way(c), before, value))
+			sentences = append(sentences, fmt.Sprintf("%s went %s from %s to %s.", words.UpperFirst(words.Noun(c.Unit)), upOrDown(c), before, value))
 		}
 	}
 	if len(same) > 0 {
@@ -286,18 +286,17 @@ func support(r Report, after string, primary []Comparison, lead *Comparison) str
 	if len(untested) > 0 {
 		sentences = append(sentences, "Too few rounds to test "+words.List(untested)+".")
 	}
-	sentences = append(sentences, doubts...)
+	sentences = append(sentences, undecided...)
 	sentences = append(sentences, quality(r, after)...)
 	if decided := func(c Comparison) bool { return c.Verdict.Decided() }; !slices.ContainsFunc(primary, decided) {
 		if slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict == Unclear }) {
-			sentences = append(sentences, remedy(r))
+			sentences = append(sentences, advice(r))
 		}
 	}
 	return strings.Join(sentences, " ")
 }
 
-// quality says how the results compare. It gives the numbers in any case, because "no change" is
-// an answer too.
+// quality compares the quality of the results. It gives the numbers even if they are unchanged.
 func quality(r Report, after string) []string {
 	var parts []string
 	for _, unit := range profiler.Leads(profiler.RoleQuality) {
@@ -305,7 +304,7 @@ func quality(r Report, after string) []string {
 		switch {
 		case c == nil:
 		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
-			parts = append(parts, "outputs equal to the bit")
+			parts = append(parts, "outputs are bit-identical")
 		case unit == profiler.MaxAbsErr:
 			parts = append(parts, "outputs off by up to "+words.Value(unit, float64(c.Value.Center)))
 		default:
@@ -318,92 +317,36 @@ func quality(r Report, after string) []string {
 	return []string{"The price in results: " + words.List(parts) + "."}
 }
 
-func way(c Comparison) string {
+func upOrDown(c Comparison) string {
 	if c.Value.Center < c.Baseline.Center {
 		return "down"
 	}
 	return "up"
 }
 
-// remedy says what would decide the undecided comparisons.
-func remedy(r Report) string {
-	together := 0 // comparisons whose p-values were corrected for each other
+// advice says how to decide the undecided comparisons.
+func advice(r Report) string {
+	tested := 0 // comparisons in the family that Holm's method adjusts
 	for _, c := range r.Comparisons {
 		if c.Primary && c.P.Finite() {
-			together++
+			tested++
 		}
 	}
-	if count := r.Config.Count; MaxComparisons(count) < together {
-		return fmt.Sprintf("%s can decide at most %s judged together. This experiment has %d: use %d rounds.",
-			words.UpperFirst(words.Plural(count, "round")), words.Plural(MaxComparisons(count), "comparison"), together, RoundsFor(together))
+	if count := r.Config.Count; MaxComparisons(count) < tested {
+		return fmt.Sprintf("%s can decide at most %s together. This experiment has %d: use %d rounds.",
+			words.UpperFirst(words.Plural(count, "round")), words.Plural(MaxComparisons(count), "comparison"), tested, RoundsFor(tested))
 	}
 	return "More rounds narrow the intervals."
 }
 
-// doubt says why a tested comparison is not decided.
-func doubt(c Comparison) string {
+// undecidedReason says why a tested comparison is not decided.
+func undecidedReason(c Comparison) string {
 	switch {
 	case c.P >= 0.05:
 		return Significance(c)
 	case c.PAdjusted >= 0.05:
-		return Significance(c) + ", not enough among those judged together"
+		return Significance(c) + ", not enough after Holm's correction"
 	default:
 		return Significance(c) + ", but not beyond the noise floor"
 	}
-}
-
-// Change writes the change of a comparison: in percent, or in the unit itself if the baseline is
-// 0 or the unit is a share.
-func Change(c Comparison) string {
-	if profiler.LookupUnit(c.Unit).Quantity == profiler.Share {
-		return words.Signed(c.Unit, float64(c.Value.Center-c.Baseline.Center))
-	}
-	if c.Delta.Finite() {
-		return words.Percent(float64(c.Delta))
-	}
-	delta := float64(c.Value.Center - c.Baseline.Center)
-	if delta == 0 {
-		return "0%"
-	}
-	return words.Signed(c.Unit, delta)
-}
-
-// Reading writes the centre of an interval of a variant. Allocations are never written as "0" if
-// bytes were allocated: the runtime rounds its own count down.
-func Reading(r Report, variant, unit string, iv Interval) string {
-	if unit == profiler.AllocsPerOp && iv.Center == 0 && bytesPerOp(r, variant) > 0 {
-		return "< 1"
-	}
-	return words.Value(unit, float64(iv.Center))
-}
-
-func bytesPerOp(r Report, variant string) float64 {
-	for _, c := range r.Comparisons {
-		switch {
-		case c.Unit != profiler.BytesPerOp:
-		case c.Variant == variant:
-			return float64(c.Value.Center)
-		case len(r.Variants) > 0 && r.Variants[0].Name == variant:
-			return float64(c.Baseline.Center)
-		}
-	}
-	return 0
-}
-
-// BaselineName names the baseline in a sentence.
-func BaselineName(r Report) string {
-	if len(r.Variants) == 0 {
-		return "the baseline"
-	}
-	return words.Plain(r.Variants[0].Name)
-}
-
-// Observed returns how many times less than the baseline a comparison's variant needs. It is
-// infinite if the variant needs nothing, and not a number if neither side does.
-func Observed(c Comparison) float64 {
-	b, v := float64(c.Baseline.Center), float64(c.Value.Center)
-	if v == 0 && b > 0 {
-		return math.Inf(1)
-	}
-	return b / v
 }

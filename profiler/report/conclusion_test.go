@@ -55,7 +55,7 @@ func TestConclude(t *testing.T) {
 	golden.Check(t, "conclusions.txt", sentences.String())
 }
 
-// Four rounds cannot give p-values small enough for eight comparisons judged together.
+// Four rounds cannot give p-values small enough for a family of eight comparisons.
 func TestConcludeWithTooFewRounds(t *testing.T) {
 	var outcomes []outcome
 	for range 8 {
@@ -99,19 +99,19 @@ func TestConcludeRows(t *testing.T) {
 	}
 }
 
-func TestBest(t *testing.T) {
+func TestBestVariant(t *testing.T) {
 	r := reportOf(outcome{profiler.BytesPerOp, true, 1000, 500, 0, Better})
-	if got := best(r); got != "after" {
+	if got := bestVariant(r); got != "after" {
 		t.Errorf("of one variant that improves: %q", got)
 	}
 	c := comparisonOf(profiler.BytesPerOp, 1000, 100, 0, Better)
 	c.Variant, c.Primary = "pool", true
 	r.Variants, r.Comparisons = append(r.Variants, VariantReport{Name: "pool"}), append(r.Comparisons, c)
-	if got := best(r); got != "pool" {
+	if got := bestVariant(r); got != "pool" {
 		t.Errorf("of 1000 to 500 and 1000 to 100: %q, want pool", got)
 	}
 	r.Comparisons[0].Verdict, r.Comparisons[1].Verdict = Worse, Same
-	if got := best(r); got != "" {
+	if got := bestVariant(r); got != "" {
 		t.Errorf("of none that improves: %q", got)
 	}
 }
@@ -139,21 +139,7 @@ func TestOverall(t *testing.T) {
 	}
 }
 
-// Bytes cannot be allocated without an allocation, so a count of 0 beside them was rounded.
-func TestReading(t *testing.T) {
-	r := reportOf(outcome{unit: profiler.BytesPerOp, before: 1000, after: 12}, outcome{unit: profiler.AllocsPerOp, before: 0, after: 0})
-	for _, variant := range []string{"fresh", "after"} {
-		if got := Reading(r, variant, profiler.AllocsPerOp, exactly(0)); got != "< 1" {
-			t.Errorf("%s: %q beside bytes per op, want < 1", variant, got)
-		}
-	}
-	r.Comparisons[0].Value = exactly(0)
-	if got := Reading(r, "after", profiler.AllocsPerOp, exactly(0)); got != "0" {
-		t.Errorf("%q, want 0", got)
-	}
-}
-
-func TestTellingProfile(t *testing.T) {
+func TestRelevantProfile(t *testing.T) {
 	peak := []ProfileReport{{Variant: "after", Kind: profiler.Peak}}
 	for _, test := range []struct {
 		name     string
@@ -168,7 +154,7 @@ func TestTellingProfile(t *testing.T) {
 	} {
 		r := reportOf(test.outcomes...)
 		r.Profiles = test.profiles
-		if got := TellingProfile(r, "after"); got != test.want {
+		if got := RelevantProfile(r, "after"); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}

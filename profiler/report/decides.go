@@ -2,22 +2,23 @@ package report
 
 import (
 	"fmt"
+
 	"heaplab/profiler"
 	"heaplab/profiler/words"
 )
 
-// Decides says in sentences what the rounds of an experiment can decide. A calibration decides
-// nothing.
+// Decides returns sentences about what the rounds of an experiment can decide. It returns none for
+// a calibration.
 func Decides(e profiler.Experiment) []string {
 	var out []string
-	tested := 0 // comparisons that are judged together
-	what := "of times and sizes"
+	tested := 0 // comparisons in the family of Holm's method
+	subject := "of times and sizes"
 	switch e.Kind {
 	case profiler.KindCalibration:
 		return nil
 	case profiler.KindSweep:
 		tested = len(TradeUnits()) * (len(e.Rows()) - 1)
-		what += " of each variant along the sweep"
+		subject += " of each variant along the sweep"
 	default:
 		exact := false
 		for _, unit := range e.Design.Primary {
@@ -40,9 +41,9 @@ func Decides(e profiler.Experiment) []string {
 	case count < 4:
 		out = append(out, fmt.Sprintf("%s cannot decide times and sizes: use at least 4.", words.Plural(count, "round")))
 	case can < tested:
-		out = append(out, fmt.Sprintf("%d rounds can decide at most %s %s. This experiment has %d: use %d rounds.", count, words.Plural(can, "comparison"), what, tested, RoundsFor(tested)))
+		out = append(out, fmt.Sprintf("%d rounds can decide at most %s %s. This experiment has %d: use %d rounds.", count, words.Plural(can, "comparison"), subject, tested, RoundsFor(tested)))
 	default:
-		out = append(out, fmt.Sprintf("%d rounds can decide all %s %s, if the changes are larger than the noise.", count, words.Plural(tested, "comparison"), what))
+		out = append(out, fmt.Sprintf("%d rounds can decide all %s %s, if the changes are larger than the noise.", count, words.Plural(tested, "comparison"), subject))
 	}
 	if count < IntervalRounds {
 		out = append(out, fmt.Sprintf("Confidence intervals need at least %d rounds.", IntervalRounds))

@@ -192,16 +192,16 @@ func (f facts) direction(unit string) direction {
 // fromTo writes both medians, as in "from 5.85 MiB to 0 B".
 func (f facts) fromTo(unit string) string {
 	c := f.r.Comparison(f.after, unit)
-	return "from " + Reading(f.r, f.r.Variants[0].Name, unit, c.Baseline) + " to " + Reading(f.r, f.after, unit, c.Value)
+	return "from " + CenterText(f.r, f.r.Variants[0].Name, unit, c.Baseline) + " to " + CenterText(f.r, f.after, unit, c.Value)
 }
 
 func (f facts) now(unit string) string {
-	return Reading(f.r, f.after, unit, f.r.Comparison(f.after, unit).Value)
+	return CenterText(f.r, f.after, unit, f.r.Comparison(f.after, unit).Value)
 }
 
 // rarer returns a clause about collections that became less frequent.
 func (f facts) rarer() string {
-	ratio := Observed(*f.r.Comparison(f.after, cycles))
+	ratio := ObservedRatio(*f.r.Comparison(f.after, cycles))
 	if math.IsInf(ratio, 0) {
 		return "there were no collections any more"
 	}

@@ -11,7 +11,7 @@ type outcome struct {
 	verdict       Verdict
 }
 
-// reportOf makes the report of an experiment with the variants "fresh" and "after".
+// reportOf returns the report of an experiment with the variants "fresh" and "after".
 func reportOf(outcomes ...outcome) Report {
 	r := Report{State: profiler.Done, Config: profiler.Config{Count: 6}, Variants: []VariantReport{{Name: "fresh"}, {Name: "after"}}}
 	for _, o := range outcomes {
@@ -22,7 +22,7 @@ func reportOf(outcomes ...outcome) Report {
 	return r
 }
 
-// comparisonOf makes a comparison of two medians without any spread.
+// comparisonOf returns a comparison of two medians without spread.
 func comparisonOf(unit string, before, after, p float64, verdict Verdict) Comparison {
 	c := Comparison{
 		Unit: unit, Baseline: exactly(before), Value: exactly(after), P: profiler.Float(p), PAdjusted: profiler.Undefined(),

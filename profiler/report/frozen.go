@@ -9,12 +9,13 @@ import (
 	"heaplab/profiler"
 )
 
-// UnmarshalJSON reads a report, also one that an older version of this program froze for a share.
+// UnmarshalJSON reads a report. It also reads the reports that older versions of this program stored
+// for shares.
 func (r *Report) UnmarshalJSON(b []byte) error {
 	type plain Report
 	var frozen struct {
 		plain
-		Points []struct { // of a sweep, until rows had names
+		Points []struct { // the rows of a sweep, in reports from before rows had names
 			Value              string
 			Variants           []VariantReport
 			Comparisons, Along []Comparison
@@ -43,7 +44,7 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// complete fills in what reports had not always.
+// complete sets the fields that older reports lack.
 func (r *Report) complete() {
 	r.Kind = cmp.Or(r.Kind, profiler.KindComparison)
 	r.Source = cmp.Or(r.Source, "case")

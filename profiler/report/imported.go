@@ -11,7 +11,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// NewImportReport computes the report of an import. It has no comparisons: one profile is no
+// NewImportReport returns the report of an import. It has no comparisons: one profile is not a
 // sample.
 func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile) Report {
 	r := newReport(e)
@@ -28,58 +28,58 @@ func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile)
 	return r
 }
 
-// importWarnings say what two profiles from outside cannot tell.
+// importWarnings returns warnings about what the profiles of an import cannot show.
 func importWarnings(profiles []ProfileReport) []string {
 	out := []string{}
 	for _, p := range profiles {
 		switch {
 		case p.Fault != "":
-			out = append(out, fmt.Sprintf("The profile of %s is kept, but not shown: %s", p.Variant, p.Fault))
+			out = append(out, fmt.Sprintf("The profile of %s is stored, but cannot be shown: %s", p.Variant, p.Fault))
 		case p.Summary.Samples == 0:
-			out = append(out, fmt.Sprintf("The profile of %s has no samples: nothing is known of that side, so a change says nothing.", p.Variant))
+			out = append(out, fmt.Sprintf("The profile of %s has no samples, so the two profiles cannot be compared.", p.Variant))
 		}
 	}
 	if len(profiles) == 2 && profiles[0].SHA256 == profiles[1].SHA256 {
-		out = append(out, "Both profiles are the same: nothing can differ.")
+		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
-	return append(append(out, leftOut(profiles)...), sampled(profiles)...)
+	return append(append(out, missingTypes(profiles)...), samplingWarnings(profiles)...)
 }
 
-// leftOut says which sample types one side alone has.
-func leftOut(profiles []ProfileReport) (out []string) {
+// missingTypes says which sample types only one of two profiles has.
+func missingTypes(profiles []ProfileReport) (out []string) {
 	if len(profiles) != 2 {
 		return nil
 	}
 	common := profiler.Comparable(profiles[0].Summary, profiles[1].Summary)
 	for _, p := range profiles {
-		var alone []string
+		var only []string
 		for _, t := range p.Summary.Types {
-			if !slices.Contains(common, t) && t != heap.ChurnSpace && t != heap.ChurnObjects { // which follow from the others
-				alone = append(alone, string(t))
+			if !slices.Contains(common, t) && t != heap.ChurnSpace && t != heap.ChurnObjects { // churn is computed from the others
+				only = append(only, string(t))
 			}
 		}
-		if len(alone) > 0 {
-			out = append(out, fmt.Sprintf("Only the profile of %s has %s: left out.", p.Variant, strings.Join(alone, " and ")))
+		if len(only) > 0 {
+			out = append(out, fmt.Sprintf("Only the profile of %s has %s, so they are not compared.", p.Variant, strings.Join(only, " and ")))
 		}
 	}
 	return out
 }
 
-// sampled says which profiles do not record every allocation.
-func sampled(profiles []ProfileReport) (out []string) {
-	of := map[string][]string{} // sides by how they were sampled
+// samplingWarnings says which profiles do not record every allocation.
+func samplingWarnings(profiles []ProfileReport) (out []string) {
+	variants := map[string][]string{} // by rate
 	for _, p := range profiles {
 		if p.Summary.Period > 1 {
-			how := words.AboutSize(p.Summary.Period)
-			of[how] = append(of[how], p.Variant)
+			rate := words.AboutSize(p.Summary.Period)
+			variants[rate] = append(variants[rate], p.Variant)
 		}
 	}
-	for _, how := range slices.Sorted(maps.Keys(of)) {
-		who := "The profile of " + of[how][0] + " was"
-		if len(of[how]) > 1 {
-			who = "Both profiles were"
+	for _, rate := range slices.Sorted(maps.Keys(variants)) {
+		subject := "The profile of " + variants[rate][0] + " was"
+		if len(variants[rate]) > 1 {
+			subject = "Both profiles were"
 		}
-		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: small values are estimates.", who, how))
+		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: small values are estimates.", subject, rate))
 	}
 	return out
 }

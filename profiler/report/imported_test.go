@@ -18,9 +18,9 @@ func TestComparable(t *testing.T) {
 		wantTypes []heap.Type
 	}{
 		{"all", allTypes, allTypes, allTypes},
-		{"in use alone", allTypes, inuse, inuse},
+		{"only in use", allTypes, inuse, inuse},
 		{"nothing in common", alloc, inuse, nil},
-		{"objects alone", alloc[1:], allTypes, nil},
+		{"only objects", alloc[1:], allTypes, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := profiler.Comparable(profiler.Summary{Types: test.one}, profiler.Summary{Types: test.two}); !slices.Equal(got, test.wantTypes) {
@@ -49,11 +49,11 @@ func TestImportWarnings(t *testing.T) {
 				"The profile of variant was sampled, one allocation in 2 MiB: small values are estimates.",
 			}},
 		{"without samples", []profiler.ImportedProfile{side("baseline", "a", 0, 0, allTypes...), side("variant", "b", 5, 0, allTypes...)},
-			[]string{"The profile of baseline has no samples: nothing is known of that side, so a change says nothing."}},
+			[]string{"The profile of baseline has no samples, so the two profiles cannot be compared."}},
 		{"the same", []profiler.ImportedProfile{side("baseline", "a", 5, 0, allTypes...), side("variant", "a", 5, 0, allTypes...)},
-			[]string{"Both profiles are the same: nothing can differ."}},
+			[]string{"Both profiles are identical, so nothing differs."}},
 		{"other types", []profiler.ImportedProfile{side("baseline", "a", 5, 0, allTypes...), side("variant", "b", 5, 0, allTypes[2:]...)},
-			[]string{"Only the profile of baseline has alloc_space and alloc_objects: left out."}},
+			[]string{"Only the profile of baseline has alloc_space and alloc_objects, so they are not compared."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := NewImportReport(profiler.Experiment{Design: design}, test.sides)

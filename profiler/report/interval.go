@@ -8,8 +8,8 @@ import (
 	"heaplab/profiler/words"
 )
 
-// Ends writes the ends of an interval in the scale of its centre, such as "[12.4, 12.6]",
-// "no spread" where the values do not differ, and nothing where it is not defined.
+// Ends writes the ends of an interval in the scale of its centre, such as "[12.4, 12.6]". It
+// returns "no spread" if the ends are equal, and "" if they are undefined.
 func Ends(unit string, iv Interval) string {
 	lo, hi := float64(iv.Lo), float64(iv.Hi)
 	if !words.Finite(lo) || !words.Finite(hi) {
@@ -33,8 +33,8 @@ func Ends(unit string, iv Interval) string {
 	return "[" + low + ", " + high + "]"
 }
 
-// Significance writes the p-value of a comparison, also as Holm adjusts it where it was judged
-// together with others, or why there is none.
+// Significance writes the p-value of a comparison, and the p-value after Holm's correction if it
+// is larger. Without a p-value, it says why there is none.
 func Significance(c Comparison) string {
 	p := float64(c.P)
 	switch {

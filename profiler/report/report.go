@@ -3,19 +3,20 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"heaplab/profiler"
 	"maps"
 	"time"
+
+	"heaplab/profiler"
 )
 
 // A Report says what an experiment found. The page, the JSON of the API and a share all show it.
 type Report struct {
 	ID          int64                `json:"id"`
 	URL         string               `json:"url"`
-	Subject     string               `json:"subject" doc:"what was measured: case:NAME, command or import. An import has no runs, and the values of its profiles are of a whole process, not per operation"`
+	Subject     string               `json:"subject" doc:"what was measured: case:NAME, command or import. An import has no runs; its profiles cover a whole process, not one operation"`
 	Source      string               `json:"source" doc:"the subject without its name: case, command or import"`
 	Kind        profiler.Kind        `json:"kind" enum:"comparison,sweep,calibration"`
-	Case        string               `json:"case" doc:"name of the case; the subject where there is none"`
+	Case        string               `json:"case" doc:"name of the case, or the subject if it is not a case"`
 	Title       string               `json:"title"`
 	Technique   string               `json:"technique"`
 	Params      profiler.Params      `json:"params"`
@@ -24,6 +25,7 @@ type Report struct {
 	Sweep       *profiler.Sweep      `json:"sweep,omitempty"`
 	State       profiler.State       `json:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Error       string               `json:"error,omitempty"`
+	Output      string               `json:"output,omitempty" doc:"end of the output of the child that failed; not in shares"`
 	Note        string               `json:"note,omitempty"`
 	Tags        []string             `json:"tags"`
 	Created     time.Time            `json:"created"`
@@ -34,32 +36,32 @@ type Report struct {
 	Environment profiler.Environment `json:"environment"`
 
 	Comparability []string              `json:"comparability" doc:"reasons why the runs are hard to compare"`
-	Calibration   *Calibration          `json:"calibration,omitempty" doc:"the source of the noise floors; without one they are stated defaults. Of a calibration: its result"`
+	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it they are stated defaults. In the report of a calibration: its result"`
 	Primary       []string              `json:"primary"`
-	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with weights equal to the bit"`
+	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with bit-identical weights"`
 	Variants      []VariantReport       `json:"variants"` // the first is the baseline
-	Comparisons   []Comparison          `json:"comparisons" doc:"of every row; none of a calibration"`
-	Rows          []RowReport           `json:"rows,omitempty" doc:"where runs have several results: the values of a sweep, or the benchmarks of a list"`
+	Comparisons   []Comparison          `json:"comparisons" doc:"of all rows; empty for a calibration"`
+	Rows          []RowReport           `json:"rows,omitempty" doc:"the results if there are several: values of a sweep, or benchmarks of a list"`
 	Profiles      []ProfileReport       `json:"profiles"`
 	Predictions   []profiler.Prediction `json:"predictions"`
-	Warnings      []string              `json:"warnings"` // about the numbers as a whole
-	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the last variant; missing before the end"`
+	Warnings      []string              `json:"warnings"` // about the whole report
+	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the last variant; missing until the experiment has ended"`
 }
 
-// A VariantReport says what was measured of one variant.
+// A VariantReport holds the measurements of one variant.
 type VariantReport struct {
 	Name     string               `json:"name"`
 	Title    string               `json:"title"`
-	Adds     string               `json:"adds,omitempty" doc:"technique that it adds to the last variant before it that adds one, or to the baseline"`
-	Leaves   string               `json:"leaves_out,omitempty" doc:"technique that it leaves out of all"`
-	Samples  map[string][]float64 `json:"samples" doc:"values by unit, in the order of the runs; where there are rows, they have them"`
-	Calls    []int64              `json:"calls,omitempty" doc:"operations that each of these runs measured, in the same order"`
+	Adds     string               `json:"adds,omitempty" doc:"the technique that it adds to the previous variant that adds one, or to the baseline"`
+	Leaves   string               `json:"leaves_out,omitempty" doc:"the technique that it lacks, of all techniques"`
+	Samples  map[string][]float64 `json:"samples" doc:"values by unit, in the order of the runs; empty if the report has rows"`
+	Calls    []int64              `json:"calls,omitempty" doc:"number of operations of each run, in the same order"`
 	Fit      *profiler.Fit        `json:"fit,omitempty"`
 	Timeline *profiler.Timeline   `json:"timeline,omitempty"`
 }
 
-// An Interval is a sample's median and its distribution-free 95 % confidence interval,
-// whose ends are undefined for less than six values.
+// An Interval is the median of a sample with its distribution-free 95 % confidence interval. The
+// ends are undefined for fewer than six values.
 type Interval struct {
 	Center profiler.Float `json:"center"`
 	Lo     profiler.Float `json:"lo"`
@@ -71,76 +73,99 @@ type Interval struct {
 type Verdict string
 
 const (
-	Better  Verdict = "better"  // decided, to the good
-	Worse   Verdict = "worse"   // decided, to the bad
-	Same    Verdict = "same"    // any change lies inside the noise floor
-	Unclear Verdict = "unclear" // neither of these
-	Mixed   Verdict = "mixed"   // of a whole experiment: better in one metric and worse in another
+	Better  Verdict = "better"
+	Worse   Verdict = "worse"
+	Same    Verdict = "same"    // any change lies within the noise floor
+	Unclear Verdict = "unclear" // none of these
+	Mixed   Verdict = "mixed"   // only of a whole experiment: better in one metric and worse in another
 )
 
-// Decided reports whether v says which way a metric changed.
+// Decided reports whether v is Better or Worse.
 func (v Verdict) Decided() bool { return v == Better || v == Worse }
 
 // A Comparison compares one variant with the baseline in one unit.
 type Comparison struct {
 	Unit          string         `json:"unit"`
-	Row           string         `json:"row,omitempty" doc:"name of the row, such as GOGC=50; empty where there is only one"`
+	Row           string         `json:"row,omitempty" doc:"name of the row, such as GOGC=50; empty if there is only one"`
 	Variant       string         `json:"variant"`
-	Primary       bool           `json:"primary" doc:"one of the few metrics that the verdict is about"`
+	Primary       bool           `json:"primary" doc:"whether the verdict of the experiment depends on this metric"`
 	Baseline      Interval       `json:"baseline"`
 	Value         Interval       `json:"value"`
-	Change        profiler.Float `json:"change" doc:"of the medians, in the unit"`
-	ChangeLo      profiler.Float `json:"change_lo" doc:"95 % interval of the change in the unit (Hodges-Lehmann)"`
+	Change        profiler.Float `json:"change" doc:"change of the median, in the unit"`
+	ChangeLo      profiler.Float `json:"change_lo" doc:"95 % confidence interval of the change, in the unit (Hodges-Lehmann)"`
 	ChangeHi      profiler.Float `json:"change_hi"`
-	Delta         profiler.Float `json:"delta_percent" doc:"change of the medians; null where the baseline is 0"`
-	DeltaLo       profiler.Float `json:"delta_lo" doc:"95 % interval of the change in percent"`
+	Delta         profiler.Float `json:"delta_percent" doc:"change of the median in percent; null if the baseline is 0"`
+	DeltaLo       profiler.Float `json:"delta_lo" doc:"95 % confidence interval of the change, in percent"`
 	DeltaHi       profiler.Float `json:"delta_hi"`
-	P             profiler.Float `json:"p" doc:"of the Mann-Whitney U test; null where it is undefined or the unit is exact"`
-	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the same after Holm's correction, of primary metrics: the verdict goes by it"`
-	Floor         profiler.Float `json:"floor_percent" doc:"a change under it is never better or worse; null where the baseline is 0"`
-	FloorMeasured bool           `json:"floor_measured" doc:"a calibration of this machine gave the floor; otherwise it is the stated default"`
+	P             profiler.Float `json:"p" doc:"p-value of the Mann-Whitney U test; null if it is undefined or the unit is exact"`
+	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the p-value after Holm's correction, for primary metrics; the verdict uses it"`
+	Floor         profiler.Float `json:"floor_percent" doc:"a smaller change is never better or worse; null if the baseline is 0"`
+	FloorMeasured bool           `json:"floor_measured" doc:"whether a calibration of this machine gave the floor; otherwise it is the stated default"`
 	Verdict       Verdict        `json:"verdict" enum:"better,worse,same,unclear"`
 	Warnings      []string       `json:"warnings,omitempty"`
 
-	// In the unit itself, for the verdict.
-	floor  float64 // below it nothing is claimed
+	// For the verdict, in the unit itself.
+	floor  float64 // the noise floor
 	spread float64 // the larger range of the two samples
 }
 
-// A ProfileReport is a kept profile: where to get it and what it says.
+// A ProfileReport is a stored profile: its address and its summary.
 type ProfileReport struct {
 	Variant   string              `json:"variant"`
 	Kind      profiler.RunKind    `json:"kind" enum:"allocs,peak,import"`
 	File      string              `json:"file,omitempty" doc:"name of an imported file, as it was uploaded"`
-	URL       string              `json:"url,omitempty"` // empty where a share leaves profiles out
+	URL       string              `json:"url,omitempty"` // empty in a share without profiles
 	Bytes     int64               `json:"bytes" doc:"size of the gzip file"`
 	SHA256    string              `json:"sha256"`
-	Calls     int64               `json:"calls,omitempty" doc:"operations that the profile spans"`
+	Calls     int64               `json:"calls,omitempty" doc:"number of operations that the profile covers"`
 	SelfCheck *profiler.SelfCheck `json:"self_check,omitempty"`
 	Summary   profiler.Summary    `json:"summary"`
-	Fault     string              `json:"fault,omitempty" doc:"why it has no summary: the profile is kept, but could not be read"`
+	Fault     string              `json:"fault,omitempty" doc:"why there is no summary: the profile is stored, but cannot be read"`
 }
 
-// NewReport computes the report of an experiment from its runs, with the noise floors of a
-// calibration, which is nil where nothing was calibrated.
+// NewReport returns the report of an experiment. The calibration gives the noise floors; it may be
+// nil.
 func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) Report {
 	r := newReport(e)
 	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan())
 	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
 	r.Comparability, r.Calibration = comparability(e, runs), noise
-	r.addNumbers(e, runs)
+	r.addNumbers(e, profiler.NewSamples(runs), runs)
 	for _, run := range runs {
 		if run.Profile != nil {
 			r.Profiles = append(r.Profiles, newProfileReport(run))
 		}
 	}
 	r.Predictions = append(r.Predictions, e.Design.Predictions...)
-	r.Warnings = warnings(&r)
+	r.Warnings = append(warnings(&r), peakCaveats(runs)...)
 	r.conclude()
 	return r
 }
 
-// conclude adds the outcome in words once the experiment has ended.
+// NewBrief returns a report of an experiment's samples: its comparisons or rows, and its conclusion,
+// without what only the runs tell. It is for lists.
+func NewBrief(e profiler.Experiment, samples profiler.Samples, noise *Calibration) Report {
+	r := newReport(e)
+	r.Primary, r.Calibration = append(r.Primary, e.Design.Primary...), noise
+	r.addNumbers(e, samples, nil)
+	r.conclude()
+	return r
+}
+
+// NewImportBrief is NewBrief of an import. The summaries are those of its two profiles.
+func NewImportBrief(e profiler.Experiment, summaries []profiler.Summary) Report {
+	r := newReport(e)
+	for _, v := range e.Design.Variants {
+		r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
+	}
+	for _, s := range summaries {
+		r.Profiles = append(r.Profiles, ProfileReport{Kind: profiler.Imported, Summary: s})
+	}
+	r.conclude()
+	return r
+}
+
+// conclude sets the conclusion if the experiment has ended.
 func (r *Report) conclude() {
 	if r.State.Terminal() && len(r.Variants) > 0 {
 		c := Conclude(*r, r.Variants[len(r.Variants)-1].Name)
@@ -148,7 +173,7 @@ func (r *Report) conclude() {
 	}
 }
 
-// newReport returns what a report says of an experiment without its runs.
+// newReport returns the report of an experiment without its runs.
 func newReport(e profiler.Experiment) Report {
 	r := Report{
 		ID:            e.ID,
@@ -164,6 +189,7 @@ func newReport(e profiler.Experiment) Report {
 		Sweep:         e.Sweep,
 		State:         e.State,
 		Error:         e.Reason,
+		Output:        e.Output,
 		Note:          e.Note,
 		Tags:          append([]string{}, e.Tags...),
 		Created:       e.Created,
@@ -181,9 +207,8 @@ func newReport(e profiler.Experiment) Report {
 	return r
 }
 
-// addNumbers fills in what the runs measured and, after the last run, the comparisons.
-func (r *Report) addNumbers(e profiler.Experiment, runs []profiler.Run) {
-	samples := profiler.NewSamples(runs)
+// addNumbers adds the samples of the runs and, if the experiment has ended, the comparisons.
+func (r *Report) addNumbers(e profiler.Experiment, samples profiler.Samples, runs []profiler.Run) {
 	rows := samples.Rows(e.Rows())
 	if len(rows) > 1 || e.Kind == profiler.KindSweep {
 		r.addRows(e, rows, samples, runs)
@@ -207,7 +232,7 @@ func (r *Report) addNumbers(e profiler.Experiment, runs []profiler.Run) {
 	}
 }
 
-// addRows does the same for an experiment with several rows.
+// addRows is addNumbers for an experiment with several rows.
 func (r *Report) addRows(e profiler.Experiment, rows []string, samples profiler.Samples, runs []profiler.Run) {
 	for _, v := range e.Design.Variants {
 		variant := newVariantReport(v, nil, runs)
@@ -240,7 +265,8 @@ func newVariantReport(v profiler.VariantInfo, samples map[string][]float64, runs
 			r.Calls = append(r.Calls, run.Calls)
 		case profiler.FitRun:
 			r.Fit = run.Fit
-		case profiler.Peak:
+		}
+		if run.Timeline != nil {
 			r.Timeline = run.Timeline
 		}
 	}
@@ -260,12 +286,12 @@ func newProfileReport(run profiler.Run) ProfileReport {
 	}
 }
 
-// warnings are what a reader must know before believing the numbers.
+// warnings returns the reasons not to trust the numbers.
 func warnings(r *Report) []string {
 	out := []string{}
 	for _, p := range r.Profiles {
 		if p.Fault != "" {
-			out = append(out, fmt.Sprintf("The %s profile of %s is kept, but not shown: %s", p.Kind, p.Variant, p.Fault))
+			out = append(out, fmt.Sprintf("The %s profile of %s is stored, but cannot be shown: %s", p.Kind, p.Variant, p.Fault))
 		}
 		if p.SelfCheck != nil && !p.SelfCheck.OK {
 			out = append(out, fmt.Sprintf("The allocs profile of %s holds %d bytes, but the runtime counted %d: do not trust it.",
@@ -283,13 +309,13 @@ func warnings(r *Report) []string {
 		}
 	}
 	if r.State.Terminal() && r.State != profiler.Done {
-		out = append(out, "The experiment did not end: what is shown is what arrived before.")
+		out = append(out, "The experiment did not finish: the report shows only the runs that did.")
 	}
 	return out
 }
 
-// Comparison returns the comparison of a variant in a unit, or nil. It is nil where there are
-// several rows.
+// Comparison returns the comparison of a variant in a unit, or nil. It always returns nil for a
+// report with rows.
 func (r *Report) Comparison(variant, unit string) *Comparison {
 	if len(r.Rows) > 0 {
 		return nil
@@ -306,7 +332,7 @@ func findComparison(all []Comparison, variant, unit string) *Comparison {
 	return nil
 }
 
-// LabelNames returns the names of the labels in the order of a design's.
+// LabelNames returns the names of the labels in the order of profiler.Design.LabelNames.
 func (r *Report) LabelNames() []string {
 	d := profiler.Design{Labels: r.Labels}
 	for _, v := range r.Variants {
@@ -315,7 +341,7 @@ func (r *Report) LabelNames() []string {
 	return d.LabelNames()
 }
 
-// At returns the report narrowed to the i-th row.
+// At returns the report of the i-th row.
 func (r *Report) At(i int) Report {
 	row, out := r.Rows[i], *r
 	out.Variants, out.Comparisons, out.Rows = row.Variants, row.Comparisons, nil
@@ -325,7 +351,7 @@ func (r *Report) At(i int) Report {
 // Measured reports whether the experiment has runs. An import has none.
 func (r *Report) Measured() bool { return r.Config.Count > 0 }
 
-// Profile returns the kept profile of a variant, or nil.
+// Profile returns the profile of a variant, or nil.
 func (r *Report) Profile(variant string, kind profiler.RunKind) *ProfileReport {
 	for i, p := range r.Profiles {
 		if p.Variant == variant && p.Kind == kind {
@@ -335,7 +361,7 @@ func (r *Report) Profile(variant string, kind profiler.RunKind) *ProfileReport {
 	return nil
 }
 
-// Prediction returns what theory says of a variant in a unit, or nil.
+// Prediction returns the prediction for a variant in a unit, or nil.
 func (r *Report) Prediction(variant, unit string) *profiler.Prediction {
 	for i, p := range r.Predictions {
 		if p.Variant == variant && p.Unit == unit {

@@ -1,9 +1,10 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"strings"
 	"testing"
+
+	"heaplab/profiler"
 )
 
 func TestReportWarns(t *testing.T) {
@@ -23,7 +24,7 @@ func TestReportWarns(t *testing.T) {
 		{"nothing wrong", profiler.Done, nil, ""},
 		{"self-check", profiler.Done, []profiler.Run{wrong}, "holds 9 bytes, but the runtime counted 10"},
 		{"weights differ", profiler.Done, []profiler.Run{otherA, otherB}, "did not do the same work"},
-		{"canceled", profiler.Canceled, nil, "did not end"},
+		{"canceled", profiler.Canceled, nil, "did not finish"},
 		{"running", profiler.Running, nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -36,7 +37,7 @@ func TestReportWarns(t *testing.T) {
 	}
 }
 
-// A report needs nothing but the stored experiment and its runs.
+// A report needs only the stored experiment and its runs.
 func TestReportFromStoredDesign(t *testing.T) {
 	e := profiler.Experiment{
 		Kind:   profiler.KindComparison,
@@ -76,7 +77,7 @@ func TestReportFromStoredDesign(t *testing.T) {
 	}
 }
 
-// A run that has several results makes a row of each.
+// Each result of a run becomes a row.
 func TestReportOfNamedRows(t *testing.T) {
 	e := profiler.Experiment{
 		Kind: profiler.KindComparison, State: profiler.Done, Config: profiler.Config{Count: 1},
@@ -105,6 +106,6 @@ func TestReportOfNamedRows(t *testing.T) {
 		t.Errorf("rows = %+v", r.Rows)
 	}
 	if at := r.At(0); at.Comparison("after", profiler.BytesPerOp) == nil {
-		t.Error("the report at a row has no comparison")
+		t.Error("the report of a row has no comparison")
 	}
 }

@@ -1,27 +1,28 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"math"
+
+	"heaplab/profiler"
 )
 
-// A RowReport says what was measured in one row.
+// A RowReport holds the measurements of one row.
 type RowReport struct {
 	Row         string          `json:"row"`
-	Value       string          `json:"value,omitempty" doc:"of a sweep"`
+	Value       string          `json:"value,omitempty" doc:"value of the sweep"`
 	Variants    []VariantReport `json:"variants"`
-	Comparisons []Comparison    `json:"-"` // every variant against the baseline in this row; the report has them
-	Along       []Comparison    `json:"along,omitempty" doc:"of a sweep: every variant against itself at the first value; none at that value"`
+	Comparisons []Comparison    `json:"-"` // with the baseline in this row; also in Report.Comparisons
+	Along       []Comparison    `json:"along,omitempty" doc:"of a sweep: comparisons of every variant with itself at the first value; empty at the first value"`
 }
 
-// TradeUnits are the metrics that a sweep trades against each other: memory against time, and
-// against the time that collections take, which noise hides in the whole time.
+// TradeUnits returns the metrics that a sweep trades: memory for time. They include the time of
+// collections, because noise in the whole time can hide it.
 func TradeUnits() []string {
 	return profiler.Leads(profiler.RoleResident, profiler.RoleTime, profiler.RoleCollector)
 }
 
-// NewRows computes what the samples say in each row. Comparisons need all runs, and are missing
-// before the experiment has ended.
+// NewRows returns the report of each row. Comparisons need all runs, so they are missing until the
+// experiment has ended.
 func NewRows(e profiler.Experiment, names []string, samples profiler.Samples, noise *Calibration) []RowReport {
 	rows := make([]RowReport, len(names))
 	for i, name := range names {
@@ -43,60 +44,61 @@ func NewRows(e profiler.Experiment, names []string, samples profiler.Samples, no
 	return rows
 }
 
-// compareAlong compares every variant at every later value of a sweep with itself at the first,
-// in the units of the trade. Those of one variant are judged together.
+// compareAlong compares every variant at every later value of a sweep with itself at the first
+// value, in the TradeUnits. The comparisons of one variant are a family for Holm's method.
 func compareAlong(d profiler.Design, rows []RowReport, samples profiler.Samples, noise *Calibration) {
 	for _, v := range d.Variants {
 		var family []Comparison
-		var at []int // the row of each
+		var rowOf []int // for each comparison, its index in rows
 		for i := 1; i < len(rows); i++ {
 			for _, unit := range TradeUnits() {
-				before, after := samples[profiler.Series{Variant: v.Name, Row: rows[0].Row, Unit: unit}], samples[profiler.Series{Variant: v.Name, Row: rows[i].Row, Unit: unit}]
+				before := samples[profiler.Series{Variant: v.Name, Row: rows[0].Row, Unit: unit}]
+				after := samples[profiler.Series{Variant: v.Name, Row: rows[i].Row, Unit: unit}]
 				if len(before) == 0 || len(after) == 0 {
 					continue
 				}
 				comparison := compare(profiler.LookupUnit(unit), before, after, noise)
 				comparison.Variant, comparison.Row = v.Name, rows[i].Row
-				family, at = append(family, comparison), append(at, i)
+				family, rowOf = append(family, comparison), append(rowOf, i)
 			}
 		}
 		decide(family, func(Comparison) bool { return true })
 		for i, comparison := range family {
-			rows[at[i]].Along = append(rows[at[i]].Along, comparison)
+			row := &rows[rowOf[i]]
+			row.Along = append(row.Along, comparison)
 		}
 	}
 }
 
 // Sample returns a variant's values of a unit in this row, or nil.
-func (p *RowReport) Sample(variant, unit string) []float64 {
-	if v := p.variant(variant); v != nil {
+func (r *RowReport) Sample(variant, unit string) []float64 {
+	if v := r.variant(variant); v != nil {
 		return v.Samples[unit]
 	}
 	return nil
 }
 
-func (p *RowReport) variant(name string) *VariantReport {
-	for i, v := range p.Variants {
+func (r *RowReport) variant(name string) *VariantReport {
+	for i, v := range r.Variants {
 		if v.Name == name {
-			return &p.Variants[i]
+			return &r.Variants[i]
 		}
 	}
 	return nil
 }
 
 // Comparison returns the comparison of a variant with the baseline in this row, or nil.
-func (p *RowReport) Comparison(variant, unit string) *Comparison {
-	return findComparison(p.Comparisons, variant, unit)
+func (r *RowReport) Comparison(variant, unit string) *Comparison {
+	return findComparison(r.Comparisons, variant, unit)
 }
 
 // AlongOf returns the comparison of a variant with itself at the sweep's first value, or nil.
-func (p *RowReport) AlongOf(variant, unit string) *Comparison {
-	return findComparison(p.Along, variant, unit)
+func (r *RowReport) AlongOf(variant, unit string) *Comparison {
+	return findComparison(r.Along, variant, unit)
 }
 
-// Frontier returns, for each of some pairs of medians (memory, time), whether no other pair
-// is better in one and as good or better in the other: what is worth choosing from (the
-// Pareto front). Pairs that are not finite are never on it.
+// Frontier reports which pairs of medians (memory, time) are on the Pareto front: no other pair is
+// better in one and at least as good in the other. Pairs that are not finite are never on it.
 func Frontier(pairs [][2]float64) []bool {
 	on := make([]bool, len(pairs))
 	for i, p := range pairs {
@@ -112,10 +114,10 @@ func Frontier(pairs [][2]float64) []bool {
 
 func finite(f float64) bool { return profiler.Float(f).Finite() }
 
-// GeoMean is the geometric mean of the ratios value/baseline of comparisons of one unit, and
-// how many had to be left out because one side is not positive. It is undefined where none
-// is left.
-func GeoMean(comparisons []Comparison) (mean profiler.Float, left int) {
+// GeoMean returns the geometric mean of the ratios value/baseline of comparisons in one unit. It
+// skips comparisons in which one side is not positive, and returns their number. The mean is
+// undefined if all are skipped.
+func GeoMean(comparisons []Comparison) (mean profiler.Float, skipped int) {
 	sum, n := 0.0, 0
 	for _, c := range comparisons {
 		if c.Baseline.Center > 0 && c.Value.Center > 0 {

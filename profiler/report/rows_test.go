@@ -1,16 +1,17 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"math"
 	"slices"
 	"testing"
 
+	"heaplab/profiler"
+
 	"github.com/google/go-cmp/cmp"
 )
 
-// A sweep of two variants at three values: b takes half of the memory of a, both take twice
-// the time from the second value on and half of the memory at the third.
+// sweptRuns returns a sweep of two variants at three values. Variant b takes half the memory of a.
+// From the second value on, both take twice the time; at the third, they take half the memory.
 func sweptRuns() (profiler.Experiment, []profiler.Run) {
 	d := profiler.Design{Subject: "case:c", Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.PeakRSS}}
 	e := profiler.Experiment{Design: d, Kind: profiler.KindSweep, State: profiler.Done, Config: profiler.Config{Count: 6}, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"200", "100", "50"}}}
@@ -30,7 +31,7 @@ func sweptRuns() (profiler.Experiment, []profiler.Run) {
 	return e, runs
 }
 
-// verdicts writes comparisons as variant, unit and verdict.
+// verdicts writes each comparison as its variant, unit and verdict.
 func verdicts(comparisons []Comparison) []string {
 	out := []string{}
 	for _, c := range comparisons {
@@ -80,11 +81,11 @@ func TestRowsOfSweep(t *testing.T) {
 	}
 }
 
-func TestRowsBeforeTheEnd(t *testing.T) {
+func TestRowsOfRunningSweep(t *testing.T) {
 	e, runs := sweptRuns()
 	e.State = profiler.Running
 	r := NewReport(e, runs[:7], nil)
-	for i, want := range []int{2, 2, 1} { // runs of the round reversed begin in the last row
+	for i, want := range []int{2, 2, 1} { // the reversed round begins with the last row
 		p := &r.Rows[i]
 		if got := len(p.Sample("a", profiler.NsPerOp)) + len(p.Sample("b", profiler.NsPerOp)); len(p.Comparisons)+len(p.Along) > 0 || got < want {
 			t.Errorf("row %d has %d values, comparisons %v and %v", i, got, p.Comparisons, p.Along)
@@ -92,9 +93,8 @@ func TestRowsBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// Along, the comparisons of one variant are judged together: what one alone would decide is
-// not decided among many.
-func TestAlongIsJudgedByVariant(t *testing.T) {
+// The comparisons of one variant along a sweep are a family: more values need smaller p-values.
+func TestAlongFamily(t *testing.T) {
 	e := profiler.Experiment{
 		Kind: profiler.KindSweep, State: profiler.Done,
 		Design: profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}}},
@@ -102,7 +102,7 @@ func TestAlongIsJudgedByVariant(t *testing.T) {
 	for _, test := range []struct {
 		values []string
 		want   Verdict
-	}{{[]string{"1", "2"}, Worse}, {[]string{"1", "2", "3"}, Unclear}} { // the smallest p of four rounds is 2/70: twice that is over 5 %
+	}{{[]string{"1", "2"}, Worse}, {[]string{"1", "2", "3"}, Unclear}} { // the smallest p-value of four rounds is 2/70; doubled, it is over 5 %
 		e.Sweep = &profiler.Sweep{Over: "n", Values: test.values}
 		samples := profiler.Samples{}
 		for i, row := range e.Rows() {
@@ -151,7 +151,7 @@ func TestGeoMean(t *testing.T) {
 		name        string
 		comparisons []Comparison
 		mean        float64 // NaN: undefined
-		left        int
+		skipped     int
 	}{
 		{"none", nil, math.NaN(), 0},
 		{"one", of([2]profiler.Float{4, 1}), 0.25, 0},
@@ -160,10 +160,10 @@ func TestGeoMean(t *testing.T) {
 		{"undefined", of([2]profiler.Float{profiler.Undefined(), 2}), math.NaN(), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			mean, left := GeoMean(test.comparisons)
+			mean, skipped := GeoMean(test.comparisons)
 			same(t, "mean", mean, test.mean)
-			if left != test.left {
-				t.Errorf("left out %d, want %d", left, test.left)
+			if skipped != test.skipped {
+				t.Errorf("skipped %d, want %d", skipped, test.skipped)
 			}
 		})
 	}

@@ -1,43 +1,44 @@
 package report
 
 import (
-	"heaplab/profiler"
-	"heaplab/profiler/words"
 	"math"
 	"slices"
 	"sort"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
 
 	"github.com/aclements/go-moremath/stats"
 	"golang.org/x/perf/benchmath"
 )
 
-// confidence of every interval, and 1 − the level of every test.
+// confidence is the level of every interval. The significance level of every test is 1 − confidence.
 const confidence = 0.95
 
-// IntervalRounds is the fewest values of which the median has an interval at this level.
+// IntervalRounds is the smallest number of values whose median has an interval at this level.
 const IntervalRounds = 6
 
-// NewInterval summarizes a sample by its median and the distribution-free interval of it, as benchstat
-// does. Below six values an interval at this level does not exist; its ends are undefined.
+// NewInterval returns the median of a sample and its distribution-free interval, as benchstat
+// computes them. For fewer than IntervalRounds values the ends are undefined.
 func NewInterval(values []float64) Interval {
 	if len(values) == 0 {
 		return Interval{Center: profiler.Undefined(), Lo: profiler.Undefined(), Hi: profiler.Undefined()}
 	}
 	s := benchmath.AssumeNothing.Summary(sample(values), confidence)
 	i := Interval{Center: profiler.Float(s.Center), Lo: profiler.Float(s.Lo), Hi: profiler.Float(s.Hi), N: len(values)}
-	if !i.Lo.Finite() || !i.Hi.Finite() { // an interval that is open on one side says nothing
+	if !i.Lo.Finite() || !i.Hi.Finite() { // an interval that is open on one side is useless
 		i.Lo, i.Hi = profiler.Undefined(), profiler.Undefined()
 	}
 	return i
 }
 
-// sample copies values, which benchmath would sort in place.
+// sample copies values, because benchmath sorts them in place.
 func sample(values []float64) *benchmath.Sample {
 	return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds)
 }
 
-// uTest is the p-value of the Mann-Whitney U test, with benchstat's warnings. It is
-// undefined below four values a side, where no outcome could be significant.
+// uTest returns the p-value of the Mann-Whitney U test, with benchstat's warnings. It is undefined
+// for fewer than four values on a side, because no result could be significant.
 func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 	if slices.Equal(sample(before).Values, sample(after).Values) {
 		return 1, nil
@@ -52,16 +53,16 @@ func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 	return profiler.Float(c.P), warnings
 }
 
-// shift is a 95 % confidence interval of the difference from before to after: the
-// Hodges-Lehmann interval over all pairwise differences, which agrees with the U test
-// (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 4.3). Its ends are
-// undefined for samples too small for the level.
+// shift returns a 95 % confidence interval of the change from before to after: the Hodges-Lehmann
+// interval over all pairwise differences, which agrees with the U test (Hollander, Wolfe, Chicken:
+// Nonparametric Statistical Methods, 3rd ed., 4.3). The ends are undefined if the samples are too
+// small.
 func shift(before, after []float64) (lo, hi profiler.Float) {
 	return pairwise(before, after, func(b, a float64) float64 { return a - b })
 }
 
-// relativeShift is the same relative to before, over all pairwise ratios: the interval on
-// the logarithms of the values. It is undefined where before is not positive, too.
+// relativeShift is shift relative to before. It uses all pairwise ratios, which is the interval of
+// the logarithms. It is also undefined if a value of before is not positive.
 func relativeShift(before, after []float64) (lo, hi profiler.Float) {
 	if len(before) == 0 || slices.Min(before) <= 0 {
 		return profiler.Undefined(), profiler.Undefined()
@@ -69,7 +70,7 @@ func relativeShift(before, after []float64) (lo, hi profiler.Float) {
 	return pairwise(before, after, func(b, a float64) float64 { return a/b - 1 })
 }
 
-// pairwise leaves out, on either side, as many of all pairs' changes as the U test allows.
+// pairwise sorts the changes of all pairs and cuts off as many at both ends as the U test allows.
 func pairwise(before, after []float64, change func(before, after float64) float64) (lo, hi profiler.Float) {
 	k := criticalRank(len(before), len(after))
 	if k == 0 {
@@ -85,17 +86,18 @@ func pairwise(before, after []float64, change func(before, after float64) float6
 	return profiler.Float(changes[k-1]), profiler.Float(changes[len(changes)-k])
 }
 
-// exactLimit is the sample size up to which the distribution of U is computed exactly. The
-// library of the U test would do so up to 50, where a single p-value takes it a second; above
-// 15 the normal approximation is within 0.003 of it where a verdict is at stake (tested).
+// exactLimit is the largest sample size for which the distribution of U is computed exactly. The
+// library's own limit is 50, but then a single p-value takes a second. Above 15, the normal
+// approximation is within 0.003 of the exact p-value near the significance level, see
+// TestApproximateP.
 const exactLimit = 15
 
 func init() {
 	stats.MannWhitneyExactLimit, stats.MannWhitneyTiesExactLimit = exactLimit, exactLimit
 }
 
-// criticalRank is the rank, from 1, of the pairwise value that ends the interval on either
-// side, or 0 where even the extreme ones are not outside at the level.
+// criticalRank returns the rank, from 1, of the pairwise change at which the interval ends, counted
+// from either side. It returns 0 if the samples are too small for an interval.
 func criticalRank(n1, n2 int) int {
 	if n1 > exactLimit || n2 > exactLimit {
 		mean := float64(n1*n2) / 2
@@ -106,8 +108,8 @@ func criticalRank(n1, n2 int) int {
 	return sort.Search(n1*n2, func(k int) bool { return u.CDF(float64(k)) > (1-confidence)/2 })
 }
 
-// holm adjusts p-values for being judged together, by Holm's step-down method (Holm, 1979,
-// "A simple sequentially rejective multiple test procedure"). Undefined ones do not count.
+// holm adjusts the p-values of a family of comparisons by Holm's step-down method (Holm, 1979, "A
+// simple sequentially rejective multiple test procedure"). Undefined p-values do not count.
 func holm(ps []profiler.Float) []profiler.Float {
 	order := make([]int, 0, len(ps))
 	adjusted := slices.Clone(ps)
@@ -133,8 +135,8 @@ func holm(ps []profiler.Float) []profiler.Float {
 	return adjusted
 }
 
-// SmallestP is the smallest p-value that the U test can give for n values a side: 2 in
-// n-out-of-2n ways.
+// SmallestP returns the smallest p-value that the U test can give for n values on each side:
+// 2 / C(2n, n).
 func SmallestP(n int) float64 {
 	ways := 1.0
 	for i := 1; i <= n; i++ {
@@ -143,9 +145,9 @@ func SmallestP(n int) float64 {
 	return min(2/ways, 1)
 }
 
-// MaxComparisons returns how many comparisons, judged together at the 5 % level, can be
-// significant with n values per side. Holm's method compares the smallest p-value with 5 %
-// divided by their number: with more of them, none can be, however large the changes are.
+// MaxComparisons returns the largest family of comparisons that n values on each side can decide.
+// Holm's method compares the smallest p-value with 5 % divided by the size of the family. In a
+// larger family no comparison can be significant, however large the changes are.
 func MaxComparisons(n int) int {
 	return int(min((1-confidence)/SmallestP(n)*(1+1e-12), math.MaxInt32))
 }

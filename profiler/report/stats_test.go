@@ -1,10 +1,11 @@
 package report
 
 import (
-	"heaplab/profiler"
 	"math"
 	"slices"
 	"testing"
+
+	"heaplab/profiler"
 
 	"github.com/aclements/go-moremath/stats"
 )
@@ -16,7 +17,7 @@ func TestNewInterval(t *testing.T) {
 		center, lo, hi float64 // NaN: undefined
 	}{
 		{"none", nil, math.NaN(), math.NaN(), math.NaN()},
-		{"five are too few", []float64{5, 1, 4, 2, 3}, 3, math.NaN(), math.NaN()},
+		{"five values are too few", []float64{5, 1, 4, 2, 3}, 3, math.NaN(), math.NaN()},
 		{"six", []float64{6, 1, 5, 2, 4, 3}, 3.5, 1, 6},
 		{"ten leave out the ends", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 5.5, 2, 9},
 	} {
@@ -33,14 +34,14 @@ func TestNewInterval(t *testing.T) {
 	}
 }
 
-// same compares with NaN standing for every undefined value.
-func same(t *testing.T, what string, got profiler.Float, want float64) {
+// same checks that got is want. NaN stands for every undefined value.
+func same(t *testing.T, name string, got profiler.Float, want float64) {
 	t.Helper()
 	if !got.Finite() && math.IsNaN(want) {
 		return
 	}
 	if math.Abs(float64(got)-want) > 1e-9 || !got.Finite() || math.IsNaN(want) {
-		t.Errorf("%s = %v, want %v", what, got, want)
+		t.Errorf("%s = %v, want %v", name, got, want)
 	}
 }
 
@@ -104,10 +105,11 @@ func TestMaxComparisons(t *testing.T) {
 	}
 }
 
-// Above exactLimit p-values are approximate; where they decide, they are close to the exact ones.
+// Above exactLimit p-values are approximate. Near the significance level they must be close to the
+// exact ones.
 func TestApproximateP(t *testing.T) {
 	for _, n := range []int{exactLimit + 1, 20, 30} {
-		decisive := 0
+		compared := 0
 		for shift := range n {
 			before, after := make([]float64, n), make([]float64, n)
 			for i := range n {
@@ -117,18 +119,18 @@ func TestApproximateP(t *testing.T) {
 			if exact < 0.001 || exact > 0.2 {
 				continue
 			}
-			decisive++
+			compared++
 			if got, _ := uTest(before, after); math.Abs(float64(got)-exact) > 0.003 {
 				t.Errorf("n = %d, shifted by %d: p = %v, exactly %v", n, shift, got, exact)
 			}
 		}
-		if decisive < 3 {
-			t.Errorf("n = %d: %d shifts tested", n, decisive)
+		if compared < 3 {
+			t.Errorf("n = %d: %d shifts tested", n, compared)
 		}
 	}
 }
 
-// exactP is the two-sided p-value of the U test for samples without ties.
+// exactP returns the two-sided p-value of the U test for samples without ties.
 func exactP(before, after []float64) float64 {
 	above := 0
 	for _, b := range before {

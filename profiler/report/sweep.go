@@ -9,14 +9,14 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A Trade says what a sweep trades for one variant, from its first value to its last.
+// A Trade says how one variant changes from the first value of a sweep to the last.
 type Trade struct {
 	Variant string
-	Lead    string // what changes
+	Lead    string // the gain
 	Text    string // its price, and the numbers
 }
 
-// Trades says in words what a sweep trades: a sentence for each variant.
+// Trades returns the trade of each variant.
 func Trades(rows []RowReport) []Trade {
 	if len(rows) < 2 {
 		return nil
@@ -34,6 +34,7 @@ func Trades(rows []RowReport) []Trade {
 	return out
 }
 
+// concludeSweep returns the trade of the baseline, with those of all variants as the text.
 func concludeSweep(r Report) Conclusion {
 	trades := Trades(r.Rows)
 	if len(trades) == 0 {
@@ -43,41 +44,15 @@ func concludeSweep(r Report) Conclusion {
 	for i, t := range trades {
 		lines[i] = words.Plain(t.Variant) + " " + t.Lead + t.Text
 	}
-	return Conclusion{Headline: "Effect of " + SweepRange(r.Sweep), Text: strings.Join(lines, " ")}
+	first, _, _ := strings.Cut(trades[0].Lead+trades[0].Text, " (")
+	return Conclusion{
+		Headline: fmt.Sprintf("%s: %s %s", words.Plain(trades[0].Variant), SweepRange(r.Sweep), strings.TrimSuffix(first, ".")),
+		Text:     strings.Join(lines, " "),
+	}
 }
 
-// SweepSummary says in a sentence what a sweep trades for one variant. It is "" if the variant
-// was not measured.
-func SweepSummary(s *profiler.Sweep, variant string, rows []RowReport) string {
-	for _, t := range Trades(rows) {
-		if t.Variant == variant {
-			text, _, _ := strings.Cut(t.Lead+t.Text, " (")
-			return fmt.Sprintf("%s: %s %s.", words.Plain(variant), SweepRange(s), strings.TrimSuffix(text, "."))
-		}
-	}
-	return ""
-}
-
-// CalibrationSummary says in a sentence how large the noise of time and peak memory is. It is ""
-// if nothing was found.
-func CalibrationSummary(c *Calibration) string {
-	if c == nil {
-		return ""
-	}
-	var parts []string
-	for _, unit := range profiler.Leads(profiler.RoleTime, profiler.RoleResident) {
-		if floor, ok := c.Floors[unit]; ok {
-			parts = append(parts, words.Noun(unit)+" ±"+words.Figures(100*floor)+"%")
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Noise: " + words.List(parts) + "."
-}
-
-// trade puts into words what happened to memory and to time. If noise hides the time, the time of
-// collections stands for it; that may be nil.
+// trade describes the changes of memory and time. If noise hides the change of time, it uses the
+// time of collections, which may be nil, instead.
 func trade(memory, timing Comparison, collections *Comparison) (lead, text string) {
 	spent, hidden := timing, ""
 	if !timing.Verdict.Decided() && collections != nil && collections.Verdict.Decided() && matters(*collections, timing) {
@@ -109,7 +84,7 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	return "changes nothing", " that is decided" + numbers
 }
 
-// matters reports whether collections changed by more than a hundredth of an operation's time.
+// matters reports whether the time of collections changed by more than 1 % of an operation's time.
 func matters(collections, timing Comparison) bool {
 	return math.Abs(float64(collections.Change))*1e9 > 0.01*float64(timing.Baseline.Center)
 }
@@ -124,7 +99,7 @@ func SweepRange(s *profiler.Sweep) string {
 	return fmt.Sprintf("%s from %s to %s", words.Plain(s.Title()), words.Plain(s.Values[0]), words.Plain(s.Values[len(s.Values)-1]))
 }
 
-// A MeanRow holds the geometric means over all rows of one metric's ratio to the baseline.
+// A MeanRow holds the mean changes of one metric: geometric means over all rows.
 type MeanRow struct {
 	Unit  string
 	Means []string // of every variant but the baseline
@@ -145,13 +120,13 @@ func Means(r Report) []MeanRow {
 				}
 			}
 			compared += len(all)
-			mean, left := GeoMean(all)
+			mean, skipped := GeoMean(all)
 			text := words.None
 			if mean.Finite() {
 				text = words.Percent(100 * (float64(mean) - 1))
 			}
-			if left > 0 {
-				text += fmt.Sprintf(" (0 at %d of %d)", left, len(all))
+			if skipped > 0 {
+				text += fmt.Sprintf(" (0 at %d of %d)", skipped, len(all))
 			}
 			row.Means = append(row.Means, text)
 		}

@@ -73,14 +73,12 @@ func TestTrades(t *testing.T) {
 	if got := Trades(r.Rows[:1]); got != nil {
 		t.Errorf("trades of one value: %+v", got)
 	}
-	if got, want := SweepSummary(r.Sweep, "after", r.Rows), "after: GOGC from 50 to 200 gives −33.3% time per operation for +50.0% peak RSS."; got != want {
-		t.Errorf("summary %q, want %q", got, want)
-	}
-	if got := SweepSummary(r.Sweep, "fresh", r.Rows); got != "" {
-		t.Errorf("summary of a variant without comparisons: %q", got)
-	}
-	if got := Conclude(r, "after"); got.Headline != "Effect of GOGC from 50 to 200" || got.Verdict != "" {
+	if got := Conclude(r, ""); got.Headline != "after: GOGC from 50 to 200 gives −33.3% time per operation for +50.0% peak RSS" || got.Verdict != "" {
 		t.Errorf("conclusion %+v", got)
+	}
+	r.Rows = r.Rows[:1]
+	if got := Conclude(r, ""); !strings.HasPrefix(got.Headline, "Too little was measured") {
+		t.Errorf("conclusion of one value %+v", got)
 	}
 }
 
@@ -91,12 +89,13 @@ func TestMeans(t *testing.T) {
 	}
 }
 
-func TestCalibrationSummary(t *testing.T) {
-	c := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.PeakRSS: 0.05, profiler.BytesPerOp: 0.001}}
-	if got, want := CalibrationSummary(c), "Noise: time per operation ±3.10% and peak RSS ±5%."; got != want {
-		t.Errorf("%q, want %q", got, want)
+func TestCalibrationHeadline(t *testing.T) {
+	r := Report{Config: profiler.Config{Count: 12}, Kind: profiler.KindCalibration, Calibration: &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.BytesPerOp: 0.001}}}
+	if got := Conclude(r, ""); !strings.Contains(got.Headline, "±3.10%") || got.Verdict != "" {
+		t.Errorf("conclusion %+v", got)
 	}
-	if got := CalibrationSummary(nil); got != "" {
-		t.Errorf("of nothing: %q", got)
+	r.Calibration.Floors = nil
+	if got := Conclude(r, ""); !strings.HasPrefix(got.Headline, "Too few runs") {
+		t.Errorf("conclusion without floors %+v", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// totalTitles name the totals of a profile.
+// totalTitles holds the titles of the totals of a profile.
 var totalTitles = map[heap.Type]string{
 	heap.AllocSpace:   "Allocated bytes",
 	heap.AllocObjects: "Allocated objects",
@@ -22,10 +22,10 @@ type Total struct {
 	Title         string
 	Before, After string
 	Change        string // with its sign; "" if one of the profiles has no samples
-	Percent       string // likewise; "new" if the profile before has nothing
+	Percent       string // likewise; "new" if the profile before has 0
 }
 
-// NotTested says what the totals of an import are not.
+// NotTested says why the totals of an import have no verdict.
 const NotTested = "Whole process, not per operation. One profile per side has no spread, so nothing is tested: a change may be chance."
 
 // Totals compares the sample types that both profiles have.
@@ -33,7 +33,7 @@ func Totals(before, after profiler.Summary) []Total {
 	var all []Total
 	for _, t := range profiler.Comparable(before, after) {
 		title := totalTitles[t]
-		if title == "" { // it follows from the others
+		if title == "" { // churn is computed from the others
 			continue
 		}
 		write := words.Bytes
@@ -71,7 +71,7 @@ func Summaries(r Report) []profiler.Summary {
 	return all
 }
 
-// concludeImport gives the change of the first total.
+// concludeImport returns the change of the first total.
 func concludeImport(r Report) Conclusion {
 	if sides := Summaries(r); len(sides) == 2 {
 		for _, t := range Totals(sides[0], sides[1]) {
@@ -81,22 +81,5 @@ func concludeImport(r Report) Conclusion {
 			}
 		}
 	}
-	return Conclusion{Badge: "Not tested", Headline: "Two profiles", Text: NotTested}
-}
-
-// ImportSummary says in a line how the bytes of two imported profiles changed.
-func ImportSummary(sides []profiler.Summary) string {
-	if len(sides) != 2 {
-		return "The profiles cannot be shown."
-	}
-	var parts []string
-	for _, t := range Totals(sides[0], sides[1]) {
-		switch t.Type {
-		case heap.AllocSpace:
-			parts = append(parts, "allocated "+t.Before+" → "+t.After)
-		case heap.InuseSpace:
-			parts = append(parts, "in use "+t.Before+" → "+t.After)
-		}
-	}
-	return words.UpperFirst(strings.Join(parts, ", ")) + ", whole process."
+	return Conclusion{Badge: "Not tested", Headline: "The profiles cannot be compared", Text: NotTested}
 }

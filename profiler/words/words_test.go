@@ -72,7 +72,7 @@ func TestElapsed(t *testing.T) {
 	}
 }
 
-// What is not 0 is never written as 0.
+// Only 0 is written as "0".
 func TestCount(t *testing.T) {
 	for _, c := range []struct {
 		v    float64

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
+)
+
+// NoiseText says where the noise floors of a report come from.
+func NoiseText(c *Calibration) string {
+	if c == nil {
+		return "The noise floors are stated defaults: there is no calibration for this machine. A calibration measures the baseline against itself."
+	}
+	text := fmt.Sprintf("The noise floors were measured on this machine: the baseline against itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
+	if !c.Same {
+		text += ", but with other params or settings, or by another version of this program"
+	}
+	if len(c.Notes) > 0 {
+		text += ". The machine was busy, so the floors may be too large"
+	}
+	return text + "."
+}
+
+// A FloorRow is the result of a calibration for one metric.
+type FloorRow struct {
+	Title   string
+	Unit    string // "" if the title is the unit
+	Median  string
+	Least   string
+	Most    string
+	Floor   string
+	Default string // the floor without a calibration
+}
+
+// FloorRows returns the results of a calibration for all metrics.
+func FloorRows(r Report) []FloorRow {
+	var rows []FloorRow
+	samples := r.Variants[0].Samples
+	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
+		u, values := profiler.LookupUnit(unit), samples[unit]
+		row := FloorRow{
+			Title: u.Title, Unit: unit, Floor: words.None, Default: defaultFloor(u),
+			Median: words.Value(unit, float64(NewInterval(values).Center)),
+			Least:  words.Value(unit, slices.Min(values)),
+			Most:   words.Value(unit, slices.Max(values)),
+		}
+		if floor, ok := r.Calibration.Floors[unit]; ok {
+			row.Floor = "±" + words.Percentage(100*floor)
+		}
+		if u.Title == unit {
+			row.Unit = ""
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// defaultFloor writes the floor of a unit without a calibration. Its absolute part also applies with
+// one.
+func defaultFloor(u profiler.Unit) string {
+	text := "±" + words.Percentage(100*u.Floor)
+	if u.FloorAbs > 0 {
+		text += ", at least " + words.Value(u.Name, u.FloorAbs)
+	}
+	return text
+}
+
+// CalibrationHeadline returns the headline of a calibration.
+func CalibrationHeadline(r Report) string {
+	if r.Calibration == nil || len(r.Calibration.Floors) == 0 {
+		return "Too few runs for a noise floor"
+	}
+	if floor, ok := r.Calibration.Floors[profiler.NsPerOp]; ok {
+		return "Noise floor on this machine: ±" + words.Percentage(100*floor) + " of the time per operation"
+	}
+	return "Noise floors on this machine"
+}
