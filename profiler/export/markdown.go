@@ -1,0 +1,352 @@
+// Package export writes reports as texts: Markdown for pull requests, the Go benchmark format for
+// benchstat, and CSV for spreadsheets.
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
+)
+
+// A Document is a report with what its Markdown shows besides.
+type Document struct {
+	Report    report.Report
+	After     string    // the variant that the text is about; "" is the last one
+	Reproduce []string  // lines of a shell command that measures it again; may be empty
+	Functions Functions // may be empty
+}
+
+// Functions lists the functions that changed, largest change first.
+type Functions struct {
+	Unit string // such as "bytes per op"
+	Rows []FunctionRow
+}
+
+// A FunctionRow is one function with its values, as texts.
+type FunctionRow struct{ Name, Before, After, Change string }
+
+// Markdown writes a report for a pull request, in GitHub's flavour: first the conclusion, then the
+// main numbers, then what supports and reproduces them. Names and texts from outside never become
+// markup, a mention or a link.
+func Markdown(d Document) string {
+	var blocks []string
+	r := d.Report
+	if r.State != profiler.Done {
+		blocks = append(blocks, "**"+markdown(report.EndedHeading(r))+".** "+markdown(r.Error))
+	}
+	switch {
+	case !r.Measured():
+		blocks = append(blocks, importMarkdown(d)...)
+	case r.Kind == profiler.KindSweep:
+		blocks = append(blocks, sweepMarkdown(r)...)
+	case r.Kind == profiler.KindCalibration:
+		blocks = append(blocks, calibrationMarkdown(r)...)
+	case len(r.Rows) > 0:
+		blocks = append(blocks, rowsMarkdown(d)...)
+	default:
+		blocks = append(blocks, comparisonMarkdown(d)...)
+	}
+	if r.Measured() { // the environment of an import is not known
+		blocks = append(blocks, markdownEnvironment(r))
+		if len(d.Reproduce) > 0 {
+			blocks = append(blocks, "To measure it again:", markdownBlock("sh", d.Reproduce))
+		}
+	}
+	blocks = slices.DeleteFunc(blocks, func(block string) bool { return block == "" })
+	return strings.Join(blocks, "\n\n") + "\n"
+}
+
+func comparisonMarkdown(d Document) []string {
+	r, after := d.Report, report.Chosen(d.Report, d.After)
+	c := report.Conclude(r, after)
+	warnings := slices.Concat(r.Comparability, r.Warnings)
+	rows := report.MainComparisons(r, after)
+	for _, row := range rows {
+		warnings = append(warnings, row.Warnings...)
+	}
+	var why []string
+	for _, sentence := range report.Explain(r, after) {
+		why = append(why, markdown(sentence))
+	}
+	if len(report.Fitted(r)) > 1 {
+		why = append(why, markdown(report.WeightsText(r)))
+	}
+	noise := ""
+	if len(rows) > 0 {
+		noise = markdown(report.NoiseText(r.Calibration))
+	}
+	what := fmt.Sprintf("%s against %s", markdownCode(after), markdownCode(r.Variants[0].Name))
+	return []string{
+		strings.TrimSpace("**" + markdown(c.Headline) + ".** " + markdown(c.Text)),
+		markdownSubject(r, what),
+		comparisonTable(r, after, rows),
+		markdownList(why),
+		otherVariants(r, after),
+		functionsMarkdown(d.Functions),
+		markdownWarnings(warnings),
+		noise,
+	}
+}
+
+// markdownSubject says what was measured and how often. It has a link to the report, and its note.
+func markdownSubject(r report.Report, what string) string {
+	text := fmt.Sprintf("%s, %s", markdown(r.Title), what)
+	if r.Measured() {
+		text += ": medians of " + markdown(words.RoundsOf(r.Config))
+	}
+	if params := report.FixedParams(r); len(params) > 0 {
+		text += ", with " + markdownCode(strings.ReplaceAll(params.String(), ",", ", "))
+	} else if r.Measured() {
+		for _, name := range r.LabelNames() {
+			text += ", " + markdown(name) + " " + markdownCode(r.Labels[name])
+		}
+	}
+	text += fmt.Sprintf(". [Report](<%s>)", r.URL)
+	if r.Note != "" {
+		text += "\n\n> " + markdown(r.Note)
+	}
+	return text
+}
+
+// comparisonTable has a row for each comparison, with its prediction if there is one.
+func comparisonTable(r report.Report, after string, comparisons []report.Comparison) string {
+	if len(comparisons) == 0 {
+		return ""
+	}
+	theory := map[string]report.PredictedRow{} // by unit
+	for _, row := range report.Predicted(r) {
+		if row.Variant == after {
+			theory[row.Unit] = row
+		}
+	}
+	head := []string{"Metric", "Verdict", markdownCode(r.Variants[0].Name), markdownCode(after), "Change, 95% interval", "Noise floor"}
+	if len(theory) > 0 {
+		head = append(head, "Predicted", "Observed")
+	}
+	var rows [][]string
+	for _, c := range comparisons {
+		row := []string{
+			markdown(profiler.LookupUnit(c.Unit).Title),
+			verdictWord(c),
+			report.CenterText(r, r.Variants[0].Name, c.Unit, c.Baseline),
+			report.CenterText(r, after, c.Unit, c.Value),
+			changeWithEnds(c),
+			floorText(c),
+		}
+		if t := theory[c.Unit]; len(theory) > 0 {
+			row = append(row, t.Predicted, t.Observed)
+		}
+		rows = append(rows, row)
+	}
+	return markdownTable(head, 2, rows)
+}
+
+// verdictWord returns the verdict of one comparison. Worse is in bold.
+func verdictWord(c report.Comparison) string {
+	switch {
+	case c.Verdict == report.Worse:
+		return "**worse**"
+	case c.Verdict.Decided():
+		return string(c.Verdict)
+	case c.Value.Center == c.Baseline.Center:
+		return "equal"
+	}
+	return report.UndecidedWord(c.Verdict)
+}
+
+// changeWithEnds writes a change with the ends of its interval, if it has one.
+func changeWithEnds(c report.Comparison) string {
+	lo, hi := float64(c.DeltaLo), float64(c.DeltaHi)
+	if profiler.LookupUnit(c.Unit).Exact || !words.Finite(lo) || !words.Finite(hi) {
+		return report.Change(c)
+	}
+	return fmt.Sprintf("%s (%s to %s)", report.Change(c), words.Percent(lo), words.Percent(hi))
+}
+
+func floorText(c report.Comparison) string {
+	floor := float64(c.Floor)
+	if !words.Finite(floor) || floor <= 0 {
+		return words.None
+	}
+	return "±" + words.Percentage(floor)
+}
+
+// otherVariants lists the headlines of the variants that the table is not about.
+func otherVariants(r report.Report, after string) string {
+	var items []string
+	for _, name := range report.Compared(r) {
+		if name != after {
+			items = append(items, fmt.Sprintf("%s: %s.", markdownCode(name), markdown(report.Conclude(r, name).Headline)))
+		}
+	}
+	if len(items) == 0 {
+		return ""
+	}
+	return "The other variants:\n\n" + markdownList(items)
+}
+
+// importMarkdown compares two imported profiles as a whole and by function.
+func importMarkdown(d Document) []string {
+	r := d.Report
+	var rows [][]string
+	if sides := report.Summaries(r); len(sides) == 2 {
+		for _, t := range report.Totals(sides[0], sides[1]) {
+			rows = append(rows, []string{t.Title, t.Before, t.After, cmp.Or(t.Change, words.None), t.Percent})
+		}
+	}
+	var caveats []string
+	for _, sentence := range report.ImportCaveats(r) {
+		caveats = append(caveats, markdown(sentence))
+	}
+	table := ""
+	if len(rows) > 0 {
+		table = markdownTable([]string{"Whole process, not per operation", "Before", "After", "Change", ""}, 1, rows)
+	}
+	return []string{
+		"**" + markdown(report.Conclude(r, "").Headline) + ".** " + report.NotTested,
+		markdownSubject(r, "two heap profiles"),
+		table,
+		functionsMarkdown(d.Functions),
+		markdownList(caveats),
+	}
+}
+
+// maxFunctions is how many functions the text shows.
+const maxFunctions = 5
+
+func functionsMarkdown(f Functions) string {
+	if len(f.Rows) == 0 {
+		return ""
+	}
+	var rows [][]string
+	for _, row := range f.Rows[:min(len(f.Rows), maxFunctions)] {
+		rows = append(rows, []string{markdownCode(row.Name), row.Before, row.After, row.Change})
+	}
+	return markdownTable([]string{"Functions that changed most, " + f.Unit, "Before", "After", "Change"}, 1, rows)
+}
+
+// markdownWarnings lists reasons to doubt the numbers, each once.
+func markdownWarnings(warnings []string) string {
+	var items []string
+	for _, w := range warnings {
+		if item := markdown(words.Sentence(w)); !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	if len(items) == 0 {
+		return ""
+	}
+	return "**Compare with care**\n\n" + markdownList(items)
+}
+
+// environmentWords say how a sentence names a line of the environment. It leaves out the others.
+var environmentWords = map[string]string{
+	"Go": "%s", "CPU": "%s", "CPUs": "%s CPUs", "GOMAXPROCS": "GOMAXPROCS=%s", "Memory": "%s of memory", "Kernel": "kernel %s",
+	"GOGC": "GOGC=%s", "GOMEMLIMIT": "GOMEMLIMIT=%s", "Commit": "commit %s",
+}
+
+func markdownEnvironment(r report.Report) string {
+	var parts []string
+	for _, line := range report.EnvironmentLines(r) {
+		if texts := environmentWords[line.Name]; texts != "" {
+			parts = append(parts, fmt.Sprintf(texts, markdown(line.Value)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Measured with " + strings.Join(parts, ", ") + "."
+}
+
+func sweepMarkdown(r report.Report) []string {
+	var trades []string
+	for _, t := range report.Trades(r.Rows) {
+		trades = append(trades, fmt.Sprintf("%s **%s**%s", markdownCode(t.Variant), t.Lead, t.Text)) // only own words and numbers
+	}
+	return []string{
+		"**" + markdown(report.Conclude(r, "").Headline) + ".**",
+		markdownList(trades),
+		markdownSubject(r, "sweep of "+markdownCode(r.Sweep.String())),
+		sweepTable(r),
+		geometricTable(r),
+		markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)),
+		markdown(report.NoiseText(r.Calibration)),
+	}
+}
+
+func sweepTable(r report.Report) string {
+	first := "against " + markdown(r.Sweep.Values[0])
+	var rows [][]string
+	for _, p := range r.Rows {
+		for _, v := range p.Variants {
+			row := []string{markdown(p.Value), markdownCode(v.Name)}
+			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
+				row = append(row, words.Value(unit, float64(report.NewInterval(v.Samples[unit]).Center)), alongText(p.AlongOf(v.Name, unit)))
+			}
+			rows = append(rows, row)
+		}
+	}
+	return markdownTable([]string{markdown(r.Sweep.Title()), "Variant", "Time per op", first, "Peak RSS", first}, 2, rows)
+}
+
+func geometricTable(r report.Report) string {
+	head := []string{"Over all values, geometric mean against " + markdownCode(r.Variants[0].Name)}
+	for _, v := range r.Variants[1:] {
+		head = append(head, markdownCode(v.Name))
+	}
+	var rows [][]string
+	for _, row := range report.Means(r) {
+		rows = append(rows, append([]string{markdown(profiler.LookupUnit(row.Unit).Title)}, row.Means...))
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return markdownTable(head, 1, rows)
+}
+
+// alongText writes the change of one metric along a sweep, with its verdict.
+func alongText(c *report.Comparison) string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Verdict.Decided():
+		return report.Change(*c) + " " + verdictWord(*c)
+	}
+	return fmt.Sprintf("%s (%s)", verdictWord(*c), report.Change(*c))
+}
+
+func calibrationMarkdown(r report.Report) []string {
+	if r.Calibration == nil || len(r.Calibration.Floors) == 0 {
+		return []string{"**" + markdown(report.CalibrationHeadline(r)) + ".**", markdownSubject(r, "the baseline against itself")}
+	}
+	var rows [][]string
+	for _, row := range report.FloorRows(r) {
+		rows = append(rows, []string{markdown(row.Title), row.Median, row.Least, row.Most, row.Floor, row.Default})
+	}
+	return []string{
+		"**" + markdown(report.CalibrationHeadline(r)) + ".** A smaller change of this case on this machine is never called better or worse.",
+		markdownSubject(r, fmt.Sprintf("%s of %s, with nothing changed between them", words.Plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
+		markdownTable([]string{"Metric", "Median", "Least", "Most", "Noise floor", "Default"}, 1, rows),
+		markdownWarnings(slices.Concat(r.Comparability, r.Warnings)),
+	}
+}
+
+// rowsMarkdown has the conclusion and a table for each row.
+func rowsMarkdown(d Document) []string {
+	r, after := d.Report, report.Chosen(d.Report, d.After)
+	c := report.Conclude(r, after)
+	blocks := []string{
+		"**" + markdown(c.Headline) + ".**",
+		markdownSubject(r, fmt.Sprintf("%s against %s", markdownCode(after), markdownCode(r.Variants[0].Name))),
+	}
+	for i := range r.Rows {
+		at := r.At(i)
+		blocks = append(blocks, "**"+markdown(r.Rows[i].Row)+"**", comparisonTable(at, after, report.MainComparisons(at, after)))
+	}
+	return append(blocks, markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)), markdown(report.NoiseText(r.Calibration)))
+}
