@@ -25,16 +25,14 @@ function draw(data) {
   for (const p of plots) p.destroy();
   const axis = { stroke: color("--ink-2"), font: "12px Inter, sans-serif", ticks: { show: false }, grid: { stroke: color("--line"), width: 1 } };
   const styles = {
-    heap: { width: 1.7, fill: true },
     live: { width: 1.2, dash: [2, 3] },
+    file: { width: 1.2, dash: [2, 3] },
     rss: { width: 1.4, dash: [6, 4] },
   };
   const series = data.Series.map((s) => ({
     label: s.Name,
     stroke: color(`--${s.Role}`),
-    width: styles[s.Kind].width,
-    dash: styles[s.Kind].dash,
-    fill: styles[s.Kind].fill ? color(`--${s.Role}-area`) : undefined,
+    ...(s.Main ? { width: 1.7, fill: color(`--${s.Role}-area`) } : styles[s.Kind]),
     points: { show: false },
   }));
   const size = innerWidth <= 680 ? 58 : 72; // the width of the axis in the server's picture

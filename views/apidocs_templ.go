@@ -10,18 +10,6 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strings"
 
-// An APIDocsPage lists the operations of the JSON API.
-type APIDocsPage struct {
-	Operations []APIOperation
-	Version    string
-	Base       string // of addresses
-}
-
-// An APIOperation is one address of the JSON API and what it does.
-type APIOperation struct {
-	Method, Path, Summary string
-}
-
 // APIDocs is the list of the JSON API's operations, for people; the whole description is
 // the OpenAPI document.
 func APIDocs(p APIDocsPage) templ.Component {
@@ -64,7 +52,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Version)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 24, Col: 39}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 12, Col: 39}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -82,7 +70,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(op.Method)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 59}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 24, Col: 59}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -95,7 +83,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(op.Path)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 78}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 24, Col: 78}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -108,7 +96,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(op.Summary)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 36, Col: 119}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 24, Col: 119}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -126,7 +114,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strings.ReplaceAll(apiExample, "BASE", p.Base))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 44, Col: 111}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `apidocs.templ`, Line: 32, Col: 111}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -145,12 +133,5 @@ func APIDocs(p APIDocsPage) templ.Component {
 		return nil
 	})
 }
-
-const apiExample = `curl -H 'Content-Type: application/json' BASE/api/v1/experiments \
-  -d '{"case":"preallocation","params":{"batch":32},"count":6,"benchtime":"20x"}'
-curl BASE/api/v1/experiments/1
-curl BASE/experiments/1/report.md    # or .html, .txt (for benchstat), .csv, .json
-go tool pprof 'BASE/api/v1/experiments/1/profiles/fresh.pb.gz?kind=allocs'
-go tool pprof 'BASE/api/v1/experiments/1/profiles/diff.pb.gz?before=fresh&after=resize'`
 
 var _ = templruntime.GeneratedTemplate

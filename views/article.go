@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// An ArticlePage holds the claims of the article against what was measured.
+// An ArticlePage compares the claims of the article with measurements.
 type ArticlePage struct{ Claims []ClaimItem }
 
 // A ClaimItem is a claim with the outcome of each of its tests.
@@ -18,12 +18,12 @@ type ClaimItem struct {
 	Outcomes []Outcome
 }
 
-// An Outcome is what came of one test of a claim.
+// An Outcome is the result of one test of a claim.
 type Outcome struct {
 	Test       builtin.Test
-	Experiment int64 // whose latest report tells; 0 where nothing was measured
+	Experiment int64 // with the result; 0 if nothing was measured
 	Word       string
-	Class      report.Verdict // as of a verdict
+	Class      report.Verdict // for the colour
 	Text       string
 }
 
@@ -53,7 +53,7 @@ func NewOutcome(test builtin.Test, r *report.Report) Outcome {
 		return o
 	}
 	o.Text = fmt.Sprintf("%s of %s: %s to %s (%s)", profiler.LookupUnit(test.Unit).Title, test.Variant,
-		report.Reading(*r, r.Variants[0].Name, test.Unit, c.Baseline), report.Reading(*r, test.Variant, test.Unit, c.Value), report.Change(*c))
+		report.CenterText(*r, r.Variants[0].Name, test.Unit, c.Baseline), report.CenterText(*r, test.Variant, test.Unit, c.Value), report.Change(*c))
 	prices := worsened(*r, test)
 	switch {
 	case c.Verdict == report.Better && prices != "":
@@ -72,8 +72,8 @@ func NewOutcome(test builtin.Test, r *report.Report) Outcome {
 	return o
 }
 
-// judgeFit compares what a step of the two whole fits had in use. One fit of each was done: a
-// change by a hundredth is taken for none.
+// judgeFit compares the memory in use in a step of the two fits. There is only one fit of each, so a
+// change of less than 1 % counts as no change.
 func (o *Outcome) judgeFit(r report.Report) {
 	var before, after float64
 	for i, v := range r.Variants {
@@ -101,8 +101,8 @@ func (o *Outcome) judgeFit(r report.Report) {
 	}
 }
 
-// worsened lists what became worse in the variant of a test besides what it is about: time,
-// peak memory and results.
+// worsened lists what became worse in the variant of a test, besides its own metric: time, memory
+// and results.
 func worsened(r report.Report, test builtin.Test) string {
 	var worse []string
 	for _, unit := range profiler.Leads(profiler.RoleTime, profiler.RoleLive, profiler.RoleResident, profiler.RoleQuality) {
@@ -111,4 +111,27 @@ func worsened(r report.Report, test builtin.Test) string {
 		}
 	}
 	return words.List(worse)
+}
+
+func testText(t builtin.Test) string {
+	what := "In use in a training step"
+	if t.Unit != builtin.FitLive {
+		what = profiler.LookupUnit(t.Unit).Title
+	}
+	text := what + " of " + t.Variant + ", case " + t.Case
+	if len(t.Params) > 0 {
+		text += " with " + paramText(t.Params)
+	}
+	return text + ":"
+}
+
+// familyOf returns the items of a family.
+func familyOf(items []ClaimItem, family string) []ClaimItem {
+	var out []ClaimItem
+	for _, item := range items {
+		if item.Claim.Family == family {
+			out = append(out, item)
+		}
+	}
+	return out
 }

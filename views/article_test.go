@@ -1,32 +1,45 @@
 package views
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"heaplab/profiler"
 	"heaplab/profiler/report"
+	"heaplab/profiler/report/reporttest"
 	"heaplab/profiler/subject/builtin"
 )
 
+// claimReport is the report of an experiment with the variants "fresh" and "after".
+func claimReport(comparisons ...report.Comparison) report.Report {
+	return report.Report{ID: 7, Variants: []report.VariantReport{{Name: "fresh"}, {Name: "after"}}, Comparisons: comparisons}
+}
+
 func TestOutcomeOfAClaim(t *testing.T) {
-	test := builtin.Test{Case: "c", Variant: "after", Unit: report.Live}
+	test := builtin.Test{Case: "c", Variant: "after", Unit: profiler.LiveHeap}
+	of := func(unit string, before, after float64, verdict report.Verdict) report.Comparison {
+		return reporttest.Against(unit, "after", reporttest.Exactly(before), reporttest.Exactly(after), math.NaN(), verdict)
+	}
+	live := func(mib float64, verdict report.Verdict) report.Comparison {
+		return of(profiler.LiveHeap, 12<<20, mib*(1<<20), verdict)
+	}
+	slower, wrong := of(profiler.NsPerOp, 1000, 6000, report.Worse), of(profiler.Accuracy, 0.98, 0.9, report.Worse)
 	for _, c := range []struct {
-		name     string
-		outcomes []outcome
-		word     string
-		text     string // part of it
+		name        string
+		comparisons []report.Comparison
+		word        string
+		text        string // part of it
 	}{
-		{"less memory", []outcome{toward(report.Live, report.Down)}, holds, "Live heap of after: 11.4 MiB to 1.91 MiB (−83.3%)"},
-		{"less memory, more time", []outcome{toward(report.Live, report.Down), toward(profiler.NsPerOp, report.Up)}, holdsPriced, "at the price of +500.0% time per operation"},
-		{"less memory, worse results", []outcome{toward(report.Live, report.Down), {profiler.Accuracy, false, 0.98, 0.9, 0, report.Worse}}, holdsPriced, "−8.0 points accuracy"},
-		{"as much memory", []outcome{toward(report.Live, report.Steady)}, fails, ": no change"},
-		{"more memory", []outcome{toward(report.Live, report.Up)}, fails, "(+500.0%)"},
-		{"nobody knows", []outcome{toward(report.Live, report.Unknown)}, open, "Live heap of after"},
-		{"not measured", []outcome{toward(report.Rss, report.Down)}, unmeasured, ""},
+		{"less memory", []report.Comparison{live(2, report.Better)}, holds, "Live heap of after: 12 MiB to 2 MiB (−83.3%)"},
+		{"less memory, more time", []report.Comparison{live(2, report.Better), slower}, holdsPriced, "+500.0% time per operation"},
+		{"less memory, worse results", []report.Comparison{live(2, report.Better), wrong}, holdsPriced, "−8.0 points accuracy"},
+		{"as much memory", []report.Comparison{live(12, report.Same)}, fails, ": no change"},
+		{"more memory", []report.Comparison{live(72, report.Worse)}, fails, "(+500.0%)"},
+		{"not decided", []report.Comparison{live(13, report.Unclear)}, open, "Live heap of after"},
+		{"not measured", []report.Comparison{of(profiler.PeakRSS, 12, 2, report.Better)}, unmeasured, ""},
 	} {
-		r := reportOf(c.outcomes...)
-		r.ID = 7
+		r := claimReport(c.comparisons...)
 		got := NewOutcome(test, &r)
 		if got.Word != c.word || !strings.Contains(got.Text, c.text) || got.Experiment != 7 {
 			t.Errorf("%s: %+v, want %s with %q", c.name, got, c.word, c.text)
@@ -43,7 +56,7 @@ func TestOutcomeOfATraining(t *testing.T) {
 		before, after uint64
 		word          string
 	}{{100 << 20, 50 << 20, holds}, {100 << 20, 120 << 20, fails}, {100 << 20, 100 << 20, fails}, {0, 100 << 20, unmeasured}} {
-		r := reportOf()
+		r := claimReport()
 		r.Variants[0].Fit, r.Variants[1].Fit = &profiler.Fit{LiveHeap: c.before}, &profiler.Fit{LiveHeap: c.after}
 		if got := NewOutcome(test, &r); got.Word != c.word {
 			t.Errorf("from %d to %d: %+v, want %s", c.before, c.after, got, c.word)

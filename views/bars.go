@@ -11,14 +11,14 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A barChart is one metric of all variants, as bars on one scale that starts at 0.
-// Lengths are in percent of its width.
+// A barChart has a bar for every variant, for one metric. Its scale starts at 0. Lengths are in percent
+// of its width.
 type barChart struct {
 	Unit       profiler.Unit
 	Comparison report.Comparison // of the variant that the page is about
 	Bars       []bar
-	Band       band   // within which nothing is claimed, around the baseline
-	Label      string // the chart in texts
+	Band       band   // the noise floor around the baseline
+	Label      string // the chart in words
 }
 
 // A bar is one variant's centre with its interval.
@@ -32,16 +32,16 @@ type bar struct {
 	Ends     string
 }
 
-// A band is a range of a scale; its width is 0 where there is none.
+// A band is a range of a scale. Its width is 0 if there is none.
 type band struct{ X, Width float64 }
 
-// full is where the largest value of a chart stands: the rest is air for its whisker's cap.
+// full is the position of the largest value of a chart. The rest is space for its whisker's cap.
 const full = 98
 
-// sliver is the least width of what is not 0, so that it can be seen.
+// sliver is the least width of a value that is not 0, to keep it visible.
 const sliver = 1.2
 
-// barCharts are all metrics of which the chosen variant was compared, in the report's order.
+// barCharts returns a chart for each comparison of the chosen variant, in the report's order.
 func barCharts(r report.Report, after string) []barChart {
 	var charts []barChart
 	for _, c := range r.Comparisons {
@@ -52,8 +52,8 @@ func barCharts(r report.Report, after string) []barChart {
 	return charts
 }
 
-// foldSame parts the charts that a reader looks for, which are the primary metrics, time and
-// whatever changed, from the others that did not change.
+// foldSame splits charts into those that a page shows, which are the primary metrics, time and all
+// that changed, and the others, which did not change.
 func foldSame(charts []barChart) (shown, same []barChart) {
 	for _, chart := range charts {
 		c := chart.Comparison
@@ -66,8 +66,7 @@ func foldSame(charts []barChart) (shown, same []barChart) {
 	return shown, same
 }
 
-// commonWarnings are those that more than one metric has. They are lifted out of the charts,
-// to be shown once.
+// commonWarnings removes the warnings that several charts have from them, and returns each once.
 func commonWarnings(charts []barChart) []string {
 	count := map[string]int{}
 	for _, chart := range charts {
@@ -116,11 +115,11 @@ func newBarChart(r report.Report, c report.Comparison) barChart {
 		chart.Bars = append(chart.Bars, bar{
 			Variant: v.Name,
 			Role:    role(r, i, c.Variant),
-			Value:   report.Reading(r, v.Name, c.Unit, iv),
+			Value:   report.CenterText(r, v.Name, c.Unit, iv),
 			Ends:    report.Ends(c.Unit, iv),
 		})
 	}
-	// The band is shown whole, unless that would make the bars small beside it.
+	// The scale includes the whole band, unless that would make the bars small.
 	if top := float64(c.Baseline.Center) * (1 + floor); words.Finite(top) {
 		largest = math.Max(largest, math.Min(top, 1.3*largest))
 	}
@@ -151,7 +150,7 @@ func newBarChart(r report.Report, c report.Comparison) barChart {
 	return chart
 }
 
-// role is how a variant is drawn: the baseline and the chosen one stand out.
+// role returns the role of a variant in a chart, see bar.
 func role(r report.Report, i int, after string) string {
 	switch {
 	case i == 0:

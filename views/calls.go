@@ -1,9 +1,14 @@
 package views
 
-// A callsTable has what a flame graph shows as rows, for who would rather read it: calls in the
-// order of the graph, each below the one that makes it.
+import (
+	"heaplab/profiler/words"
+
+	"github.com/a-h/templ"
+)
+
+// A callsTable is a flame graph as a table: calls in the order of the graph, each below its caller.
 type callsTable struct {
-	Callers []callRow // of the focus, each below the one that it calls
+	Callers []callRow // of the focus, each below its callee
 	Rows    []callRow
 	More    int // rows that are not shown
 }
@@ -12,19 +17,19 @@ type callsTable struct {
 type callRow struct {
 	Depth    int
 	Name     string
-	Focus    string // the function that it leads to, or ""
+	Focus    string // the function that it links to, or ""
 	Value    sides
 	Own      sides
-	Class    string // as that of a topRow
-	Relative string // the change in percent or in a word
+	Class    string // see topRow
+	Relative string // the change in percent, or a word
 }
 
-// shownCalls is how many calls are shown before all are asked for, and smallestCall the part of
-// the graph's width under which a call waits for that too.
+// Limits of the table of calls. The first two hold unless a reader asks for all calls: shownCalls is a
+// number of calls, smallestCall a share of the graph's width.
 const (
 	shownCalls   = 100
 	smallestCall = 0.01
-	maxCalls     = 5000 // are shown even of all
+	maxCalls     = 5000 // holds always
 )
 
 func newCalls(p ProfilePage) callsTable {
@@ -39,8 +44,8 @@ func newCalls(p ProfilePage) callsTable {
 	return t
 }
 
-// rows appends a box and what it leads to. The heaviest calls come first, so that what is left out
-// where there are too many is lighter than its siblings that are shown.
+// rows appends a box and its children. The largest calls come first, so that a limit leaves out the
+// smallest siblings.
 func (l *layout) rows(rows []callRow, b *box, whole float64, depth int, t *callsTable) []callRow {
 	if limit := l.page.Query.Depth; limit > 0 && depth > limit {
 		return rows
@@ -60,7 +65,7 @@ func (l *layout) rows(rows []callRow, b *box, whole float64, depth int, t *calls
 	return rows
 }
 
-// count is how many calls a box stands for, with those that it leads to.
+// count returns the number of boxes below b, and b itself.
 func (b *box) count() int {
 	n := 1
 	for _, c := range b.children {
@@ -83,4 +88,32 @@ func (l *layout) row(b *box, depth int) callRow {
 		row.Focus = name
 	}
 	return row
+}
+
+// callLink is like frameLink, for the table.
+func (p *ProfilePage) callLink() func(function string) templ.SafeURL {
+	return func(function string) templ.SafeURL {
+		return templ.SafeURL(p.URL(func(q *ProfileQuery) { q.Focus, q.All = function, false }) + "#graph")
+	}
+}
+
+func sortOrder(column string) string {
+	if column == "function" {
+		return "ascending"
+	}
+	return "descending"
+}
+
+func meanText(v float64) string {
+	if v == 0 {
+		return words.None
+	}
+	return words.Bytes(v)
+}
+
+func emptyTop(p ProfilePage) string {
+	if p.Search != nil {
+		return "No function matches the search."
+	}
+	return "Neither profile has values of this type."
 }

@@ -8,22 +8,22 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A memoryFigure is what memory takes before and after, by theory and for given params.
+// A memoryFigure shows the predicted memory of each variant for given params.
 type memoryFigure struct {
 	Title string
-	Unit  string // what the bars are, in a few words
+	Unit  string // what the bars show
 	Bars  []bar
 }
 
-// figureUnits are the metrics that a figure can be of.
+// figureUnits are the metrics that a figure can show.
 var figureUnits = []struct{ unit, text string }{
 	{profiler.LiveHeap, "live heap"},
 	{profiler.MarkRSS, "resident at the mark"},
 	{profiler.BytesPerOp, "allocated by an operation"},
 }
 
-// newMemoryFigure draws the first metric in which some variant is predicted to differ, or else the
-// first that is predicted at all; it has no bars where nothing is.
+// newMemoryFigure draws the first metric with a predicted difference, or else the first with a
+// prediction. It has no bars without predictions.
 func newMemoryFigure(c builtin.Case, params map[string]any, title string) memoryFigure {
 	p, faults := c.Resolve(params)
 	if faults != nil {
@@ -39,7 +39,7 @@ func newMemoryFigure(c builtin.Case, params map[string]any, title string) memory
 			if v.Unit != u.unit {
 				continue
 			}
-			part := 0.0 // of the baseline
+			part := 0.0 // as a share of the baseline
 			if v.Ratio.Finite() {
 				part = 1 / float64(v.Ratio)
 			}
@@ -66,7 +66,7 @@ func newMemoryFigure(c builtin.Case, params map[string]any, title string) memory
 	return same
 }
 
-// partText is what is left of the baseline.
+// partText writes what is left of the baseline.
 func partText(part float64) string {
 	switch {
 	case part == 0:
@@ -77,7 +77,7 @@ func partText(part float64) string {
 	return words.Share(part)
 }
 
-// figures are those of a case's presets.
+// figures returns the figures of a case's presets.
 func (p CasePage) figures() []memoryFigure {
 	var out []memoryFigure
 	for _, preset := range p.Case.Presets {

@@ -8,7 +8,7 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// figuresCard draws what memory takes in each preset of a case.
+// figuresCard shows the predicted memory for each preset of a case.
 func figuresCard(p CasePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -31,7 +31,7 @@ func figuresCard(p CasePage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if figures := p.figures(); len(figures) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"memory-h\"><div class=\"card-h\"><div><h2 id=\"memory-h\">Memory before and after</h2><p>By theory, for each preset, in parts of the baseline</p></div></div><div class=\"mbars\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"memory-h\"><div class=\"card-h\"><div><h2 id=\"memory-h\">Memory before and after</h2><p>Predicted for each preset, relative to the baseline</p></div></div><div class=\"mbars\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,15 +13,15 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A ComparePage holds experiments, or variants of them, beside each other.
+// A ComparePage compares experiments, or variants of them.
 type ComparePage struct {
-	IDs        []string // what the address names
-	Together   *report.Together
+	IDs        []string // from the address
+	SideBySide *report.SideBySide
 	Candidates []HistoryItem // finished experiments to choose from
 	Faults     profiler.Faults
 }
 
-// compareURL is the address of a comparison.
+// compareURL returns the address of a comparison.
 func compareURL(ids []string) string {
 	if len(ids) == 0 {
 		return "/compare"
@@ -29,19 +29,19 @@ func compareURL(ids []string) string {
 	return "/compare?" + url.Values{"id": ids}.Encode()
 }
 
-// without is the address of the comparison without one of its parts.
+// without returns the address of the comparison without one of its columns.
 func (p ComparePage) without(id string) string {
 	return compareURL(slices.DeleteFunc(slices.Clone(p.IDs), func(s string) bool { return s == id }))
 }
 
-// first is the address with another part as the first, which all others are held against.
+// first returns the address with another column first; all others are compared with it.
 func (p ComparePage) first(id string) string {
 	rest := slices.DeleteFunc(slices.Clone(p.IDs), func(s string) bool { return s == id })
 	return compareURL(append([]string{id}, rest...))
 }
 
-// partLabel is a part as people name it, such as "#12 float32".
-func partLabel(name string) string {
+// columnLabel writes the name of a column for people, such as "#12 float32".
+func columnLabel(name string) string {
 	id, variant, named := strings.Cut(name, ":")
 	if !named {
 		return "#" + id
@@ -49,47 +49,47 @@ func partLabel(name string) string {
 	return "#" + id + " " + words.Plain(variant)
 }
 
-// A compareRow is one metric of one group: a cell a part, the first without a change.
+// A compareRow is one metric of one table. It has a cell for each column; the first has no change.
 type compareRow struct {
 	Unit  profiler.Unit
 	Cells []compareCell
 }
 
-// A compareCell is what one part has of a metric.
+// A compareCell is the value of a metric in one column.
 type compareCell struct {
 	Known      bool
 	Value      string
 	Ends       string
-	Comparison report.Comparison // against the first part, where Compared
+	Comparison report.Comparison // with the first column, if Compared
 	Compared   bool
 	First      bool
 }
 
-// compareRows are the metrics of a group: the primary ones, time and peak RSS.
-func compareRows(t *report.Together, g report.Group) []compareRow {
+// compareRows returns the metrics of a table: the primary ones, time and peak RSS.
+func compareRows(s *report.SideBySide, t report.Table) []compareRow {
 	var units []string
-	for _, v := range g.Report.Variants {
+	for _, v := range t.Report.Variants {
 		for unit := range v.Samples {
-			if (unit == profiler.NsPerOp || unit == profiler.PeakRSS || slices.Contains(g.Report.Primary, unit)) && !slices.Contains(units, unit) {
+			if (unit == profiler.NsPerOp || unit == profiler.PeakRSS || slices.Contains(t.Report.Primary, unit)) && !slices.Contains(units, unit) {
 				units = append(units, unit)
 			}
 		}
 	}
 	slices.SortFunc(units, func(a, b string) int {
-		return cmp.Or(cmp.Compare(primaryPlace(g.Report, a), primaryPlace(g.Report, b)), profiler.CompareUnits(a, b))
+		return cmp.Or(cmp.Compare(primaryPlace(t.Report, a), primaryPlace(t.Report, b)), profiler.CompareUnits(a, b))
 	})
 	var rows []compareRow
 	for _, unit := range units {
 		row := compareRow{Unit: profiler.LookupUnit(unit)}
-		for i, part := range t.Parts {
-			row.Cells = append(row.Cells, newCompareCell(g.Report, part.Name(), unit, i == 0))
+		for i, column := range s.Columns {
+			row.Cells = append(row.Cells, newCompareCell(t.Report, column.Name(), unit, i == 0))
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// primaryPlace orders the primary metrics first, as the case has them.
+// primaryPlace orders the primary metrics first, in the order of the case.
 func primaryPlace(r report.Report, unit string) int {
 	if i := slices.Index(r.Primary, unit); i >= 0 {
 		return i
@@ -97,24 +97,24 @@ func primaryPlace(r report.Report, unit string) int {
 	return len(r.Primary)
 }
 
-// compares reports whether a comparison is of a metric that this page shows: the primary ones,
-// time and peak RSS.
+// compares reports whether this page shows the metric of a comparison: it shows the primary ones, time
+// and peak RSS.
 func compares(c report.Comparison) bool {
 	return c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS
 }
 
-// mainCharts are the charts of these metrics.
+// mainCharts returns the charts of these metrics.
 func mainCharts(r report.Report, variant string) []barChart {
 	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool { return !compares(c.Comparison) })
 }
 
-// newCompareCell has a part's own value, and the change where the first part has the metric too.
+// newCompareCell returns the value of a column, and the change if the first column has the metric too.
 func newCompareCell(r report.Report, name, unit string, first bool) compareCell {
 	cell := compareCell{First: first}
 	for _, v := range r.Variants {
 		if values := v.Samples[unit]; v.Name == name && len(values) > 0 {
 			interval := report.NewInterval(values)
-			cell.Known, cell.Value, cell.Ends = true, report.Reading(r, name, unit, interval), report.Ends(unit, interval)
+			cell.Known, cell.Value, cell.Ends = true, report.CenterText(r, name, unit, interval), report.Ends(unit, interval)
 		}
 	}
 	if c := r.Comparison(name, unit); c != nil {
@@ -123,63 +123,55 @@ func newCompareCell(r report.Report, name, unit string, first bool) compareCell 
 	return cell
 }
 
-// tallyText says what became of the metrics of one part.
-func tallyText(t report.Tally) string {
-	parts := []string{
-		fmt.Sprintf("%d improved", t.Improved), fmt.Sprintf("%d regressed", t.Regressed), fmt.Sprintf("%d unchanged", t.Unchanged),
+// summaryText writes the number of verdicts of each kind.
+func summaryText(s report.ColumnSummary) string {
+	counts := []string{
+		fmt.Sprintf("%d improved", s.Improved), fmt.Sprintf("%d regressed", s.Regressed), fmt.Sprintf("%d unchanged", s.Unchanged),
 	}
-	if t.Undecided > 0 {
-		parts = append(parts, fmt.Sprintf("%d not decided", t.Undecided))
+	if s.Undecided > 0 {
+		counts = append(counts, fmt.Sprintf("%d not decided", s.Undecided))
 	}
-	return words.List(parts)
+	return words.List(counts)
 }
 
-// geoMeanText is a geometric mean as a change, and of how many it is one.
+// geoMeanText writes a geometric mean as a change, with the number of ratios.
 func geoMeanText(m report.Mean) string {
 	if !m.Defined() {
-		return "no mean: a side is 0"
+		return "no mean: one side is 0"
 	}
 	text := words.Percent(100 * (float64(m.Ratio) - 1))
-	if m.Of > 1 {
-		text += fmt.Sprintf(" (of %d)", m.Of)
+	if m.Ratios > 1 {
+		text += fmt.Sprintf(" (of %d)", m.Ratios)
 	}
-	if m.Left > 0 {
-		text += fmt.Sprintf(", %d left out, because a side is 0", m.Left)
+	if m.Skipped > 0 {
+		text += fmt.Sprintf(", %d left out because one side is 0", m.Skipped)
 	}
 	return text
 }
 
-// lastLabel is the variant of the profiles that is offered as "after" first.
-func lastLabel(r report.Report) string {
-	if len(r.Variants) == 0 {
-		return ""
-	}
-	return r.Variants[len(r.Variants)-1].Name
-}
-
-// A candidate is what can be chosen to be compared.
+// A candidate is an experiment or variant to choose for a comparison.
 type candidate struct {
 	ID     string
-	Title  string       // of what is no Item
-	Item   *HistoryItem // nil of what is not among the newest
+	Title  string       // if Item is nil
+	Item   *HistoryItem // nil if it is not among the newest experiments
 	Chosen bool
 }
 
-// titleOf is the title of the experiment of a part, or "".
+// titleOf returns the title of the experiment of a column, or "".
 func (p ComparePage) titleOf(name string) string {
-	if p.Together == nil {
+	if p.SideBySide == nil {
 		return ""
 	}
-	for _, part := range p.Together.Parts {
-		if part.Name() == name {
-			return part.Report.Title
+	for _, column := range p.SideBySide.Columns {
+		if column.Name() == name {
+			return column.Report.Title
 		}
 	}
 	return ""
 }
 
-// choices are what is chosen, in its order, for the first is what all are held against, and then
-// what else there is.
+// choices returns the chosen columns in their order, because all are compared with the first, and then
+// the other candidates.
 func (p ComparePage) choices() []candidate {
 	items := map[string]*HistoryItem{}
 	for i := range p.Candidates {
@@ -195,4 +187,43 @@ func (p ComparePage) choices() []candidate {
 		}
 	}
 	return all
+}
+
+func compareTitle(p ComparePage) string {
+	if p.SideBySide == nil {
+		return "Compare experiments"
+	}
+	var names []string
+	for _, column := range p.SideBySide.Columns {
+		names = append(names, columnLabel(column.Name()))
+	}
+	return "Compare " + words.List(names)
+}
+
+func compareLead(p ComparePage) string {
+	if p.SideBySide == nil {
+		return "Choose two to eight experiments, or variants of them, to compare."
+	}
+	return "All are compared with " + columnLabel(p.SideBySide.Columns[0].Name()) + ". You can share the address of this page."
+}
+
+// severalExperiments reports whether the columns belong to more than one experiment.
+func severalExperiments(s *report.SideBySide) bool {
+	return slices.ContainsFunc(s.Columns, func(p report.Column) bool { return p.Report.ID != s.Columns[0].Report.ID })
+}
+
+func tableTitle(t report.Table) string {
+	if t.Variant == "" {
+		return "Metrics"
+	}
+	return words.Plain(t.Variant)
+}
+
+// labelled returns a chart whose bars have the labels of columns.
+func labelled(chart barChart) barChart {
+	chart.Bars = slices.Clone(chart.Bars)
+	for i := range chart.Bars {
+		chart.Bars[i].Variant = columnLabel(chart.Bars[i].Variant)
+	}
+	return chart
 }

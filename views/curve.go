@@ -12,13 +12,13 @@ import (
 )
 
 // A curveChart is a quantity per epoch of the fits of all variants. Its box is 1000 wide
-// and 1000 high, with y downwards, and is stretched to the space there is.
+// and 1000 high, with y downwards, and is stretched to the available space.
 type curveChart struct {
 	Title  string
 	Lines  []curve
 	YTicks []tick
 	XTicks []tick
-	Label  string // the chart in texts
+	Label  string // the chart in words
 }
 
 // A curve is the line of one variant.
@@ -38,21 +38,10 @@ type tick struct {
 	Label string
 }
 
-// fitted are the variants of a report whose fit was measured, by their places.
-func fitted(r report.Report) []int {
-	var places []int
-	for i, v := range r.Variants {
-		if v.Fit != nil && len(v.Fit.Epochs) > 0 {
-			places = append(places, i)
-		}
-	}
-	return places
-}
-
 // lossCurves draws the mean loss of every epoch; its scale starts at 0.
 func lossCurves(r report.Report, after string) curveChart {
 	top := 0.0
-	for _, i := range fitted(r) {
+	for _, i := range report.Fitted(r) {
 		for _, e := range r.Variants[i].Fit.Epochs {
 			if words.Finite(e.Loss) {
 				top = math.Max(top, e.Loss)
@@ -72,10 +61,10 @@ func newCurveChart(title string, r report.Report, after string, top float64, wri
 	chart := curveChart{Title: title}
 	var texts []string
 	epochs := 0
-	for _, i := range fitted(r) {
+	for _, i := range report.Fitted(r) {
 		epochs = max(epochs, len(r.Variants[i].Fit.Epochs))
 	}
-	for _, i := range fitted(r) {
+	for _, i := range report.Fitted(r) {
 		v := r.Variants[i]
 		line := curve{Variant: v.Name, Role: role(r, i, after)}
 		var path strings.Builder
@@ -104,7 +93,7 @@ func newCurveChart(title string, r report.Report, after string, top float64, wri
 	return chart
 }
 
-// along is where an epoch stands on the x axis.
+// along returns the position of an epoch on the x axis.
 func along(n, epochs int) float64 {
 	if epochs < 2 {
 		return 50
@@ -112,7 +101,7 @@ func along(n, epochs int) float64 {
 	return 100 * float64(n) / float64(epochs-1)
 }
 
-// epochTicks are about five epochs, counted from 1, the first and the last among them.
+// epochTicks returns about five epochs, counted from 1, with the first and the last.
 func epochTicks(epochs int) []tick {
 	var ticks []tick
 	step := max(1, (epochs-1+3)/4)
@@ -128,7 +117,7 @@ func epochTicks(epochs int) []tick {
 	return ticks
 }
 
-// ceiling is the next round number: 1, 2, 2.5 or 5 times a power of ten.
+// ceiling returns the next round number: 1, 2, 2.5 or 5 times a power of ten.
 func ceiling(v float64) float64 {
 	if v <= 0 {
 		return 1

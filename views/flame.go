@@ -4,10 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"heaplab/profiler/heap"
 	"heaplab/profiler/words"
+
+	"github.com/a-h/templ"
 )
 
 // A flame is a flame graph: rows of frames, each below the one that calls it. The geometry is
@@ -19,7 +24,7 @@ type flame struct {
 	Matched int     // frames that the search matches
 	Cut     int     // frames that the limit of depth leaves out
 	Folded  int     // frames that are too narrow to be drawn one by one
-	Trimmed int     // frames of outermost rows in which next to nothing would be drawn
+	Trimmed int     // frames of the outermost rows, which would be nearly empty
 	Changed bool    // some frame changed by more than the noise
 }
 
@@ -27,40 +32,40 @@ type flame struct {
 type flameFrame struct {
 	X, Width float64 // percent
 	Row      int
-	Name     string // shortened to what fits; "" where nothing does
-	Note     string // the change, such as "▼ −77%", where it fits
-	Small    string // the sign of the change and what fits of the name on a phone
+	Name     string // shortened to fit; "" if nothing fits
+	Note     string // the change, such as "▼ −77%", if it fits
+	Small    string // the same for a phone: the sign of the change and the start of the name
 	Class    string
 	Title    string // a sentence
-	Focus    string // the function that it leads to; "" where it leads nowhere
-	Root     bool   // it stands for all that is shown, or for what is in focus
+	Focus    string // the function that it links to, or ""
+	Root     bool   // it is the whole profile, or the function in focus
 }
 
 const (
-	nominalWidth = 1100.0 // pixels of a graph on a wide screen: what fits is decided by it
+	nominalWidth = 1100.0 // pixels of a graph on a wide screen, for which texts are shortened
 	smallWidth   = 320.0  // pixels of a graph on a phone
 	charWidth    = 6.7    // pixels of a character of a name, which has a fixed width
 	rowHeight    = 19     // pixels
-	colourSteps  = 5      // of a change, from hardly any to the largest
-	sliverWidth  = 0.4    // percent of the width: what is narrower is hard to hit
-	readable     = 9      // characters: a shorter name says nothing on a narrow screen
+	colourSteps  = 5      // of a change, from the smallest to the largest
+	sliverWidth  = 0.4    // percent of the width; a narrower frame is hard to hit
+	readable     = 9      // characters; a shorter name is useless on a narrow screen
 )
 
-// A box is a frame with the weight that its width stands for.
+// A box is a frame with its weight, which becomes its width.
 type box struct {
 	frame    *heap.Frame
 	value    sides
 	weight   float64
-	children []*box // the heaviest first, the rest that was too small to keep last
+	children []*box // the largest first; the rest that was too small to keep is last
 }
 
-// A detail is what is left out of a graph.
+// A detail says what a graph leaves out.
 type detail struct {
 	narrowest float64 // pixels; a narrower frame is folded with its neighbours
-	sparse    float64 // percent of the width: outermost rows with less than this in wider frames than slivers are left out
+	sparse    float64 // percent of the width; outermost rows whose wider frames sum to less are left out
 }
 
-// Details of the graph on its own page, and of that in a report, which leads to it.
+// Details of the graph on its own page, and in a report, which links to it.
 var (
 	fine   = detail{narrowest: 0.5, sparse: 2}
 	coarse = detail{narrowest: 1.5, sparse: 6}
@@ -69,7 +74,7 @@ var (
 // newFlame lays out the graph of a page.
 func newFlame(p ProfilePage) flame { return newFlameIn(p, nominalWidth, fine) }
 
-// newFlameIn does so for a graph of that many pixels.
+// newFlameIn is newFlame for a width in pixels.
 func newFlameIn(p ProfilePage, pixels float64, d detail) flame {
 	if p.Graph == nil {
 		return flame{}
@@ -95,8 +100,7 @@ func newFlameIn(p ProfilePage, pixels float64, d detail) flame {
 	return l.flame
 }
 
-// trim leaves out the outermost rows in which next to nothing is drawn: a single deep stack
-// makes a graph of a hundred rows.
+// trim removes nearly empty outermost rows: one deep stack would make a graph of a hundred rows.
 func (l *layout) trim() {
 	drawn := map[int]float64{} // width of each row
 	first, last := 0, 0
@@ -122,7 +126,7 @@ func (l *layout) trim() {
 	l.flame.Frames = kept
 }
 
-// stack numbers the rows from the top, and orders frames as they are read.
+// stack numbers the rows from the top and sorts the frames in reading order.
 func (l *layout) stack() {
 	top := 0
 	for _, f := range l.flame.Frames {
@@ -142,8 +146,8 @@ func (l *layout) stack() {
 type layout struct {
 	page    ProfilePage
 	reading reading
-	colours reading // of what there is, never of shares: unchanged frames must not turn red
-	pixels  float64 // of the whole width
+	colours reading // never of shares, where frames that did not change would turn red
+	pixels  float64 // the whole width
 	detail
 	flame flame
 }
@@ -158,7 +162,7 @@ func newLayout(p ProfilePage, pixels float64) *layout {
 	return l
 }
 
-// largestChange is that of any frame of the page's graph: full colour.
+// largestChange returns the largest change of any frame of the graph. It has the full colour.
 func (p ProfilePage) largestChange() float64 {
 	r := newReading(p).absolute()
 	largest := 0.0
@@ -176,8 +180,8 @@ func (p ProfilePage) largestChange() float64 {
 	return largest
 }
 
-// box weighs a frame. Of both sides, or of the change, it weighs what its parts do: a part that
-// came and one that went do not cancel out.
+// box computes the weight of a frame. For both sides and for the change it is the sum of its parts, so
+// that a new part and a removed one do not cancel out.
 func (l *layout) box(f *heap.Frame) *box {
 	own := l.reading.of(f.OwnBefore, f.OwnAfter)
 	b := &box{frame: f, value: l.reading.of(f.Before, f.After)}
@@ -209,7 +213,7 @@ func isOther(b *box) int {
 	return 0
 }
 
-// draw draws a box and, in the direction of down, what it leads to.
+// draw draws a box, and its children in the direction of down.
 func (l *layout) draw(b *box, x, width float64, row, down int) {
 	l.flame.Frames = append(l.flame.Frames, l.newFrame(b, x, width, row))
 	l.children(b, x, width, row, down)
@@ -225,7 +229,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 		return
 	}
 	var folded []*box
-	narrow := 0.0 // width of the folded ones
+	narrow := 0.0 // of the folded boxes
 	from := x
 	for _, c := range b.children {
 		w := width * c.weight / b.weight
@@ -240,7 +244,7 @@ func (l *layout) children(b *box, x, width float64, row, down int) {
 	l.fold(folded, from, narrow, row)
 }
 
-// fold draws the boxes that are too narrow as one, where they are wide enough together.
+// fold draws the boxes that are too narrow as one, if they are wide enough together.
 func (l *layout) fold(boxes []*box, x, width float64, row int) {
 	l.flame.Folded += len(boxes)
 	if len(boxes) == 0 || width*l.pixels/100 < l.narrowest {
@@ -282,17 +286,92 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 	return drawn
 }
 
-// class is the colour of a frame: by the size of its change on a scale that is the same in both
-// directions, and none for what is noise.
+// class returns the colour of a frame: by the size of its change, on the same scale in both
+// directions. Noise has no colour.
 func (l *layout) class(b *box) string {
 	change := l.colours.of(b.frame.Before, b.frame.After).delta()
 	if b.frame.Function == heap.Other || change == 0 || l.reading.noise(b.frame.Before, b.frame.After) || l.flame.Scale == 0 {
 		return "same"
 	}
-	step := int(math.Ceil(math.Sqrt(math.Abs(change)/l.flame.Scale) * colourSteps)) // the root's own change would pale all others
+	step := int(math.Ceil(math.Sqrt(math.Abs(change)/l.flame.Scale) * colourSteps)) // the square root keeps small changes visible beside the root's
 	step = min(max(step, 1), colourSteps)
 	if change < 0 {
 		return fmt.Sprintf("less-%d", step)
 	}
 	return fmt.Sprintf("more-%d", step)
+}
+
+// Measures of the picture, in pixels.
+const (
+	pictureWidth = 1120
+	pictureHead  = 54
+	pictureLine  = 18
+)
+
+func pictureTitle(p ProfilePage) string {
+	return graphTitle(p) + ": " + words.Plain(p.Report.Title)
+}
+
+// pictureLegend is the lines below a picture.
+func pictureLegend(p ProfilePage, f flame) []string {
+	if len(f.Frames) == 0 {
+		return []string{emptyGraph(p)}
+	}
+	lines := []string{widthLead(p)}
+	if p.Query.Focus != "" {
+		lines = []string{focusLead(p), widthLead(p)}
+	}
+	if f.Changed {
+		r := newReading(p).absolute()
+		lines = append(lines, "Teal, to "+r.signed(-f.Scale)+", is less; vermilion, to "+r.signed(f.Scale)+", more; grey is noise.")
+	}
+	return lines
+}
+
+// rampTitle says which changes a colour of the legend stands for.
+func rampTitle(r reading, scale float64, i int) string {
+	step := i - colourSteps
+	if step == 0 {
+		return "no change, or one within the noise"
+	}
+	bound := func(step int) string { return r.write(scale * float64(step*step) / (colourSteps * colourSteps)) }
+	if step < 0 {
+		return bound(-step-1) + " to " + bound(-step) + " less"
+	}
+	return bound(step-1) + " to " + bound(step) + " more"
+}
+
+func rampClass(i int) string {
+	switch step := i - colourSteps; {
+	case step < 0:
+		return "less-" + strconv.Itoa(-step)
+	case step > 0:
+		return "more-" + strconv.Itoa(step)
+	}
+	return "same"
+}
+
+// frameLink returns a func that makes the address of the page with a function in focus. It computes the
+// rest of the address once for all frames.
+func (p *ProfilePage) frameLink() func(function string) templ.SafeURL {
+	const mark = "\x00"
+	base := p.URL(func(q *ProfileQuery) { q.Focus, q.View = "", ViewGraph })
+	before, after, _ := strings.Cut(p.URL(func(q *ProfileQuery) { q.Focus, q.View = mark, ViewGraph }), url.QueryEscape(mark))
+	return func(function string) templ.SafeURL {
+		if function == "" {
+			return templ.SafeURL(base + "#graph")
+		}
+		return templ.SafeURL(before + url.QueryEscape(function) + after + "#graph")
+	}
+}
+
+// flameLabel describes a graph for screen readers.
+func flameLabel(p ProfilePage, f flame) string {
+	r := newReading(p)
+	root := p.Graph.Callees
+	what := "all stacks"
+	if p.Query.Focus != "" {
+		what = words.Plain(p.Query.Focus) + " with its callers above and its callees below"
+	}
+	return "Flame graph of " + what + ", " + words.Plural(len(f.Frames), "frame") + ": " + r.sentence(root) + ". The table of calls has the same data."
 }

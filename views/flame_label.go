@@ -7,7 +7,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// small is the sign of a change and what fits of a name in n characters.
+// small returns the sign of a change and the start of a name in n characters.
 func small(note, name string, n int) string {
 	sign, _, changed := strings.Cut(note, " ")
 	switch {
@@ -21,7 +21,7 @@ func small(note, name string, n int) string {
 	return sign + " " + fit(name, n-2)
 }
 
-// frameName is the whole name of what a frame stands for.
+// frameName returns the whole name of a frame.
 func (p *ProfilePage) frameName(f *heap.Frame) string {
 	switch {
 	case f.Function >= 0:
@@ -34,13 +34,13 @@ func (p *ProfilePage) frameName(f *heap.Frame) string {
 	return "all"
 }
 
-// shortName leaves out of a function's name what tells its package's place.
+// shortName returns a function's name without the path of its package.
 func shortName(name string) string {
 	pkg, function := splitFunction(shortArguments(name))
 	return words.Plain(pkg[strings.LastIndexByte(pkg, '/')+1:] + function)
 }
 
-// fit shortens text to n characters; it is "" where that would say nothing.
+// fit shortens text to n characters, or returns "" if that would be too short to read.
 func fit(text string, n int) string {
 	runes := []rune(text)
 	switch {
@@ -52,7 +52,7 @@ func fit(text string, n int) string {
 	return string(runes[:n-1]) + "…"
 }
 
-// note is the change of a frame in a word or a number, with a sign that is not its colour.
+// note writes the change of a frame as a word or a number. Its sign does not depend on colour.
 func (l *layout) note(b *box) string {
 	f := b.frame
 	switch {

@@ -11,7 +11,7 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// drawn writes frames, a line each: row, from, to in percent, name, note and class.
+// drawn writes a line for each frame: row, from, to in percent, name, note and class.
 func drawn(f flame) []string {
 	var lines []string
 	for _, frame := range f.Frames {
@@ -72,8 +72,7 @@ func TestFlame(t *testing.T) {
 	}
 }
 
-// TestFlameFits holds that in every state frames lie within the one that they are drawn below
-// and do not overlap.
+// TestFlameFits checks that in every state frames lie within their parents and do not overlap.
 func TestFlameFits(t *testing.T) {
 	for _, width := range []string{WidthBoth, WidthBefore, WidthAfter, WidthChange} {
 		for _, per := range []string{PerOp, PerTotal, PerShare} {
@@ -94,8 +93,8 @@ func TestFlameFits(t *testing.T) {
 	}
 }
 
-// TestFoldedFrames has calls too narrow to draw below a function that allocates by itself: together
-// they are as wide as they weigh, and no wider.
+// TestFoldedFrames has calls that are too narrow to draw, below a function that also allocates itself.
+// Together they are as wide as the sum of their weights.
 func TestFoldedFrames(t *testing.T) {
 	p := testProfilePage(func(*ProfileQuery) {})
 	before := digestOf(map[string]int64{"main": 5_000_000, "main;big": 5_000_000, "main;a": 20_000, "main;b": 20_000, "main;c": 20_000})
@@ -108,7 +107,7 @@ func TestFoldedFrames(t *testing.T) {
 	}
 }
 
-// TestReadings has values that are the same, per operation, of other numbers of operations.
+// TestReadings has equal values per operation for different numbers of operations.
 func TestReadings(t *testing.T) {
 	p := testProfilePage(func(*ProfileQuery) {})
 	p.Sides = [2]ProfileSide{{Name: "a", Calls: 1000}, {Name: "b", Calls: 49}}
@@ -145,7 +144,7 @@ func TestSentence(t *testing.T) {
 		{perOp, 250 * mib, 1000 * mib, [2]bool{}, "was 25 MiB/op, now 50 MiB/op (+25 MiB/op, × 2)"},
 		{perOp, 250 * mib, 0, [2]bool{}, "was 25 MiB/op, now 0 (gone)"},
 		{perOp, 0, 20 * mib, [2]bool{}, "new: now 1 MiB/op"},
-		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; before, if anything, on paths that were too small to keep"},
+		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; not known before, because small paths are not kept"},
 		{perOp, 10 * mib, 20 * mib, [2]bool{}, "1 MiB/op before and after"},
 		{perOp, 10 * mib, 20*mib + 100, [2]bool{}, "was 1 MiB/op, now 1.00 MiB/op (+5 B/op, within the noise)"},
 		{perOp, 1000 * mib, 20, [2]bool{}, "was 100 MiB/op, now 1 B/op (−100.0 MiB/op, −99.99%)"},

@@ -2,10 +2,10 @@ package views
 
 import "strings"
 
-// splitFunction parts a function's name from its package, for the eye: the last slash and
-// the first dot after it end the package.
+// splitFunction splits a function's name into package and name. The first dot after the last slash ends
+// the package.
 func splitFunction(name string) (pkg, function string) {
-	end := strings.IndexByte(name, '[') // the type arguments of a generic function may hold slashes
+	end := strings.IndexByte(name, '[') // type arguments may contain slashes
 	if end < 0 {
 		end = len(name)
 	}
@@ -17,8 +17,7 @@ func splitFunction(name string) (pkg, function string) {
 	return name[:slash+dot+1], name[slash+dot+1:]
 }
 
-// shortArguments leaves out the type arguments of generic functions, which are often longer
-// than the name itself.
+// shortArguments removes the type arguments of generic functions, which are often longer than the name.
 func shortArguments(name string) string {
 	var b strings.Builder
 	depth := 0
@@ -38,7 +37,7 @@ func shortArguments(name string) string {
 	return b.String()
 }
 
-// breakable parts a function's name before its last dot, where a line may end.
+// breakable splits a function's name before its last dot, where a line may break.
 func breakable(name string) (start, end string) {
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
 		return name[:dot], name[dot:]

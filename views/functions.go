@@ -10,27 +10,27 @@ import (
 	"heaplab/profiler/words"
 )
 
-// shownFunctions is how many rows of functions a report shows.
+// shownFunctions is the number of functions in a report.
 const shownFunctions = 30
 
-// shownImported is how many of an import, whose processes have many more.
+// shownImported is the same for an import, whose processes have many more functions.
 const shownImported = 12
 
-// A functionTable is what a report shows of the table of functions: those that allocate
-// something themselves, largest change first.
+// A functionTable is the table of functions in a report: functions that allocate something themselves,
+// largest change first.
 type functionTable struct {
-	Type      heap.Type // what the bytes are
-	Whole     bool      // they are of a whole process, not per operation
-	Sampled   bool      // so that small changes say nothing
+	Type      heap.Type // of the bytes
+	Whole     bool      // of a whole process, not per operation
+	Sampled   bool      // small changes may be chance
 	Reading   reading
 	Rows      []topRow
 	Total     topRow
-	Medians   string  // how the medians of the benchmark differ from Total, or ""
+	Medians   string  // why the medians of the benchmark differ from Total, or ""
 	More      int     // functions that are not shown
 	MoreDelta float64 // the sum of their changes, in bytes
 }
 
-// flame is the page of the profiles as it stands in a report; nil where there is none.
+// flame returns the page of the profiles for the report, or nil.
 func (p ReportPage) flame() *ProfilePage {
 	if p.Flame == nil {
 		return nil
@@ -40,7 +40,7 @@ func (p ReportPage) flame() *ProfilePage {
 	return &flame
 }
 
-// kindChoices are the kinds of profile that the functions and the graph of a report can be of.
+// kindChoices returns the kinds of profile that the functions and the graph of a report can show.
 func (p ReportPage) kindChoices() []choice {
 	if p.Flame == nil || p.File {
 		return nil
@@ -54,7 +54,7 @@ func (p ReportPage) kindChoices() []choice {
 	return all
 }
 
-// functions is the table of two profiles; empty where they cannot be shown.
+// functions returns the table of two profiles. It is empty if they cannot be shown.
 func functions(p *ProfilePage) functionTable {
 	if p == nil || p.Missing != "" || p.Diff == nil || p.Diff.Before == (heap.Values{}) && p.Diff.After == (heap.Values{}) {
 		return functionTable{}
@@ -66,7 +66,7 @@ func functions(p *ProfilePage) functionTable {
 	}
 	shown := shownFunctions
 	if !p.Report.Measured() {
-		shown, t.Total.Class = shownImported, "same" // nothing is decided of a whole process
+		shown, t.Total.Class = shownImported, "same" // values of a whole process are not tested
 	}
 	for _, row := range top.Rows {
 		switch {
@@ -79,14 +79,14 @@ func functions(p *ProfilePage) functionTable {
 		}
 	}
 	if t.Medians = p.oncePerRun(); t.Medians != "" && t.Total.Flat.after == 0 {
-		t.Total.Chip = words.None // something is left, though not in every operation
+		t.Total.Chip = words.None // some is left, but not in every operation
 	}
 	placeRows(t.Rows)
 	return t
 }
 
-// onceOnly says where the medians of a benchmark are larger than what its profile holds:
-// the profile's window begins after warm-up, and so leaves out what happens but once.
+// onceOnly says where the medians of a benchmark exceed its profile, which begins after warm-up and so
+// leaves out allocations that happen once.
 func onceOnly(r report.Report, after string, total sides) string {
 	c := r.Comparison(after, profiler.BytesPerOp)
 	if c == nil {
@@ -107,5 +107,5 @@ func onceOnly(r report.Report, after string, total sides) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "The medians of the benchmark also contain what happens only once in a run, such as the growth of a buffer: " + words.List(parts) + "."
+	return "The medians of the benchmark also include allocations that happen once in a run, such as the growth of a buffer: " + words.List(parts) + "."
 }

@@ -214,7 +214,7 @@ func fileField(p ImportPage, name, help string) templ.Component {
 	})
 }
 
-// aboutImports says what can be imported, and how to come by it.
+// aboutImports says what can be imported, and how to get it.
 func aboutImports(p ImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -249,7 +249,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " each: Go's own, or of any other program that writes the format. Both files are kept as they are.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " each: from Go or any other program that writes the format. Both files are kept unchanged.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -288,7 +288,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</code></pre><h3>What it does not tell</h3><p>The values are those of a whole process, not per operation. One profile a side has no spread, so nothing is decided. To know what an operation costs, and how sure that is, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</code></pre><h3>Its limits</h3><p>The values are of a whole process, not per operation. One profile per side has no spread, so nothing is tested. To measure the cost of an operation with its uncertainty, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -331,14 +331,6 @@ func importLink() templ.Component {
 		}
 		return nil
 	})
-}
-
-func isImportField(name string) bool {
-	switch name {
-	case profiler.ImportBaseline, profiler.ImportVariant, "title", "note", "tags":
-		return true
-	}
-	return false
 }
 
 var _ = templruntime.GeneratedTemplate

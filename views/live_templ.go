@@ -134,7 +134,7 @@ func Live(p LivePage) templ.Component {
 	})
 }
 
-// LiveStatus is the part of the page that the server sends again whenever it changes.
+// LiveStatus is the part of the page that the server sends again after every change.
 func LiveStatus(p LivePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -585,7 +585,7 @@ func runLog(p LivePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Runs) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"quiet\">Nothing has finished yet.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"quiet\">No run has finished yet.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -747,51 +747,6 @@ func outputCard(title, output string) templ.Component {
 		}
 		return nil
 	})
-}
-
-func liveTitle(p LivePage) string {
-	return fmt.Sprintf("%s: %s %s", stateWords[p.Report.State], words.Plain(p.Report.Title), number(p.Report.ID))
-}
-
-// announcement is what a screen reader hears of the progress: a word now and then, not
-// every run.
-func announcement(p LivePage) string {
-	if p.Position > 0 || p.Total == 0 {
-		return liveHeading(p)
-	}
-	const steps = 4
-	value, whole := progressOf(p)
-	return fmt.Sprintf("%s: %d%% done", liveHeading(p), value*steps/max(whole, 1)*100/steps)
-}
-
-// thoseBefore is what the experiment at that place of the queue waits for.
-func thoseBefore(position int) string {
-	if position == 1 {
-		return "the one before it"
-	}
-	return "those before it"
-}
-
-func liveHeading(p LivePage) string {
-	switch {
-	case p.Position == 1:
-		return "Next in the queue"
-	case p.Position > 1:
-		return fmt.Sprintf("Number %d in the queue", p.Position)
-	case p.Report.State == profiler.Queued:
-		return "About to start"
-	}
-	return "Measuring"
-}
-
-func liveSentence(p LivePage) string {
-	switch {
-	case p.Position > 0:
-		return "One experiment runs at a time: neighbours would disturb its numbers. This one starts by itself."
-	case p.Current != "":
-		return "Now: " + words.Plain(p.Current)
-	}
-	return "The first process is being started."
 }
 
 var _ = templruntime.GeneratedTemplate

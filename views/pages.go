@@ -1,6 +1,5 @@
-// Package views renders heaplab's pages. A page is a templ component that takes one struct
-// with all that it shows; formatting stands in format.go, and the geometry of charts in Go
-// files of their own, so that the templates only place what is already computed.
+// Package views renders heaplab's pages. A page is a templ component that takes one struct with all its
+// data. Go files compute the texts and the geometry of charts; the templates only place them.
 package views
 
 import (
@@ -18,12 +17,12 @@ const (
 	sectionLaunch      = "launch"
 )
 
-// Chrome is what surrounds every page.
+// Chrome is the frame around every page.
 type Chrome struct {
 	Title    string
 	Section  string // "experiments", "cases", "launch" or ""
-	ReadOnly bool   // a shared page: the brand only, and nothing that leads elsewhere
-	Foot     string // a word at the end of the page; "" is the program's name
+	ReadOnly bool   // a shared page: it has the brand only, and no links to other pages
+	Foot     string // at the end of the page; "" is the program's name
 
 	Description string // of a shared page, for link previews; "" elsewhere
 	URL         string // absolute address of a shared page; "" elsewhere
@@ -31,23 +30,21 @@ type Chrome struct {
 	Plots       bool   // there are charts that a script draws
 	Flame       bool   // there is a flame graph
 	Uploads     bool   // files are chosen or dropped
-	Refresh     bool   // reload every few seconds where there is no JavaScript
+	Refresh     bool   // reload every few seconds without JavaScript
 }
 
 // A HistoryItem is an experiment in a list.
 type HistoryItem struct {
 	Experiment  profiler.Experiment
-	Variant     string              // the case's last: the one that Comparisons are about
-	Comparisons []report.Comparison // in the case's primary units
-	Verdict     report.Verdict      // see Overall; "" where there are no comparisons
-	Summary     string              // of a sweep or calibration, a sentence
+	Conclusion  report.Conclusion   // of an experiment that has ended
+	Comparisons []report.Comparison // of the conclusion's variant in the primary units
 }
 
 // A HistoryPage lists experiments.
 type HistoryPage struct {
 	Items      []HistoryItem
 	Cases      []builtin.Case // to filter by
-	Kind       profiler.Kind  // the filter's fields, as they were asked for
+	Kind       profiler.Kind  // this and the following fields are the filter
 	Case       string
 	State      profiler.State
 	Query      string
@@ -59,13 +56,13 @@ type HistoryPage struct {
 	Unfiltered bool   // no filter is set: an empty list means an empty history
 }
 
-// A CasesPage lists the techniques.
+// A CasesPage lists the cases.
 type CasesPage struct {
 	Cases  []builtin.Case
 	Latest map[string]HistoryItem // the last finished experiment of a case, by its name
 }
 
-// A CasePage explains one technique.
+// A CasePage explains one case.
 type CasePage struct {
 	Case        builtin.Case
 	Past        []HistoryItem
@@ -73,10 +70,10 @@ type CasePage struct {
 	Calibrate   CalibrateForm         // with the default params
 }
 
-// A Form is what stands in the fields of a form, and what is wrong with it.
+// A Form has the values of a form's fields and their faults.
 type Form struct {
 	Values map[string]string // by field
-	Faults profiler.Faults   // likewise; those of fields that it does not have are about the whole form
+	Faults profiler.Faults   // by field; a fault of an unknown field is about the whole form
 }
 
 // A LaunchPage is the form that launches an experiment. Its fields are "param.NAME", "count",
@@ -90,24 +87,24 @@ type LaunchPage struct {
 }
 
 // An ImportPage is the form that imports two profiles. Its fields are "baseline" and "variant",
-// which are files and have no values, "title", "note" and "tags".
+// which are files without values, "title", "note" and "tags".
 type ImportPage struct {
 	Form
 	MaxUpload int64  // bytes of a file
 	Base      string // address of the server, without a path
 }
 
-// A LaunchPreview says what an experiment would need and show.
+// A LaunchPreview estimates what an experiment would need and can show.
 type LaunchPreview struct {
-	Known       bool // false where the values have faults: nothing else is set
+	Known       bool // false if the values have faults; then nothing else is set
 	Runs        int
-	Measuring   int           // of Runs; the others take profiles and fits. 0 where it is not known
-	Rounds      int           // that Measuring is made of,
-	Rows        int           // times the values of a sweep, 1 where there is none,
-	Variants    int           // times variants
+	Measuring   int // measure runs among Runs, which are Rounds × Rows × Variants; 0 if not known
+	Rounds      int
+	Rows        int // values of a sweep; 1 without a sweep
+	Variants    int
 	Duration    time.Duration // of the whole experiment
-	First       time.Duration // of it, what has to be prepared once before the first run; 0 where nothing has
-	FirstWhat   string        // what that is, such as "the training of the model"
+	First       time.Duration // of Duration, for preparing once before the first run; 0 if nothing is prepared
+	FirstWhat   string        // what is prepared, such as "the training of the model"
 	Basis       string        // how Duration was estimated
 	Memory      int64         // bytes that a child needs
 	MemoryLimit int64         // bytes that a child may use
@@ -123,39 +120,39 @@ type LivePage struct {
 	Total    int
 	Left     time.Duration
 	Runs     []profiler.Run // finished ones, newest last
-	Current  string         // what is running, such as "measure fresh, round 2 of 6"
+	Current  string         // the running task, such as "measure fresh, round 2 of 6"
 	Output   string         // end of what the children printed
 }
 
 // A ReportPage is an experiment that has ended.
 type ReportPage struct {
 	Report    report.Report
-	After     string // the variant that is held against the baseline; "" is the last one
+	After     string // the variant that is compared with the baseline; "" is the last one
 	Pinned    bool   // listed first in the history
 	Shared    bool   // read-only, by a link
-	File      bool   // a ReportFile: Shared, and with no way to any other page but the original
+	File      bool   // a ReportFile: also Shared, and without links except to the original
 	Expires   time.Time
 	Commands  []Command
 	Downloads []Download
-	Flame     *ProfilePage // what its profiles say; nil where it has none
+	Flame     *ProfilePage // nil without profiles
 	Exports   []Export
 	Runs      []profiler.Run
 	Output    string // end of what a failed child printed
 	SelfURL   string // of this page without a query
-	SourceURL string // of the lines of the built-in code, without a query; "" where there are none
+	SourceURL string // of the page of source lines, without a query; "" if there is none
 	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
 }
 
-// A CalibrateForm launches a calibration with the params and settings of an experiment. It has
-// no Values where the case is not built in any more.
+// A CalibrateForm launches a calibration with the params and settings of an experiment. It has no Values
+// if the case is no longer built in.
 type CalibrateForm struct {
 	Case     string
 	Values   map[string]string // by field of the launch form
-	Duration time.Duration     // of the calibration; 0 where it is not known
+	Duration time.Duration     // of the calibration; 0 if not known
 }
 
-// A Command is a way to reproduce or look further, in a shell.
+// A Command is a shell command that reproduces or inspects a result.
 type Command struct {
 	Title string
 	Lines []string
@@ -164,20 +161,20 @@ type Command struct {
 // A Download is a file of a report.
 type Download struct {
 	Label, URL string
-	Bytes      int64  // 0 where nobody knows
+	Bytes      int64  // 0 if not known
 	Note       string // what is in it, or ""
 	Pprof      string // address of pprof's own pages of it, or ""
 }
 
-// A PprofPage says how to open a profile that pprof's own pages do not show here.
+// A PprofPage says how to open a profile that the pprof pages of this server do not show.
 type PprofPage struct {
 	Report   report.Report
 	Profile  report.ProfileReport
-	Reason   string // the end of a sentence that begins with the profile
+	Reason   string // end of a sentence whose subject is the profile
 	Commands []Command
 }
 
-// An Export is a report in another form.
+// An Export is a link to a report in another format.
 type Export struct {
 	Title, Note string // what it is, and what for
 	URL         string
@@ -188,8 +185,8 @@ type SharesPage struct {
 	ID     int64 // of the experiment
 	Title  string
 	Shares []ShareItem
-	Link   string // the whole URL just made; shown once, for only its hash is stored
-	Fault  string // why no link was made
+	Link   string // the URL just made; shown once, because only its hash is stored
+	Fault  string // why no link was made, as a sentence
 	Now    time.Time
 }
 

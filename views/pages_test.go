@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"heaplab/profiler"
-	"heaplab/profiler/heap"
-	"heaplab/profiler/report"
-	"heaplab/profiler/subject/builtin"
-	"heaplab/profiler/weights"
-
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/report/reporttest"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/weights"
 )
 
 func document(t *testing.T, c templ.Component) *goquery.Document {
@@ -26,7 +26,7 @@ func document(t *testing.T, c templ.Component) *goquery.Document {
 	return doc
 }
 
-// text is what a person reads of a selection: its texts with single spaces between them.
+// text returns the texts of a selection, with single spaces between them.
 func text(s *goquery.Selection) string {
 	var words []string
 	s.Each(func(_ int, s *goquery.Selection) {
@@ -39,8 +39,8 @@ func text(s *goquery.Selection) string {
 	return strings.Join(words, " ")
 }
 
-// Every page in every state keeps to the content security policy and to the outline that
-// screen readers go by.
+// Every page in every state follows the content security policy, and has the outline that screen
+// readers need.
 func TestEveryPage(t *testing.T) {
 	for _, s := range states() {
 		t.Run(s.name, func(t *testing.T) { checkPage(t, document(t, s.page)) })
@@ -104,40 +104,11 @@ func checkPage(t *testing.T, doc *goquery.Document) {
 	}
 }
 
-const hostile = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "`a` | *b* @all #1 https://evil.example\n- [c](x)\u202e\x1b[31m"
+const hostile = reporttest.HostileText
 
-// hostileReport is a report in which every text is hostile.
-func hostileReport() report.Report {
-	r := testReport()
-	r.Case, r.Title, r.Technique, r.Note, r.Tags = hostile, hostile, hostile, hostile, []string{hostile}
-	r.Params = profiler.Params{hostile: hostile}
-	r.Config.Benchtime = hostile
-	r.Error, r.Warnings, r.Comparability = hostile, []string{hostile}, []string{hostile}
-	r.Environment[hostile], r.Environment["cpu"], r.Environment["commit"] = hostile, hostile, hostile
-	for i := range r.Variants {
-		r.Variants[i].Name += hostile
-		r.Variants[i].Fit.Weights = hostile
-		r.Variants[i].Samples = map[string][]float64{profiler.BytesPerOp: {1}}
-	}
-	for i := range r.Comparisons {
-		r.Comparisons[i].Variant += hostile
-		r.Comparisons[i].Warnings = []string{hostile}
-	}
-	for i := range r.Profiles {
-		r.Profiles[i].Variant += hostile
-		for j := range r.Profiles[i].Summary.Functions {
-			r.Profiles[i].Summary.Functions[j].Name += hostile
-		}
-	}
-	for i := range r.Predictions {
-		r.Predictions[i].Variant += hostile
-	}
-	return r
-}
-
-// Names, notes and outputs come from outside: whatever they hold, it is text.
+// Names, notes and outputs come from outside and must always be shown as text.
 func TestHostileText(t *testing.T) {
-	r := hostileReport()
+	r := reporttest.Hostile()
 	runs := testRuns()
 	runs[0].Variant, runs[0].Kind = hostile, hostile
 	page := ReportPage{
@@ -150,25 +121,25 @@ func TestHostileText(t *testing.T) {
 	failed.Report.State = profiler.Failed
 	shared.Shared = true
 	item := testItem(1, profiler.Failed)
-	item.Title, item.Experiment.Note, item.Experiment.Tags, item.Experiment.Reason = hostile, hostile, []string{hostile}, hostile
-	item.Experiment.Params = r.Params
+	item.Experiment.Design.Title, item.Experiment.Note, item.Experiment.Tags, item.Experiment.Reason = hostile, hostile, []string{hostile}, hostile
+	item.Experiment.Design.Params, item.Experiment.Design.Labels = r.Params, r.Labels
 	launch := testFaultyLaunch()
 	launch.Values = map[string]string{"param.batch": hostile, "count": hostile, "note": hostile, "tags": hostile}
 	launch.Faults = profiler.Faults{{Field: "count", Message: hostile}, {Field: hostile, Message: hostile}}
 	form := testFaultyImportForm()
 	form.Values = map[string]string{"title": hostile, "note": hostile, "tags": hostile}
 	form.Faults = profiler.Faults{{Field: "baseline", Message: hostile}, {Field: hostile, Message: hostile}}
-	imported := testImport()
+	imported := reporttest.Import()
 	imported.Title, imported.Note, imported.Warnings = hostile, hostile, []string{hostile}
 	for i := range imported.Profiles {
 		imported.Profiles[i].File = hostile
 		imported.Profiles[i].Summary.Functions[0].Name = hostile
 	}
 	live := testLive()
-	sweep := testSweep()
+	sweep := reporttest.Sweep()
 	sweep.Sweep = &profiler.Sweep{Over: hostile, Values: []string{hostile, "2", hostile}}
-	for i := range sweep.Points {
-		sweep.Points[i].Value = hostile
+	for i := range sweep.Rows {
+		sweep.Rows[i].Value = hostile
 	}
 	live.Report, live.Runs, live.Output, live.Current = r, runs, hostile, hostile
 	shares := testShares()
@@ -235,8 +206,8 @@ func TestHistory(t *testing.T) {
 		t.Errorf("results %s, want %s", got, want)
 	}
 	row := doc.Find(".history tbody tr").Eq(2)
-	if got, want := text(row.Find(".deltas li").First()), "Bytes per op ▼ −99.96%"; got != want {
-		t.Errorf("first change %q, want %q", got, want)
+	if got, want := text(row.Find(".result b")), "−99.96%"; got != want {
+		t.Errorf("lead %q, want %q", got, want)
 	}
 	if got := row.Find("th a").AttrOr("href", ""); got != "/experiments/42" {
 		t.Errorf("the experiment is at %q", got)
@@ -251,33 +222,6 @@ func TestHistory(t *testing.T) {
 	part := document(t, HistoryList(testHistory()))
 	if part.Find("#list").Length() != 1 || part.Find("header, title").Length() != 0 {
 		t.Error("the fragment is not the list alone")
-	}
-}
-
-// A list has room for two metrics and time: what is decided goes first.
-func TestMainChanges(t *testing.T) {
-	r := testReport()
-	for _, c := range []struct{ name, want string }{
-		{"resize", "B/op allocs/op ns/op"},
-		{"nothing", ""},
-	} {
-		var all []report.Comparison
-		for _, comparison := range r.Comparisons {
-			if comparison.Variant == c.name {
-				all = append(all, comparison)
-			}
-		}
-		var got []string
-		for _, comparison := range mainChanges(all) {
-			got = append(got, comparison.Unit)
-		}
-		if strings.Join(got, " ") != c.want {
-			t.Errorf("%s: %v, want %s", c.name, got, c.want)
-		}
-	}
-	live := []report.Comparison{{Unit: profiler.LiveHeap, Verdict: report.Same}, {Unit: profiler.PeakRSS, Verdict: report.Unclear}, {Unit: profiler.BytesPerOp, Verdict: report.Worse}}
-	if got := mainChanges(live); len(got) != 2 || got[0].Unit != profiler.BytesPerOp || got[1].Unit != profiler.LiveHeap {
-		t.Errorf("%+v", got)
 	}
 }
 
@@ -404,11 +348,11 @@ func TestShares(t *testing.T) {
 func TestCase(t *testing.T) {
 	c := testCase()
 	c.Variants[1].Source = nil
-	doc := document(t, Case(CasePage{Case: c, Predictions: testReport().Predictions}))
+	doc := document(t, Case(CasePage{Case: c, Predictions: reporttest.Comparison().Predictions}))
 	if n := doc.Find(".sources pre").Length(); n != 2 {
 		t.Errorf("%d sources, want 2", n)
 	}
-	if got := text(doc.Find("#past-h + p")); got != "This case was not measured here yet." {
+	if got := text(doc.Find("#past-h + p")); got != "This case has not been measured here yet." {
 		t.Errorf("past results: %q", got)
 	}
 	if got := doc.Find(`[aria-labelledby="past-h"] a`).AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
@@ -419,10 +363,10 @@ func TestCase(t *testing.T) {
 	}
 }
 
-// Somebody who was sent a link knows nothing of experiments, and has nowhere to go to.
+// The reader of a link cannot see other pages, so the error page has no links.
 func TestDeadLink(t *testing.T) {
 	doc := document(t, Error(ErrorPage{Status: 404, Title: "Not found", Message: "It may have expired.", ReadOnly: true}))
-	if got := text(doc.Find(".notice")); got != "404 This link does not work It may have expired. Ask whoever sent it for a new one." {
+	if got := text(doc.Find(".notice")); got != "404 This link does not work It may have expired. Ask the sender for a new link." {
 		t.Errorf("%q", got)
 	}
 	if n := doc.Find("main a").Length(); n > 0 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// pictureStyle is what flame.css is to pages, for a picture that stands by itself: in light and
-// dark, without fonts or colours from elsewhere.
+// pictureStyle is flame.css for a picture outside of a page: in light and dark, with its own fonts and
+// colours.
 var pictureStyle = newPictureStyle()
 
 // A palette is the colours of a picture.
@@ -15,12 +15,12 @@ type palette struct {
 	ink, same, less, more rgb
 }
 
-// An rgb is a colour. Programs that draw pictures know fewer ways to write one than browsers.
+// An rgb is a colour in a form that all programs read, not only browsers.
 type rgb [3]int
 
 func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2]) }
 
-// mix has so many percent of a, and of b the rest.
+// mix returns percent parts of a and the rest of b.
 func mix(a, b rgb, percent int) rgb {
 	var c rgb
 	for i := range c {
@@ -61,5 +61,5 @@ func (p palette) rules() string {
 	return b.String()
 }
 
-// colourParts are how much of the full colour each step has, in percent, as in flame.css.
+// colourParts are the percentages of the full colour of each step, as in flame.css.
 var colourParts = [colourSteps]int{22, 40, 58, 75, 100}

@@ -34,7 +34,7 @@ func TestPaletteOfPictures(t *testing.T) {
 	}
 }
 
-// Text on every colour can be read: 4.5:1 (WCAG 2.2, 1.4.3).
+// Text on every colour has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
 func TestContrastOfFrames(t *testing.T) {
 	for scheme, p := range map[string]palette{"light": lightPalette, "dark": darkPalette} {
 		for direction, full := range map[string]rgb{"less": p.less, "more": p.more} {
@@ -54,7 +54,7 @@ func TestContrastOfFrames(t *testing.T) {
 	}
 }
 
-// contrast is the contrast ratio of two colours (WCAG 2.2, relative luminance).
+// contrast returns the contrast ratio of two colours (WCAG 2.2, relative luminance).
 func contrast(a, b rgb) float64 {
 	luminance := func(c rgb) float64 {
 		var sum float64

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "heaplab/profiler/words"
 
-// Pprof says why pprof's own pages do not show a profile, and what does.
+// Pprof says why pprof's pages do not show a profile, and how to open it.
 func Pprof(p PprofPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

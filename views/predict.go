@@ -11,12 +11,12 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A PredictPage says what techniques would save on a model's file.
+// A PredictPage predicts the savings of techniques for a model's file.
 type PredictPage struct {
 	Folder     bool        // there is a folder of models to choose from
 	Models     []ModelFile // in it
-	File       string      // the name of the chosen one, or ""
-	Fault      string      // why there is no prediction of it, as a sentence
+	File       string      // name of the chosen file, or ""
+	Fault      string      // why it has no prediction, as a sentence
 	Prediction *weights.Prediction
 	Tensors    []weights.Tensor // of the file
 	Cases      []builtin.Case   // that can be launched
@@ -28,7 +28,7 @@ type ModelFile struct {
 	Bytes int64
 }
 
-// predictURL is the page of a file's prediction.
+// predictURL returns the address of a file's prediction.
 func predictURL(file string) string {
 	if file == "" {
 		return "/predict"
@@ -38,7 +38,7 @@ func predictURL(file string) string {
 
 func exactBytes(n int64) string { return words.Count(float64(n)) + " B" }
 
-// savingsOf are the savings that have bytes, or those that have none.
+// savingsOf returns the savings with known bytes, or those without.
 func savingsOf(p *weights.Prediction, known bool) []weights.Saving {
 	var out []weights.Saving
 	for _, s := range p.Savings {
@@ -49,7 +49,7 @@ func savingsOf(p *weights.Prediction, known bool) []weights.Saving {
 	return out
 }
 
-// assumptionText is what a saving assumes; where the one before it assumes the same, that is enough.
+// assumptionText returns the assumption of a saving, or "" if the saving before it has the same.
 func assumptionText(savings []weights.Saving, i int) string {
 	if i > 0 && savings[i-1].Assumption == savings[i].Assumption {
 		return "As above."
@@ -57,8 +57,8 @@ func assumptionText(savings []weights.Saving, i int) string {
 	return savings[i].Assumption
 }
 
-// weightBars are the bytes of all weights in the file and after each technique that starts from
-// there, on one scale.
+// weightBars returns bars for the bytes of all weights, in the file and after each technique, on one
+// scale.
 func weightBars(p *weights.Prediction) []bar {
 	bars := []bar{{Variant: "in the file", Role: "before", Value: words.Bytes(float64(p.Bytes))}}
 	bytes, most := []int64{p.Bytes}, p.Bytes
@@ -79,14 +79,14 @@ func weightBars(p *weights.Prediction) []bar {
 	return bars
 }
 
-// A savedText is how much less, or more, something takes.
+// A savedText is a change of bytes in words.
 type savedText struct {
 	Class string // "less", "more" or "same"
-	Glyph string // the direction, so that the colour is never alone
+	Glyph string // the direction, because colour alone is not enough
 	Text  string
 }
 
-// newSavedText puts a change of bytes into words. What differs by less than a thousandth is the same.
+// newSavedText writes a change of bytes. A change of less than 0.1 % counts as none.
 func newSavedText(before, after int64) savedText {
 	const close = 0.001
 	if before <= 0 || after <= 0 {
@@ -106,16 +106,25 @@ func newSavedText(before, after int64) savedText {
 	return savedText{"less", "▼", words.Times(ratio) + " less"}
 }
 
-// launches is the address at which a saving can be measured, or "" where its case is not built in, or
-// takes models but not this file.
+// launches returns the address of the launch form for a saving. It is "" if no case can measure it
+// with this file.
 func (p PredictPage) launches(s weights.Saving) string {
-	c := builtin.Find(p.Cases, s.Case)
+	if link := p.launch(s.Case); link != "" {
+		return link
+	}
+	return p.launch(s.MatrixCase)
+}
+
+// launch returns the address of the launch form of a case with this file. It is "" if the case is
+// not built in or does not accept the file.
+func (p PredictPage) launch(name string) string {
+	c := builtin.Find(p.Cases, name)
 	if c == nil {
 		return ""
 	}
 	chosen := slices.IndexFunc(c.Params, func(param builtin.Param) bool { return param.Name == "model" || param.Name == "file" })
 	if chosen < 0 {
-		return launchURL(s.Case)
+		return launchURL(name)
 	}
 	param := c.Params[chosen]
 	if !slices.Contains(param.Choices, p.File) {
@@ -123,22 +132,22 @@ func (p PredictPage) launches(s weights.Saving) string {
 	}
 	params := url.Values{"param." + param.Name: {p.File}}
 	for _, size := range c.Params {
-		if param.Name == "file" && size.Name == "mib" { // of the file, as much as the case takes
+		if param.Name == "file" && size.Name == "mib" { // the size of the file, up to the limit of the case
 			mib := min((p.Prediction.Size+1<<20-1)>>20, int64(size.Max))
 			params.Set("param.mib", strconv.FormatInt(mib, 10))
 		}
 	}
-	return launchURL(s.Case) + "&" + params.Encode()
+	return launchURL(name) + "&" + params.Encode()
 }
 
-// unlinked reports whether there are savings whose cases do not take the file.
+// unlinked reports whether the case of a saving does not accept the file.
 func (p PredictPage) unlinked() bool {
 	return slices.ContainsFunc(p.Prediction.Savings, func(s weights.Saving) bool {
 		return builtin.Find(p.Cases, s.Case) != nil && p.launches(s) == ""
 	})
 }
 
-// shownTensors is how many tensors of a file are listed.
+// shownTensors is the number of listed tensors.
 const shownTensors = 1000
 
 // shapeText writes the dimensions of a tensor, outermost first.
@@ -153,7 +162,7 @@ func shapeText(shape []int64) string {
 	return strings.Join(sizes, " × ")
 }
 
-// typesText lists the types of numbers in a file.
+// typesText lists the number types in a file.
 func typesText(p *weights.Prediction) string {
 	text := ""
 	for i, t := range p.Types {

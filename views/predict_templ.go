@@ -14,7 +14,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// Predict says what techniques would save on a model, by the header of its file.
+// Predict shows what techniques would save on a model, computed from the header of its file.
 func Predict(p PredictPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -56,7 +56,7 @@ func Predict(p PredictPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>What would it save on my model?</h1><p class=\"lead\">Arithmetic on the header of a safetensors or GGUF file: bytes before and after each technique. Nothing is run, and no weight is read.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>What would it save on my model?</h1><p class=\"lead\">Bytes before and after each technique, computed from the header of a safetensors or GGUF file. Nothing is run, and no weights are read.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -155,7 +155,7 @@ func Predict(p PredictPage) templ.Component {
 	})
 }
 
-// modelChoice chooses a file, and says how to predict from those that are not in the folder.
+// modelChoice chooses a file, and says how to predict from files outside of the folder.
 func modelChoice(p PredictPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -182,17 +182,17 @@ func modelChoice(p PredictPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Folder {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>This dashboard was started without a folder of models. Start it with <code>heaplab serve --models DIR</code> to choose from the files in it, or read a file where it is:</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>This dashboard was started without a folder of models. Start it with <code>heaplab serve --models DIR</code> to choose from the files in it, or read a file elsewhere:</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if len(p.Models) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>The folder of models holds no <code>.safetensors</code> or <code>.gguf</code> file. Put one there and reload, or read a file where it is:</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>The folder of models has no <code>.safetensors</code> or <code>.gguf</code> file. Put one there and reload, or read a file elsewhere:</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>The files of the folder of models. Of a file elsewhere, <code>heaplab predict FILE</code> prints the same.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>The files in the folder of models. For a file elsewhere, <code>heaplab predict FILE</code> prints the same.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -407,7 +407,7 @@ func modelFacts(p *weights.Prediction) templ.Component {
 	})
 }
 
-// weightBarsCard is what all weights take, on one scale.
+// weightBarsCard shows the bytes of all weights, on one scale.
 func weightBarsCard(p *weights.Prediction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -430,7 +430,7 @@ func weightBarsCard(p *weights.Prediction) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if bars := weightBars(p); len(bars) > 1 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<section class=\"card\" aria-labelledby=\"bars-h\"><div class=\"card-h\"><div><h2 id=\"bars-h\">The weights</h2><p>What they take in the file, and after each technique; the table below has the numbers</p></div></div><div class=\"mbar-grid\" aria-hidden=\"true\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<section class=\"card\" aria-labelledby=\"bars-h\"><div class=\"card-h\"><div><h2 id=\"bars-h\">The weights</h2><p>Their bytes in the file and after each technique; the table below has the numbers</p></div></div><div class=\"mbar-grid\" aria-hidden=\"true\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -468,17 +468,17 @@ func savingsCard(p PredictPage) templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<section class=\"card\" aria-labelledby=\"savings-h\"><div class=\"card-h\"><div><h2 id=\"savings-h\">Bytes before and after</h2><p>Each technique by itself; what it costs in accuracy and time only an experiment tells</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<section class=\"card\" aria-labelledby=\"savings-h\"><div class=\"card-h\"><div><h2 id=\"savings-h\">Bytes before and after</h2><p>Each technique by itself. Only an experiment shows its cost in accuracy and time.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if p.unlinked() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>Where there is no link, the case cannot be launched with this file: cases run GPT-2 from safetensors files, and map any file of 1 MiB or more, of those that were there when the dashboard started.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>Without a link, the case cannot be launched with this file: cases run GPT-2 and the matrices of other models from safetensors files, and map any file of 1 MiB or more, if the file was there when the dashboard started.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of techniques\"><table class=\"plain stacked savings\"><caption class=\"vh\">What each technique would make of the model</caption> <thead><tr><th scope=\"col\">Technique</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\" class=\"text\">It takes</th><th scope=\"col\" class=\"text\">Formula and assumption</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "</div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of techniques\"><table class=\"plain stacked savings\"><caption class=\"vh\">Bytes of the model after each technique</caption> <thead><tr><th scope=\"col\">Technique</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\" class=\"text\">It takes</th><th scope=\"col\" class=\"text\">Formula and assumption</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -726,7 +726,7 @@ func unknownSavings(p PredictPage) templ.Component {
 			templ_7745c5c3_Var31 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<section class=\"card\" aria-labelledby=\"unknown-h\"><div class=\"card-h\"><div><h2 id=\"unknown-h\">What the header does not tell</h2></div></div><dl class=\"untold\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<section class=\"card\" aria-labelledby=\"unknown-h\"><div class=\"card-h\"><div><h2 id=\"unknown-h\">Not known from the header</h2></div></div><dl class=\"untold\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -774,7 +774,7 @@ func unknownSavings(p PredictPage) templ.Component {
 	})
 }
 
-// partsCard holds the same by layer and by kind of tensor, folded up.
+// partsCard has the same by layer and by kind of tensor, collapsed.
 func partsCard(p *weights.Prediction) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -797,7 +797,7 @@ func partsCard(p *weights.Prediction) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(p.Layers) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<section class=\"card parts\" aria-labelledby=\"parts-h\"><div class=\"card-h\"><div><h2 id=\"parts-h\">By layer and by kind</h2><p>Of the techniques that are about weights</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<section class=\"card parts\" aria-labelledby=\"parts-h\"><div class=\"card-h\"><div><h2 id=\"parts-h\">By layer and by kind</h2><p>For techniques that change the weights</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -843,7 +843,7 @@ func partsCard(p *weights.Prediction) templ.Component {
 	})
 }
 
-// tensorsCard lists a file's tensors, folded up.
+// tensorsCard lists a file's tensors, collapsed.
 func tensorsCard(tensors []weights.Tensor) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -972,7 +972,7 @@ func tensorsCard(tensors []weights.Tensor) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, " not listed: <code>heaplab predict --json</code> knows the file by layer and kind.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, " not listed: <code>heaplab predict --json</code> has the file by layer and kind.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -31,7 +31,7 @@ func testPredict() PredictPage {
 	prediction := weights.Predict(&file)
 	return PredictPage{
 		Folder: true, Models: []ModelFile{{"large.gguf", 4 << 30}, {"small.safetensors", 1 << 20}}, File: "small.safetensors",
-		Prediction: &prediction, Tensors: file.Tensors, Cases: []builtin.Case{testCase(), {Name: "precision"}},
+		Prediction: &prediction, Tensors: file.Tensors, Cases: []builtin.Case{testCase(), {Name: "gpt2-precision"}},
 	}
 }
 
@@ -62,7 +62,7 @@ func TestPredictPage(t *testing.T) {
 	if got := text(doc.Find(".untold")); !strings.Contains(got, "depends on your program") {
 		t.Errorf("untold: %q", got)
 	}
-	for target, want := range map[string]int{"/experiments/new?case=precision": 4, "/experiments/new?case=preallocation": 2, "/experiments/new?case=mmap": 0} {
+	for target, want := range map[string]int{"/experiments/new?case=gpt2-precision": 4, "/experiments/new?case=preallocation": 1, "/experiments/new?case=mmap": 0} {
 		if got := doc.Find(`a[href="` + target + `"]`).Length(); got != want {
 			t.Errorf("%d links to %s, want %d", got, target, want)
 		}
@@ -72,10 +72,13 @@ func TestPredictPage(t *testing.T) {
 	}
 }
 
-// A link opens the case with the file, or there is none.
+// A link opens the case with the file, if the case accepts the file.
 func TestPredictLinks(t *testing.T) {
 	model := func(files ...string) builtin.Case {
-		return builtin.Case{Name: "precision", Params: []builtin.Param{{Name: "model", Choices: append([]string{"article"}, files...)}}}
+		return builtin.Case{Name: "gpt2-precision", Params: []builtin.Param{{Name: "model", Choices: append([]string{"gpt2-mini"}, files...)}}}
+	}
+	matrices := func(files ...string) builtin.Case {
+		return builtin.Case{Name: "matrices", Params: []builtin.Param{{Name: "model", Choices: files}}}
 	}
 	mapping := func(files ...string) builtin.Case {
 		return builtin.Case{Name: "mmap", Params: []builtin.Param{{Name: "file", Choices: append([]string{"generated"}, files...)}, {Name: "mib", Max: 2048}}}
@@ -88,12 +91,14 @@ func TestPredictLinks(t *testing.T) {
 		links []string // each once or more
 		said  bool
 	}{
-		{"both", []builtin.Case{model(file), mapping(file)}, 1 << 20, []string{"precision&param.model=" + file, "mmap&param.file=" + file + "&param.mib=1"}, false},
+		{"both", []builtin.Case{model(file), mapping(file)}, 1 << 20, []string{"gpt2-precision&param.model=" + file, "mmap&param.file=" + file + "&param.mib=1"}, false},
+		{"both cases of formats", []builtin.Case{model(file), matrices(file)}, 1 << 20, []string{"gpt2-precision&param.model=" + file, "matrices&param.model=" + file}, false},
+		{"matrices alone", []builtin.Case{model(), matrices(file)}, 1 << 20, []string{"matrices&param.model=" + file}, false},
 		{"a part of a MiB", []builtin.Case{mapping(file)}, 1<<20 + 1, []string{"mmap&param.file=" + file + "&param.mib=2"}, false},
 		{"large", []builtin.Case{mapping(file)}, 4 << 30, []string{"mmap&param.file=" + file + "&param.mib=2048"}, false},
 		{"mapped alone", []builtin.Case{model(), mapping(file)}, 1 << 20, []string{"mmap&param.file=" + file + "&param.mib=1"}, true},
 		{"neither", []builtin.Case{model("other"), mapping()}, 1 << 20, nil, true},
-		{"no choice of a model", []builtin.Case{{Name: "precision"}}, 1 << 20, []string{"precision"}, false},
+		{"no choice of a model", []builtin.Case{{Name: "gpt2-precision"}}, 1 << 20, []string{"gpt2-precision"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			page := testPredict()
@@ -143,7 +148,7 @@ func TestWeightBars(t *testing.T) {
 	}
 }
 
-// Every tensor of the header is listed, those that are no weights as well.
+// The page lists every tensor of the header, also those that are not weights.
 func TestPredictListsTensors(t *testing.T) {
 	p := testPredict()
 	p.Tensors[0].Name = "<b>" + p.Tensors[0].Name

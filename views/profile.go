@@ -17,10 +17,10 @@ const (
 	ViewCalls = "calls" // the same as a table
 	ViewTop   = "top"   // table of functions
 
-	ViewVariants = "variants" // all variants, where there are more than two
+	ViewVariants = "variants" // all variants, if there are more than two
 )
 
-// What the width of a frame stands for.
+// Values of ProfileQuery.Width: the meaning of a frame's width.
 const (
 	WidthBoth   = "both" // the larger of before and after
 	WidthBefore = "before"
@@ -28,20 +28,20 @@ const (
 	WidthChange = "change" // the size of the change
 )
 
-// How values are read.
+// Values of ProfileQuery.Per: how values are shown.
 const (
 	PerOp    = "op"    // per operation
-	PerTotal = "total" // as the profiles hold them
-	PerShare = "share" // of all, each profile's own
+	PerTotal = "total" // as in the profiles
+	PerShare = "share" // as a share of each profile
 )
 
-// What a row of the table of functions stands for.
+// Values of ProfileQuery.By: the rows of the table of functions.
 const (
 	ByFunction = "function"
 	ByPackage  = "package"
 )
 
-// A ProfileQuery is all of the state of a page of profiles: it is the query of its address.
+// A ProfileQuery is the state of a page of profiles. The query of its address has all of it.
 type ProfileQuery struct {
 	View          string
 	Before, After string           // variants
@@ -50,7 +50,7 @@ type ProfileQuery struct {
 	Per           string // PerOp, PerTotal or PerShare
 	Width         string
 	Focus         string // a function
-	Search        string // regular expressions, as the three below
+	Search        string // a regular expression, like the three below
 	Ignore        string
 	Hide          string
 	From          string
@@ -60,52 +60,52 @@ type ProfileQuery struct {
 	All           bool   // all rows of a table, however many
 }
 
-// A ProfilePage holds one heap profile against another.
+// A ProfilePage compares two heap profiles.
 type ProfilePage struct {
 	Report   report.Report
 	Query    ProfileQuery
-	Defaults ProfileQuery       // of what an address leaves out
-	Kinds    []profiler.RunKind // of profiles that there are
+	Defaults ProfileQuery       // of the fields that an address leaves out
+	Kinds    []profiler.RunKind // that the experiment has
 	Path     string             // of the address
-	Fixed    url.Values         // what its query holds besides the state of the page
+	Fixed    url.Values         // other fields of its query
 	Shared   bool               // read-only, by a link
-	File     bool               // a graph in a file that opens from a disk: without links
+	File     bool               // a graph in a file, which has no links
 	Faults   profiler.Faults
 
 	Base      string   // of the addresses of the experiment, or of the share
-	Named     []string // functions that the focus may mean
-	Missing   string   // why there is nothing to show, as a sentence; "" where there is
+	Named     []string // functions that match the focus, if no function has exactly that name
+	Missing   string   // why nothing can be shown, as a sentence, or ""
 	Diff      *heap.Diff
 	Graph     *heap.Graph
 	Selection heap.Selection // what Graph shows of Diff
-	Search    *regexp.Regexp // nil where nothing is searched for
+	Search    *regexp.Regexp // nil without a search
 	Sides     [2]ProfileSide // before and after
-	Scale     float64        // change that has full colour; 0 is the largest of the graph
+	Scale     float64        // the change with the full colour; 0 is the largest of the graph
 	Variants  []ProfilePage  // of ViewVariants: each variant against the one before, that one first
 }
 
 // A ProfileSide is one of the two profiles.
 type ProfileSide struct {
 	Name   string
-	Calls  int64 // operations that it spans; 0 where it is not about operations
+	Calls  int64 // operations that it spans; 0 if it does not record operations
 	Period int64 // bytes between two samples; 1 or less: it is exact
 }
 
-// URL is the address of the page in another state.
+// URL returns the address of the page in another state.
 func (p *ProfilePage) URL(change func(*ProfileQuery)) string {
 	q := p.Query
 	change(&q)
 	return p.address(q)
 }
 
-// address writes what differs from the defaults.
+// address writes the fields that differ from the defaults.
 func (p *ProfilePage) address(q ProfileQuery) string {
 	v := maps.Clone(p.Fixed)
 	if v == nil {
 		v = url.Values{}
 	}
 	set := func(key, value, standard string) {
-		if value != standard && faultOf(p.Faults, key) == "" {
+		if value != standard && p.Faults.For(key) == "" {
 			v.Set(key, value)
 		}
 	}
@@ -136,8 +136,8 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	return p.Path + "?" + v.Encode()
 }
 
-// DefaultType is the sample type that a profile of that kind is about: what is in use at the
-// peak, or else what was allocated.
+// DefaultType returns the sample type that a page shows first: bytes in use for a profile of the peak,
+// or else bytes allocated.
 func DefaultType(kind profiler.RunKind) heap.Type {
 	if kind == profiler.Peak {
 		return heap.InuseSpace
@@ -145,8 +145,8 @@ func DefaultType(kind profiler.RunKind) heap.Type {
 	return heap.AllocSpace
 }
 
-// DefaultPer is how values of a profile of that kind are read: per operation where it spans a
-// known number of them.
+// DefaultPer returns how values are shown first: per operation if the profile spans a known number of
+// them.
 func DefaultPer(kind profiler.RunKind) string {
 	if kind == profiler.Allocs {
 		return PerOp
@@ -154,13 +154,27 @@ func DefaultPer(kind profiler.RunKind) string {
 	return PerTotal
 }
 
-// sourcePage is where the same two profiles stand beside lines of source.
+// sourcePage returns the address of the same two profiles by source line.
 func (p *ProfilePage) sourcePage() string {
 	q := url.Values{"before": {p.Query.Before}, "after": {p.Query.After}, "kind": {string(p.Query.Kind)}}
 	return p.Base + "/source?" + q.Encode()
 }
 
-// pprofPage is where pprof's own pages show the profile after.
+// pprofPage returns the address of pprof's own pages of the profile after.
 func (p *ProfilePage) pprofPage() string {
 	return p.Base + "/pprof/" + url.PathEscape(p.Query.After) + "/" + string(p.Query.Kind) + "/"
+}
+
+func filterType(name string) string {
+	if name == "q" {
+		return "search"
+	}
+	return "text"
+}
+
+func depthText(depth int) string {
+	if depth == 0 {
+		return ""
+	}
+	return strconv.Itoa(depth)
 }

@@ -15,21 +15,21 @@ func profileChrome(p ProfilePage) Chrome {
 	return Chrome{Title: "Heap profiles: " + words.Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Flame: true}
 }
 
-// fieldTitles and fieldHints are of the fields of the filters.
+// fieldTitles and fieldHints describe the fields of the filters.
 var fieldTitles = map[string]string{
 	"q": "Search", "focus": "Focus on", "ignore": "Ignore", "hide": "Hide", "from": "Show from", "depth": "Depth",
 	"view": "View", "before": "Before", "after": "After", "kind": "Profile", "type": "Values", "per": "Read", "width": "Width", "sort": "Sort", "by": "Rows",
 }
 
 var fieldHints = map[string]string{
-	"q": "regular expression", "focus": "name of a function", "ignore": "stacks through it are left out", "hide": "functions left out of stacks",
+	"q": "regular expression", "focus": "name of a function", "ignore": "leaves out stacks with this function", "hide": "removes functions from stacks",
 	"from": "stacks begin here", "depth": "rows, all by default",
 }
 
-// A hiddenField carries state through the form that it does not show.
+// A hiddenField keeps state that the form does not show.
 type hiddenField struct{ Name, Value string }
 
-// hidden is the state that the form of the filters has no field for.
+// hidden returns the state that the form of the filters has no field for.
 func (p *ProfilePage) hidden() []hiddenField {
 	visible := []string{"q"}
 	if len(p.Report.Variants) > 1 {
@@ -65,29 +65,20 @@ func (p *ProfilePage) changed() bool {
 	return p.filtered() || p.Query.Focus != "" || p.Query.Search != ""
 }
 
-// reset is the page without focus, search and filters.
+// reset returns the address of the page without focus, search and filters.
 func (p *ProfilePage) reset() string {
 	return p.URL(func(q *ProfileQuery) {
 		q.Focus, q.Search, q.Ignore, q.Hide, q.From, q.Depth, q.All = "", "", "", "", "", 0, false
 	})
 }
 
-// svgURL is where the graph is as a picture.
+// svgURL returns the address of the graph as a picture.
 func (p *ProfilePage) svgURL() string {
 	_, query, found := strings.Cut(p.URL(func(q *ProfileQuery) { q.View = ViewGraph }), "?")
 	if !found {
 		return p.Path + ".svg"
 	}
 	return p.Path + ".svg?" + query
-}
-
-func faultOf(faults profiler.Faults, field string) string {
-	for _, f := range faults {
-		if f.Field == field {
-			return f.Message
-		}
-	}
-	return ""
 }
 
 // A choice is a link to another state of the page.
@@ -108,17 +99,17 @@ func kindChoices(p ProfilePage) []choice {
 func kindWords(kind profiler.RunKind) (text, help string) {
 	switch kind {
 	case profiler.Allocs:
-		return "Operations", "exactly what operations allocated, set-up and warm-up left out"
+		return "Operations", "exact allocations of operations, without set-up and warm-up"
 	case profiler.Peak:
-		return "Peak", "what was in use at the mark, where memory is at its peak"
+		return "Peak", "memory in use at the mark, its peak"
 	}
 	return "Imported", "the whole process, not per operation"
 }
 
-// typeWords name a type, and say what it counts.
+// typeWords have the name of a type, and what it counts.
 var typeWords = map[heap.Type][2]string{
 	heap.AllocSpace:   {"Allocated", "bytes allocated"},
-	heap.AllocObjects: {"Objects", "objects allocated; the runtime joins tiny ones, so they are not allocs/op"},
+	heap.AllocObjects: {"Objects", "objects allocated; the runtime combines tiny ones, so they differ from allocs/op"},
 	heap.InuseSpace:   {"In use", "bytes in use when the profile was written"},
 	heap.InuseObjects: {"In-use objects", "objects in use when the profile was written"},
 	heap.ChurnSpace:   {"Churn", "bytes allocated and no longer in use: the work of the collector"},
@@ -148,8 +139,8 @@ func widthChoices(p ProfilePage) []choice {
 	var all []choice
 	for _, w := range []struct{ name, text, help string }{
 		{WidthBoth, "Both", "the larger of before and after"},
-		{WidthBefore, "Before", "what was there before"},
-		{WidthAfter, "After", "what is there now"},
+		{WidthBefore, "Before", "the value before"},
+		{WidthAfter, "After", "the value after"},
 		{WidthChange, "Change", "only what changed, by the size of the change"},
 	} {
 		all = append(all, choice{w.text, p.URL(func(q *ProfileQuery) { q.Width = w.name }), w.help, w.name == p.Query.Width})

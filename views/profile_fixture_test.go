@@ -10,10 +10,11 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
+	"heaplab/profiler/report/reporttest"
 )
 
-// digestOf makes the digest of a profile whose stacks are names, outermost first, with the
-// bytes that each allocates in objects of 16 bytes; a quarter of them is in use.
+// digestOf makes the digest of a profile. A stack is a list of names, outermost first, with the bytes that
+// it allocates in objects of 16 bytes. A quarter of them is in use.
 func digestOf(stacks map[string]int64) *heap.Digest {
 	p := &profile.Profile{SampleType: []*profile.ValueType{
 		{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"},
@@ -59,7 +60,7 @@ func testProfilePage(change func(*ProfileQuery)) ProfilePage {
 		Type: heap.AllocSpace, Per: PerOp, Width: WidthBoth, By: ByFunction, Sort: "change",
 	}
 	p := ProfilePage{
-		Report: testReport(), Query: q, Defaults: q, Kinds: []string{profiler.Allocs, profiler.Peak},
+		Report: reporttest.Comparison(), Query: q, Defaults: q, Kinds: []profiler.RunKind{profiler.Allocs, profiler.Peak},
 		Base: "/experiments/42", Path: "/experiments/42/profile",
 		Diff:  heap.NewDiff(before, after),
 		Sides: [2]ProfileSide{{Name: "fresh", Calls: 10}, {Name: "preallocated", Calls: 20}},
@@ -73,28 +74,28 @@ func testProfilePage(change func(*ProfileQuery)) ProfilePage {
 	return p
 }
 
-// testCompare holds an experiment against a later one of the same case.
+// testCompare compares an experiment with a later one of the same case.
 func testCompare() ComparePage {
-	first, second := testReport(), testReport()
+	first, second := reporttest.Comparison(), reporttest.Comparison()
 	second.ID, second.Environment = 43, profiler.Environment{"toolchain": "go1.27"}
 	for _, r := range []*report.Report{&first, &second} {
 		for i := range r.Variants {
 			r.Variants[i].Samples = map[string][]float64{profiler.BytesPerOp: {float64(r.ID), 2, 3, 4, 5, 6}, profiler.NsPerOp: {1, 2, 3, 4, 5, float64(r.ID)}}
 		}
 	}
-	t := report.NewTogether([]report.Part{{Report: first}, {Report: second}}, nil)
-	return ComparePage{IDs: []string{"42", "43"}, Together: &t, Candidates: []HistoryItem{testItem(42, profiler.Done)}}
+	s := report.NewSideBySide([]report.Column{{Report: first}, {Report: second}}, nil)
+	return ComparePage{IDs: []string{"42", "43"}, SideBySide: &s, Candidates: []HistoryItem{testItem(42, profiler.Done)}}
 }
 
-// flameOf is the page of the profiles of a report as it stands in the report: their functions are
-// those of their summaries, each called by nobody.
+// flameOf returns the page of the profiles of a report. Their functions are those of the summaries, without
+// callers.
 func flameOf(r report.Report, after string) *ProfilePage {
 	kind, per := profiler.Allocs, PerOp
-	if r.Source == profiler.SourceImport {
+	if !r.Measured() {
 		kind, per = profiler.Imported, PerTotal
 	}
 	q := ProfileQuery{View: ViewGraph, Before: r.Variants[0].Name, After: after, Kind: kind, Type: heap.AllocSpace, Per: per, Width: WidthBoth, By: ByFunction, Sort: "change"}
-	p := &ProfilePage{Report: r, Query: q, Defaults: q, Kinds: []string{kind}, Base: "/experiments/42", Path: "/experiments/42/profile"}
+	p := &ProfilePage{Report: r, Query: q, Defaults: q, Kinds: []profiler.RunKind{kind}, Base: "/experiments/42", Path: "/experiments/42/profile"}
 	var digests [2]*heap.Digest
 	for i, variant := range []string{q.Before, after} {
 		of := r.Profile(variant, kind)

@@ -13,7 +13,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// profileLead is the whole change in a sentence.
+// profileLead writes the change of the whole profile.
 func profileLead(p ProfilePage) string {
 	sides := p.sideName(p.Query.Before) + " against " + p.sideName(p.Query.After)
 	if p.Missing != "" {
@@ -24,20 +24,20 @@ func profileLead(p ProfilePage) string {
 	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
 }
 
-// parts reports whether the page is of parts of a comparison, and not of one experiment.
-func (p *ProfilePage) parts() bool { return len(p.Fixed) > 0 }
+// sideBySide reports whether the page compares columns of /compare rather than variants of one experiment.
+func (p *ProfilePage) sideBySide() bool { return len(p.Fixed) > 0 }
 
-// sideName is what a variant is called, or a part of a comparison.
+// sideName writes the name of a variant, or of a column of /compare.
 func (p *ProfilePage) sideName(name string) string {
-	if p.parts() {
-		return partLabel(name)
+	if p.sideBySide() {
+		return columnLabel(name)
 	}
 	return words.Plain(name)
 }
 
 // backWord names the page that this one belongs to.
 func backWord(p ProfilePage) string {
-	if p.parts() {
+	if p.sideBySide() {
 		return "Comparison"
 	}
 	return "Report"
@@ -57,25 +57,25 @@ func graphLead(p ProfilePage) string {
 	return widthLead(p)
 }
 
-// focusLead is what happened to the function in focus, and where its callers are.
+// focusLead says how the function in focus changed, and where its callers are.
 func focusLead(p ProfilePage) string {
-	return words.UpperFirst(newReading(p).sentence(p.Graph.Callees)) + ". Callers are above it, what it calls below."
+	return words.UpperFirst(newReading(p).sentence(p.Graph.Callees)) + ". Callers are above it, callees below."
 }
 
-// widthLead says what widths and colours mean.
+// widthLead explains widths and colours.
 func widthLead(p ProfilePage) string {
 	return "Width is " + map[string]string{
-		WidthBoth: "the larger of before and after of its parts", WidthBefore: "before", WidthAfter: "after", WidthChange: "the size of the changes of its parts",
-	}[p.Query.Width] + ", colour the change: the stronger, the larger."
+		WidthBoth: "the sum over the parts of the larger of before and after", WidthBefore: "the value before", WidthAfter: "the value after", WidthChange: "the sum over the parts of the size of the change",
+	}[p.Query.Width] + "; colour is the change, stronger for larger changes."
 }
 
 func reportFlameLead(p ProfilePage) string {
 	if p.Missing != "" {
-		return "What the functions above call, and who calls them"
+		return "The callers and callees of the functions above"
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after of its parts, colour the change."
+	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the sum over the parts of the larger of before and after; colour is the change."
 }
 
 func emptyGraph(p ProfilePage) string {
@@ -84,29 +84,29 @@ func emptyGraph(p ProfilePage) string {
 	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
 		return unknownFocus(p)
 	case p.Query.Width == WidthChange && root.Before+root.After > 0:
-		return "Nothing changed: both profiles hold the same here."
+		return "Nothing changed: both profiles are the same here."
 	case p.Query.Width == WidthBefore && root.After > 0:
-		return "Before, there is nothing here. Choose another width to see what there is after."
+		return "The profile before has nothing here. Choose another width to see the profile after."
 	case p.Query.Width == WidthAfter && root.Before > 0:
-		return "After, there is nothing left here. Choose another width to see what there was before."
+		return "The profile after has nothing here. Choose another width to see the profile before."
 	case p.changed():
-		return "The filters leave nothing of these profiles."
+		return "Nothing in these profiles matches the filters."
 	}
-	return "Neither profile holds anything of this kind."
+	return "Neither profile has values of this type."
 }
 
-// unknownFocus says which functions a focus may mean that is no function's name.
+// unknownFocus lists the functions that match a focus which is not a function's name.
 func unknownFocus(p ProfilePage) string {
 	if len(p.Named) == 0 {
 		return "Neither profile has a function named " + words.Plain(p.Query.Focus) + "."
 	}
 	const few = 5
 	named := p.Named[:min(len(p.Named), few)]
-	text := words.Plural(len(p.Named), "function") + " are named so: " + words.Plain(strings.Join(named, ", "))
+	text := words.Plural(len(p.Named), "function") + " have such a name: " + words.Plain(strings.Join(named, ", "))
 	if more := len(p.Named) - len(named); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
-	return text + ". Write more of the name."
+	return text + ". Write a longer part of the name."
 }
 
 func flameNotes(p ProfilePage, f flame) []string {
@@ -114,14 +114,14 @@ func flameNotes(p ProfilePage, f flame) []string {
 	var notes []string
 	for i, side := range p.Sides {
 		if [2]int64{p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)}[i] == 0 {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" holds nothing of this.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" has no values of this type.")
 		}
 		if side.Period > 1 {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that sampling alone can make are grey.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that may come from sampling alone are grey.")
 		}
 	}
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {
-		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations: they differ for that alone. Read them per operation to compare.", c[0], c[1]))
+		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations, so they differ for that reason too. Compare them per operation.", c[0], c[1]))
 	}
 	if n := p.oncePerRun(); n != "" {
 		notes = append(notes, n)
@@ -133,10 +133,10 @@ func flameNotes(p ProfilePage, f flame) []string {
 		notes = append(notes, "The depth limit leaves out "+words.Plural(f.Cut, "call")+".")
 	}
 	if f.Trimmed > 0 {
-		notes = append(notes, words.Plural(f.Trimmed, "call")+" in deeper rows, where next to nothing is drawn, "+verb(f.Trimmed, "is", "are")+" left out: look from a frame, or set a depth, to see them.")
+		notes = append(notes, words.Plural(f.Trimmed, "call")+" in nearly empty deeper rows "+verb(f.Trimmed, "is", "are")+" left out: choose a frame, or set a depth, to see them.")
 	}
 	if f.Folded > 0 {
-		notes = append(notes, words.Plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn by "+verb(f.Folded, "itself", "themselves")+".")
+		notes = append(notes, words.Plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn separately.")
 	}
 	return notes
 }
@@ -148,7 +148,7 @@ func verb(n int, one, many string) string {
 	return many
 }
 
-// oncePerRun says how the medians of the benchmark differ from the root, where they do.
+// oncePerRun says why the medians of the benchmark differ from the root, or "".
 func (p *ProfilePage) oncePerRun() string {
 	if p.Query.Kind != profiler.Allocs || p.Query.Per != PerOp || p.Query.Type != heap.AllocSpace || len(p.Report.Variants) == 0 || p.Query.Before != p.Report.Variants[0].Name {
 		return ""
@@ -156,7 +156,7 @@ func (p *ProfilePage) oncePerRun() string {
 	return onceOnly(p.Report, p.Query.After, newReading(*p).of(p.Diff.Before.AllocSpace, p.Diff.After.AllocSpace))
 }
 
-// rowTitle is what a row of the table of functions stands for.
+// rowTitle is the head of the first column of the table of functions.
 func rowTitle(p ProfilePage) string {
 	if p.Query.By == ByPackage {
 		return "Package"
@@ -168,10 +168,10 @@ func topLead(p ProfilePage, r reading) string {
 	if p.Query.By == ByPackage {
 		return typeWords[r.typ][0] + " by the functions of the package themselves, " + r.head() + "."
 	}
-	return typeWords[r.typ][0] + " by the function itself, and with all that it calls, " + r.head() + "."
+	return typeWords[r.typ][0] + " by the function itself, and with its callees, " + r.head() + "."
 }
 
-// rowLink looks from a function, or at the functions of a package.
+// rowLink returns the link of a row: to a function in focus, or to the functions of a package.
 func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 	if p.Query.By != ByPackage {
 		return p.frameLink()(name)
@@ -181,21 +181,21 @@ func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 	}) + "#graph")
 }
 
-// conservationText says what was added up.
+// conservationText says whether the parts sum to the whole profiles.
 func conservationText(p ProfilePage) string {
 	t := p.Query.Type
 	r := reading{typ: t, per: PerTotal}
 	before, after := p.Diff.Before.Of(t), p.Diff.After.Of(t)
 	whole := fmt.Sprintf("%s before and %s after", r.write(float64(before)), r.write(float64(after)))
 	if !p.Graph.Conserved(p.Diff) {
-		return "The parts do not sum to the whole of both profiles, which is " + whole + ". Do not trust this page: open the profiles themselves."
+		return "The parts do not sum to the totals of both profiles, " + whole + ". Do not trust this page: open the profiles themselves."
 	}
 	text := map[bool]string{true: "Every object is accounted for: ", false: "Every byte is accounted for: "}[t.CountsObjects()] + whole
 	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {
 		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
 	}
 	if unseen := p.Graph.UnseenBefore + p.Graph.UnseenAfter; unseen > 0 && p.Query.View != ViewTop {
-		text += fmt.Sprintf("; filters do not see into %s and %s on paths that were too small to keep", r.write(float64(p.Graph.UnseenBefore)), r.write(float64(p.Graph.UnseenAfter)))
+		text += fmt.Sprintf("; filters do not apply to %s and %s on paths that were too small to keep", r.write(float64(p.Graph.UnseenBefore)), r.write(float64(p.Graph.UnseenAfter)))
 	}
 	for i, side := range p.Sides {
 		if side.Calls > 0 {

@@ -8,15 +8,14 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A reading says how the values of one type are read from two profiles, and how they are
-// written.
+// A reading says how values of one type are computed from two profiles and written.
 type reading struct {
 	typ   heap.Type
 	per   string
-	whole [2]float64 // what values before and after are divided by
+	whole [2]float64 // divisors of the values before and after
 	from  [2]ProfileSide
-	mean  float64 // bytes of an object, where objects are counted
-	floor float64 // relative noise floor that was measured on the machine; 0 where none was
+	mean  float64 // bytes of an object, if objects are counted
+	floor float64 // measured relative noise floor, or 0
 }
 
 func newReading(p ProfilePage) reading {
@@ -40,7 +39,7 @@ func newReading(p ProfilePage) reading {
 	return r
 }
 
-// absolute is the reading that is no share: colours and noise are of what there is.
+// absolute returns a reading without shares, because colours and noise depend on absolute values.
 func (r reading) absolute() reading {
 	if r.per != PerShare {
 		return r
@@ -52,14 +51,14 @@ func (r reading) absolute() reading {
 	return r
 }
 
-// objects reads the number of objects beside: never as a share.
+// objects returns a reading of the numbers of objects, never as a share.
 func (r reading) objects() reading {
 	r = r.absolute()
 	r.typ = r.typ.Objects()
 	return r
 }
 
-// quotient divides; by nothing, it is nothing.
+// quotient divides n, or returns 0 if the divisor is 0.
 func quotient(n int64, by float64) float64 {
 	if by == 0 {
 		return 0
@@ -74,12 +73,12 @@ func (r reading) of(before, after int64) sides {
 	return sides{quotient(before, r.whole[0]), quotient(after, r.whole[1])}
 }
 
-// sampled reports whether the profiles leave allocations out.
+// sampled reports whether the profiles record only some of the allocations.
 func (r reading) sampled() bool { return max(r.from[0].Period, r.from[1].Period) > 1 }
 
-// noise reports whether a change says nothing: it is under the noise floor of its metric, or
-// of the sampling of the profiles. What is in use is judged as a whole; what was allocated by
-// operation, but where the reading is of totals, which differ with the operations.
+// noise reports whether a change is below the noise floor of its metric, or of the sampling of the
+// profiles. Bytes in use are judged as totals. Allocations are judged per operation, except in a reading
+// of totals, which depend on the number of operations.
 func (r reading) noise(before, after int64) bool {
 	b, a := float64(before), float64(after)
 	if r.sampled() {
@@ -104,7 +103,7 @@ func (r reading) noise(before, after int64) bool {
 // samplingFloor is twice the standard deviation that sampling gives to the difference of two values
 // whose sum is v: allocations are sampled with a mean distance of period bytes, as a Poisson
 // process, so that v bytes stand for about v/period samples, each worth period
-// (runtime.MemProfileRate). Of a number of objects the mean size of one tells the bytes.
+// (runtime.MemProfileRate). A number of objects is converted to bytes by their mean size.
 func samplingFloor(v, period, mean float64) float64 {
 	if mean > 0 {
 		return 2 * math.Sqrt(period*v/mean)
@@ -112,7 +111,7 @@ func samplingFloor(v, period, mean float64) float64 {
 	return 2 * math.Sqrt(period*v)
 }
 
-// unit is the metric whose noise floor holds for what is read.
+// unit returns the metric whose noise floor applies.
 func (r reading) unit() string {
 	switch {
 	case r.typ == heap.InuseSpace || r.typ == heap.InuseObjects:
@@ -123,7 +122,7 @@ func (r reading) unit() string {
 	return profiler.BytesPerOp
 }
 
-// write writes a value as it is read, such as "25 MiB/op".
+// write writes a value, such as "25 MiB/op".
 func (r reading) write(v float64) string { return r.cell(v) + r.suffix(v) }
 
 // signed writes a change, with its sign.
@@ -136,7 +135,7 @@ func (r reading) suffix(v float64) string {
 	return ""
 }
 
-// cell writes a value in a table whose head says how it is read.
+// cell writes a value without "/op", for a table whose head says it.
 func (r reading) cell(v float64) string {
 	switch {
 	case r.per == PerShare:
@@ -147,7 +146,7 @@ func (r reading) cell(v float64) string {
 	return words.Bytes(v)
 }
 
-// signedCell does the same for a change. Shares change by points.
+// signedCell writes a change without "/op". Shares change by percentage points.
 func (r reading) signedCell(v float64) string {
 	switch {
 	case r.per == PerShare:
@@ -158,12 +157,12 @@ func (r reading) signedCell(v float64) string {
 	return r.cell(v)
 }
 
-// head says in the head of a table how its values are read.
+// head says in the head of a table how values are shown.
 func (r reading) head() string {
 	return map[string]string{PerOp: "per operation", PerTotal: "in all", PerShare: "share of all"}[r.per]
 }
 
-// sentence says what happened to a frame, such as "was 25 MiB/op, now 0 (gone)".
+// sentence says how a frame changed, such as "was 25 MiB/op, now 0 (gone)".
 func (r reading) sentence(f *heap.Frame) string {
 	v := r.of(f.Before, f.After)
 	before, after := r.write(v.before), r.write(v.after)
@@ -172,9 +171,9 @@ func (r reading) sentence(f *heap.Frame) string {
 	case f.Function == heap.Other:
 		return "was " + before + ", now " + after
 	case f.HiddenBefore:
-		return "now " + after + "; before, if anything, on paths that were too small to keep"
+		return "now " + after + "; not known before, because small paths are not kept"
 	case f.HiddenAfter:
-		return "was " + before + "; now, if anything, on paths that were too small to keep"
+		return "was " + before + "; not known now, because small paths are not kept"
 	case f.Before == 0 && f.After == 0:
 		return "nothing before or after"
 	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
@@ -193,8 +192,7 @@ func (r reading) sentence(f *heap.Frame) string {
 	return "was " + before + ", now " + after + " (" + r.signed(change) + ", " + factor(v) + ")"
 }
 
-// factor is how many times as much there is now, or where nearly all or next to nothing of it
-// is left, the change in percent.
+// factor writes the change as a ratio, or in percent if it is very small or nearly everything.
 func factor(v sides) string {
 	if ratio := v.after / v.before; ratio >= 0.01 && ratio < 1000 {
 		return "× " + words.Figures(ratio)

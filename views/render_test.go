@@ -8,16 +8,17 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/a-h/templ"
+
 	"heaplab/profiler"
 	"heaplab/profiler/report"
+	"heaplab/profiler/report/reporttest"
 	"heaplab/profiler/subject/builtin"
-
-	"github.com/a-h/templ"
 )
 
 var renderDir = flag.String("render", "", "write every page in every state to `DIR`, to look at")
 
-// A state is a page in one of the states that it can be in.
+// A state is a page in one of its states.
 type state struct {
 	name string
 	page templ.Component
@@ -25,7 +26,7 @@ type state struct {
 
 func states() []state {
 	shared := testReportPage()
-	shared.Shared, shared.SelfURL, shared.Expires = true, "https://heaplab.example/s/hl_7fq2k9", day.AddDate(0, 0, 30)
+	shared.Shared, shared.SelfURL, shared.Expires = true, "https://heaplab.example/s/hl_7fq2k9", reporttest.Day.AddDate(0, 0, 30)
 	two := testReportPage()
 	two.Report.Variants = []report.VariantReport{two.Report.Variants[0], two.Report.Variants[2]}
 	resize := testReportPage()
@@ -36,11 +37,13 @@ func states() []state {
 	fresh := testEnded(profiler.Canceled, "")
 	fresh.Runs, fresh.Report.RunsDone = nil, 0
 	sweep, sharedSweep, calibration := testReportPage(), testReportPage(), testReportPage()
-	sweep.Report, sharedSweep.Report, calibration.Report = testSweep(), testSweep(), testCalibration()
+	sweep.Report, sharedSweep.Report, calibration.Report = reporttest.Sweep(), reporttest.Sweep(), reporttest.Calibration()
 	sharedSweep.Shared = true
+	rows := testReportPage()
+	rows.Report = reporttest.Rows()
 	calibrated := testReportPage()
-	calibrated.Report.Calibration = &report.Calibration{Experiment: 7, At: day, Runs: 24, Same: true, Floors: map[string]float64{}}
-	calibrated.Report.Comparability = []string{"The machine was busy while this was measured."}
+	calibrated.Report.Calibration = &report.Calibration{Experiment: 7, At: reporttest.Day, Runs: 24, Same: true, Floors: map[string]float64{}}
+	calibrated.Report.Comparability = []string{"The machine was busy during the runs."}
 	unknown, nothing, sharedSource := testSourcePage(), testSourcePage(), testSourcePage()
 	unknown.Missing, nothing.Listings, sharedSource.Shared = "The built-in code has changed since this was measured.", nil, true
 	noShares := testShares()
@@ -63,7 +66,7 @@ func states() []state {
 		{"predict-nothing", Predict(PredictPage{Folder: true})},
 		{"predict-nowhere", Predict(PredictPage{})},
 		{"cases", Cases(CasesPage{Cases: cases, Latest: latest})},
-		{"case", Case(CasePage{Case: testCase(), Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: testReport().Predictions})},
+		{"case", Case(CasePage{Case: testCase(), Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: reporttest.Comparison().Predictions})},
 		{"launch", Launch(testLaunch())},
 		{"launch-faults", Launch(testFaultyLaunch())},
 		{"import", Import(testImportForm())},
@@ -73,10 +76,11 @@ func states() []state {
 		{"report", Report(testReportPage())},
 		{"report-calibrated", Report(calibrated)},
 		{"report-sweep", Report(sweep)},
+		{"report-rows", Report(rows)},
 		{"report-sweep-shared", Report(sharedSweep)},
 		{"report-calibration", Report(calibration)},
-		{"report-import", Report(ReportPage{Report: testImport(), Flame: flameOf(testImport(), profiler.ImportVariant), SelfURL: "/experiments/7"})},
-		{"report-import-shared", Report(ReportPage{Report: testImport(), Flame: flameOf(testImport(), profiler.ImportVariant), SelfURL: "/s/x", Shared: true})},
+		{"report-import", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/experiments/7"})},
+		{"report-import-shared", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/s/x", Shared: true})},
 		{"report-two", Report(two)},
 		{"report-resize", Report(resize)},
 		{"report-failed", Report(testFailed())},
@@ -95,7 +99,7 @@ func states() []state {
 		{"compare", Compare(testCompare())},
 		{"compare-choose", Compare(ComparePage{Candidates: []HistoryItem{testItem(42, profiler.Done)}})},
 		{"compare-faults", Compare(ComparePage{IDs: []string{"9"}, Faults: profiler.Faults{{Field: "id", Message: "there is no experiment 9"}}})},
-		{"pprof", Pprof(PprofPage{Report: testReport(), Profile: testReport().Profiles[0], Reason: "is larger than 200 KiB", Commands: []Command{{"Look into it", []string{"go tool pprof 'http://x'"}}}})},
+		{"pprof", Pprof(PprofPage{Report: reporttest.Comparison(), Profile: reporttest.Comparison().Profiles[0], Reason: "is larger than 200 KiB", Commands: []Command{{"Look into it", []string{"go tool pprof 'http://x'"}}}})},
 		{"source", Source(testSourcePage())},
 		{"source-missing", Source(unknown)},
 		{"source-nothing", Source(nothing)},
@@ -117,7 +121,7 @@ func render(t *testing.T, c templ.Component) []byte {
 	return b.Bytes()
 }
 
-// TestRender writes the pages to the folder that -render names.
+// TestRender writes the pages to the folder given by -render.
 func TestRender(t *testing.T) {
 	if *renderDir == "" {
 		t.Skip("no -render DIR")

@@ -218,7 +218,7 @@ func totalsCard(r report.Report) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = why(importCaveats(r)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = why(report.ImportCaveats(r)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -230,7 +230,7 @@ func totalsCard(r report.Report) templ.Component {
 	})
 }
 
-// importFiles are the profiles themselves, and how to look into them without this page.
+// importFiles has the profiles, and commands to open them.
 func importFiles(p ReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -261,7 +261,7 @@ func importFiles(p ReportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = filesCard(p.Downloads, "The profiles as they were uploaded, and what changed between them").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filesCard(p.Downloads, "The uploaded profiles, and their difference").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

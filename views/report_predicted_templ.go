@@ -12,7 +12,6 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/words"
-	"math"
 )
 
 func predictedCard(r report.Report, after string) templ.Component {
@@ -36,7 +35,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if rows := predicted(r); len(rows) > 0 && len(r.Comparisons) > 0 {
+		if rows := report.Predicted(r); len(rows) > 0 && len(r.Comparisons) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"pred-h\"><div class=\"card-h\"><div><h2 id=\"pred-h\">Predicted and observed</h2><p>How many times less than ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -44,13 +43,13 @@ func predictedCard(r report.Report, after string) templ.Component {
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(report.BaselineName(r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 13, Col: 123}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 12, Col: 123}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ": by theory, and as measured</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of predictions\"><table class=\"plain stacked\"><caption class=\"vh\">Predicted and observed ratios</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\" class=\"text\">Metric</th><th scope=\"col\">Predicted</th><th scope=\"col\">Observed</th><th scope=\"col\" class=\"text\">In words</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ": as predicted and as measured</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of predictions\"><table class=\"plain stacked\"><caption class=\"vh\">Predicted and observed ratios</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\" class=\"text\">Metric</th><th scope=\"col\">Predicted</th><th scope=\"col\">Observed</th><th scope=\"col\" class=\"text\">In words</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -80,7 +79,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(words.Plain(row.Variant))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 22, Col: 41}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 21, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -103,7 +102,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(profiler.LookupUnit(row.Unit).Title)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 27, Col: 82}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 26, Col: 82}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -116,7 +115,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 				var templ_7745c5c3_Var7 string
 				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(row.Predicted)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 28, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 27, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -129,7 +128,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(row.Observed)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 29, Col: 63}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 28, Col: 63}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -142,7 +141,7 @@ func predictedCard(r report.Report, after string) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(row.Words)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 30, Col: 41}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 29, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -160,65 +159,6 @@ func predictedCard(r report.Report, after string) templ.Component {
 		}
 		return nil
 	})
-}
-
-// A predictedRow holds what theory says beside what was seen.
-type predictedRow struct {
-	Variant, Unit              string
-	Predicted, Observed, Words string
-}
-
-func predicted(r report.Report) []predictedRow {
-	var rows []predictedRow
-	for _, p := range r.Predictions {
-		row := predictedRow{Variant: p.Variant, Unit: p.Unit, Predicted: ratioText(float64(p.Ratio)), Observed: words.None, Words: "not measured"}
-		if c := r.Comparison(p.Variant, p.Unit); c != nil {
-			ratio := report.Observed(*c)
-			row.Words = againstTheory(float64(p.Ratio), ratio)
-			switch {
-			case math.IsInf(ratio, 0):
-				row.Observed = ratioText(ratio)
-			case !words.Finite(ratio):
-			default:
-				row.Observed = words.Times(ratio)
-			}
-			if !words.Finite(float64(p.Ratio)) && words.Finite(ratio) {
-				row.Words = withUnit(p.Unit, report.Reading(r, p.Variant, p.Unit, c.Value)) + " is left"
-			}
-			if p.Note != "" {
-				row.Words += "; the prediction holds " + p.Note
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// withUnit names the unit of a value that is a mere count.
-func withUnit(unit, value string) string {
-	if profiler.LookupUnit(unit).Quantity == profiler.Count {
-		return value + " " + unit
-	}
-	return value
-}
-
-// againstTheory compares an observed ratio with a predicted one; what is not finite means
-// that nothing is left.
-func againstTheory(predicted, observed float64) string {
-	const close = 0.05 // of the predicted ratio
-	switch {
-	case math.IsNaN(observed):
-		return "nothing to compare"
-	case !words.Finite(observed) && !words.Finite(predicted):
-		return "as predicted"
-	case !words.Finite(observed):
-		return "more than predicted"
-	case math.Abs(observed/predicted-1) <= close:
-		return "as predicted"
-	case observed > predicted:
-		return "more than predicted"
-	}
-	return "less than predicted"
 }
 
 var _ = templruntime.GeneratedTemplate

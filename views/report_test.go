@@ -4,9 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"heaplab/profiler"
-
 	"github.com/PuerkitoBio/goquery"
+
+	"heaplab/profiler"
+	"heaplab/profiler/report/reporttest"
 )
 
 func TestReport(t *testing.T) {
@@ -22,15 +23,17 @@ func TestReport(t *testing.T) {
 		".mbar:nth-child(4) .v":         "3.41 ms [3.38, 3.47] 3.30 ms [3.27, 3.37] 3.45 ms [3.40, 3.49]",
 		"#fns tfoot td:nth-child(4)":    "−1.13 MiB",
 		"#fns tbody tr:first-child td:nth-child(6)": "gone",
-		"#fit-h + p":            "The final weights of all variants are bit-identical: the optimisation changes nothing in the result.",
-		".env div:first-child":  "Go go1.26.8 linux/amd64",
-		".meta li:nth-child(2)": "6 rounds of 500 ms",
-		".meta li:nth-child(3)": "took 3 min 12 s",
-		".chosen:last-child th": "preallocated , shown above",
+		".env div:first-child":                      "Go go1.26.8 linux/amd64",
+		".meta li:nth-child(2)":                     "6 rounds of 500 ms",
+		".meta li:nth-child(3)":                     "took 3 min 12 s",
+		".chosen:last-child th":                     "preallocated , shown above",
 	} {
 		if got := text(doc.Find(selector)); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)
 		}
+	}
+	if got := text(doc.Find("#fit-h + p")); !strings.Contains(got, "bit-identical") {
+		t.Errorf("weights: %q", got)
 	}
 	var order []string
 	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
@@ -40,7 +43,7 @@ func TestReport(t *testing.T) {
 	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {
 		t.Errorf("a link is good for %q unless somebody chooses", got)
 	}
-	// Undecided changes carry no colour of a decided one.
+	// Undecided changes do not have the colour of a decided one.
 	if n := doc.Find(".mbar .delta.same.better, .mbar .delta.same.worse, .kpis .same .glyph").Length(); n > 0 {
 		t.Errorf("%d undecided changes are coloured", n)
 	}
@@ -65,10 +68,10 @@ func TestReportChoosesVariant(t *testing.T) {
 	}
 }
 
-// A shared report offers nothing that changes or reveals anything.
+// A shared report has no actions and no links to other pages.
 func TestSharedReport(t *testing.T) {
 	p := testReportPage()
-	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", day, "https://heaplab.example/s/abc/og.png"
+	p.Shared, p.SelfURL, p.Expires, p.Image = true, "https://heaplab.example/s/abc", reporttest.Day, "https://heaplab.example/s/abc/og.png"
 	p.Downloads, p.Report.URL = nil, p.SelfURL
 	p.Exports = []Export{{"Markdown", "for a pull request", p.SelfURL + "/report.md"}}
 	p.Flame.Base, p.Flame.Path, p.Flame.Shared = p.SelfURL, p.SelfURL+"/profile", true
@@ -93,10 +96,10 @@ func TestSharedReport(t *testing.T) {
 			t.Errorf("%s: %q, want %q", selector, got, want)
 		}
 	}
-	if got := text(doc.Find("h1 + .lead")); got != "A frozen copy, read-only; the link is good until 21 Nov 2026, 14:32 UTC." {
+	if got := text(doc.Find("h1 + .lead")); got != "A frozen copy, read-only; the link is valid until 21 Nov 2026, 14:32 UTC." {
 		t.Errorf("below the title %q", got)
 	}
-	if got := text(doc.Find("footer")); !strings.Contains(got, "good until 21 Nov 2026, 14:32 UTC") {
+	if got := text(doc.Find("footer")); !strings.Contains(got, "valid until 21 Nov 2026, 14:32 UTC") {
 		t.Errorf("footer %q", got)
 	}
 }
@@ -108,7 +111,7 @@ func TestEndedReports(t *testing.T) {
 		want []string
 	}{
 		{"failed", testFailed(), []string{"Failed", "failed after 5 runs", "it was stopped", "fatal error: out of memory", "Launch again"}},
-		{"canceled", testEnded(profiler.Canceled, ""), []string{"Canceled", "was canceled after 5 runs", "too little to compare"}},
+		{"canceled", testEnded(profiler.Canceled, ""), []string{"Canceled", "was canceled after 5 runs", "too few to compare"}},
 		{"interrupted", testEnded(profiler.Interrupted, "The server stopped."), []string{"Interrupted", "server stopped while"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -135,18 +138,24 @@ func TestEndedReports(t *testing.T) {
 	}
 }
 
-// Where nothing was measured, the page says so once, and what to do depends on why.
+// If nothing was measured, the page says so once, and what to do next depends on the state.
 func TestEndedWithoutRuns(t *testing.T) {
-	for _, c := range []struct{ state, reason, want string }{
-		{profiler.Canceled, "", "Canceled The experiment was canceled Nothing was measured before that. Launch again"},
-		{profiler.Interrupted, "The server was stopped while this experiment ran.", "Interrupted The server stopped while the experiment ran Launch it again: it had run into nothing of its own. Launch again"},
-		{profiler.Failed, "The child was stopped.", "Failed The experiment failed The child was stopped. Nothing was measured. Launch it again, with smaller params if it needed too much time or memory. Launch again"},
+	for _, c := range []struct {
+		state        profiler.State
+		reason, want string
+	}{
+		{profiler.Canceled, "", "Nothing was measured"},
+		{profiler.Interrupted, "The server was stopped while this experiment ran.", "Launch it again"},
+		{profiler.Failed, "The child was stopped.", "The child was stopped. Nothing was measured."},
 	} {
 		p := testEnded(c.state, c.reason)
-		p.Runs, p.Report.RunsDone, p.Report.Warnings = nil, 0, []string{"The experiment did not end."}
+		p.Runs, p.Report.RunsDone, p.Report.Warnings = nil, 0, []string{"The experiment did not finish."}
 		doc := document(t, Report(p))
-		if got := text(doc.Find(".ended")); got != c.want {
-			t.Errorf("%s: %q, want %q", c.state, got, c.want)
+		if got := text(doc.Find(".ended")); !strings.Contains(got, c.want) || strings.Contains(got, "after 0 runs") {
+			t.Errorf("%s: %q lacks %q", c.state, got, c.want)
+		}
+		if c.state == profiler.Interrupted && strings.Contains(text(doc.Find(".ended")), c.reason) {
+			t.Errorf("%s: the reason repeats the heading", c.state)
 		}
 		if doc.Find(".warnings").Length() > 0 {
 			t.Errorf("%s: a warning about numbers that do not exist", c.state)
@@ -154,7 +163,7 @@ func TestEndedWithoutRuns(t *testing.T) {
 	}
 }
 
-// An experiment that was canceled may lack the variant that a page is about by default.
+// A canceled experiment may lack comparisons of the last variant, which a page shows by default.
 func TestCanceledShowsWhatWasCompared(t *testing.T) {
 	p := testReportPage()
 	p.Report.State, p.Report.RunsDone = profiler.Canceled, 5

@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// taskText is what a run was for.
+// taskText says what a run measured.
 func taskText(t profiler.Task) string {
 	switch t.Kind {
 	case profiler.Measure:
@@ -24,10 +24,10 @@ func taskText(t profiler.Task) string {
 	return words.Plain(string(t.Kind))
 }
 
-// logUnits are the measurements that a line of the log names.
-var logUnits = []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.NsPerOp, profiler.LiveHeap, profiler.PeakRSS}
+// logUnits are the measurements in a line of the log.
+var logUnits = profiler.Leads(profiler.RoleChurn, profiler.RoleTime, profiler.RoleLive, profiler.RoleResident)
 
-// runNumbers is the main numbers of a run in a line.
+// runNumbers writes the main numbers of a run in one line.
 func runNumbers(r profiler.Run) string {
 	var parts []string
 	for _, unit := range logUnits {
@@ -71,8 +71,8 @@ func runNumber(unit string, v float64) string {
 	return words.Value(unit, v) + " " + unit
 }
 
-// progressOf is how far an experiment is, as a value of a whole: by time where it is known
-// how much is left, for runs differ a lot in length, else by runs.
+// progressOf returns the progress of an experiment as a part of a whole: in time if the rest is known,
+// because runs differ a lot in length, or else in runs.
 func progressOf(p LivePage) (value, whole int64) {
 	if p.Left <= 0 {
 		return int64(p.Done), int64(p.Total)
@@ -84,10 +84,10 @@ func progressOf(p LivePage) (value, whole int64) {
 	return elapsed.Milliseconds(), (elapsed + p.Left).Milliseconds()
 }
 
-// maxOutput is how much of what a child printed a page shows.
+// maxOutput is the most output of a child that a page shows, in bytes.
 const maxOutput = 16 << 10
 
-// tail is the end of an output, from the start of a line on.
+// tail returns the end of an output, from the start of a line.
 func tail(output string) string {
 	if len(output) <= maxOutput {
 		return output

@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -15,7 +16,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A SourcePage holds source lines against two profiles.
+// A SourcePage shows the values of two profiles by source line.
 type SourcePage struct {
 	Report        report.Report
 	Before, After string           // variants
@@ -26,8 +27,8 @@ type SourcePage struct {
 	BeforeCalls, AfterCalls int64 // operations that the profiles are divided by
 
 	Listings  []listing.Listing
-	Chosen    string // declaration whose lines are shown; "" is the one that changed most
-	Missing   string // a sentence: why there are no lines to show, or ""
+	Chosen    string // the declaration whose lines are shown; "" is the one that changed most
+	Missing   string // why there are no lines, as a sentence, or ""
 	SelfURL   string // of this page without a query
 	ReportURL string
 	Shared    bool // read-only, by a link
@@ -44,16 +45,16 @@ type sourceTable struct {
 // A sourceRow is a declaration in two profiles.
 type sourceRow struct {
 	listing.Listing
-	Own valueChange // of what its lines did themselves
-	All valueChange // of that and what they called
+	Own valueChange // of its lines themselves
+	All valueChange // of its lines and their callees
 }
 
 // A lineRow is a line of source in two profiles.
 type lineRow struct {
 	Number int
 	Text   string
-	Own    bool        // the line itself did some of it,
-	Calls  bool        // what it called did
+	Own    bool        // the line itself has values
+	Calls  bool        // its callees have values
 	All    valueChange // both together
 }
 
@@ -67,7 +68,7 @@ func (c valueChange) delta() float64 { return c.After - c.Before }
 
 func (c valueChange) none() bool { return c.Before == 0 && c.After == 0 }
 
-// class colours a change as a table of functions does: by its absolute size.
+// class returns the class of a change by its absolute size, as in a table of functions.
 func (c valueChange) class() string {
 	unit := profiler.LookupUnit(c.Unit)
 	switch {
@@ -89,7 +90,7 @@ func (c valueChange) change() string {
 	return words.Signed(c.Unit, c.delta())
 }
 
-// sourceLines computes what a page shows. Without listings it is empty.
+// sourceLines computes the tables of a page. Without listings they are empty.
 func sourceLines(p SourcePage) sourceTable {
 	var t sourceTable
 	for _, l := range p.Listings {
@@ -124,7 +125,7 @@ func sourceLines(p SourcePage) sourceTable {
 	return t
 }
 
-// changeOf reads a page's type of value from two profiles.
+// changeOf returns the values of the page's type in two profiles.
 func (p SourcePage) changeOf(before, after heap.Values) valueChange {
 	unit := profiler.BytesPerOp
 	if p.Type.CountsObjects() {
@@ -137,7 +138,7 @@ func (p SourcePage) changeOf(before, after heap.Values) valueChange {
 	}
 }
 
-// sourceVariants are the variants that a page can hold against the one before.
+// sourceVariants returns the variants that can be compared with the one before.
 func sourceVariants(p SourcePage) []choice {
 	var all []choice
 	for _, v := range p.Report.Variants {
@@ -148,7 +149,7 @@ func sourceVariants(p SourcePage) []choice {
 	return all
 }
 
-// sourceKinds are the kinds of profiles that a page can be about.
+// sourceKinds returns the kinds of profiles that the page can show.
 func sourceKinds(p SourcePage) []choice {
 	var all []choice
 	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak} {
@@ -168,8 +169,7 @@ func sourceTypes(p SourcePage) []choice {
 	return all
 }
 
-// sourceURL is the address of a page with some of its fields changed, in pairs of names and
-// values.
+// sourceURL returns the address of the page with other fields, given as pairs of names and values.
 func sourceURL(p SourcePage, changes ...string) string {
 	query := url.Values{}
 	fields := append([]string{"before", p.Before, "after", p.After, "kind", string(p.Kind), "type", string(p.Type), "fn", p.Chosen}, changes...)
@@ -181,18 +181,47 @@ func sourceURL(p SourcePage, changes ...string) string {
 	return p.SelfURL + "?" + query.Encode()
 }
 
-// sourceWhat says what the values of a page are: what lines did, and when.
+// sourceWhat describes the values of a page: what lines did, and when.
 func sourceWhat(p SourcePage) string {
 	what := map[heap.Type]string{
-		heap.AllocSpace: "allocate in one operation, after warm-up", heap.InuseSpace: "leave in use, by operation", heap.ChurnSpace: "allocate and give back in one operation",
+		heap.AllocSpace: "allocate in one operation, after warm-up", heap.InuseSpace: "leave in use, by operation", heap.ChurnSpace: "allocate and free in one operation",
 	}
 	if p.Kind == profiler.Peak {
 		what = map[heap.Type]string{
-			heap.AllocSpace: "had allocated by the peak", heap.InuseSpace: "have in use at the peak", heap.ChurnSpace: "had allocated and given back by the peak",
+			heap.AllocSpace: "had allocated by the peak", heap.InuseSpace: "have in use at the peak", heap.ChurnSpace: "had allocated and freed by the peak",
 		}
 	}
 	return what[cmp.Or(p.Type.Space(), heap.AllocSpace)]
 }
 
-// shortPackage leaves out of an import path what all built-in packages share.
+// shortPackage removes the part of an import path that all built-in packages share.
 func shortPackage(path string) string { return path[strings.LastIndexByte(path, '/')+1:] + "." }
+
+// glyph marks values of the line itself and of its callees.
+func (line lineRow) glyph() string {
+	switch {
+	case line.Own && line.Calls:
+		return "●↳"
+	case line.Own:
+		return "●"
+	}
+	return "↳"
+}
+
+func (line lineRow) how() string {
+	switch {
+	case line.Own && line.Calls:
+		return "the line itself and its callees"
+	case line.Own:
+		return "the line itself"
+	}
+	return "what it calls"
+}
+
+func sourceChrome(p SourcePage) Chrome {
+	c := Chrome{Title: "Source lines of " + words.Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Foot: reportFoot(ReportPage{Report: p.Report, Shared: p.Shared, Expires: p.Expires})}
+	if p.Shared {
+		c.Description = fmt.Sprintf("What lines of the built-in code %s, %s against %s.", sourceWhat(p), words.Plain(p.Before), words.Plain(p.After))
+	}
+	return c
+}

@@ -10,10 +10,10 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/listing"
+	"heaplab/profiler/report/reporttest"
 )
 
-// testListing is a function of three lines, of which the second has the values, of a profile of
-// ten calls before and of five after.
+// testListing is a function of three lines. The second has values, for ten calls before and five after.
 func testListing(name string, before, after heap.Side) listing.Listing {
 	values := listing.Values{Before: before, After: after}
 	return listing.Listing{
@@ -34,7 +34,7 @@ func space(flat, cum int64) heap.Side {
 
 func testSourcePage() SourcePage {
 	return SourcePage{
-		Report: testReport(), Before: "fresh", After: "preallocated", Kind: profiler.Allocs,
+		Report: reporttest.Comparison(), Before: "fresh", After: "preallocated", Kind: profiler.Allocs,
 		Type: heap.AllocSpace, Types: heap.Types, BeforeCalls: 10, AfterCalls: 5,
 		Listings: []listing.Listing{
 			testListing("Op", space(0, 81920), space(0, 10240)),
@@ -91,19 +91,19 @@ func TestSourcePage(t *testing.T) {
 
 	p.Chosen, p.Type = "heaplab/profiler/model.both", heap.AllocObjects
 	doc = document(t, Source(p))
-	if got := text(doc.Find(".listing .marked")); got != "23 1 2 +1 ●↳ the line itself and what it calls: return make([]T, n) 1 → 2" {
+	if got := text(doc.Find(".listing .marked")); got != "23 1 2 +1 ●↳ the line itself and its callees: return make([]T, n) 1 → 2" {
 		t.Errorf("in objects the line is %q", got)
 	}
 	p.Chosen = "heaplab/profiler/model.idle"
 	doc = document(t, Source(p))
-	if got := text(doc.Find(".card .quiet")); !strings.Contains(got, "Nothing of this function") || doc.Find(".marked").Length() > 0 {
+	if got := text(doc.Find(".card .quiet")); !strings.Contains(got, "No line of this function") || doc.Find(".marked").Length() > 0 {
 		t.Errorf("below a function without values: %q", got)
 	}
 }
 
 func TestSharedSourcePage(t *testing.T) {
 	p := testSourcePage()
-	p.Shared, p.Expires, p.SelfURL, p.ReportURL = true, day, "/s/abc/source", "/s/abc"
+	p.Shared, p.Expires, p.SelfURL, p.ReportURL = true, reporttest.Day, "/s/abc/source", "/s/abc"
 	doc := document(t, Source(p))
 	doc.Find("a[href]").Each(func(_ int, s *goquery.Selection) {
 		if href := s.AttrOr("href", ""); href != "#main" && !strings.HasPrefix(href, "/s/abc") {
@@ -112,15 +112,15 @@ func TestSharedSourcePage(t *testing.T) {
 	})
 	p.Missing = "Its code is another."
 	doc = document(t, Source(p))
-	if got := text(doc.Find(".ended")); got != "There are no lines to show Its code is another." {
+	if got := text(doc.Find(".ended")); got != "No source lines Its code is another." {
 		t.Errorf("without lines: %q", got)
 	}
 }
 
 func TestSourceWhat(t *testing.T) {
-	for kind, types := range map[string]map[heap.Type]string{
-		profiler.Allocs: {heap.AllocObjects: "allocate in one operation, after warm-up", heap.InuseSpace: "leave in use, by operation", heap.ChurnObjects: "allocate and give back in one operation", "": "allocate in one operation, after warm-up"},
-		profiler.Peak:   {heap.AllocSpace: "had allocated by the peak", heap.InuseObjects: "have in use at the peak", heap.ChurnSpace: "had allocated and given back by the peak"},
+	for kind, types := range map[profiler.RunKind]map[heap.Type]string{
+		profiler.Allocs: {heap.AllocObjects: "allocate in one operation, after warm-up", heap.InuseSpace: "leave in use, by operation", heap.ChurnObjects: "allocate and free in one operation", "": "allocate in one operation, after warm-up"},
+		profiler.Peak:   {heap.AllocSpace: "had allocated by the peak", heap.InuseObjects: "have in use at the peak", heap.ChurnSpace: "had allocated and freed by the peak"},
 	} {
 		for valueType, want := range types {
 			if got := sourceWhat(SourcePage{Kind: kind, Type: valueType}); got != want {

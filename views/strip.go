@@ -8,8 +8,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A strip is the samples of one metric as they arrive: a row of dots for each variant, on
-// one scale from 0.
+// A strip shows the samples of one metric: a row of dots for each variant, on one scale from 0.
 type strip struct {
 	Unit profiler.Unit
 	Rows []stripRow
@@ -20,10 +19,10 @@ type stripRow struct {
 	Variant string
 	Role    string
 	At      []float64
-	Latest  string // value; of an experiment that has ended the median
+	Latest  string // latest value; the median once the experiment has ended
 }
 
-// strips are the primary metrics of a report of which there is any value yet.
+// strips returns the primary metrics of a report that have a value.
 func strips(r report.Report) []strip {
 	units, variants := r.Primary, r.Variants
 	if r.Sweep != nil {
@@ -43,7 +42,7 @@ func strips(r report.Report) []strip {
 			continue
 		}
 		for i, v := range variants {
-			row := stripRow{Variant: v.Name, Role: role(r, i%len(r.Variants), lastVariant(r)), Latest: words.None}
+			row := stripRow{Variant: v.Name, Role: role(r, i%len(r.Variants), report.LastVariant(r)), Latest: words.None}
 			for _, value := range v.Samples[unit] {
 				at := 0.0
 				if largest > 0 {
@@ -62,7 +61,7 @@ func strips(r report.Report) []strip {
 	return out
 }
 
-// atPoints are the variants of a sweep at each of its values.
+// atPoints returns the variants of a sweep at each of its values.
 func atPoints(r report.Report) []report.VariantReport {
 	var out []report.VariantReport
 	for _, p := range r.Rows {
@@ -72,12 +71,4 @@ func atPoints(r report.Report) []report.VariantReport {
 		}
 	}
 	return out
-}
-
-// lastVariant is the one that is a case's point, or "" where there is none.
-func lastVariant(r report.Report) string {
-	if len(r.Variants) == 0 {
-		return ""
-	}
-	return r.Variants[len(r.Variants)-1].Name
 }

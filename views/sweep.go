@@ -11,14 +11,14 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A tradeChart holds peak RSS against a kind of time, with a line of points for every
-// variant: one point is one value of the sweep. Places are in percent of the chart.
+// A tradeChart plots peak RSS against a kind of time, with a line for every variant and a point for every
+// value of the sweep. Positions are in percent of the chart.
 type tradeChart struct {
 	Unit         profiler.Unit // of the time
 	Lines        []tradeLine
 	Sizes, Times []tick
-	Label        string // the chart in texts
-	Frontiers    string // of every variant, in texts
+	Label        string // the chart in words
+	Frontiers    string // of every variant, in words
 }
 
 // A tradeLine is the points of one variant, in the order of the sweep.
@@ -33,19 +33,19 @@ type tradeLine struct {
 type tradePoint struct {
 	Value          string
 	X, Y           float64
-	Left, Right    float64 // ends of the interval of the time
-	Low, High      float64 // of the memory; equal where there is none
-	Worth          bool    // no other value of this variant takes less of both
-	Named          bool    // there is room for its label
+	Left, Right    float64 // ends of the time's interval
+	Low, High      float64 // ends of the memory's interval; equal if there is none
+	Worth          bool    // no other value of this variant needs less of both
+	Named          bool    // its label is shown
 	Memory, Time   float64 // medians
 	memory, timing report.Interval
 }
 
-// tradeCharts draw a sweep: against the time of an operation, and against what of it goes to
-// collections. There is none where no variant has two points, or nothing was collected.
+// tradeCharts draws a sweep against the time of an operation, and against the time of collections. A
+// chart is missing if no variant has two points or there were no collections.
 func tradeCharts(r report.Report, after string) []tradeChart {
 	var charts []tradeChart
-	for _, unit := range []string{profiler.NsPerOp, profiler.GCCPU} {
+	for _, unit := range profiler.Leads(profiler.RoleTime, profiler.RoleCollector) {
 		if c, ok := newTradeChart(r, after, unit); ok {
 			charts = append(charts, c)
 		}
@@ -80,8 +80,8 @@ func newTradeChart(r report.Report, after, unit string) (tradeChart, bool) {
 	return c, true
 }
 
-// name gives labels to the points that have room for one: the first and the last of a line
-// before those between them.
+// name chooses the points whose labels are shown, so that labels do not overlap: the first and the last
+// of a line come before the others.
 func (c *tradeChart) name() {
 	const width, height = 9, 7 // of a label, in percent of the chart
 	var named []tradePoint
@@ -106,7 +106,7 @@ func (c *tradeChart) name() {
 	}
 }
 
-// place puts all points on two axes that reach from the least to the most, with some air.
+// place puts all points on two axes from the least to the largest value, with some margin.
 func (c *tradeChart) place() {
 	memory, timing := spanOf(c.Lines, func(p tradePoint) (float64, report.Interval) { return p.Memory, p.memory }),
 		spanOf(c.Lines, func(p tradePoint) (float64, report.Interval) { return p.Time, p.timing })
@@ -134,7 +134,7 @@ func (c *tradeChart) place() {
 	}
 }
 
-// A span is the part of a scale that an axis shows.
+// A span is the range of an axis.
 type span struct{ lo, hi float64 }
 
 func spanOf(lines []tradeLine, of func(tradePoint) (float64, report.Interval)) span {
@@ -161,7 +161,7 @@ func (s span) ends(i report.Interval) (lo, hi float64) {
 	return s.at(float64(i.Lo)), s.at(float64(i.Hi))
 }
 
-// ticks are about five round numbers within the span, in a unit whose steps are base apart.
+// ticks returns about five round numbers within the span, in a unit whose steps are base apart.
 func (s span) ticks(base float64) []float64 {
 	size := 1.0
 	for s.hi >= size*base && base > 1 {
@@ -175,8 +175,8 @@ func (s span) ticks(base float64) []float64 {
 	return out
 }
 
-// markFrontiers finds for every variant the values that no other one beats in both. There are
-// none to choose from where no value differs from the first in a way that is decided.
+// markFrontiers marks for every variant the values that no other value beats in both. It marks none if
+// no value has a decided difference from the first.
 func (c *tradeChart) markFrontiers(r report.Report) {
 	over := words.Plain(r.Sweep.Title())
 	var texts, frontiers []string
@@ -186,7 +186,7 @@ func (c *tradeChart) markFrontiers(r report.Report) {
 		texts = append(texts, fmt.Sprintf("%s from %s and %s at %s to %s and %s at %s", words.Plain(line.Variant),
 			words.Bytes(first.Memory), words.Value(c.Unit.Name, first.Time), words.Plain(first.Value), words.Bytes(last.Memory), words.Value(c.Unit.Name, last.Time), words.Plain(last.Value)))
 		if !differs(r.Rows, line.Variant, c.Unit.Name) {
-			frontiers = append(frontiers, words.Plain(line.Variant)+": no value is clearly better than another")
+			frontiers = append(frontiers, words.Plain(line.Variant)+": no value is clearly better")
 			continue
 		}
 		var pairs [][2]float64
@@ -205,8 +205,7 @@ func (c *tradeChart) markFrontiers(r report.Report) {
 	c.Label = "Peak RSS against " + words.Noun(c.Unit.Name) + ": " + strings.Join(texts, "; ")
 }
 
-// differs reports whether a variant's memory or time differs at any value from the first in a
-// way that is decided.
+// differs reports whether a variant has a decided difference of memory or time from the first value.
 func differs(points []report.RowReport, variant, unit string) bool {
 	for _, p := range points {
 		for _, u := range []string{profiler.PeakRSS, unit} {
@@ -218,7 +217,7 @@ func differs(points []report.RowReport, variant, unit string) bool {
 	return false
 }
 
-// pointURL is the launch form of a comparison at one value of a sweep.
+// pointURL returns the address of the launch form of a comparison at one value of a sweep.
 func pointURL(r report.Report, value string) string {
 	name := r.Sweep.Over
 	if !r.Sweep.IsSetting() {

@@ -16,62 +16,74 @@ import (
 )
 
 // A timelineChart is the memory of two variants over time, on one axis, with the difference
-// of their heaps below. Its boxes are 1000 wide and 1000 high, with y downwards, and are
-// stretched to the space there is.
+// of their main series below. Its boxes are 1000 wide and 1000 high, with y downwards, and are
+// stretched to the available space.
 type timelineChart struct {
+	Main       string // name of the main series
+	HasHeap    bool   // the heap and the last operation of both variants are known
 	Lines      []timelineLine
 	Difference timelineDifference
 	Times      []tick
 	Sizes      []tick
 	Label      string // the chart in words
-	Peaks      string // the highest values in words
-	Data       string // all of it as JSON, for the script that draws it with a cursor
+	Peaks      string // highest values values in words
+	Data       string // as JSON, for the script that draws it with a cursor
 	Rows       []timelineRow
-	Marks      []tick // where a variant's last operation was at its peak
+	Marks      []tick // when a variant's last operation reached its peak
 }
 
 // A timelineLine is one series of one variant.
 type timelineLine struct {
 	Name string // such as "heap in use, fresh"
 	Role string // "before" or "after"
-	Kind string // "heap", "live" or "rss"
+	Kind string // "heap", "live", "rss" or "file"
 	Path string // SVG path data
-	Area string // the same down to 0, of the heap alone
+	Area string // the same closed down to 0; only of the main series
 }
 
-// A timelineDifference is the heap in use of the second variant less that of the first,
-// around a line of 0 in the middle of its box.
+// A timelineDifference is the main series of the second variant minus that of the first, around a line
+// of 0 in the middle of its box.
 type timelineDifference struct {
 	More, Less string // areas above and below 0
 	Sizes      []tick
 }
 
-// A timelineRow is a line of the table that says the same in numbers.
+// A timelineRow is a row of the table of the same values.
 type timelineRow struct {
 	Variant                   string
-	Heap, Live, RSS, File     string // the highest
+	Heap, Live, RSS, File     string // highest values
 	Span, Ops, Samples, Costs string
 }
 
-// A timelineGrid is the series of two variants at the same times. Where a variant had ended
-// already, its values are not numbers.
+// A timelineGrid has the series of two variants at the same times. After the end of a variant, its values
+// are NaN.
 type timelineGrid struct {
-	T      []float64 // milliseconds
-	Series [][]float64
+	T     []float64 // milliseconds
+	Kinds []timelineSeries
+	Sides [2][][]float64 // values of each variant by series
 }
 
-// timelineSeries are the lines of a variant, in the order in which they are drawn.
-var timelineSeries = []struct {
+// A timelineSeries is one of the series that a timeline can show.
+type timelineSeries struct {
 	kind, name string
 	of         func(*profiler.Timeline) []float64
-}{
+}
+
+// heapSeries are the series of a process that reports its heap, in drawing order.
+var heapSeries = []timelineSeries{
 	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
 	{"heap", "heap in use", func(t *profiler.Timeline) []float64 { return sum(t.Heap) }},
 	{"live", "alive at the last collection", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
 }
 
-// heapSeries is the place of the heap in use in timelineSeries.
-const heapSeries = 1
+// commandSeries are the series of a process that is only seen from outside.
+var commandSeries = []timelineSeries{
+	{"file", "of files", func(t *profiler.Timeline) []float64 { return sum(t.File) }},
+	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
+}
+
+// mainSeries is the index of the series that is drawn with an area and compared.
+const mainSeries = 1
 
 func sum(series ...[]int64) []float64 {
 	out := make([]float64, len(series[0]))
@@ -83,8 +95,8 @@ func sum(series ...[]int64) []float64 {
 	return out
 }
 
-// newTimelineChart draws the baseline and another variant, or nothing where one of them has
-// no timeline.
+// newTimelineChart draws the baseline and another variant. It returns false if one of them has no
+// timeline.
 func newTimelineChart(r report.Report, after string) (timelineChart, bool) {
 	sides := timelineSides(r, after)
 	if len(sides) < 2 {
@@ -92,35 +104,46 @@ func newTimelineChart(r report.Report, after string) (timelineChart, bool) {
 	}
 	grid := newTimelineGrid(sides[0].Timeline, sides[1].Timeline)
 	top, end := 0.0, grid.T[len(grid.T)-1]
-	for _, s := range grid.Series {
-		top = math.Max(top, highest(s))
+	for _, values := range slices.Concat(grid.Sides[0], grid.Sides[1]) {
+		top = math.Max(top, highest(values))
 	}
 	step, ceil := byteSteps(top)
-	c := timelineChart{}
+	c := timelineChart{Main: grid.Kinds[mainSeries].name, HasHeap: grid.Kinds[mainSeries].kind == "heap"}
 	for i, side := range sides {
 		role := []string{"before", "after"}[i]
-		for n, s := range timelineSeries {
-			values := grid.Series[i*len(timelineSeries)+n]
+		for n, s := range grid.Kinds {
+			values := grid.Sides[i][n]
 			line := timelineLine{Name: s.name + ", " + words.Plain(side.Name), Role: role, Kind: s.kind, Path: linePath(grid.T, values, end, ceil)}
-			if s.kind == "heap" {
+			if n == mainSeries {
 				line.Area = areaPath(grid.T, values, end, ceil)
 			}
 			c.Lines = append(c.Lines, line)
 		}
 		c.Rows = append(c.Rows, newTimelineRow(side))
-		c.Marks = append(c.Marks, tick{At: share(side.Timeline.Mark, end), Label: role})
+		if c.HasHeap {
+			c.Marks = append(c.Marks, tick{At: share(side.Timeline.Mark, end), Label: role})
+		}
 	}
-	difference := minusSeries(grid.Series[len(timelineSeries)+heapSeries], grid.Series[heapSeries])
+	difference := minusSeries(grid.Sides[1][mainSeries], grid.Sides[0][mainSeries])
 	c.Difference = newDifference(grid.T, difference, end)
 	c.Sizes, c.Times = sizeTicks(step, ceil), timeTicks(end)
-	c.Peaks = fmt.Sprintf("Highest heap in use: %s %s, %s %s. Highest resident memory: %s and %s.",
-		words.Plain(sides[0].Name), c.Rows[0].Heap, words.Plain(sides[1].Name), c.Rows[1].Heap, c.Rows[0].RSS, c.Rows[1].RSS)
+	c.Peaks = timelinePeaks(c)
 	c.Label = fmt.Sprintf("Memory over %s. %s", words.Duration(end*1e6), c.Peaks)
 	c.Data = timelineJSON(grid, difference, sides)
 	return c, true
 }
 
-// timelineSides are the baseline and the other variant, those that have a timeline.
+// timelinePeaks says how high the series went.
+func timelinePeaks(c timelineChart) string {
+	before, after := c.Rows[0], c.Rows[1]
+	if !c.HasHeap {
+		return fmt.Sprintf("Highest resident memory: %s %s, %s %s.", words.Plain(before.Variant), before.RSS, words.Plain(after.Variant), after.RSS)
+	}
+	return fmt.Sprintf("Highest heap in use: %s %s, %s %s. Highest resident memory: %s and %s.",
+		words.Plain(before.Variant), before.Heap, words.Plain(after.Variant), after.Heap, before.RSS, after.RSS)
+}
+
+// timelineSides returns the baseline and the other variant, without those that have no timeline.
 func timelineSides(r report.Report, after string) []report.VariantReport {
 	var sides []report.VariantReport
 	for i, v := range r.Variants {
@@ -131,21 +154,23 @@ func timelineSides(r report.Report, after string) []report.VariantReport {
 	return sides
 }
 
-// newTimelineGrid puts the series of two timelines on the times of both.
+// newTimelineGrid resamples the series that both timelines have at the times of both.
 func newTimelineGrid(a, b *profiler.Timeline) timelineGrid {
-	g := timelineGrid{T: slices.Concat(a.T, b.T)}
+	g := timelineGrid{T: slices.Concat(a.T, b.T), Kinds: heapSeries}
+	if a.Heap == nil || b.Heap == nil {
+		g.Kinds = commandSeries
+	}
 	slices.Sort(g.T)
 	g.T = slices.Compact(g.T)
-	for _, t := range []*profiler.Timeline{a, b} {
-		for _, s := range timelineSeries {
-			g.Series = append(g.Series, resample(t.T, s.of(t), g.T))
+	for i, t := range []*profiler.Timeline{a, b} {
+		for _, s := range g.Kinds {
+			g.Sides[i] = append(g.Sides[i], resample(t.T, s.of(t), g.T))
 		}
 	}
 	return g
 }
 
-// resample reads a line that goes straight from point to point at other times. Beyond its
-// ends there is nothing to read.
+// resample interpolates a line between its points at other times. Beyond its ends the values are NaN.
 func resample(t, values, at []float64) []float64 {
 	out := make([]float64, len(at))
 	for i, x := range at {
@@ -202,7 +227,7 @@ func linePath(t, values []float64, end, ceil float64) string {
 	return b.String()
 }
 
-// areaPath is the line closed down to 0.
+// areaPath returns the line closed down to 0.
 func areaPath(t, values []float64, end, ceil float64) string {
 	path := linePath(t, values, end, ceil)
 	last := 0.0
@@ -216,7 +241,7 @@ func areaPath(t, values []float64, end, ceil float64) string {
 
 func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// newDifference draws what is more above a line of 0, and what is less below it.
+// newDifference draws positive differences above a line of 0 and negative ones below it.
 func newDifference(t, values []float64, end float64) timelineDifference {
 	largest := 0.0
 	for _, v := range values {
@@ -244,11 +269,11 @@ func newDifference(t, values []float64, end float64) timelineDifference {
 	return d
 }
 
-// byteSteps are the distance of the ticks of an axis that holds a number of bytes, and its
-// upper end: 2, 4 or 5 steps of 1, 2 or 5 times a power of ten of a unit such as MiB.
+// byteSteps returns the distance of the ticks of an axis of bytes, and its upper end: 2, 4 or 5 steps of
+// 1, 2 or 5 times a power of ten of a unit such as MiB.
 func byteSteps(top float64) (step, ceil float64) {
 	size := words.ScaleOf(math.Max(top, 1), words.ByteScales).Size
-	if top > 512*size { // 600 KiB is read better as a part of a MiB
+	if top > 512*size { // 600 KiB is easier to read as part of a MiB
 		size *= 1024
 	}
 	step = ceiling(top/size/4) * size
@@ -263,7 +288,7 @@ func sizeTicks(step, ceil float64) []tick {
 	return ticks
 }
 
-// timeTicks are about five times of an axis of milliseconds.
+// timeTicks returns about five times of an axis of milliseconds.
 func timeTicks(end float64) []tick {
 	step := ceiling(end / 5)
 	var ticks []tick
@@ -289,23 +314,29 @@ func newTimelineRow(v report.VariantReport) timelineRow {
 	}
 }
 
-// timelineNote says how timelines were taken.
+// timelineNote says how timelines were sampled.
 func timelineNote(r report.Report, after string) string {
-	sides := timelineSides(r, after)
+	sides, heap := timelineSides(r, after), true
 	cost := 0.0
 	var interval time.Duration
 	for _, s := range sides {
 		cost, interval = math.Max(cost, s.Timeline.Cost), max(interval, s.Timeline.Interval)
+		heap = heap && s.Timeline.Heap != nil
 	}
-	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than those that are timed. What was alive is known of the last collection alone: between collections it does not move.",
+	if !heap {
+		return fmt.Sprintf("The first run of each variant with all its processes, sampled from outside every %s at a cost of %s of one processor. Memory that was used only between two samples is not shown; the peaks above include it where the kernel counted it.",
+			words.Duration(float64(interval)), words.Share(cost))
+	}
+	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than the timed ones. Live memory is known only from the last collection and does not change between collections.",
 		words.Duration(float64(interval)), words.Share(cost))
 }
 
-// timelineJSON is the grid for the script: times in milliseconds, sizes in bytes, and null
-// where there is nothing.
+// timelineJSON writes the grid for the script: times in milliseconds, sizes in bytes, and null for
+// missing values.
 func timelineJSON(g timelineGrid, difference []float64, sides []report.VariantReport) string {
 	type series struct {
 		Name, Role, Kind string
+		Main             bool // filled down to 0
 		Values           []profiler.Float
 	}
 	out := struct {
@@ -313,11 +344,13 @@ func timelineJSON(g timelineGrid, difference []float64, sides []report.VariantRe
 		Series     []series
 		Difference []profiler.Float
 		Marks      []float64
-	}{T: g.T, Difference: floats(difference)}
+	}{T: g.T, Difference: floats(difference), Marks: []float64{}}
 	for i, side := range sides {
-		out.Marks = append(out.Marks, side.Timeline.Mark)
-		for n, s := range timelineSeries {
-			out.Series = append(out.Series, series{s.name + ", " + words.Plain(side.Name), []string{"before", "after"}[i], s.kind, floats(g.Series[i*len(timelineSeries)+n])})
+		if side.Timeline.Heap != nil {
+			out.Marks = append(out.Marks, side.Timeline.Mark)
+		}
+		for n, s := range g.Kinds {
+			out.Series = append(out.Series, series{s.name + ", " + words.Plain(side.Name), []string{"before", "after"}[i], s.kind, n == mainSeries, floats(g.Sides[i][n])})
 		}
 	}
 	b, err := json.Marshal(out)

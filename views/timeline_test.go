@@ -6,27 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"heaplab/profiler"
+	"heaplab/profiler/report/reporttest"
 )
 
-// testTimeline rises from 8 MiB by a step a sample, and falls back every period samples.
-func testTimeline(samples, period int, step int64) *profiler.Timeline {
-	t := &profiler.Timeline{Interval: 5 * time.Millisecond, Samples: samples, Cost: 0.0004, Ops: 120, Mark: float64(samples-1) * 5}
-	for i := range samples {
-		heap := int64(8<<20) + int64(i%period)*step
-		t.T = append(t.T, float64(i)*5)
-		t.Heap = append(t.Heap, heap)
-		t.Live = append(t.Live, 8<<20)
-		t.Anon = append(t.Anon, 20<<20)
-		t.File = append(t.File, 12<<20)
-	}
-	return t
-}
-
 func TestTimelineChart(t *testing.T) {
-	r := testReport()
+	r := reporttest.Comparison()
 	c, ok := newTimelineChart(r, "preallocated")
 	if !ok {
 		t.Fatal("no chart")
@@ -91,5 +76,28 @@ func TestByteSteps(t *testing.T) {
 		if step, ceil := byteSteps(test.top); step != test.step || ceil != test.ceil {
 			t.Errorf("up to %v: steps of %v to %v, want %v to %v", test.top, step, ceil, test.step, test.ceil)
 		}
+	}
+}
+
+// The timeline of a command has no heap: its resident memory is the main series.
+func TestTimelineOfCommands(t *testing.T) {
+	r := reporttest.Comparison()
+	for i := range r.Variants {
+		if timeline := r.Variants[i].Timeline; timeline != nil {
+			timeline.Heap, timeline.Live = nil, nil
+		}
+	}
+	c, ok := newTimelineChart(r, "preallocated")
+	if !ok || c.HasHeap || c.Main != "resident" || len(c.Lines) != 4 || len(c.Marks) != 0 {
+		t.Fatalf("chart = %+v, %v; want two series of two variants and no marks", c, ok)
+	}
+	for _, line := range c.Lines {
+		if (line.Area != "") != (line.Kind == "rss") {
+			t.Errorf("%s is filled: %v", line.Name, line.Area != "")
+		}
+	}
+	var data struct{ Marks []float64 }
+	if err := json.Unmarshal([]byte(c.Data), &data); err != nil || len(data.Marks) != 0 {
+		t.Errorf("marks = %v, %v; want none", data.Marks, err)
 	}
 }

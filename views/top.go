@@ -11,24 +11,24 @@ import (
 	"heaplab/profiler/words"
 )
 
-// shownRows is how many rows of a table are shown before all are asked for.
+// shownRows is the number of rows of a table unless a reader asks for all.
 const shownRows = 40
 
-// A topTable lists functions with what they allocate themselves, and with what they call.
+// A topTable lists functions with their own allocations, and those of their callees too.
 type topTable struct {
 	Rows    []topRow
 	Total   topRow
 	More    int    // rows that are not shown
-	Matched int    // rows that there are
-	Says    string // how much of the change the first functions make up
+	Matched int    // all rows
+	Says    string // how much of the change the first functions explain
 }
 
-// A topRow is a function in two profiles, as the reading of the page has it.
+// A topRow is a function in two profiles, in the reading of the page.
 type topRow struct {
 	Package, Name string
 	Full          string
 	Flat, Cum     sides
-	Objects       sides   // per operation where the reading is, else as they are
+	Objects       sides   // per operation if the reading is, or else totals
 	Size          sides   // mean bytes of an object
 	Share         float64 // of the whole change
 	Class         string  // "less", "more" or "same"
@@ -38,7 +38,7 @@ type topRow struct {
 
 func (s sides) delta() float64 { return s.after - s.before }
 
-// relative is the change in percent, ±∞ where there was nothing before.
+// relative returns the change in percent, or ±∞ if there was nothing before.
 func (s sides) relative() float64 {
 	if s.delta() == 0 {
 		return 0
@@ -46,7 +46,7 @@ func (s sides) relative() float64 {
 	return 100 * s.delta() / s.before
 }
 
-// columns are what the table of functions can be sorted by, largest first; names are A to Z.
+// columns are the sort orders of the table of functions: largest first, names from A to Z.
 var columns = map[string]func(a, b topRow) int{
 	"change":   func(a, b topRow) int { return cmp.Compare(math.Abs(b.Flat.delta()), math.Abs(a.Flat.delta())) },
 	"function": func(a, b topRow) int { return strings.Compare(a.Full, b.Full) },
@@ -60,7 +60,7 @@ var columns = map[string]func(a, b topRow) int{
 	},
 }
 
-// SortColumns are the names of what the table of functions can be sorted by.
+// SortColumns returns the names of the sort orders of the table of functions.
 var SortColumns = slices.Sorted(maps.Keys(columns))
 
 func newTop(p ProfilePage) topTable {
@@ -96,8 +96,8 @@ func newTop(p ProfilePage) topTable {
 	return t
 }
 
-// tableRows are the functions, or packages with what their functions allocate themselves: what
-// they allocate with calls is not the sum of what their functions do.
+// tableRows returns the functions, or packages with the own allocations of their functions. Packages have
+// no values with callees, because these are not the sum over their functions.
 func tableRows(p ProfilePage) []heap.FunctionDiff {
 	if p.Query.By != ByPackage {
 		return p.Diff.Functions
@@ -107,7 +107,7 @@ func tableRows(p ProfilePage) []heap.FunctionDiff {
 	for _, f := range p.Diff.Functions {
 		pkg, _ := splitFunction(f.Name)
 		pkg = strings.TrimSuffix(pkg, ".")
-		if pkg == "" { // of what is no function of Go
+		if pkg == "" { // not a Go function
 			pkg = f.Name
 		}
 		i, known := index[pkg]
@@ -138,7 +138,7 @@ func newTopRow(r reading, name string, before, after heap.Side) topRow {
 	return row
 }
 
-// relative is a change in percent or in a word, and the class of its colour.
+// relative writes a change in percent or as a word, with its class.
 func (r reading) relative(before, after int64) (class, chip string) {
 	s := r.of(before, after)
 	switch {
@@ -162,12 +162,12 @@ func (r reading) relative(before, after int64) (class, chip string) {
 	return class, words.Percent(s.relative())
 }
 
-// meanSize is how large an object is on average, in bytes.
+// meanSize returns the mean size of an object, in bytes.
 func meanSize(v heap.Values, t heap.Type) float64 {
 	return quotient(v.Of(t.Space()), float64(v.Of(t.Objects())))
 }
 
-// explained says how few functions make up nearly all of the change.
+// explained says how few functions explain nearly all of the change.
 func explained(rows []topRow, changes float64, noun string) string {
 	if changes == 0 {
 		return ""

@@ -2,6 +2,8 @@ package views
 
 import (
 	"cmp"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 	"math"
 	"slices"
 	"strings"
@@ -14,7 +16,7 @@ type variantsTable struct {
 	More  int
 }
 
-// A variantsRow is what a function allocates itself in each variant.
+// A variantsRow is a function with its own allocations in each variant.
 type variantsRow struct {
 	Package, Name string
 	Full          string
@@ -26,7 +28,7 @@ type variantsRow struct {
 type variantCell struct {
 	Known bool // the variant has a profile that can be shown
 	Value float64
-	Class string // against the first variant
+	Class string // of the change from the first variant
 	Glyph string
 }
 
@@ -80,18 +82,18 @@ func (r *variantsRow) set(i int, row topRow) {
 	r.largest = math.Max(r.largest, math.Abs(row.Flat.delta()))
 }
 
-// shows reports whether any variant has something of the function itself.
+// shows reports whether the function itself has a value in any variant.
 func (r *variantsRow) shows() bool {
 	return slices.ContainsFunc(r.Cells, func(c variantCell) bool { return c.Value != 0 })
 }
 
-// unlimited is the page with all rows of its tables.
+// unlimited returns the page with all rows of its tables.
 func (p ProfilePage) unlimited() ProfilePage {
 	p.Query.All, p.Query.Sort, p.Query.By = true, "change", ByFunction
 	return p
 }
 
-// A multiple is one variant's own graph among those of the others, on one scale.
+// A multiple is the graph of one variant beside those of the others, on one scale.
 type multiple struct {
 	Page  ProfilePage
 	Flame flame
@@ -117,12 +119,12 @@ func newMultiples(p ProfilePage) []multiple {
 	return all
 }
 
-// whole is all that the profile after holds, as the page reads it.
+// whole returns the total of the profile after, in the reading of the page.
 func (p ProfilePage) whole() float64 {
 	return newReading(p).of(p.Graph.Callees.Before, p.Graph.Callees.After).after
 }
 
-// variantsScale is the largest change of any frame of any variant.
+// variantsScale returns the largest change of any frame of any variant.
 func (p ProfilePage) variantsScale() float64 {
 	largest := 0.0
 	for _, v := range p.Variants {
@@ -131,4 +133,17 @@ func (p ProfilePage) variantsScale() float64 {
 		}
 	}
 	return largest
+}
+
+// multipleWords describes a graph beside others.
+func multipleWords(p ProfilePage, m multiple) string {
+	if m.Page.Missing != "" {
+		return words.Plain(m.Page.Missing)
+	}
+	r := newReading(m.Page)
+	root := m.Page.Graph.Callees
+	if m.Page.Query.After == p.Query.Before {
+		return r.write(r.of(root.Before, root.After).after)
+	}
+	return r.sentence(&heap.Frame{Function: heap.Root, Before: root.Before, After: root.After})
 }

@@ -6,26 +6,25 @@ import (
 	"heaplab/profiler/words"
 )
 
-// stackUnits are the metrics of which a report says what each stacked technique does to them.
-var stackUnits = []string{profiler.LiveHeap, profiler.BytesPerOp, profiler.PeakRSS}
+// ablationUnits are the metrics in the table of techniques.
+var ablationUnits = profiler.Leads(profiler.RoleLive, profiler.RoleChurn, profiler.RoleResident)
 
-// A stackRow is a technique of several that are stacked.
-type stackRow struct {
+// An ablationRow is one of several techniques.
+type ablationRow struct {
 	Technique string
-	Parts     []stackPart // of stackUnits
+	Effects   []ablationEffect // of ablationUnits
 }
 
-// A stackPart is what a technique does to a metric: as it was added to those before it, and as it is
-// left out of all. Where the two differ, techniques interact.
-type stackPart struct {
+// An ablationEffect is the effect of a technique on a metric: when it is added to the techniques before it, and
+// when it alone is left out. If the two differ, techniques interact.
+type ablationEffect struct {
 	Added, Alone           string
 	AddedClass, AloneClass string
 }
 
-// stackRows are the techniques in the order in which they were added; none where nothing is
-// stacked.
-func stackRows(r report.Report) []stackRow {
-	var rows []stackRow
+// ablationRows returns the techniques in the order in which they were added, or nil if variants do not differ by one technique.
+func ablationRows(r report.Report) []ablationRow {
+	var rows []ablationRow
 	if len(r.Variants) == 0 {
 		return nil
 	}
@@ -39,24 +38,24 @@ func stackRows(r report.Report) []stackRow {
 		if v.Adds == "" {
 			continue
 		}
-		row := stackRow{Technique: v.Adds}
-		for _, unit := range stackUnits {
-			var part stackPart
+		row := ablationRow{Technique: v.Adds}
+		for _, unit := range ablationUnits {
+			var part ablationEffect
 			part.Added, part.AddedClass = difference(unit, before, v)
 			for _, w := range r.Variants {
 				if w.Leaves == v.Adds {
 					part.Alone, part.AloneClass = difference(unit, w, all)
 				}
 			}
-			row.Parts = append(row.Parts, part)
+			row.Effects = append(row.Effects, part)
 		}
 		rows, before = append(rows, row), v
 	}
 	return rows
 }
 
-// difference is the change of a metric's median from one variant to another, and its colour: grey
-// below the metric's stated noise floor.
+// difference returns the change of a metric's median between two variants, and its class. A change below
+// the metric's default noise floor is grey.
 func difference(unit string, from, to report.VariantReport) (text, class string) {
 	a, b := from.Samples[unit], to.Samples[unit]
 	if len(a) == 0 || len(b) == 0 {

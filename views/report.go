@@ -1,0 +1,67 @@
+package views
+
+import (
+	"fmt"
+	"heaplab/profiler"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
+	"strconv"
+)
+
+// kindTitle returns the kind of an experiment, or "" for a comparison of a case's variants.
+func kindTitle(subject string, kind profiler.Kind, sweep *profiler.Sweep) string {
+	d := profiler.Design{Subject: subject}
+	switch {
+	case d.Case() == "":
+		return words.Plain(subject)
+	case sweep != nil:
+		return "sweep of " + words.Plain(sweep.Title())
+	case kind == profiler.KindCalibration:
+		return "calibration"
+	}
+	return ""
+}
+
+func reportChrome(p ReportPage, c report.Conclusion) Chrome {
+	chrome := Chrome{Title: words.Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Foot: reportFoot(p), Flame: p.Flame != nil, Plots: len(timelineSides(p.Report, report.Chosen(p.Report, p.After))) == 2}
+	if c.Verdict != "" {
+		chrome.Title += ": " + c.Headline
+	}
+	if !p.Report.Measured() {
+		c.Text = c.Headline + ". " + c.Text
+	}
+	if p.Shared {
+		chrome.Description, chrome.URL, chrome.Image = c.Text, p.Report.URL, p.Image
+	}
+	return chrome
+}
+
+func reportFoot(p ReportPage) string {
+	if !p.Shared {
+		return "Experiment " + number(p.Report.ID)
+	}
+	return fmt.Sprintf("A frozen report, read-only. The link is valid until %s.", words.Date(p.Expires))
+}
+
+func endedNext(p ReportPage) string {
+	switch {
+	case p.Report.RunsDone > 0 && hasResult(p.Report):
+		return "The results until then are shown below. They are based on fewer rounds than planned."
+	case p.Report.RunsDone > 0 && len(p.Runs) > 0:
+		return "The finished runs are shown below, but they are too few to compare the variants."
+	case p.Report.RunsDone > 0:
+		return "The finished runs are too few to compare the variants."
+	case p.Report.State == profiler.Canceled:
+		return "Nothing was measured before that."
+	case p.Report.State == profiler.Interrupted:
+		return "Launch it again: the experiment itself did not fail."
+	}
+	return "Nothing was measured. Launch it again, with smaller params if it needed too much time or memory."
+}
+
+// hasResult reports whether there were enough runs for a result.
+func hasResult(r report.Report) bool {
+	return len(r.Comparisons) > 0 || !r.Measured() || len(report.Trades(r.Rows)) > 0 || r.Kind == profiler.KindCalibration && r.Calibration != nil && len(r.Calibration.Floors) > 0
+}
+
+func cloneURL(id int64) string { return "/experiments/new?from=" + strconv.FormatInt(id, 10) }

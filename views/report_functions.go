@@ -1,0 +1,70 @@
+package views
+
+import (
+	"fmt"
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
+	"strconv"
+)
+
+func (t functionTable) heading() string {
+	if t.Type == heap.InuseSpace {
+		return "Functions with the most in use"
+	}
+	return "Top allocating functions"
+}
+
+// unit names the unit of the values.
+func (t functionTable) unit() string {
+	switch {
+	case !t.Whole:
+		return "bytes per op"
+	case t.Type == heap.InuseSpace:
+		return "bytes in use"
+	}
+	return "bytes allocated"
+}
+
+// what describes the values of the table.
+func (t functionTable) what() string {
+	switch {
+	case !t.Whole:
+		return "Allocated by the function itself in one operation after warm-up"
+	case t.Type == heap.InuseSpace:
+		return "Allocated by the function itself and in use when the profile was written; whole process, not per operation"
+	}
+	return "Allocated by the function itself; whole process, not per operation"
+}
+
+func selfChecks(r report.Report) []report.ProfileReport {
+	var checks []report.ProfileReport
+	for _, p := range r.Profiles {
+		if p.Kind == profiler.Allocs && p.SelfCheck != nil {
+			checks = append(checks, p)
+		}
+	}
+	return checks
+}
+
+// totalClass returns the class of the total, which has a colour only if it has a number.
+func totalClass(row topRow) string {
+	if row.Chip == words.None {
+		return "same"
+	}
+	return row.Class
+}
+
+func sortKey(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+func moreFunctions(t functionTable) string {
+	text := fmt.Sprintf("%s with smaller changes are not shown", words.Plural(t.More, "function"))
+	if t.More == 1 {
+		text = "One function with a smaller change is not shown"
+	}
+	if t.MoreDelta != 0 {
+		text += "; together they change by " + t.Reading.signedCell(t.MoreDelta)
+	}
+	return text + "."
+}
