@@ -24,7 +24,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// broken asks for a measure run of a variant that goes wrong.
+// broken returns a measure run of a variant of the case "broken".
 func broken(variant string) launch {
 	s := spec(profiler.Measure, variant)
 	s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 20*time.Second, 64<<20
@@ -34,28 +34,31 @@ func broken(variant string) launch {
 	return s
 }
 
-// A child that goes wrong is the experiment's failure, in a sentence; never the server's.
+// A child that fails gives a reason in a sentence, and does not affect the server.
 func TestBrokenChildren(t *testing.T) {
 	for _, test := range []struct {
 		variant string
-		reason  string // part of it
-		output  string // part of it
+		reason  string // a part of it
+		output  string // a part of it
 	}{
 		{"fails", "The measure run of fails failed: the data is <gone>.", ""},
 		{"panics", "crashed: panic: no <more> tensors", "goroutine "},
-		{"panics aside", "crashed: panic: no tensors here", "goroutine "},
-		{"follows nil", "crashed: panic: runtime error: invalid memory address or nil pointer dereference", "goroutine "},
+		{"panics in a goroutine", "crashed: panic: no tensors here", "goroutine "},
+		{"dereferences nil", "crashed: panic: runtime error: invalid memory address or nil pointer dereference", "goroutine "},
 		{"recurses", "needed more memory than its limit of 64 MiB", "out of memory"},
 		{"exits", "ended with exit status 7", ""},
 		{"kills itself", "was killed by a signal (killed)", ""},
 		{"hangs", "stopped at its time limit of 1s", ""},
-		{"hangs on", "stopped at its time limit of 1s", ""},
+		{"hangs and ignores signals", "stopped at its time limit of 1s", ""},
 		{"leaks", "The measure run of leaks needed more memory than its limit of 64 MiB.", "out of memory"},
 		{"unmarked", "never called mark", ""},
 		{"infinite", "it reported nonsense = +Inf", ""},
 		{"setup", "no such file", ""},
 	} {
 		t.Run(test.variant, func(t *testing.T) {
+			if test.variant == "recurses" || test.variant == "hangs" {
+				child.SkipInShort(t)
+			}
 			failure := mustFail(t, profilertest.Subject(t), broken(test.variant))
 			if !strings.Contains(failure.Reason, test.reason) {
 				t.Errorf("reason = %q, want it to contain %q", failure.Reason, test.reason)
@@ -77,8 +80,9 @@ func mustFail(t *testing.T, s *builtin.Subject, l launch) *profiler.RunError {
 	return failure
 }
 
-// However much a child prints, the server keeps the end of it and holds no more than that.
-func TestFlood(t *testing.T) {
+// The server holds only the end of a child's output.
+func TestLargeOutput(t *testing.T) {
+	child.SkipInShort(t)
 	cases := profilertest.Subject(t)
 	debug.FreeOSMemory()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // resets VmHWM
@@ -95,14 +99,14 @@ func TestFlood(t *testing.T) {
 	}
 	limit := int64(20 << 20)
 	if raceEnabled {
-		limit *= 4 // the detector remembers what touched each byte
+		limit *= 4 // the race detector has shadow memory for each byte
 	}
 	if grown > limit {
 		t.Errorf("%d MiB of output took %d MiB of memory", profilertest.Flood>>20, grown>>20)
 	}
 }
 
-// peakRSS is this process's own high-water mark of resident memory, in bytes.
+// peakRSS returns the high-water mark of this process's resident memory, in bytes.
 func peakRSS(t *testing.T) int64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
@@ -117,10 +121,13 @@ func peakRSS(t *testing.T) int64 {
 	return kib << 10
 }
 
-// Nothing that a child started outlives its run, however it ended.
-func TestNothingOutlivesARun(t *testing.T) {
+// All processes that a child started are killed when its run ends.
+func TestRunKillsDescendants(t *testing.T) {
 	for _, variant := range []string{"forks", "escapes", "escapes and hangs", "escapes and works"} {
 		t.Run(variant, func(t *testing.T) {
+			if variant == "escapes and hangs" {
+				child.SkipInShort(t)
+			}
 			cases := profilertest.Subject(t)
 			run, err := broken(variant).run(t.Context(), cases)
 			text := run.Output + fmt.Sprint(err)
@@ -145,9 +152,9 @@ func TestNothingOutlivesARun(t *testing.T) {
 	}
 }
 
-// What a child started ends with the server, too, which closes the child's standard input by
-// ending, however it ends.
-func TestChildrenEndWithTheirServer(t *testing.T) {
+// All processes that a child started are killed when the server ends, which closes the child's standard
+// input.
+func TestDescendantsEndWithServer(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), profilertest.Executor(t).Path)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -169,10 +176,10 @@ func TestChildrenEndWithTheirServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if gone(pid) {
-		t.Errorf("process %d has ended before its time", pid)
+		t.Errorf("process %d has ended too early", pid)
 	}
 	stdin.Close()
-	if rest, err := io.ReadAll(stdout); err != nil || len(rest) > 0 { // ends when nobody holds it any more
+	if rest, err := io.ReadAll(stdout); err != nil || len(rest) > 0 { // ends when no process holds it open
 		t.Errorf("output = %q, %v", rest, err)
 	}
 	if err := cmd.Wait(); err == nil || !gone(pid) {
@@ -180,7 +187,7 @@ func TestChildrenEndWithTheirServer(t *testing.T) {
 	}
 }
 
-// spec is what an Executor would send to a child that runs l.
+// spec returns the Spec that an Executor would send to a child that runs l.
 func (l launch) spec(t *testing.T) child.Spec {
 	t.Helper()
 	args, err := json.Marshal(l)
@@ -190,27 +197,27 @@ func (l launch) spec(t *testing.T) child.Spec {
 	return child.Spec{Job: "run", Args: args, Config: l.Config}
 }
 
-// gone reports whether a process has ended. It may still wait for init to reap it.
+// gone reports whether a process has ended. It may still be a zombie.
 func gone(pid int) bool {
 	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(state), ") Z ")
 }
 
-// A child has a folder of its own for all that it writes, and an environment in which nothing
-// is the server's.
-func TestChildSeesNothingOfTheServer(t *testing.T) {
+// A child has its own folder for everything that it writes, and inherits no environment variables of the
+// server.
+func TestChildIsIsolated(t *testing.T) {
 	t.Setenv("HEAPLAB_SECRET", "a secret")
 	cases := profilertest.Subject(t)
-	output := mustFail(t, cases, broken("tells")).Output
-	told := map[string][]string{} // by first word of a line
+	output := mustFail(t, cases, broken("prints what it sees")).Output
+	seen := map[string][]string{} // by the first word of a line
 	for line := range strings.Lines(output) {
-		what, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		told[what] = append(told[what], value)
+		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		seen[word] = append(seen[word], value)
 	}
-	if len(told["folder"]) != 1 || len(told["made"]) != 1 {
+	if len(seen["folder"]) != 1 || len(seen["made"]) != 1 {
 		t.Fatalf("output = %q", output)
 	}
-	folder, made := told["folder"][0], told["made"][0]
+	folder, made := seen["folder"][0], seen["made"][0]
 	if filepath.Dir(folder) != cases.Executor.Dir || filepath.Dir(made) != folder {
 		t.Errorf("the child worked in %s and wrote to %s, want folders of %s", folder, made, cases.Executor.Dir)
 	}
@@ -218,22 +225,22 @@ func TestChildSeesNothingOfTheServer(t *testing.T) {
 		t.Errorf("the child's folder is still there: %v", err)
 	}
 	var names []string
-	for _, v := range told["environment"] {
+	for _, v := range seen["environment"] {
 		name, _, _ := strings.Cut(v, "=")
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	want := []string{"GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK", "HOME", "LANG", "TMPDIR"}
 	if !slices.Equal(names, want) || strings.Contains(output, "a secret") {
-		t.Errorf("environment = %q, want %q", told["environment"], want)
+		t.Errorf("environment = %q, want %q", seen["environment"], want)
 	}
 }
 
-func TestRunEndsWithItsContext(t *testing.T) {
-	why := errors.New("canceled by hand")
+func TestRunEndsWithContext(t *testing.T) {
+	cause := errors.New("canceled")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(300*time.Millisecond, func() { cancel(why) })
-	if _, err := broken("hangs on").run(ctx, profilertest.Subject(t)); !errors.Is(err, why) {
-		t.Errorf("error = %v, want %v", err, why)
+	time.AfterFunc(300*time.Millisecond, func() { cancel(cause) })
+	if _, err := broken("hangs and ignores signals").run(ctx, profilertest.Subject(t)); !errors.Is(err, cause) {
+		t.Errorf("error = %v, want %v", err, cause)
 	}
 }

@@ -10,16 +10,16 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// What pages show of a profile is bounded, for they are made in the server: each function and each
-// path of calls becomes markup, with its name in it several times.
+// Limits of a profile that a page can show. The server builds the page in memory, and each function
+// and each call path becomes markup that contains its name several times.
 const (
 	longestName = 1 << 10  // bytes of a name
-	maxBulk     = 16 << 20 // bytes of the markup of a digest, about: three times that of a compiler's profile
-	markup      = 400      // bytes of a function or a path beside its name
-	nameCopies  = 4        // of a name in the markup, where it grows too
+	maxMarkup   = 16 << 20 // estimated bytes of a digest's markup: three times that of a compiler's profile
+	markup      = 400      // bytes of markup for a function or a call path, without its name
+	nameCopies  = 4        // copies of a name in the markup, including escaping
 )
 
-// shortenNames cuts the names of functions and files that are too long to be shown.
+// shortenNames shortens the names of functions and files that are too long to show.
 func shortenNames(prof *profile.Profile) {
 	for _, f := range prof.Function {
 		f.Name, f.Filename = shortName(f.Name), shortName(f.Filename)
@@ -29,7 +29,7 @@ func shortenNames(prof *profile.Profile) {
 	}
 }
 
-// shortName cuts the middle out of a long name, and puts there what tells it from others.
+// shortName replaces the middle of a long name with a hash of the name, so that names stay distinct.
 func shortName(name string) string {
 	if len(name) <= longestName {
 		return name
@@ -39,7 +39,7 @@ func shortName(name string) string {
 	return fmt.Sprintf("%s…%x…%s", strings.ToValidUTF8(name[:end], ""), sum[:6], strings.ToValidUTF8(name[len(name)-end:], ""))
 }
 
-// checkBulk refuses what no page could show. The error is a heap.Fault.
+// checkBulk returns a heap.Fault if the digest is too large for a page.
 func checkBulk(d *heap.Digest) error {
 	bulk := 0
 	for _, f := range d.Functions {
@@ -51,8 +51,8 @@ func checkBulk(d *heap.Digest) error {
 			bulk += nameCopies * len(d.Functions[n.Function].Name)
 		}
 	}
-	if bulk > maxBulk {
-		return heap.Fault(fmt.Sprintf("has %d functions on %d paths of calls that matter, which is more than a page can show", len(d.Functions), len(d.Nodes)))
+	if bulk > maxMarkup {
+		return heap.Fault(fmt.Sprintf("has %d functions on %d call paths that matter, which is more than a page can show", len(d.Functions), len(d.Nodes)))
 	}
 	return nil
 }

@@ -1,3 +1,5 @@
+// Package child runs one process under limits and reads what it measured: a job of this program, or
+// any command.
 package child
 
 import (
@@ -16,33 +18,33 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// A Spec says what a child does and within which limits. It comes on the child's standard input.
+// A Spec says what a child does, and within which limits. The child reads it from standard input.
 type Spec struct {
 	Job  string          // name of the job
-	Args json.RawMessage // of the job
-	Who  string          // names the child at the beginning of a sentence
+	Args json.RawMessage // arguments of the job
+	Who  string          // name of the child at the start of a sentence
 
-	Command *CommandSpec // run and watched instead of a job
+	Command *CommandSpec // run and watched instead of a job, if not nil
 
-	Config profiler.Config // limits, and settings of the runtime
+	Config profiler.Config // limits, and settings of the Go runtime
 }
 
-// A Job is what a child can be asked to do. Its working directory is a private folder.
+// A Job is a function that a child can be asked to run. Its working directory is a private folder.
 type Job func(args json.RawMessage) (Answer, error)
 
-// Jobs are the jobs of a program by name.
+// Jobs maps names to the jobs of a program.
 type Jobs map[string]Job
 
-// An Answer is what a child tells its parent, as one JSON document on file descriptor 3.
-// Standard output and standard error belong to what it runs.
+// An Answer is the result of a child. The child writes it as one JSON document to file descriptor 3.
+// Standard output and standard error belong to the code that it runs.
 type Answer struct {
-	Error        string // the child's own account of why it failed
+	Error        string // why the child failed
 	Calls        int64
 	Measurements []profiler.Measurement
 	SelfCheck    *profiler.SelfCheck
 	Fit          *profiler.Fit
-	Profile      *profiler.Profile // what an ingest child read
-	Fault        heap.Fault        // why a file is no heap profile
+	Profile      *profiler.Profile // result of an ingest child
+	Fault        heap.Fault        // why a file is not a heap profile
 	Timeline     *profiler.Timeline
 	Environment  profiler.Environment
 }
@@ -50,17 +52,21 @@ type Answer struct {
 const (
 	answerFd = 3
 
-	// ProfileFile is where a child leaves a profile in its private folder.
+	// ProfileFile is the name of the profile that a child writes in its private folder.
 	ProfileFile = "heap.pb"
 
-	// dataHeadroom is how much a child may hold beyond its memory limit, for the runtime's own
-	// data and the buckets of the profile. The stacks of its threads are added to it.
+	// MaxMagnitude is the largest absolute value of a valid measurement.
+	MaxMagnitude = 1e18
+
+	// dataHeadroom is how much memory a child may use above its memory limit, in bytes. It is for
+	// the runtime's own data and the buckets of the profile. The stacks of the child's threads are
+	// added to it.
 	dataHeadroom = 64 << 20
 )
 
-// Child is the main function of a child process, which is either a warden or the process that
-// does a job. It reads its order from standard input, carries it out and exits. It exits at once
-// when standard input ends: the parent has closed it or died.
+// Child is the main function of a child process. It reads an order from standard input, carries it
+// out and exits. The process is a warden, or the process that the warden starts for a job: see order.
+// It exits at once when standard input ends, because then the parent closed it or died.
 func Child(jobs Jobs) {
 	in := bufio.NewReader(os.Stdin)
 	var o order
@@ -76,7 +82,7 @@ func Child(jobs Jobs) {
 	case o.Command != nil:
 		runCommand(in, o)
 	case !o.Measures:
-		ward(in, o)
+		runWarden(in, o)
 	}
 	syscall.CloseOnExec(answerFd)
 	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom + threadStacks()); err != nil {
@@ -95,16 +101,17 @@ func Child(jobs Jobs) {
 	env := ownEnvironment()
 	maps.Copy(env, a.Environment)
 	a.Environment = env
-	if err := answer(a); err != nil {
-		fmt.Fprintln(os.Stderr, "answer:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	exitWithAnswer(a)
 }
 
-// answer sends a to the parent.
-func answer(a Answer) error {
-	return json.NewEncoder(os.NewFile(answerFd, "answer")).Encode(a)
+// exitWithParent ends the process when the parent closes its end of standard input.
+func exitWithParent(in io.Reader) {
+	var b [1]byte
+	for {
+		if _, err := in.Read(b[:]); err != nil {
+			os.Exit(1)
+		}
+	}
 }
 
 // carryOut does the job that spec names.
@@ -122,20 +129,16 @@ func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 	return job(spec.Args)
 }
 
-// exitWithParent ends the process when the parent closes its end of standard input.
-func exitWithParent(in io.Reader) {
-	var b [1]byte
-	for {
-		if _, err := in.Read(b[:]); err != nil {
-			os.Exit(1)
-		}
+// exitWithAnswer sends a to the parent and ends the process.
+func exitWithAnswer(a Answer) {
+	if err := json.NewEncoder(os.NewFile(answerFd, "answer")).Encode(a); err != nil {
+		fmt.Fprintln(os.Stderr, "answer:", err)
+		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
-// MaxMagnitude bounds measured values: a larger one is a mistake of what was measured.
-const MaxMagnitude = 1e18
-
-// check refuses numbers that neither SQLite nor JSON can hold.
+// check returns an error if a contains a number that SQLite or JSON cannot store.
 func (a *Answer) check() error {
 	numbers := slices.Clone(a.Measurements)
 	if a.Fit != nil {
@@ -151,8 +154,8 @@ func (a *Answer) check() error {
 	return nil
 }
 
-// faulty answers with a fault of a profile, and returns any other error.
-func faulty(err error) (Answer, error) {
+// faultAnswer returns an answer with the heap.Fault that err is. It returns any other error.
+func faultAnswer(err error) (Answer, error) {
 	var fault heap.Fault
 	if errors.As(err, &fault) {
 		return Answer{Fault: fault}, nil

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"heaplab/profiler"
 	"math"
 	"os"
 	"runtime"
@@ -15,13 +14,15 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"heaplab/profiler"
 )
 
-// Environ describes this machine, this build, and the settings that a Config gives to children.
-// It leaves out what it cannot find out.
+// Environ describes this machine, this build, and the settings that c gives to children. It leaves out
+// values that are not known.
 func Environ(c profiler.Config) profiler.Environment {
 	env := machine()
-	if c.GOGC == "" { // the children are not Go programs of ours
+	if c.GOGC == "" { // the children are commands
 		return env
 	}
 	env["gogc"] = c.GOGC
@@ -31,8 +32,7 @@ func Environ(c profiler.Config) profiler.Environment {
 	return env
 }
 
-// ownEnvironment describes this machine, this build and how this process runs, as its
-// runtime has it.
+// ownEnvironment describes this machine, this build, and the settings of this process's Go runtime.
 func ownEnvironment() profiler.Environment {
 	env := machine()
 	settings := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/gomemlimit:bytes"}}
@@ -80,10 +80,10 @@ func machine() profiler.Environment {
 	return env
 }
 
-// fingerprint tells machines apart by what decides how noisy they are. It does not give away
-// the machine's own id, which reports must not carry.
+// fingerprint returns an id of the machine. It depends on the properties that affect noise. It hashes
+// the machine's own id, because reports must not contain that.
 func fingerprint(env profiler.Environment) string {
-	id, _ := os.ReadFile("/etc/machine-id") // containers have none
+	id, _ := os.ReadFile("/etc/machine-id") // containers do not have it
 	hash := sha256.New()
 	for _, key := range []string{"goos", "goarch", "cpu", "cpu-count", "mem-total", "kernel"} {
 		fmt.Fprintf(hash, "%s=%s\n", key, env[key])
@@ -92,7 +92,7 @@ func fingerprint(env profiler.Environment) string {
 	return hex.EncodeToString(hash.Sum(nil))[:12]
 }
 
-// TotalMemory is the machine's memory in bytes, or 0 where it cannot be found out.
+// TotalMemory returns the machine's memory in bytes, or 0 if it is not known.
 func TotalMemory() int64 {
 	kib, err := strconv.ParseInt(strings.TrimSuffix(field("/proc/meminfo", "MemTotal"), " kB"), 10, 64)
 	if err != nil {
@@ -101,6 +101,7 @@ func TotalMemory() int64 {
 	return kib << 10
 }
 
+// kernel returns the release of the kernel, or "".
 func kernel() string {
 	var u unix.Utsname
 	if unix.Uname(&u) != nil {
@@ -109,7 +110,7 @@ func kernel() string {
 	return string(bytes.TrimRight(u.Release[:], "\x00"))
 }
 
-// field returns the first value of a key in a file of lines "key : value", or "".
+// field returns the value of the first line "key : value" with that key in a file, or "".
 func field(name, key string) string {
 	b, err := os.ReadFile(name)
 	if err != nil {

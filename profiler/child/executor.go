@@ -6,31 +6,33 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"heaplab/profiler"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"heaplab/profiler"
 )
 
 // An Executor starts child processes that measure.
 type Executor struct {
-	Path string   // the program, which calls Child when started with Args
+	Path string   // program that calls Child when started with Args
 	Args []string // its arguments
-	Dir  string   // for private folders of children and uploads; nobody else uses it
+	Dir  string   // folder for private folders of children and for uploads; nobody else uses it
 }
 
-// outputLimit is how much of the end of each of a child's two outputs is kept, in bytes.
-const outputLimit = 1 << 20
-
-// killDelay is how long a child may take to end once it was told to, and its pipes to close
-// once it has ended, before both are given up.
-const killDelay = 2 * time.Second
+const (
+	// outputLimit is the number of bytes kept from the end of each of a child's two outputs.
+	outputLimit = 1 << 20
+	// killDelay is how long to wait for a child to end after it was told to, and for its pipes to
+	// close after it ended.
+	killDelay = 2 * time.Second
+	// maxAnswer is the maximum size of a child's answer, in bytes.
+	maxAnswer = 16 << 20
+)
 
 // Clean removes files left by a previous server.
 func (e *Executor) Clean() error {
@@ -40,15 +42,15 @@ func (e *Executor) Clean() error {
 	return os.MkdirAll(e.Dir, 0o700)
 }
 
-// allocsTries is how often an allocs child is run until its profile passes the self-check: now
-// and then the runtime allocates for itself without recording it.
+// allocsTries is how often an allocs child is run until its profile passes the self-check. The
+// runtime sometimes allocates memory for itself that the profile does not record.
 const allocsTries = 3
 
-// Run starts a child for a task, waits for it and returns what it measured. If the child is to
-// blame for a failure, the error is a *profiler.RunError; if ctx ended, it is ctx's cause.
+// Run starts a child for a task, waits for it and returns what it measured. If the child failed, the
+// error is a *profiler.RunError. If ctx ended, the error is the cause of ctx.
 func (e *Executor) Run(ctx context.Context, spec Spec, task profiler.Task) (run profiler.Run, err error) {
 	for range allocsTries {
-		run, err = e.try(ctx, spec, task, nil)
+		run, err = e.runOnce(ctx, spec, task, nil)
 		if err != nil || run.SelfCheck == nil || run.SelfCheck.OK {
 			break
 		}
@@ -56,16 +58,16 @@ func (e *Executor) Run(ctx context.Context, spec Spec, task profiler.Task) (run 
 	return run, err
 }
 
-// Make starts a child that makes a file in its private folder, and moves that file to the name
-// to, which must be on the same file system as Dir. Errors are as those of Run.
+// Make starts a child that writes a file in its private folder, and moves that file to the path to,
+// which must be on the same file system as Dir. It returns the same errors as Run.
 func (e *Executor) Make(ctx context.Context, spec Spec, file, to string) error {
-	_, err := e.try(ctx, spec, profiler.Task{}, func(dir string) error { return os.Rename(filepath.Join(dir, file), to) })
+	_, err := e.runOnce(ctx, spec, profiler.Task{}, func(dir string) error { return os.Rename(filepath.Join(dir, file), to) })
 	return err
 }
 
-// try runs a child once. After the child has done its work, keep may move files out of its
-// folder; it may be nil.
-func (e *Executor) try(ctx context.Context, spec Spec, task profiler.Task, keep func(dir string) error) (profiler.Run, error) {
+// runOnce runs a child once. If the child succeeded and keep is not nil, keep may move files out of
+// the child's folder before the folder is removed.
+func (e *Executor) runOnce(ctx context.Context, spec Spec, task profiler.Task, keep func(dir string) error) (profiler.Run, error) {
 	dir, err := os.MkdirTemp(e.Dir, "run-")
 	if err != nil {
 		return profiler.Run{}, fmt.Errorf("make a folder for the child: %w", err)
@@ -116,10 +118,25 @@ func (e *Executor) try(ctx context.Context, spec Spec, task profiler.Task, keep 
 	return run, nil
 }
 
-// start runs the process to its end. It returns what the process answered and printed, and
-// the processor time that it used.
+// runLimited runs a child until it ends or reaches its time limit. If the child gives no answer, the
+// error is a *profiler.RunError. If ctx ended, the error is the cause of ctx.
+func (e *Executor) runLimited(ctx context.Context, spec Spec, dir string) (Answer, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
+	defer cancel()
+	a, output, _, err := e.start(limited, spec, dir)
+	switch {
+	case ctx.Err() != nil:
+		return a, context.Cause(ctx)
+	case err != nil:
+		return a, newRunError(limited, spec, err, output)
+	}
+	return a, nil
+}
+
+// start starts a child process and waits for its end. It returns the answer and the output of the
+// process, and the processor time that it used.
 func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a Answer, output string, used time.Duration, err error) {
-	// Standard input stays open for as long as the child may live: see ward.
+	// The child exits when its standard input is closed: see runWarden.
 	stdin, keepOpen, err := os.Pipe()
 	if err != nil {
 		return a, "", 0, err
@@ -158,32 +175,30 @@ func (e *Executor) start(ctx context.Context, spec Spec, dir string) (a Answer, 
 	return a, output, used, outcome(a, err, aerr)
 }
 
-// receive reads what the child answers, until it has closed its end.
+// environ returns the complete environment of a child. The child does not inherit any variable of the
+// server.
+func environ(spec Spec, dir string) []string {
+	return []string{
+		"HOME=" + dir,
+		"TMPDIR=" + dir,
+		"LANG=C.UTF-8",
+		"GODEBUG=memprofilerate=0", // a child that profiles sets the rate when its window begins
+		"GOGC=" + spec.Config.GOGC,
+		"GOMEMLIMIT=" + spec.Config.GOMEMLIMIT,
+		"GOMAXPROCS=" + strconv.Itoa(spec.Config.GOMAXPROCS),
+		"GOTRACEBACK=single",
+	}
+}
+
+// receive reads a child's answer in a goroutine until the child closes its end.
 func receive(from io.Reader) <-chan []byte {
 	received := make(chan []byte, 1)
 	go func() {
-		b, _ := io.ReadAll(io.LimitReader(from, maxAnswer)) // what is missing cannot be decoded
+		b, _ := io.ReadAll(io.LimitReader(from, maxAnswer)) // readAnswer rejects an incomplete answer
 		received <- b
 	}()
 	return received
 }
-
-// outcome is why there is no result, of what the child says, how it ended and whether its
-// answer could be read.
-func outcome(a Answer, ended, unread error) error {
-	switch {
-	case a.Error != "":
-		return errors.New(a.Error)
-	case errors.Is(ended, exec.ErrWaitDelay) && unread == nil:
-		return nil // it left a process behind that held its output, but had done its work
-	case ended != nil:
-		return ended
-	}
-	return unread
-}
-
-// maxAnswer bounds what a child may answer, in bytes.
-const maxAnswer = 16 << 20
 
 func readAnswer(b []byte) (a Answer, err error) {
 	if err := json.NewDecoder(bytes.NewReader(b)).Decode(&a); err != nil {
@@ -192,70 +207,24 @@ func readAnswer(b []byte) (a Answer, err error) {
 	return a, nil
 }
 
-// environ is all of the child's environment: nothing of the server's reaches it.
-func environ(spec Spec, dir string) []string {
-	return []string{
-		"HOME=" + dir,
-		"TMPDIR=" + dir,
-		"LANG=C.UTF-8",
-		"GODEBUG=memprofilerate=0", // children that profile set it where their window begins
-		"GOGC=" + spec.Config.GOGC,
-		"GOMEMLIMIT=" + spec.Config.GOMEMLIMIT,
-		"GOMAXPROCS=" + strconv.Itoa(spec.Config.GOMAXPROCS),
-		"GOTRACEBACK=single",
+// outcome returns why a child failed, or nil. ended is the error of waiting for the child, unread the
+// error of reading its answer.
+func outcome(a Answer, ended, unread error) error {
+	switch {
+	case a.Error != "":
+		return errors.New(a.Error)
+	case errors.Is(ended, exec.ErrWaitDelay) && unread == nil:
+		return nil // the child did its work, but left a process that holds its output open
+	case ended != nil:
+		return ended
 	}
+	return unread
 }
 
-// killGroup kills the process that leads a group, and all others in it.
+// killGroup kills all processes of the group that pid leads.
 func killGroup(pid int) error {
 	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
 	return nil
-}
-
-// outOfMemory is how the Go runtime ends when the kernel refuses it memory, wherever it was, also
-// for the stack of a thread.
-var outOfMemory = regexp.MustCompile(`(?m)^fatal error: .*(out of memory|cannot allocate)|pthread_create failed`)
-
-var errTimeLimit = errors.New("time limit")
-
-func newRunError(ctx context.Context, spec Spec, err error, output string) *profiler.RunError {
-	return &profiler.RunError{
-		Reason: reason(ctx, spec, err, output),
-		Output: output,
-		Limit:  errors.Is(context.Cause(ctx), errTimeLimit) || outOfMemory.MatchString(output),
-	}
-}
-
-// reason says why a child failed, in a sentence.
-func reason(ctx context.Context, spec Spec, err error, output string) string {
-	who := spec.Who
-	var exit *exec.ExitError
-	switch {
-	case errors.Is(context.Cause(ctx), errTimeLimit):
-		return fmt.Sprintf("%s was stopped at its time limit of %v.", who, spec.Config.TimeLimit)
-	case outOfMemory.MatchString(output):
-		return fmt.Sprintf("%s needed more memory than its limit of %d MiB.", who, spec.Config.MemoryLimit>>20)
-	case !errors.As(err, &exit):
-		return fmt.Sprintf("%s failed: %v.", who, err)
-	}
-	status := exit.Sys().(syscall.WaitStatus)
-	if status.Signaled() {
-		return fmt.Sprintf("%s was killed by a signal (%v); the kernel does so when the machine runs out of memory.", who, status.Signal())
-	}
-	if panicked := panicLine(output); panicked != "" {
-		return fmt.Sprintf("%s crashed: %s.", who, panicked)
-	}
-	return fmt.Sprintf("%s ended with exit status %d.", who, status.ExitStatus())
-}
-
-// panicLine returns the line in which Go says why it crashed, or "".
-func panicLine(output string) string {
-	for line := range strings.Lines(output) {
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return strings.TrimSpace(line)
-		}
-	}
-	return ""
 }

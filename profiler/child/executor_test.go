@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	child.RunTestWarden()
-	if os.Getenv(parseAlone) != "" { // started by a benchmark, and timed
+	if os.Getenv(parseAlone) != "" { // started and timed by BenchmarkIngest
 		os.Exit(m.Run())
 	}
 	os.Exit(profilertest.Main(m))
@@ -34,7 +34,7 @@ type launch struct {
 	Calls  int64
 }
 
-// run does it in a child.
+// run runs l in a child.
 func (l launch) run(ctx context.Context, s *builtin.Subject) (profiler.Run, error) {
 	c := builtin.Find(s.Cases, l.Case)
 	t, faults := c.NewTrial(profiler.Experiment{Kind: profiler.KindComparison, Config: l.Config}, l.Params)
@@ -80,13 +80,13 @@ func TestMeasureFindsKnownAllocations(t *testing.T) {
 				}
 			}
 			if v, ok := run.Value(profiler.GCCycles); !ok || test.blocks == 0 && v != 0 {
-				t.Errorf("gc-cycles/op = %v, %v; want none where nothing is allocated", v, ok)
+				t.Errorf("gc-cycles/op = %v, %v; want none without allocations", v, ok)
 			}
 		})
 	}
 }
 
-// near checks a measurement within an absolute tolerance.
+// near checks that a measurement is within an absolute tolerance.
 func near(t *testing.T, run profiler.Run, unit string, want, tolerance float64) {
 	t.Helper()
 	got, ok := run.Value(unit)
@@ -95,7 +95,7 @@ func near(t *testing.T, run profiler.Run, unit string, want, tolerance float64) 
 	}
 }
 
-func TestLiveHeapIsWhatIsHeldAtTheMark(t *testing.T) {
+func TestLiveHeapAtMark(t *testing.T) {
 	none, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.LiveHeap)
 	all, _ := ptr(mustRun(t, spec(profiler.Measure, "all"))).Value(profiler.LiveHeap)
 	if got, want := all-none, 4.0*profilertest.Block; math.Abs(got-want) > 0.01*want {
@@ -111,7 +111,7 @@ func TestAllocsProfileIsExact(t *testing.T) {
 	if check == nil || !check.OK || check.Calls != 10 || check.AllocSpace != check.TotalAlloc {
 		t.Fatalf("self-check = %+v, want 10 calls and equal counts", check)
 	}
-	// Waiting for a collection allocates a little under the name of whoever waits.
+	// Waiting for a collection allocates a little, in the function that waits.
 	top := run.Profile.Summary.Functions[0]
 	extra := top.Flat.AllocSpace - 20*profilertest.Block
 	if !strings.HasSuffix(top.Name, "profilertest.allocate") || extra < 0 || extra > 4096 {
@@ -122,10 +122,10 @@ func TestAllocsProfileIsExact(t *testing.T) {
 	}
 }
 
-// truth is what a hundred blocks hold at the mark, in bytes.
-const truth = 100 * profilertest.Block
+// hundredBlocks is the memory of a hundred blocks, in bytes.
+const hundredBlocks = 100 * profilertest.Block
 
-// hundred asks for a run of the variant that holds a hundred blocks at its mark.
+// hundred returns a run of the variant that holds a hundred blocks at the mark.
 func hundred(kind profiler.RunKind) launch {
 	s := spec(kind, "all")
 	s.Params = profiler.Params{"blocks": int64(100)}
@@ -133,33 +133,34 @@ func hundred(kind profiler.RunKind) launch {
 	return s
 }
 
-func TestLiveHeapOfAKnownPeak(t *testing.T) {
-	near(t, mustRun(t, hundred(profiler.Measure)), profiler.LiveHeap, truth, 0.001*truth)
+func TestLiveHeapOfKnownPeak(t *testing.T) {
+	child.SkipInShort(t)
+	near(t, mustRun(t, hundred(profiler.Measure)), profiler.LiveHeap, hundredBlocks, 0.001*hundredBlocks)
 }
 
-// Blocks are whole pages that nothing else lies in. What the runtime keeps about a heap that was
-// larger between collections comes on top.
-func TestMemoryAtAKnownMark(t *testing.T) {
+// A block fills whole pages. Resident memory also contains the runtime's metadata, for the size that the
+// heap had between collections.
+func TestMemoryAtMark(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector has memory of its own for every byte of the heap")
+		t.Skip("the race detector has shadow memory for each byte of the heap")
 	}
 	run := mustRun(t, hundred(profiler.Measure))
 	for _, unit := range []string{profiler.MarkRSS, profiler.MarkAnon} {
-		near(t, run, unit, 1.03*truth, 0.04*truth)
+		near(t, run, unit, 1.03*hundredBlocks, 0.04*hundredBlocks)
 	}
 	near(t, run, profiler.MarkFile, 0, 1<<20)
 	near(t, run, profiler.Fragments, 1, 0.01)
 }
 
-// The whole profile is the truth, not only what the case itself allocated.
-func TestPeakProfileOfAKnownPeak(t *testing.T) {
+// The total of the whole profile is correct, not only the function of the case.
+func TestPeakProfileOfKnownPeak(t *testing.T) {
 	run := mustRun(t, hundred(profiler.Peak))
-	if got := run.Profile.Summary.Totals.InuseSpace; math.Abs(float64(got)-truth) > 0.001*truth {
-		t.Errorf("in use at the mark = %d B, want %d within 0.1 %%", got, truth)
+	if got := run.Profile.Summary.Totals.InuseSpace; math.Abs(float64(got)-hundredBlocks) > 0.001*hundredBlocks {
+		t.Errorf("in use at the mark = %d B, want %d within 0.1 %%", got, hundredBlocks)
 	}
 	for _, f := range run.Profile.Summary.Functions {
 		if strings.HasSuffix(f.Name, "profilertest.allocate") {
-			if extra := f.Flat.InuseSpace - truth; extra < 0 || extra > 1024 {
+			if extra := f.Flat.InuseSpace - hundredBlocks; extra < 0 || extra > 1024 {
 				t.Errorf("in use by allocate = %d B, want a hundred blocks", f.Flat.InuseSpace)
 			}
 			return
@@ -168,7 +169,7 @@ func TestPeakProfileOfAKnownPeak(t *testing.T) {
 	t.Errorf("no function allocate in %+v", run.Profile.Summary.Functions)
 }
 
-func TestPeakRunHasATimeline(t *testing.T) {
+func TestPeakRunHasTimeline(t *testing.T) {
 	run := mustRun(t, hundred(profiler.Peak))
 	line := run.Timeline
 	if line == nil {
@@ -195,8 +196,8 @@ func TestPeakRunHasATimeline(t *testing.T) {
 	if line.Mark != line.T[n-1] {
 		t.Errorf("the mark is at %v ms, want the last sample, at %v ms", line.Mark, line.T[n-1])
 	}
-	if held := line.Heap[n-1]; held < truth {
-		t.Errorf("heap at the mark = %d B, want at least the %d that are held", held, truth)
+	if held := line.Heap[n-1]; held < hundredBlocks {
+		t.Errorf("heap at the mark = %d B, want at least the %d that are held", held, hundredBlocks)
 	}
 }
 
@@ -207,8 +208,8 @@ func TestFitReportsEpochs(t *testing.T) {
 	}
 }
 
-// A server that holds much memory must not lend its high-water mark to its children.
-func TestPeakRSSIsTheChildsOwn(t *testing.T) {
+// The peak of a child does not include the memory of the server that starts it.
+func TestPeakRSSExcludesServer(t *testing.T) {
 	alone, _ := ptr(mustRun(t, spec(profiler.Measure, "none"))).Value(profiler.PeakRSS)
 	ballast := make([]byte, 400<<20)
 	for i := 0; i < len(ballast); i += 4096 {

@@ -20,8 +20,8 @@ import (
 // ingestJob is the job of a child that reads the profile in its folder.
 const ingestJob = "ingest"
 
-// readerConfig bounds a child that reads a profile. It lives for a second, and collects garbage
-// only where it comes near its limit.
+// readerConfig returns the limits of a child that reads a profile. The child runs for about a second,
+// so it collects garbage only near its memory limit.
 func readerConfig() profiler.Config {
 	limit := min(TotalMemory()/2, 2<<30) - dataHeadroom - threadStacks()
 	return profiler.Config{
@@ -30,15 +30,15 @@ func readerConfig() profiler.Config {
 	}
 }
 
-// Ingest reads a heap profile from a file, which may be compressed, in a child: what a profile
-// takes to be parsed cannot be told from its size. Its Gzip is not set. Where the file is not
-// read as a heap profile, the error is a heap.Fault, and where the child reached its limits a
-// *profiler.RunError.
+// Ingest reads a heap profile from a file, which may be compressed. It does so in a child, because the
+// memory and time that parsing takes cannot be estimated from the size of the file. It does not set
+// Gzip. The error is a heap.Fault if the file is not a valid heap profile, and a *profiler.RunError if
+// the child reached its limits.
 func (e *Executor) Ingest(ctx context.Context, file string) (*profiler.Profile, error) {
 	return e.ingestIn(ctx, func(name string) error { return os.Link(file, name) })
 }
 
-// Reread reads a stored profile anew, as Run does with a profile that a child has just written.
+// Reread reads a stored profile again, in the same way as Run reads a profile that a child wrote.
 func (e *Executor) Reread(ctx context.Context, p profiler.Profile) (profiler.Profile, error) {
 	read, err := e.ingestIn(ctx, func(name string) error { return os.WriteFile(name, p.Gzip, 0o600) })
 	if read, err = orFault(read, err); err != nil {
@@ -48,7 +48,8 @@ func (e *Executor) Reread(ctx context.Context, p profiler.Profile) (profiler.Pro
 	return p, nil
 }
 
-// ingestIn has a child read the profile that put puts into its folder.
+// ingestIn makes a folder, calls put to write a profile to the given path in it, and reads the profile
+// in a child.
 func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*profiler.Profile, error) {
 	dir, err := os.MkdirTemp(e.Dir, "read-")
 	if err != nil {
@@ -56,13 +57,13 @@ func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*
 	}
 	defer os.RemoveAll(dir)
 	if err := put(filepath.Join(dir, ProfileFile)); err != nil {
-		return nil, fmt.Errorf("hand the profile to the child: %w", err)
+		return nil, fmt.Errorf("copy the profile for the child: %w", err)
 	}
 	return e.ingest(ctx, dir)
 }
 
-// orFault turns why a profile of ours cannot be read into a sentence that is kept with it. What
-// went wrong for another reason may go well the next time.
+// orFault turns an error about the profile itself into a fault, which is stored with the profile. It
+// returns other errors, because reading may succeed the next time.
 func orFault(p *profiler.Profile, err error) (*profiler.Profile, error) {
 	var fault heap.Fault
 	var failed *profiler.RunError
@@ -75,36 +76,21 @@ func orFault(p *profiler.Profile, err error) (*profiler.Profile, error) {
 	return p, err
 }
 
-// ingest has a child read the profile that lies in its folder.
+// ingest starts a child in dir that reads the profile there.
 func (e *Executor) ingest(ctx context.Context, dir string) (*profiler.Profile, error) {
-	a, err := e.limited(ctx, Spec{Job: ingestJob, Who: "Reading the profile", Config: readerConfig()}, dir)
+	a, err := e.runLimited(ctx, Spec{Job: ingestJob, Who: "Reading the profile", Config: readerConfig()}, dir)
 	switch {
 	case err != nil:
 		return nil, err
 	case a.Fault != "":
 		return nil, a.Fault
 	case a.Profile == nil:
-		return nil, errors.New("the child that read a profile answered nothing")
+		return nil, errors.New("the child that read the profile returned nothing")
 	}
 	return a.Profile, nil
 }
 
-// limited runs a child to its end, or to its time limit. Where it gives no answer, the error is
-// a *profiler.RunError, and where ctx ended, ctx's cause.
-func (e *Executor) limited(ctx context.Context, spec Spec, dir string) (Answer, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
-	defer cancel()
-	a, output, _, err := e.start(limited, spec, dir)
-	switch {
-	case ctx.Err() != nil:
-		return a, context.Cause(ctx)
-	case err != nil:
-		return a, newRunError(limited, spec, err, output)
-	}
-	return a, nil
-}
-
-// ingest reads the profile that lies in this child's folder.
+// ingest reads the profile in the folder of this child.
 func ingest() (Answer, error) {
 	file, err := os.ReadFile(ProfileFile)
 	if err != nil {
@@ -112,11 +98,12 @@ func ingest() (Answer, error) {
 	}
 	p, err := read(file)
 	if err != nil {
-		return faulty(err)
+		return faultAnswer(err)
 	}
 	return Answer{Profile: p}, nil
 }
 
+// read parses, checks and digests the content of a profile file.
 func read(file []byte) (*profiler.Profile, error) {
 	raw, err := heap.Gunzip(file, heap.DefaultLimits)
 	if err != nil {
@@ -143,9 +130,9 @@ func read(file []byte) (*profiler.Profile, error) {
 	return p, err
 }
 
-// markSymbolised writes an empty profile again with its mappings marked as symbolised. The
-// runtime leaves that out where no sample holds a function; pprof then looks names up in
-// whatever binary lies at the mapping's path, for the other side of a diff as well.
+// markSymbolised marks the mappings of an empty profile as symbolised, and writes the profile again.
+// The runtime does not mark them if no sample has a function. pprof would then look up names in the
+// binary at the mapping's path, also for the other profile of a diff.
 func markSymbolised(prof *profile.Profile) error {
 	if len(prof.Sample) > 0 {
 		return nil
@@ -153,7 +140,7 @@ func markSymbolised(prof *profile.Profile) error {
 	for _, m := range prof.Mapping {
 		m.HasFunctions, m.HasFilenames, m.HasLineNumbers = true, true, true
 	}
-	if err := os.Remove(ProfileFile); err != nil { // it may be a link to what was uploaded
+	if err := os.Remove(ProfileFile); err != nil { // it may be a link to the uploaded file
 		return err
 	}
 	file, err := os.Create(ProfileFile)

@@ -15,10 +15,10 @@ import (
 
 var profilesDir = flag.String("profiles", "", "benchmark with the real profiles in `DIR`")
 
-// parseAlone names, in the environment, the file that TestParseAlone parses.
+// parseAlone is the environment variable with the file that TestParseAlone parses.
 const parseAlone = "HEAPLAB_TEST_PARSE"
 
-// TestParseAlone is the peer of BenchmarkIngest: it is started by it, as a process of its own.
+// TestParseAlone parses a profile. BenchmarkIngest starts it in its own process.
 func TestParseAlone(t *testing.T) {
 	name := os.Getenv(parseAlone)
 	if name == "" {
@@ -33,9 +33,9 @@ func TestParseAlone(t *testing.T) {
 	}
 }
 
-// BenchmarkIngest reads a large profile in a child that may hold 2 GiB, from the start of the
-// process to its answer. Beside it stands the parsing that is part of it: alone in a process,
-// and again and again in one, whose memory the kernel need not hand out any more.
+// BenchmarkIngest measures reading a large profile in a child with a limit of 2 GiB, from the start of the
+// process to its answer. For comparison it measures parsing only: once in a new process, and repeatedly
+// in this process, which has its memory already.
 func BenchmarkIngest(b *testing.B) {
 	if *profilesDir == "" {
 		b.Skip("run with -profiles DIR")
@@ -46,7 +46,7 @@ func BenchmarkIngest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		own := filepath.Join(b.TempDir(), "profile") // it is handed over by a link
+		own := filepath.Join(b.TempDir(), "profile") // Ingest makes a link to it
 		if err := os.WriteFile(own, file, 0o600); err != nil {
 			b.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func BenchmarkIngest(b *testing.B) {
 				b.ReportMetric(float64(len(p.Digest)), "digest-bytes")
 			}
 		})
-		b.Run(name+"/profile.Parse-in-a-process", func(b *testing.B) {
+		b.Run(name+"/profile.Parse-in-new-process", func(b *testing.B) {
 			for b.Loop() {
 				cmd := exec.Command(os.Args[0], "-test.run", "^TestParseAlone$", "-profiles", *profilesDir)
 				cmd.Env = append(os.Environ(), parseAlone+"="+own)
@@ -69,7 +69,7 @@ func BenchmarkIngest(b *testing.B) {
 				}
 			}
 		})
-		b.Run(name+"/profile.Parse-again-and-again", func(b *testing.B) {
+		b.Run(name+"/profile.Parse-repeatedly", func(b *testing.B) {
 			for b.Loop() {
 				if _, err := profile.ParseData(file); err != nil {
 					b.Fatal(err)

@@ -49,12 +49,12 @@ func TestIngest(t *testing.T) {
 		t.Errorf("half of a profile: %v, want a fault", err)
 	}
 	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("files left: %v, %v", left, err)
 	}
 }
 
-// TestProfileThatCannotBeReadIsKept has one of ours that is over the limits.
-func TestProfileThatCannotBeReadIsKept(t *testing.T) {
+// Reread returns a profile that is over the limits, with a fault.
+func TestRereadKeepsUnreadableProfile(t *testing.T) {
 	var file bytes.Buffer
 	zip := gzip.NewWriter(&file)
 	if _, err := zip.Write(make([]byte, heap.DefaultLimits.Raw+1)); err != nil {
@@ -72,8 +72,8 @@ func TestProfileThatCannotBeReadIsKept(t *testing.T) {
 	}
 }
 
-// TestBulk has profiles that no page could show, and names that are cut so that one can.
-func TestBulk(t *testing.T) {
+// Ingest shortens long names, and refuses profiles that are too large for a page.
+func TestIngestLargeProfiles(t *testing.T) {
 	executor := profilertest.Executor(t)
 	long := strings.Repeat("a<", 1000)
 	p, err := executor.Ingest(context.Background(), profileOf(t, 1, long+"b", long+"c"))
@@ -91,11 +91,11 @@ func TestBulk(t *testing.T) {
 	}
 	var fault heap.Fault
 	if _, err := executor.Ingest(context.Background(), profileOf(t, 1000, names...)); !errors.As(err, &fault) || !strings.Contains(err.Error(), "more than a page can show") {
-		t.Errorf("a hundred thousand paths: %v, want a fault", err)
+		t.Errorf("a hundred thousand call paths: %v, want a fault", err)
 	}
 }
 
-// profileOf writes a profile with that many stacks of those functions, each in another order.
+// profileOf writes a profile with that many stacks of the functions, each in a different order.
 func profileOf(t *testing.T, stacks int, names ...string) (path string) {
 	t.Helper()
 	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}}}

@@ -8,26 +8,27 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"heaplab/profiler"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
+
+	"heaplab/profiler"
 )
 
-// maxProfile bounds a profile that a child wrote, uncompressed, in bytes.
+// maxProfile is the maximum uncompressed size of a profile that a child wrote, in bytes.
 const maxProfile = 512 << 20
 
-// keepProfile takes the profile that a child left in its folder: it has another child read it,
-// and compresses it, better than the runtime does, which saves a fifth to a quarter. One that
-// is too large to be read is kept all the same.
+// keepProfile returns the profile that a child wrote in its folder. Another child reads it. keepProfile
+// compresses it again, because the runtime's compression is weaker: the result is 20 to 25 % smaller.
+// A profile that is too large to read is kept too, with a fault.
 func (e *Executor) keepProfile(ctx context.Context, dir string) (*profiler.Profile, error) {
 	p, err := orFault(e.ingest(ctx, dir))
 	var failed *profiler.RunError
 	switch {
 	case errors.As(err, &failed):
-		p = &profiler.Profile{} // it is read later
+		p = &profiler.Profile{} // the queue reads it later
 	case err != nil:
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (e *Executor) keepProfile(ctx context.Context, dir string) (*profiler.Profi
 	return p, nil
 }
 
-// decompressed reads a file that may be compressed.
+// decompressed returns a reader of the content of a file that may be compressed with gzip.
 func decompressed(file io.Reader) (io.Reader, error) {
 	in := bufio.NewReader(file)
 	if magic, err := in.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
@@ -66,8 +67,8 @@ func decompressed(file io.Reader) (io.Reader, error) {
 	return gzip.NewReader(in)
 }
 
-// compareWith completes a self-check with the bytes in a profile. It returns nil if the profile
-// could not be read.
+// compareWith completes a self-check with the bytes of a profile. It returns nil if the profile could
+// not be read.
 func compareWith(c *profiler.SelfCheck, p *profiler.Profile) *profiler.SelfCheck {
 	if c == nil || p.Digest == nil {
 		return nil
@@ -80,8 +81,8 @@ func compareWith(c *profiler.SelfCheck, p *profiler.Profile) *profiler.SelfCheck
 // A tail is a writer that keeps the last limit bytes written to it.
 type tail struct {
 	limit int
-	buf   []byte // up to twice the limit, so that dropping costs little
-	full  bool   // something was dropped
+	buf   []byte // at most twice the limit, so that old bytes are dropped rarely
+	full  bool   // bytes were dropped
 }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -92,13 +93,14 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// drop removes all but the last limit bytes.
 func (t *tail) drop() {
 	if extra := len(t.buf) - t.limit; extra > 0 {
 		t.buf, t.full = append(t.buf[:0], t.buf[extra:]...), true
 	}
 }
 
-// Bytes returns what was kept, with a note where the beginning is missing.
+// Bytes returns the bytes that were kept, after a note if the beginning is missing.
 func (t *tail) Bytes() []byte {
 	t.drop()
 	if t.full {

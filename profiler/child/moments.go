@@ -1,9 +1,10 @@
 package child
 
 import (
-	"heaplab/profiler"
 	"math"
 	"time"
+
+	"heaplab/profiler"
 )
 
 // A moment is one sample of a process's memory, in bytes.
@@ -12,17 +13,16 @@ type moment struct {
 	heap, live, anon, file int64
 }
 
-// values are the series of a moment.
+// values returns the values of the four series.
 func (m *moment) values() [4]float64 {
 	return [4]float64{float64(m.heap), float64(m.live), float64(m.anon), float64(m.file)}
 }
 
-// keptMoments is how many points of a timeline are kept: a chart is about that many pixels
-// wide.
+// keptMoments is the number of points that a timeline keeps. A chart is about as many pixels wide.
 const keptMoments = 400
 
-// newTimeline keeps what shows the shape of the moments. It leaves out what is the sampler's
-// to know.
+// newTimeline returns a timeline of at most keptMoments of the moments, which show the shape of the
+// curves. The caller sets the interval, operations, mark and cost.
 func newTimeline(moments []moment) *profiler.Timeline {
 	t := &profiler.Timeline{Samples: len(moments)}
 	for _, i := range largestTriangles(moments, keptMoments) {
@@ -36,12 +36,11 @@ func newTimeline(moments []moment) *profiler.Timeline {
 	return t
 }
 
-// largestTriangles picks n of the moments, the first and the last among them, or all where
-// there are no more, by largest-triangle-three-buckets (Steinarsson: Downsampling Time Series
-// for Visual Representation, 2013, 4.2): of each bucket the moment that spans the largest
-// triangle with the one picked before and the mean of the next bucket. The areas of the four
-// series are added up, each in shares of its own range, so that all of them keep their peaks
-// on one axis of time. The places of the picked moments are returned in order.
+// largestTriangles picks at most n of the moments, including the first and the last, and returns their
+// indexes in order. It uses largest-triangle-three-buckets (Steinarsson: Downsampling Time Series for
+// Visual Representation, 2013, section 4.2): from each bucket it picks the moment that forms the
+// largest triangle with the moment picked before and the mean of the next bucket. The area of a moment
+// is the sum over the four series, each scaled by its own range, so that all series keep their peaks.
 func largestTriangles(moments []moment, n int) []int {
 	if len(moments) <= n {
 		all := make([]int, len(moments))
@@ -69,7 +68,7 @@ func largestTriangles(moments []moment, n int) []int {
 	return append(picked, len(moments)-1)
 }
 
-// scales are 1 divided by the range of each series; 0 of one that does not change.
+// scales returns 1 divided by the range of each series, or 0 for a series that does not change.
 func scales(moments []moment) (scale [4]float64) {
 	lo, hi := moments[0].values(), moments[0].values()
 	for i := range moments {
@@ -85,7 +84,7 @@ func scales(moments []moment) (scale [4]float64) {
 	return scale
 }
 
-// mean is the moment in the middle of some others.
+// mean returns the mean of the moments.
 func mean(moments []moment) moment {
 	var sum moment
 	for _, m := range moments {
@@ -99,7 +98,7 @@ func mean(moments []moment) moment {
 	return moment{sum.at / time.Duration(n), sum.heap / n, sum.live / n, sum.anon / n, sum.file / n}
 }
 
-// triangles is the area that three moments span, of all series together.
+// triangles returns the sum of the areas of the triangles that three moments form in the four series.
 func triangles(a, b, c *moment, scale [4]float64) (area float64) {
 	va, vb, vc := a.values(), b.values(), c.values()
 	ab, ac := (b.at - a.at).Seconds(), (c.at - a.at).Seconds()

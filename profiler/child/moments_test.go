@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// flat are n moments, 10 ms apart, at which nothing changes.
+// flat returns n equal moments, 10 ms apart.
 func flat(n int) []moment {
 	moments := make([]moment, n)
 	for i := range moments {
@@ -35,29 +35,29 @@ func TestLargestTriangles(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		moments []moment
-		n, want int // asked for and picked
-		holds   []int
+		n, want int   // requested and picked
+		include []int // moments that must be picked
 	}{
 		{"none", nil, 400, 0, nil},
 		{"one", flat(1), 400, 1, []int{0}},
 		{"few", noisy(7), 400, 7, []int{0, 1, 2, 3, 4, 5, 6}},
-		{"as many as asked for", noisy(400), 400, 400, []int{0, 399}},
+		{"as many as requested", noisy(400), 400, 400, []int{0, 399}},
 		{"one more", noisy(401), 400, 400, []int{0, 400}},
 		{"many", noisy(4096), 400, 400, []int{0, 4095}},
-		{"nothing changes", flat(1000), 10, 10, []int{0, 999}},
+		{"no change", flat(1000), 10, 10, []int{0, 999}},
 		{"three", noisy(1000), 3, 3, []int{0, 999}},
-		{"the ends alone", noisy(1000), 2, 2, []int{0, 999}},
+		{"only the ends", noisy(1000), 2, 2, []int{0, 999}},
 		{"a spike of the heap", spike(4096, 1234, heap), 400, 400, []int{0, 1234, 4095}},
 		{"a dip of file pages", spike(4096, 3001, file), 400, 400, []int{0, 3001, 4095}},
-		{"a spike right at the start", spike(1000, 1, heap), 10, 10, []int{0, 1, 999}},
-		{"a spike right before the end", spike(1000, 998, heap), 10, 10, []int{0, 998, 999}},
+		{"a spike at the start", spike(1000, 1, heap), 10, 10, []int{0, 1, 999}},
+		{"a spike before the end", spike(1000, 998, heap), 10, 10, []int{0, 998, 999}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := largestTriangles(test.moments, test.n)
 			if len(got) != test.want {
 				t.Errorf("%d moments were picked, want %d", len(got), test.want)
 			}
-			for _, i := range test.holds {
+			for _, i := range test.include {
 				if !slices.Contains(got, i) {
 					t.Errorf("moment %d is missing from %v", i, got)
 				}
@@ -71,8 +71,8 @@ func TestLargestTriangles(t *testing.T) {
 	}
 }
 
-// However large the one series, the small one keeps its peak.
-func TestSeriesAreWeighedAlike(t *testing.T) {
+// A small series keeps its peak beside a large one.
+func TestSmallSeriesKeepPeaks(t *testing.T) {
 	moments := flat(4000)
 	for i := range moments {
 		moments[i].anon = int64(i%2) << 34
@@ -92,6 +92,6 @@ func TestNewTimeline(t *testing.T) {
 	}
 	many := newTimeline(flat(5000))
 	if many.Samples != 5000 || len(many.T) != keptMoments || math.Abs(many.T[keptMoments-1]-49990) > 1e-6 {
-		t.Errorf("of %d samples %d are kept, the last at %v ms", many.Samples, len(many.T), many.T[len(many.T)-1])
+		t.Errorf("%d samples gave %d points, the last at %v ms", many.Samples, len(many.T), many.T[len(many.T)-1])
 	}
 }

@@ -7,13 +7,40 @@ import (
 	"time"
 )
 
+// A neighbourhood measures how much processor time other processes take while a child runs.
+type neighbourhood struct {
+	before cpuTime
+	err    error
+}
+
+// watchNeighbours starts a measurement.
+func watchNeighbours() neighbourhood {
+	before, err := readCPUTime()
+	return neighbourhood{before, err}
+}
+
+// since returns the processor time that other processes used since the start, and the time that the
+// hypervisor took. child is the time that the child used. Both results are 0 if they are not known. The
+// kernel counts in ticks of 10 ms, so others can be negative after a short run; only the sum over many
+// runs is meaningful.
+func (n neighbourhood) since(child time.Duration) (others, steal time.Duration) {
+	now, err := readCPUTime()
+	if n.err != nil || err != nil {
+		return 0, 0
+	}
+	return now.busy - n.before.busy - child, now.steal - n.before.steal
+}
+
 // tick is the unit of /proc/stat: USER_HZ is 100 on every Linux that Go runs on.
 const tick = 10 * time.Millisecond
 
-// cpuTime is what all processors of the machine have done since it started.
-type cpuTime struct{ busy, steal time.Duration }
+// A cpuTime is the time of all processors of the machine since it started.
+type cpuTime struct {
+	busy  time.Duration // used by processes, the kernel and interrupts
+	steal time.Duration // taken by the hypervisor
+}
 
-// readCPUTime reads the first line of /proc/stat, see proc_stat(5).
+// readCPUTime reads the first line of /proc/stat. See proc_stat(5).
 func readCPUTime() (cpuTime, error) {
 	b, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -33,26 +60,4 @@ func parseCPUTime(stat string) (cpuTime, error) {
 		busy:  time.Duration(user+nice+system+irq+softirq) * tick,
 		steal: time.Duration(steal) * tick,
 	}, nil
-}
-
-// A neighbourhood watches what else the machine does while a child runs.
-type neighbourhood struct {
-	before cpuTime
-	err    error
-}
-
-func watchNeighbours() neighbourhood {
-	before, err := readCPUTime()
-	return neighbourhood{before, err}
-}
-
-// since returns the processor time that others than the child took, and that the hypervisor
-// took away; both are 0 where they cannot be found out. The clock of the machine ticks coarsely:
-// of a short run others can come out negative, and only the sum over many runs says something.
-func (n neighbourhood) since(child time.Duration) (others, steal time.Duration) {
-	now, err := readCPUTime()
-	if n.err != nil || err != nil {
-		return 0, 0
-	}
-	return now.busy - n.before.busy - child, now.steal - n.before.steal
 }

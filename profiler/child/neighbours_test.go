@@ -1,6 +1,7 @@
 package child
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -13,22 +14,29 @@ func TestParseCPUTime(t *testing.T) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	if _, err := parseCPUTime("intr 1"); err == nil {
-		t.Error("no error for what is no line of processor times")
+		t.Error("no error for another line")
 	}
 }
 
-// What a child itself does is not its neighbours' doing.
-func TestNeighboursAreNotTheChild(t *testing.T) {
+func TestNeighboursUnknown(t *testing.T) {
+	n := neighbourhood{err: errors.New("no /proc")}
+	if others, steal := n.since(time.Second); others != 0 || steal != 0 {
+		t.Errorf("others = %v, steal = %v, want 0 if they are not known", others, steal)
+	}
+}
+
+// The processor time of the child does not count for its neighbours.
+func TestNeighboursExcludeChild(t *testing.T) {
 	n := watchNeighbours()
 	for start := ownCPU(t); ownCPU(t)-start < 300*time.Millisecond; {
 	}
 	all, _ := n.since(0)
 	if rest, _ := n.since(all); all < 200*time.Millisecond || rest > all/2 {
-		t.Errorf("others took %v of what this process did, and %v of what is left", all, rest)
+		t.Errorf("others took %v including this process, and %v without it", all, rest)
 	}
 }
 
-// ownCPU is the processor time that this process has used.
+// ownCPU returns the processor time that this process has used.
 func ownCPU(t *testing.T) time.Duration {
 	t.Helper()
 	var usage unix.Rusage

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func timelineSamplerFor(t testing.TB) *timelineSampler {
+func newTestTimelineSampler(t testing.TB) *TimelineSampler {
 	t.Helper()
 	s, err := NewTimelineSampler()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		s.statm.Close()
+		s.statm.close()
 		if err := unix.Munmap(s.buffer); err != nil {
 			t.Error(err)
 		}
@@ -22,10 +22,9 @@ func timelineSamplerFor(t testing.TB) *timelineSampler {
 	return s
 }
 
-// When there is no more room every other moment goes, and half as many come from then on.
-func TestTimelineThinsOut(t *testing.T) {
-	s := timelineSamplerFor(t)
-	for i := range maxMoments { // as if sampled every time
+func TestTimelineSamplerThinsOut(t *testing.T) {
+	s := newTestTimelineSampler(t)
+	for i := range maxMoments { // as if every call recorded one
 		s.moments = append(s.moments, moment{at: time.Duration(i)})
 	}
 	s.calls = maxMoments
@@ -33,11 +32,11 @@ func TestTimelineThinsOut(t *testing.T) {
 		s.sample()
 	}
 	if s.every != 2 || len(s.moments) != maxMoments/2+4 {
-		t.Fatalf("%d moments are kept and every %d. is recorded, want %d and 2", len(s.moments), s.every, maxMoments/2+4)
+		t.Fatalf("%d moments, one of every %d calls, want %d and 2", len(s.moments), s.every, maxMoments/2+4)
 	}
 	for i, m := range s.moments[:maxMoments/2] {
 		if m.at != time.Duration(2*i) {
-			t.Fatalf("moment %d was taken at %d, want %d", i, m.at, 2*i)
+			t.Fatalf("moment %d is at %d, want %d", i, m.at, 2*i)
 		}
 	}
 	if s.err != nil {
@@ -45,15 +44,15 @@ func TestTimelineThinsOut(t *testing.T) {
 	}
 }
 
-// What samplers allocate would be measured along.
+// An allocation of a sampler would be part of the measurement.
 func TestSamplersAllocateNothing(t *testing.T) {
-	timeline := timelineSamplerFor(t)
-	status, err := OpenProc("status")
+	timeline := newTestTimelineSampler(t)
+	status, err := OpenMemoryStatus()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer status.Close()
-	rss := &rssSampler{status: status}
+	rss := &RSSSampler{status: status}
 	for name, sample := range map[string]func(){"timeline": timeline.sample, "resident memory": rss.sample} {
 		if n := testing.AllocsPerRun(100, sample); n != 0 {
 			t.Errorf("a sample of %s allocates %v times", name, n)
@@ -62,12 +61,15 @@ func TestSamplersAllocateNothing(t *testing.T) {
 	if timeline.err != nil || rss.err != nil {
 		t.Error(timeline.err, rss.err)
 	}
+	if rss.peak.Anon == 0 || rss.peak.HighWater < rss.peak.Anon {
+		t.Errorf("resident memory = %+v", rss.peak)
+	}
 }
 
-// BenchmarkTimelineSample is what a timeline costs: a sample, and as a share of one core at
-// the interval in which they are taken.
+// BenchmarkTimelineSample measures the cost of a sample, also as a share of one core at the interval of
+// the samples.
 func BenchmarkTimelineSample(b *testing.B) {
-	s := timelineSamplerFor(b)
+	s := newTestTimelineSampler(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		s.record()

@@ -15,7 +15,7 @@ import (
 	"heaplab/profiler/heap"
 )
 
-// Files in the folder of a child that subtracts.
+// Files in the folder of a child that subtracts profiles.
 const (
 	beforeFile     = "before.pb"
 	afterFile      = "after.pb"
@@ -25,13 +25,13 @@ const (
 // subtractJob is the job of a child that subtracts the profiles in its folder.
 const subtractJob = "subtract"
 
-// subtractLimit is how long that child may take: somebody waits for what it writes.
+// subtractLimit is the time limit of that child. It is short because a user waits for the result.
 const subtractLimit = 20 * time.Second
 
-// Subtract returns the profile after less the profile before, as one gzip file: what go tool
-// pprof -proto -diff_base writes. Its values are of the whole windows that the two span, and
-// nothing is scaled: comment, which pprof -comments shows, is where to say how many calls
-// either has. A child does it; where the two cannot be subtracted, the error is a *profiler.RunError.
+// Subtract returns the difference of two profiles, after minus before, as a gzip file in the format of
+// go tool pprof -proto -diff_base. Values are not scaled to the number of calls: the caller can state
+// those numbers in comment, which pprof -comments shows. A child does the work. If the profiles cannot
+// be subtracted, the error is a *profiler.RunError.
 func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment string) ([]byte, error) {
 	dir, err := os.MkdirTemp(e.Dir, "subtract-")
 	if err != nil {
@@ -43,7 +43,7 @@ func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment s
 		os.WriteFile(filepath.Join(dir, afterFile), after, 0o600),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("hand the profiles to the child: %w", err)
+		return nil, fmt.Errorf("copy the profiles for the child: %w", err)
 	}
 	config := readerConfig()
 	config.TimeLimit = subtractLimit
@@ -51,7 +51,7 @@ func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment s
 	if err != nil {
 		return nil, err
 	}
-	a, err := e.limited(ctx, Spec{Job: subtractJob, Args: args, Who: "Subtracting one profile from the other", Config: config}, dir)
+	a, err := e.runLimited(ctx, Spec{Job: subtractJob, Args: args, Who: "Subtracting one profile from the other", Config: config}, dir)
 	switch {
 	case err != nil:
 		return nil, err
@@ -61,7 +61,7 @@ func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment s
 	return os.ReadFile(filepath.Join(dir, differenceFile))
 }
 
-// subtract does so with the two profiles that lie in this child's folder.
+// subtract subtracts the two profiles in the folder of this child. Its argument is the comment.
 func subtract(args json.RawMessage) (Answer, error) {
 	var comment string
 	if err := json.Unmarshal(args, &comment); err != nil {
@@ -69,11 +69,11 @@ func subtract(args json.RawMessage) (Answer, error) {
 	}
 	before, err := readHeap(beforeFile)
 	if err != nil {
-		return faulty(err)
+		return faultAnswer(err)
 	}
 	after, err := readHeap(afterFile)
 	if err != nil {
-		return faulty(err)
+		return faultAnswer(err)
 	}
 	prof, err := difference(before, after)
 	if err != nil {
@@ -87,18 +87,19 @@ func subtract(args json.RawMessage) (Answer, error) {
 	return Answer{}, errors.Join(prof.Write(file), file.Close())
 }
 
-// difference takes before from after. It marks the samples of before as pprof does, which then
-// gives percentages of what they were, and changes both on the way.
+// difference returns after minus before. It changes both. It marks the samples of before as pprof does,
+// so that pprof shows percentages of their total.
 func difference(before, after *profile.Profile) (*profile.Profile, error) {
 	before.SetLabel("pprof::base", []string{"true"})
 	for _, sample := range before.Sample {
 		for i, v := range sample.Value {
-			sample.Value[i] = -v // Scale would go by way of floats
+			sample.Value[i] = -v // profile.Scale would convert to float64
 		}
 	}
 	return profile.Merge([]*profile.Profile{after, before})
 }
 
+// readHeap reads a heap profile from a file that may be compressed.
 func readHeap(name string) (*profile.Profile, error) {
 	file, err := os.ReadFile(name)
 	if err != nil {

@@ -24,7 +24,7 @@ func readFile(t *testing.T, name string) []byte {
 	return b
 }
 
-// totals are the sums of a profile's samples, those marked as the base apart.
+// totals returns the sums of a profile's samples, and the sums of those marked as the base.
 func totals(t *testing.T, file []byte) (all, base []int64, p *profile.Profile) {
 	t.Helper()
 	p, err := profile.ParseData(file)
@@ -42,7 +42,7 @@ func totals(t *testing.T, file []byte) (all, base []int64, p *profile.Profile) {
 	return all, base, p
 }
 
-// thinned leaves out two of three samples of a profile.
+// thinned removes two of three samples of a profile.
 func thinned(t *testing.T, file []byte) []byte {
 	t.Helper()
 	p, err := profile.ParseData(file)
@@ -58,7 +58,7 @@ func thinned(t *testing.T, file []byte) []byte {
 	return b.Bytes()
 }
 
-// What is left over of each sample type is after less before, to the byte.
+// The total of each sample type is exactly after minus before.
 func TestSubtract(t *testing.T) {
 	whole := readFile(t, "../heap/testdata/encodingjson.pb.gz")
 	part := thinned(t, whole)
@@ -90,11 +90,11 @@ func TestSubtract(t *testing.T) {
 		})
 	}
 	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("files left: %v, %v", left, err)
 	}
 }
 
-func TestSubtractSaysWhyNot(t *testing.T) {
+func TestSubtractRefuses(t *testing.T) {
 	good := readFile(t, "../heap/testdata/encodingjson.pb.gz")
 	var cpu bytes.Buffer
 	other := &profile.Profile{

@@ -6,29 +6,28 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// An order is what a child reads from its standard input. An Executor starts a warden. The warden
-// starts the process that does the job, which is the same program with Measures set, ends as that
-// process ends, and kills everything that it started. A descendant that has left its group or its
-// session becomes the warden's child when its own parent ends, because the warden is a subreaper,
-// see prctl(2). During a measurement the warden only waits.
+// An order is what a child reads from its standard input.
+//
+// An Executor starts a warden. The warden starts a second process for the job: the same program, with
+// Measures set. During the measurement the warden only waits. When that process ends, the warden kills
+// everything that it started, and ends in the same way. The warden is a subreaper, see prctl(2): a
+// descendant that left its process group or session becomes the warden's child when its own parent
+// ends.
 type order struct {
 	Spec
 	Measures bool
 }
 
-// ward is the main function of a warden. The end of in is the word to stop everything.
-func ward(in io.Reader, o order) {
+// runWarden is the main function of a warden that starts a job. It stops everything when in ends.
+func runWarden(in io.Reader, o order) {
 	runtime.LockOSThread() // Pdeathsig is about the thread that starts a process
-	pid, hold, err := startMeasuring(o)
+	pid, keepOpen, err := startMeasuring(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start the process that measures:", err)
 		os.Exit(2)
@@ -42,23 +41,23 @@ func ward(in io.Reader, o order) {
 		fmt.Fprintln(os.Stderr, "wait for the process that measures:", err)
 		os.Exit(2)
 	}
-	hold.Close()
-	_ = killGroup(pid) // what is left of it, at one go
-	endChildren()
+	keepOpen.Close()
+	_ = killGroup(pid)
+	killChildren()
 	if status.Signaled() {
 		_ = syscall.Kill(os.Getpid(), status.Signal())
-		select {} // until it arrives
+		select {} // until the signal arrives
 	}
 	os.Exit(status.ExitStatus())
 }
 
-// startMeasuring starts the process that measures, in a group of its own, with this one's
-// outputs and answerFd. It ends when this process does, or when hold is closed.
-func startMeasuring(o order) (pid int, hold *os.File, err error) {
+// startMeasuring starts the process that measures, in its own process group, with the outputs and the
+// answerFd of this process. That process ends when this one ends or when keepOpen is closed.
+func startMeasuring(o order) (pid int, keepOpen *os.File, err error) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return 0, nil, err
 	}
-	stdin, hold, err := os.Pipe()
+	stdin, keepOpen, err := os.Pipe()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -72,13 +71,13 @@ func startMeasuring(o order) (pid int, hold *os.File, err error) {
 		return 0, nil, err
 	}
 	o.Measures = true
-	if err := json.NewEncoder(hold).Encode(o); err != nil {
-		hold.Close() // it says itself that it misses its order, or has ended already
+	if err := json.NewEncoder(keepOpen).Encode(o); err != nil {
+		keepOpen.Close() // the process has ended, or reports that its order is missing
 	}
-	return pid, hold, nil
+	return pid, keepOpen, nil
 }
 
-// reapUntil waits for children until that one has ended, and returns how.
+// reapUntil reaps children until the child pid has ended, and returns its status.
 func reapUntil(pid int) (status syscall.WaitStatus, err error) {
 	for {
 		ended, err := syscall.Wait4(-1, &status, 0, nil)
@@ -88,9 +87,9 @@ func reapUntil(pid int) (status syscall.WaitStatus, err error) {
 	}
 }
 
-// endChildren kills and reaps this process's children, and theirs, which become its own, until
-// none is left, or none that it may kill.
-func endChildren() {
+// killChildren kills and reaps the children of this process and their descendants, which become its
+// children. It returns when no child is left that it may kill.
+func killChildren() {
 	for {
 		if ended, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); errors.Is(err, syscall.ECHILD) {
 			return
@@ -108,22 +107,4 @@ func endChildren() {
 		}
 		_, _ = syscall.Wait4(-1, nil, 0, nil)
 	}
-}
-
-// children are the processes whose parent this one is, see proc_pid_stat(5).
-func children() (pids []int) {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // fails on a wrong pattern alone
-	for _, name := range stats {
-		stat, _ := os.ReadFile(name) // empty of a process that has ended meanwhile
-		_, after, _ := strings.Cut(string(stat), ") ")
-		var state string
-		var parent int
-		if _, err := fmt.Sscan(after, &state, &parent); err != nil || parent != os.Getpid() {
-			continue
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
 }

@@ -3,38 +3,34 @@ package child
 import (
 	"os"
 	"runtime"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
-	// processInterval is how often memory is sampled while one process runs. It costs 50 µs.
+	// processInterval is how often memory is sampled while one process runs. A sample costs 50 µs.
 	processInterval = 5 * time.Millisecond
-	// treeInterval is how often memory is sampled, at most, while several run.
+	// treeInterval is the shortest interval of samples while several processes run.
 	treeInterval = 20 * time.Millisecond
-	// scanInterval is how often /proc is scanned for new processes, at most.
+	// scanInterval is the shortest interval of scans of /proc for new processes.
 	scanInterval = 50 * time.Millisecond
-	// longestInterval is how often samples and scans are taken at least.
+	// longestInterval is the longest interval of samples and scans, however long they take.
 	longestInterval = time.Second
-	// maxTreeSamples is how many samples a timeline has at most.
+	// maxTreeSamples is the maximum number of samples in a timeline.
 	maxTreeSamples = 4096
 )
 
-// A sampler reads the memory of all processes from /proc at an interval, and finds processes
+// A treeSampler reads the memory of all processes from /proc at an interval, and finds processes
 // whose start the tracer could not see.
-type sampler struct {
+type treeSampler struct {
 	busy     sync.Mutex // locked during a sample
 	buf      [8192]byte
 	timeline []TreeSample
-	spacing  time.Duration // of the timeline
-	spent    time.Duration
+	spacing  time.Duration // of the samples in the timeline
+	spent    time.Duration // processor time
 
-	treeCost, scanCost time.Duration // of the last one
-	lastTree, lastScan time.Time     // their ends
+	treeCost, scanCost time.Duration // duration of the last sample and scan
+	lastTree, lastScan time.Time     // when they ended
 	known              map[int]bool  // all processes of the machine at the last scan
 }
 
@@ -43,7 +39,7 @@ func (w *watch) startSampler() (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // the processor time is the thread's
+		runtime.LockOSThread() // threadTime is about the thread
 		defer runtime.UnlockOSThread()
 		ticker := time.NewTicker(processInterval)
 		defer ticker.Stop()
@@ -62,11 +58,11 @@ func (w *watch) startSampler() (stop func()) {
 	}
 }
 
-// tick takes a sample and scans /proc if it is time to.
-func (s *sampler) tick(w *watch) {
+// tick scans /proc and takes a sample, if they are due.
+func (s *treeSampler) tick(w *watch) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
-	defer s.account(processorTime())
+	defer s.account(threadTime())
 	if time.Since(s.lastScan) >= min(max(scanInterval, 50*s.scanCost), longestInterval) {
 		s.scan(w)
 	}
@@ -78,39 +74,33 @@ func (s *sampler) tick(w *watch) {
 }
 
 // sample takes a sample at once.
-func (s *sampler) sample(w *watch) {
+func (s *treeSampler) sample(w *watch) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
-	defer s.account(processorTime())
+	defer s.account(threadTime())
 	s.take(w)
 }
 
-// beforeEnd takes a sample before a process ends beside others, as the highest memory may be
-// there. It does not if samples have taken more than a tenth of the time lately.
-func (s *sampler) beforeEnd(w *watch) {
+// beforeEnd takes a sample before one of several processes ends, because the memory may have its peak
+// then. It skips the sample if samples would take more than a tenth of the time.
+func (s *treeSampler) beforeEnd(w *watch) {
 	if !s.busy.TryLock() {
 		return
 	}
 	defer s.busy.Unlock()
 	if living, _ := w.living(); len(living) > 1 && time.Since(s.lastTree) >= 10*s.treeCost {
-		defer s.account(processorTime())
+		defer s.account(threadTime())
 		s.take(w)
 	}
 }
 
-func (s *sampler) account(since time.Duration) { s.spent += processorTime() - since }
+// account adds the processor time since a thread time to s.spent.
+func (s *treeSampler) account(since time.Duration) { s.spent += threadTime() - since }
 
-// processorTime returns the processor time that this thread has used.
-func processorTime() time.Duration {
-	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) // fails only for a wrong argument
-	return time.Duration(t.Nano())
-}
-
-// take samples the memory of all processes. Their memory is read one after the other, so that
-// memory which two of them share is counted wrongly if one ends in between. A sample is dropped
-// if a process started, executed a program or ended meanwhile, and taken again once.
-func (s *sampler) take(w *watch) {
+// take samples the memory of all processes. It reads one process after another, so shared memory would
+// be counted wrongly if a process ends in between. If a process started, executed a program or ended
+// during the sample, take drops the sample and tries once more.
+func (s *treeSampler) take(w *watch) {
 	for range 2 {
 		living, changes := w.living()
 		if len(living) == 0 {
@@ -124,39 +114,39 @@ func (s *sampler) take(w *watch) {
 		}
 		if sum.total() > 0 && w.unchanged(changes) {
 			w.noteTree(sum)
-			s.record(TreeSample{at, sum.anon, sum.file})
+			s.record(TreeSample{at, sum.Anon, sum.File})
 			return
 		}
 	}
 }
 
-// read returns the memory of the processes together. They are read from the oldest to the
-// newest: if a new process executes a program before it is read, the memory that it shared with
-// its parent is missing in the sum, and not counted twice.
-func (s *sampler) read(w *watch, living []process) (sum resident) {
+// read returns the memory of all processes together. It reads them from the oldest to the newest: if a
+// new process executes a program before it is read, the memory that it shared with its parent is
+// missing in the sum instead of counted twice.
+func (s *treeSampler) read(w *watch, living []process) (sum ResidentMemory) {
 	for _, p := range living {
 		status, ok := readStatus(p.pid, s.buf[:])
 		if !ok {
 			w.lost(p.pid)
 			continue
 		}
-		w.note(p.pid, status.resident)
+		w.note(p.pid, status.ResidentMemory)
 		w.claim(p.pid, status.tracer)
-		now := status.resident
+		now := status.ResidentMemory
 		if len(living) > 1 {
 			if now, ok = readShare(p.pid, s.buf[:]); !ok {
 				continue
 			}
 		}
-		sum.anon += now.anon
-		sum.file += now.file
+		sum.Anon += now.Anon
+		sum.File += now.File
 	}
 	return sum
 }
 
 // record adds a sample to the timeline. When the timeline is full, every other sample is
 // dropped and half as many are recorded from then on.
-func (s *sampler) record(t TreeSample) {
+func (s *treeSampler) record(t TreeSample) {
 	if n := len(s.timeline); n > 0 && t.At-s.timeline[n-1].At < s.spacing-processInterval/2 {
 		return
 	}
@@ -171,39 +161,21 @@ func (s *sampler) record(t TreeSample) {
 	s.timeline = append(s.timeline, t)
 }
 
-// scan finds new processes whose parents are the command's, or are this process: those are
-// orphans. It reads only processes that were not there at the last scan.
-func (s *sampler) scan(w *watch) {
+// scan finds new processes of the command: their parent is a process of the command, or this process if
+// they are orphans. It reads only processes that did not exist at the last scan.
+func (s *treeSampler) scan(w *watch) {
 	began := time.Now()
 	pids := allProcesses()
 	known := make(map[int]bool, len(pids))
 	for _, pid := range pids {
 		known[pid] = true
 		if s.known != nil && !s.known[pid] {
-			w.find(pid, parseProcStatus(readProc(pid, "status", s.buf[:])))
+			w.find(pid, parseStatus(readProc(pid, "status", s.buf[:])))
 		}
 	}
 	s.known = known
 	s.lastScan = time.Now()
 	s.scanCost = s.lastScan.Sub(began)
-}
-
-// allProcesses returns the ids of all processes of the machine, sorted: parents mostly come
-// before their children.
-func allProcesses() (pids []int) {
-	proc, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer proc.Close()
-	names, _ := proc.Readdirnames(-1)
-	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	slices.Sort(pids)
-	return pids
 }
 
 // unchanged reports whether no process started, executed a program or ended since.
@@ -213,7 +185,7 @@ func (w *watch) unchanged(changes int) bool {
 	return w.changes == changes
 }
 
-// lost removes a process that has no memory any more. Of a traced one the tracer learns the end.
+// lost removes an untraced process that has no memory any more. The tracer removes traced processes.
 func (w *watch) lost(pid int) {
 	w.mu.Lock()
 	p := w.processes[pid]
@@ -233,13 +205,13 @@ func (w *watch) claim(pid, tracer int) {
 	defer w.mu.Unlock()
 	if p := w.processes[pid]; p != nil && !p.traced && !p.refused {
 		w.adopt = append(w.adopt, pid)
-		w.wake.wake() // again at the next sample, should it not wait yet
+		w.wake.wake() // if the tracer is not waiting yet, the next sample wakes it again
 	}
 }
 
-// find adds a process if it is one of the command's that the tracer does not know.
+// find adds a process if it belongs to the command and the tracer does not know it.
 func (w *watch) find(pid int, status procStatus) {
-	if status.highWater == 0 || status.tracer == w.wake.thread {
+	if status.HighWater == 0 || status.tracer == w.wake.thread {
 		return // it has ended already, or the tracer knows it
 	}
 	w.mu.Lock()
@@ -253,21 +225,20 @@ func (w *watch) find(pid int, status procStatus) {
 	w.claim(pid, status.tracer)
 }
 
-// recheck looks at processes whose state can change unseen by the tracer: one that is not
-// traced and had its parent's memory may have executed a program, and so may one whose main
-// thread has ended: if another thread calls execve(2), it replaces the main thread, and is not
-// traced.
+// recheck checks processes whose state can change without the tracer. An untraced process that had its
+// parent's memory may have executed a program. A process whose main thread has ended may have executed
+// one too: if another thread calls execve(2), it replaces the main thread, and is not traced.
 func (w *watch) recheck(buf []byte) {
 	for _, p := range w.unsure() {
 		text := readProc(p.pid, "status", buf)
-		status := parseProcStatus(text)
+		status := parseStatus(text)
 		switch {
 		case p.leaving && len(text) == 0:
 			w.miss(p.pid)
-		case p.leaving && status.highWater > 0 && status.tracer == 0:
-			w.goOn(p.pid)
+		case p.leaving && status.HighWater > 0 && status.tracer == 0:
+			w.execThread(p.pid)
 		case p.leaving:
-		case status.highWater == 0:
+		case status.HighWater == 0:
 			w.lost(p.pid)
 		case !sharesMemory(p.pid, p.parent):
 			w.execute(p.pid)
@@ -275,6 +246,7 @@ func (w *watch) recheck(buf []byte) {
 	}
 }
 
+// unsure returns copies of the processes to recheck.
 func (w *watch) unsure() (unsure []process) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -286,8 +258,8 @@ func (w *watch) unsure() (unsure []process) {
 	return unsure
 }
 
-// goOn notes that another thread of the process has executed a program.
-func (w *watch) goOn(pid int) {
+// execThread notes that another thread of the process has executed a program.
+func (w *watch) execThread(pid int) {
 	w.mu.Lock()
 	p := w.processes[pid]
 	if p != nil && p.leaving {
@@ -298,8 +270,8 @@ func (w *watch) goOn(pid int) {
 	w.claim(pid, 0)
 }
 
-// miss notes that a process has disappeared whose end the tracer has not learnt. The tracer may
-// just have got the report; if it waits again without, then the process was not traced any more.
+// miss notes that a process has disappeared without a report to the tracer. The tracer may be about to
+// handle the report, so miss removes the process only if the tracer has waited twice since.
 func (w *watch) miss(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

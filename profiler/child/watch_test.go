@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -19,22 +18,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wardenVariable holds a Command as JSON. A test binary with it is a warden: it must not have
-// other children than the command.
+// wardenVariable is an environment variable with a Command as JSON. A test binary that has it acts as a
+// warden, because a warden must not have other children than the command.
 const wardenVariable = "HEAPLAB_TEST_WATCH"
 
-// RunTestWarden makes this process a warden if it was started as one, and does not return then.
+// RunTestWarden acts as a warden and exits if this process was started as one.
 func RunTestWarden() {
 	if order := os.Getenv(wardenVariable); order != "" {
 		watchAsWarden(order)
 	}
 }
 
-// forbidVariable has a warden forbid ptrace(2) to itself and its children.
+// forbidVariable is an environment variable that makes a warden forbid ptrace(2) for itself and its
+// children.
 const forbidVariable = "HEAPLAB_TEST_FORBID_PTRACE"
 
-// forbidTracing has the kernel refuse ptrace(2) to this thread and the processes it starts, as
-// a container may. See seccomp(2).
+// forbidTracing makes the kernel refuse ptrace(2) for this thread and the processes that it starts, as in
+// some containers. See seccomp(2).
 func forbidTracing() error {
 	runtime.LockOSThread()
 	filter := []unix.SockFilter{
@@ -52,13 +52,14 @@ func forbidTracing() error {
 
 // A watched is the answer of a test's warden.
 type watched struct {
-	Observed
+	Observation
 	Error  string
 	Left   int    // processes that still run after the watch
 	output string // of the command
 }
 
-// watchAsWarden watches the command until its own input ends, and answers on its output.
+// watchAsWarden watches a command until its own standard input ends, and writes the answer to standard
+// output.
 func watchAsWarden(order string) {
 	var c Command
 	if err := json.Unmarshal([]byte(order), &c); err != nil {
@@ -77,7 +78,7 @@ func watchAsWarden(order string) {
 	}
 	var a watched
 	o, err := Watch(ctx, c)
-	if a.Observed = o; err != nil {
+	if a.Observation = o; err != nil {
 		a.Error = err.Error()
 	}
 	a.Left = killLeft()
@@ -93,8 +94,8 @@ func killLeft() int {
 			return len(left)
 		}
 		for _, pid := range allProcesses() {
-			status := parseProcStatus(readProc(pid, "status", make([]byte, 4096)))
-			if status.parent == os.Getpid() && syscall.Kill(pid, syscall.SIGKILL) == nil && status.highWater > 0 {
+			status := parseStatus(readProc(pid, "status", make([]byte, 4096)))
+			if status.parent == os.Getpid() && syscall.Kill(pid, syscall.SIGKILL) == nil && status.HighWater > 0 {
 				left[pid] = true
 			}
 		}
@@ -102,9 +103,17 @@ func killLeft() int {
 	}
 }
 
+// SkipInShort skips a test that takes more than a second.
+func SkipInShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("slow")
+	}
+}
+
 const testTimeLimit = 60 * time.Second
 
-// startWarden starts a warden. closing stop has it kill the command; result waits for its answer.
+// startWarden starts a warden. Closing stop makes it kill the command. result waits for its answer.
 func startWarden(t testing.TB, c Command) (stop io.Closer, result func() watched) {
 	t.Helper()
 	if c.Env == nil {
@@ -141,6 +150,7 @@ func startWarden(t testing.TB, c Command) (stop io.Closer, result func() watched
 	}
 }
 
+// watchCommand watches a command in a warden.
 func watchCommand(t testing.TB, c Command) watched {
 	t.Helper()
 	_, result := startWarden(t, c)
@@ -186,7 +196,7 @@ func within(t testing.TB, what string, got, want, slack int64) {
 	}
 }
 
-// withinSeen is like within, but accepts a lower value if the rest was in no sample.
+// withinSeen is like within, but accepts a value that is too low by at most a.Unseen.
 func (a watched) withinSeen(t testing.TB, what string, got, want, slack int64) {
 	t.Helper()
 	within(t, what, min(max(got, want), got+a.Unseen), want, slack)
@@ -195,7 +205,7 @@ func (a watched) withinSeen(t testing.TB, what string, got, want, slack int64) {
 func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
 func (a watched) String() string {
-	return fmt.Sprintf("status %#x, wall %v, user %v, system %v, peak %.2f (at most %.2f, %s), anon %.2f, file %.2f, unseen %.2f MiB, processes %d, together %d, faults %d+%d, samples %d, sampling %v, left %d%s",
-		uint32(a.Status), a.Wall, a.User, a.System, mib(a.PeakRSS), mib(a.AtMost), a.How, mib(a.PeakAnon), mib(a.PeakFile), mib(a.Unseen),
-		a.Processes, a.Together, a.MinorFaults, a.MajorFaults, len(a.Timeline), a.Sampling, a.Left, strings.TrimSpace(" "+a.Untraced))
+	return fmt.Sprintf("status %#x, wall %v, user %v, system %v, peak %.2f (at most %.2f, %s), anon %.2f, file %.2f, unseen %.2f MiB, processes %d, concurrent %d, faults %d+%d, samples %d, sampling %v, left %d %s",
+		uint32(a.Status), a.Wall, a.User, a.System, mib(a.PeakRSS), mib(a.AtMost), a.Accuracy, mib(a.PeakAnon), mib(a.PeakFile), mib(a.Unseen),
+		a.Processes, a.Concurrent, a.MinorFaults, a.MajorFaults, len(a.Timeline), a.Sampling, a.Left, a.Untraced)
 }

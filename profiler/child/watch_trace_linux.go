@@ -11,11 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Processes are traced from their main threads only. Other threads are never stopped; what they
-// start is found by the sampler's scan of /proc and traced from then on.
+// traceOptions trace main threads only. Other threads are never stopped. The sampler's scan of /proc finds
+// processes that they start, which are traced from then on.
 const traceOptions = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACEEXIT | unix.PTRACE_O_TRACEEXEC |
 	unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
 
+// ptrace is ptrace(2) without an address.
 func ptrace(request, pid int, data uintptr) error {
 	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), 0, data, 0, 0); errno != 0 {
 		return errno
@@ -23,62 +24,13 @@ func ptrace(request, pid int, data uintptr) error {
 	return nil
 }
 
-// resume has a stopped process continue, and get the signal. It fails only if the process has
-// been killed meanwhile.
+// resume continues a stopped process, and delivers the signal to it if it is not 0. It fails only if the
+// process has been killed.
 func resume(pid int, signal syscall.Signal) { _ = ptrace(unix.PTRACE_CONT, pid, uintptr(signal)) }
 
-// seizeCommand has the command traced as PTRACE_SEIZE does, and lets it run. PTRACE_TRACEME has
-// stopped the command at its first instruction, but would break job control: a process traced
-// so does not stay stopped. The two cannot be exchanged in one step, so the command is stopped
-// by SIGSTOP in between.
-func (w *watch) seizeCommand() error {
-	pid := w.command
-	stopped := func() (s syscall.WaitStatus, err error) {
-		if _, err = wait(pid, &s, unix.WUNTRACED|unix.WALL); err == nil && !s.Stopped() {
-			err = fmt.Errorf("the command ended before its first instruction")
-		}
-		return s, err
-	}
-	if _, err := stopped(); err != nil {
-		return err
-	}
-	began := time.Now()
-	yieldToKiller(pid)
-	if err := ptrace(unix.PTRACE_DETACH, pid, uintptr(syscall.SIGSTOP)); err != nil {
-		return fmt.Errorf("stop the command: %w", err)
-	}
-	if _, err := stopped(); err != nil {
-		return err
-	}
-	if err := ptrace(unix.PTRACE_SEIZE, pid, traceOptions); err != nil {
-		w.untraced = "ptrace: " + err.Error()
-	} else if _, err := stopped(); err != nil { // it reports that it is traced
-		return err
-	}
-	w.setUp = time.Since(began)
-	w.enter(pid, os.Getpid(), w.untraced == "", false)
-	w.sampler.sample(w)
-	_ = syscall.Kill(pid, syscall.SIGCONT)
-	if w.untraced != "" {
-		return nil
-	}
-	resume(pid, 0)
-	for {
-		s, err := stopped()
-		if err != nil {
-			return err
-		}
-		w.setUp = time.Since(began)
-		resume(pid, 0) // without our SIGCONT
-		if s.StopSignal() == syscall.SIGCONT {
-			return nil
-		}
-	}
-}
-
-// follow waits for all processes until the command has ended, kills those left, and returns what
-// was seen.
-func (w *watch) follow() (Observed, error) {
+// follow waits for all processes until the command has ended, kills the processes that are left, and
+// returns the observation.
+func (w *watch) follow() (Observation, error) {
 	w.beginRound()
 	stop := w.startSampler()
 	for {
@@ -91,7 +43,7 @@ func (w *watch) follow() (Observed, error) {
 			continue
 		case err != nil:
 			stop()
-			return Observed{}, err
+			return Observation{}, err
 		}
 		if pid == w.command && !s.Stopped() {
 			w.wall, w.status, w.used, w.maxRSS = w.since(), s, childrenUsage(), r.Maxrss<<10
@@ -102,7 +54,7 @@ func (w *watch) follow() (Observed, error) {
 	}
 }
 
-// handle takes what a process reports.
+// handle handles the report of a process.
 func (w *watch) handle(pid int, s syscall.WaitStatus) {
 	if !s.Stopped() {
 		w.gone(pid)
@@ -128,15 +80,15 @@ func (w *watch) handle(pid int, s syscall.WaitStatus) {
 			_ = ptrace(unix.PTRACE_LISTEN, pid, 0) // it stays stopped until a SIGCONT
 			return
 		}
-		w.enter(pid, 0, true, false) // it has just started, or goes on after a SIGCONT
-		w.endLate(pid)
+		w.enter(pid, 0, true, false) // it has just started, or continues after a SIGCONT
+		w.killLate(pid)
 		resume(pid, 0)
 	default:
 		resume(pid, 0)
 	}
 }
 
-// stopsGroup reports whether a process that reports a stop by the signal stays stopped.
+// stopsGroup reports whether the signal stops a process until a SIGCONT.
 func stopsGroup(signal syscall.Signal) bool {
 	switch signal {
 	case syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
@@ -145,8 +97,8 @@ func stopsGroup(signal syscall.Signal) bool {
 	return false
 }
 
-// endLate kills a process that started while all others were killed.
-func (w *watch) endLate(pid int) {
+// killLate kills a process that started after kill.
+func (w *watch) killLate(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ending {
@@ -158,11 +110,11 @@ func (w *watch) endLate(pid int) {
 func (w *watch) readLast(pid int) {
 	w.sampler.beforeEnd(w)
 	if s, ok := readStatus(pid, make([]byte, 4096)); ok {
-		w.note(pid, s.resident)
+		w.note(pid, s.ResidentMemory)
 	}
 }
 
-// beginRound traces the processes that the scan of /proc has found.
+// beginRound starts a round of the tracer: it traces the processes that the scan of /proc has found.
 func (w *watch) beginRound() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -176,8 +128,7 @@ func (w *watch) beginRound() {
 	w.adopt = w.adopt[:0]
 }
 
-// kill kills all processes that are known, and has those killed that start from now on. The
-// command ends with that.
+// kill kills all known processes, including the command. Processes that start later are killed too.
 func (w *watch) kill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,23 +139,23 @@ func (w *watch) kill() {
 	}
 }
 
-// finish notes the memory of processes that outlive the command, kills them, and waits for
-// those that are traced: they end only if their tracer lets them.
-func (w *watch) finish() Observed {
+// finish notes the memory of processes that outlive the command and kills them. It waits for the traced
+// ones, because they need their tracer to end.
+func (w *watch) finish() Observation {
 	w.gone(w.command)
 	w.sampler.sample(w)
 	w.mu.Lock()
 	for _, p := range w.processes {
-		w.close(p, p.last.highWater > 0)
+		w.close(p, p.last.HighWater > 0)
 	}
 	w.mu.Unlock()
-	o := w.observed()
+	o := w.observation()
 	w.kill()
 	w.await(5 * time.Second)
 	return o
 }
 
-// await handles what processes report until no traced one is left, or the time is over.
+// await handles the reports of processes until no traced process is left or the time limit is over.
 func (w *watch) await(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); {
 		var s syscall.WaitStatus
@@ -227,14 +178,14 @@ func (w *watch) tracesAny() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for pid := range w.processes {
-		if parseProcStatus(readProc(pid, "status", make([]byte, 4096))).tracer == w.wake.thread {
+		if parseStatus(readProc(pid, "status", make([]byte, 4096))).tracer == w.wake.thread {
 			return true
 		}
 	}
 	return false
 }
 
-// wait is wait4(2) without interruptions.
+// wait is wait4(2), repeated if a signal interrupts it.
 func wait(pid int, s *syscall.WaitStatus, options int) (int, error) {
 	for {
 		found, err := syscall.Wait4(pid, s, options, nil)
@@ -244,8 +195,8 @@ func wait(pid int, s *syscall.WaitStatus, options int) (int, error) {
 	}
 }
 
-// A waker interrupts the wait4(2) of the thread that has made it. The Go runtime has system
-// calls restarted after signals, so a waker changes that for a signal that nothing else uses.
+// A waker interrupts wait4(2) in the thread that created it. The Go runtime makes the kernel restart
+// system calls after signals. A waker turns that off for one signal that nothing else uses.
 type waker struct{ thread int }
 
 const wakeSignal = syscall.Signal(40)

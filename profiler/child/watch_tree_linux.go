@@ -15,44 +15,44 @@ type watch struct {
 	untraced  string
 	wake      *waker
 	before    usage // of children before the start
-	inherited int64 // highest memory that the command's ru_maxrss may have from this process
+	inherited int64 // highest memory of this process, which the command's ru_maxrss may contain
 
-	begun   time.Time     // when the command was started
-	resumed time.Time     // when it was let run, if it was stopped at its first instruction
-	setUp   time.Duration // how long it was stopped there
-	status  syscall.WaitStatus
-	wall    time.Duration
-	used    usage
-	maxRSS  int64 // the command's ru_maxrss, in bytes
+	begun  time.Time     // when the command was started
+	setUp  time.Duration // how long it was stopped at its first instruction
+	status syscall.WaitStatus
+	wall   time.Duration
+	used   usage
+	maxRSS int64 // the command's ru_maxrss, in bytes
 
-	sampler sampler
+	sampler treeSampler
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	processes map[int]*process
 	early     map[int]bool // processes that ended before their parents reported them
-	changes   int          // how often a process started, got another program or ended
-	rounds    int          // how often the tracer has waited
+	changes   int          // number of times that a process started, executed a program or ended
+	rounds    int          // number of times that the tracer has waited
 	adopt     []int        // processes that the tracer should seize
-	ending    bool         // whatever is left is killed
+	ending    bool         // all processes are killed, also new ones
 	over      bool         // the memory limit was exceeded
-	peak      resident
-	seen      int64 // highest memory that is attributed to anonymous and file-backed memory
+	peak      ResidentMemory
+	seen      int64 // highest memory whose anonymous and file-backed parts are known
 	spans     []span
-	unbounded bool // an end or a beginning was missed
-	all, most int
+	replaced  bool // a process executed another program
+	unbounded bool // the start or the end of a process was missed
+	all, most int  // processes in all, and at the same time
 }
 
-// A process is one of the command's.
+// A process is a process of the command.
 type process struct {
 	pid, parent int
 	traced      bool
 	refused     bool // it cannot be traced
 	named       bool // its parent is known
-	borrows     bool // it has its parent's memory until it executes a program
+	borrows     bool // it uses its parent's memory until it executes a program
 	leaving     bool // its main thread is ending
-	missing     int  // the tracer's round in which it was found to have disappeared
+	missing     int  // the tracer's round when it was found to be gone
 	since       time.Duration
-	last        resident // when it was last read
+	last        ResidentMemory // when it was last read
 }
 
 func newWatch(limit int64, wake *waker) *watch {
@@ -62,8 +62,8 @@ func newWatch(limit int64, wake *waker) *watch {
 // since returns the time since the start of the command.
 func (w *watch) since() time.Duration { return time.Since(w.begun) - w.setUp }
 
-// enter adds a process that has started, or whose parent becomes known. borrows says whether it
-// has the memory of its parent. The parent may be 0: not known yet.
+// enter adds a process that has started, or sets its parent. borrows says whether the process uses the
+// memory of its parent. A parent of 0 is not known yet.
 func (w *watch) enter(pid, parent int, traced, borrows bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +95,7 @@ func (w *watch) running() (n int) {
 	return n
 }
 
-// execute notes that a process has got another program, and with it fresh memory.
+// execute notes that a process has executed a program, which has new memory.
 func (w *watch) execute(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -107,14 +107,15 @@ func (w *watch) execute(pid int) {
 // replace ends the span of the process's memory and begins another. w.mu must be locked.
 func (w *watch) replace(p *process) {
 	w.changes++
+	w.replaced = true
 	if !p.borrows {
-		w.spans = append(w.spans, span{p.since, w.since(), p.last.highWater})
+		w.spans = append(w.spans, span{p.since, w.since(), p.last.HighWater})
 	}
 	*p = process{pid: p.pid, parent: p.parent, traced: p.traced, refused: p.refused, named: true, since: w.since()}
 }
 
-// leave notes that the main thread of a traced process ends. The process still has its memory,
-// which is not to be read after this.
+// leave notes that the main thread of a traced process is ending. The process still has its memory, but
+// the memory must not be read after this.
 func (w *watch) leave(pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -140,14 +141,14 @@ func (w *watch) gone(pid int) {
 	w.close(p, p.leaving)
 }
 
-// close ends the span of the process's memory. final reports whether it was read at the last
-// moment. w.mu must be locked.
+// close ends the span of the process's memory. final says whether the memory was read when the process
+// was ending. w.mu must be locked.
 func (w *watch) close(p *process, final bool) {
 	if p.borrows {
 		return
 	}
-	w.spans = append(w.spans, span{p.since, w.since(), p.last.highWater})
-	if !final || p.last.highWater == 0 {
+	w.spans = append(w.spans, span{p.since, w.since(), p.last.HighWater})
+	if !final || p.last.HighWater == 0 {
 		w.unbounded = true
 	}
 }
@@ -171,8 +172,8 @@ func (w *watch) living() (living []process, changes int) {
 	return living, w.changes
 }
 
-// note takes the memory that a process was seen to have.
-func (w *watch) note(pid int, now resident) {
+// note records the memory of a process.
+func (w *watch) note(pid int, now ResidentMemory) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := w.processes[pid]
@@ -181,25 +182,25 @@ func (w *watch) note(pid int, now resident) {
 	}
 	anon, file := attribute(p.last, now)
 	p.last = now
-	w.peak.highWater = max(w.peak.highWater, now.highWater)
-	w.peak.anon = max(w.peak.anon, anon, now.anon)
-	w.peak.file = max(w.peak.file, file, now.file)
+	w.peak.HighWater = max(w.peak.HighWater, now.HighWater)
+	w.peak.Anon = max(w.peak.Anon, anon, now.Anon)
+	w.peak.File = max(w.peak.File, file, now.File)
 	w.seen = max(w.seen, anon+file, now.total())
-	w.checkLimit(now.highWater)
+	w.checkLimit(now.HighWater)
 }
 
-// noteTree takes the memory of all processes together.
-func (w *watch) noteTree(now resident) {
+// noteTree records the memory of all processes together.
+func (w *watch) noteTree(now ResidentMemory) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.peak.highWater = max(w.peak.highWater, now.total())
-	w.peak.anon = max(w.peak.anon, now.anon)
-	w.peak.file = max(w.peak.file, now.file)
+	w.peak.HighWater = max(w.peak.HighWater, now.total())
+	w.peak.Anon = max(w.peak.Anon, now.Anon)
+	w.peak.File = max(w.peak.File, now.File)
 	w.seen = max(w.seen, now.total())
 	w.checkLimit(now.total())
 }
 
-// checkLimit has all killed if bytes exceed the limit. w.mu must be locked.
+// checkLimit kills all processes if bytes is over the limit. w.mu must be locked.
 func (w *watch) checkLimit(bytes int64) {
 	if w.limit > 0 && bytes > w.limit && !w.over {
 		w.over = true
@@ -207,81 +208,24 @@ func (w *watch) checkLimit(bytes int64) {
 	}
 }
 
-// attribute splits a peak that lies between two samples of a process into anonymous and
-// file-backed memory. The peak is the high-water mark now, if it has risen above both samples.
-// It is attributed to a kind of memory if that kind differs between the samples by more than the
-// peak is above them, and the other kind hardly differs: a program that has freed an array since
-// the last sample has less anonymous memory, and the same files. This is wrong for a program that
-// also mapped and unmapped a file between the samples. Both results are 0 if there is no such
-// peak, or it is attributed to neither kind.
-func attribute(last, now resident) (anon, file int64) {
-	above := now.highWater - max(last.total(), now.total())
-	if last.total() == 0 || now.highWater <= last.highWater || above <= 0 {
-		return 0, 0
-	}
-	const clear = 8 // times as much of one kind as of the other
-	da, df := distance(last.anon, now.anon), distance(last.file, now.file)
-	switch {
-	case da >= above && da > clear*df:
-		file = max(last.file, now.file)
-		return now.highWater - file, file
-	case df >= above && df > clear*da:
-		anon = max(last.anon, now.anon)
-		return anon, now.highWater - anon
-	}
-	return 0, 0
-}
-
-func distance(a, b int64) int64 { return max(a-b, b-a) }
-
-// A span is the time in which a process had some memory, and the most that it had, in bytes.
-type span struct {
-	from, to  time.Duration
-	highWater int64
-}
-
-// mostTogether returns the highest sum of spans that overlap. A span that ends when another
-// begins does not overlap with it.
-func mostTogether(spans []span) (most int64) {
-	type edge struct {
-		at    time.Duration
-		bytes int64
-	}
-	edges := make([]edge, 0, 2*len(spans))
-	for _, s := range spans {
-		edges = append(edges, edge{s.from, s.highWater}, edge{s.to, -s.highWater})
-	}
-	slices.SortFunc(edges, func(a, b edge) int {
-		if a.at != b.at {
-			return int(a.at - b.at)
-		}
-		return int(a.bytes - b.bytes)
-	})
-	var sum int64
-	for _, e := range edges {
-		sum += e.bytes
-		most = max(most, sum)
-	}
-	return most
-}
-
-// counterError is how much the counters of resident memory can be wrong, in bytes: the kernel
-// keeps some on each processor.
+// counterError is the error of the kernel's counters of resident memory, in bytes. The kernel keeps part
+// of each count per processor.
 const counterError = 1 << 20
 
-// observed returns what was seen. The command has ended.
-func (w *watch) observed() Observed {
+// observation returns the result. The command has ended.
+func (w *watch) observation() Observation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	peak := w.peak.highWater
+	peak := w.peak.HighWater
 	// ru_maxrss includes memory that a process had before it executed another program, and
 	// processes that were too short to be seen. It also includes the memory of this process at
-	// the fork, so that only a higher value is the command's.
+	// the fork, so only a higher value belongs to the command. It counts as the exact
+	// peak only if a single process was seen, and that process executed another program.
 	if w.maxRSS > max(peak, w.inherited)+counterError {
 		peak = w.maxRSS
-		w.unbounded = w.unbounded || w.all > 1
+		w.unbounded = w.unbounded || w.all > 1 || !w.replaced
 	}
-	o := Observed{
+	o := Observation{
 		Status:      w.status,
 		Wall:        w.wall,
 		User:        w.used.user - w.before.user,
@@ -289,12 +233,12 @@ func (w *watch) observed() Observed {
 		MinorFaults: w.used.minorFaults - w.before.minorFaults,
 		MajorFaults: w.used.majorFaults - w.before.majorFaults,
 		PeakRSS:     peak,
-		How:         Sampled,
-		PeakAnon:    w.peak.anon,
-		PeakFile:    w.peak.file,
+		Accuracy:    Sampled,
+		PeakAnon:    w.peak.Anon,
+		PeakFile:    w.peak.File,
 		Unseen:      max(0, peak-w.seen),
 		Processes:   w.all,
-		Together:    w.most,
+		Concurrent:  w.most,
 		OverLimit:   w.over,
 		Untraced:    w.untraced,
 		Timeline:    w.sampler.timeline,
@@ -302,9 +246,9 @@ func (w *watch) observed() Observed {
 	}
 	if !w.unbounded && w.untraced == "" {
 		o.AtMost = max(peak, mostTogether(w.spans))
-		o.How = Bounded
+		o.Accuracy = Bounded
 		if o.AtMost == peak {
-			o.How = Exact
+			o.Accuracy = Exact
 		}
 	}
 	return o

@@ -12,7 +12,7 @@ import (
 type Listing struct {
 	Declaration
 	Values
-	Functions []string // its names in the profiles, with type arguments, and those of its closures
+	Functions []string // names of its functions and closures in the profiles, with type arguments
 	Lines     []Line   // all lines of the declaration
 }
 
@@ -26,9 +26,9 @@ type Line struct {
 // Values holds values in two profiles.
 type Values struct{ Before, After heap.Side }
 
-// Annotate returns the declarations of the code that two profiles have lines of, sorted by package
-// and file. It leaves out a line of a profile that is not within its function in the code: the line
-// is from another version, or invented.
+// Annotate returns the declarations that contain lines of two profiles, sorted by package and file. It
+// ignores a line of a profile that is outside of its function in the code: the line is from another
+// version of the code, or invented.
 func (c Code) Annotate(before, after *heap.Digest) []Listing {
 	a := annotator{code: c, files: map[[2]string]*file{}, listings: map[Declaration]*Listing{}}
 	a.add(before, func(v *Values) *heap.Side { return &v.Before })
@@ -50,7 +50,8 @@ type annotator struct {
 	listings map[Declaration]*Listing
 }
 
-// add sums a profile by declaration and line, and stores the sums in one side of the values.
+// add sums a profile by declaration and line, and stores the sums in the side of the values that side
+// returns.
 func (a *annotator) add(d *heap.Digest, side func(*Values) *heap.Side) {
 	sums := map[*Values]*sum{}
 	add := func(v *Values, function string, s heap.Side) {
@@ -114,14 +115,15 @@ func (f *file) listing(d Declaration) Listing {
 	return l
 }
 
-// A sum adds up functions that share a declaration or a line. Cumulative values of the same function
-// with other type arguments are added. A closure may have been called from the same line, so of a
-// function and its closures only the largest cumulative value counts.
+// A sum adds up functions that share a declaration or a line. It adds cumulative values of a function with
+// different type arguments. It takes only the largest cumulative value of a function and its closures,
+// because the function may have called the closure from the same line.
 type sum struct {
 	flat heap.Values
 	cum  map[string]heap.Values // by plain name
 }
 
+// add adds the values of a function with that plain name.
 func (s *sum) add(plain string, side heap.Side) {
 	s.flat.Add(side.Flat)
 	cum := s.cum[plain]
@@ -129,6 +131,7 @@ func (s *sum) add(plain string, side heap.Side) {
 	s.cum[plain] = cum
 }
 
+// side returns the sum.
 func (s *sum) side() heap.Side {
 	side := heap.Side{Flat: s.flat}
 	for _, cum := range s.cum {

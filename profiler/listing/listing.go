@@ -13,7 +13,7 @@ import (
 
 // Code is the source of packages that are built into this program.
 type Code struct {
-	Version  string // a hash of the source: line numbers of other versions differ
+	Version  string // hash of the source: line numbers differ between versions
 	Packages []Package
 }
 
@@ -29,10 +29,10 @@ type Declaration struct {
 	File        string
 	Name        string // Type.Method for a method; may be ""
 	Function    bool
-	First, Last int // lines in the file, with its comment
+	First, Last int // lines in the file, including the doc comment
 }
 
-// String returns the name with its package.
+// String returns the package and the name.
 func (d Declaration) String() string { return d.Package + "." + d.Name }
 
 // Parse returns the declarations of a Go file in order.
@@ -92,8 +92,8 @@ func typeName(e ast.Expr) string {
 	return ""
 }
 
-// Find returns the declaration of a function by its name in profiles, and whether the code has it.
-// It ignores type arguments. A closure is found in the function around it.
+// Find returns the declaration of a function by its name in profiles, and reports whether it was found.
+// It ignores type arguments. For a closure it returns the enclosing function.
 func (c Code) Find(function string) (Listing, bool) {
 	pkg, name := splitName(function)
 	var found Listing
@@ -124,6 +124,7 @@ type file struct {
 	declarations []Declaration
 }
 
+// open reads and parses a file.
 func (p Package) open(name string) *file {
 	f := &file{}
 	if path.Base(name) != name || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
@@ -145,8 +146,8 @@ func (p Package) open(name string) *file {
 	return f
 }
 
-// splitName splits a function's name in profiles into the import path of its package and its name
-// there, such as "Type.Method" or "Func.func1". It drops type arguments and pointers.
+// splitName splits a function's name in profiles into the import path of its package and the rest, such
+// as "Type.Method" or "Func.func1". It removes type arguments and pointers.
 func splitName(function string) (pkg, name string) {
 	plain := plainName(function)
 	slash := strings.LastIndexByte(plain, '/') + 1
@@ -174,9 +175,9 @@ func plainName(function string) string {
 	return strings.NewReplacer(".(*", ".", ").", ".").Replace(b.String())
 }
 
-// covers reports whether a function of that name in the declaration's package can be part of the
-// declaration. The name of a closure contains that of the function around it, even if that function
-// is inlined elsewhere. The name of a closure in a variable does not contain the variable's.
+// covers reports whether a function with that name, in the declaration's package, can be part of the
+// declaration. The name of a closure contains the name of the enclosing function, even if that function
+// is inlined elsewhere. The name of a closure in a variable does not contain the name of the variable.
 func (d Declaration) covers(name string) bool {
 	if !d.Function {
 		return strings.HasPrefix(name, "init.") || strings.HasPrefix(name, "glob.")

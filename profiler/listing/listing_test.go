@@ -136,7 +136,7 @@ func TestAnnotate(t *testing.T) {
 	}
 }
 
-// Annotate ignores lines that are not where the code has their function.
+// Annotate ignores lines that are outside of their function in the code.
 func TestAnnotateIgnoresOtherCode(t *testing.T) {
 	for name, line := range map[string]heap.Line{
 		"another line":         {Function: 0, File: "p.go", Line: 16},

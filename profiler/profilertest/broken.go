@@ -18,6 +18,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
+// broken is a case whose variants fail in different ways, or leave processes behind.
 var broken = builtin.Case{
 	Name:      "broken",
 	Title:     "Failures",
@@ -25,20 +26,20 @@ var broken = builtin.Case{
 	Variants: []builtin.Variant{
 		{Name: "fails", Setup: always(func(func()) error { return errors.New("the data is <gone>") })},
 		{Name: "panics", Setup: always(func(func()) error { panic("no <more> tensors") })},
-		{Name: "panics aside", Setup: always(func(func()) error { go panic("no tensors here"); return sleep(nil) })},
-		{Name: "follows nil", Setup: always(func(func()) error { var w *work; return w.op(nil) })},
+		{Name: "panics in a goroutine", Setup: always(func(func()) error { go panic("no tensors here"); return sleep(nil) })},
+		{Name: "dereferences nil", Setup: always(func(func()) error { var w *work; return w.op(nil) })},
 		{Name: "recurses", Setup: always(func(func()) error { return fmt.Errorf("depth %d", depth(0)) })},
 		{Name: "exits", Setup: always(func(func()) error { os.Exit(7); return nil })},
 		{Name: "kills itself", Setup: always(func(func()) error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })},
 		{Name: "hangs", Setup: always(sleep)},
-		{Name: "hangs on", Setup: always(hangOn)},
+		{Name: "hangs and ignores signals", Setup: always(hangAndIgnoreSignals)},
 		{Name: "leaks", Setup: always(leak)},
 		{Name: "floods", Setup: always(flood)},
 		{Name: "forks", Setup: always(func(func()) error { return fork(false) })},
 		{Name: "escapes", Setup: always(func(func()) error { return fork(true) })},
 		{Name: "escapes and hangs", Setup: always(func(mark func()) error { fmt.Println(fork(true)); return sleep(mark) })},
 		{Name: "escapes and works", Setup: escapeAndWork},
-		{Name: "tells", Setup: always(func(func()) error { return tell() })},
+		{Name: "prints what it sees", Setup: always(func(func()) error { return printSurroundings() })},
 		{Name: "unmarked", Setup: always(func(func()) error { return nil })},
 		{Name: "infinite", Setup: func(builtin.Input) (builtin.Work, error) {
 			return &work{
@@ -51,21 +52,23 @@ var broken = builtin.Case{
 	Estimate: func(profiler.Params) builtin.Estimate { return builtin.Estimate{Op: time.Millisecond} },
 }
 
+// always returns a set-up of work whose operation is op.
 func always(op func(mark func()) error) func(builtin.Input) (builtin.Work, error) {
 	return func(builtin.Input) (builtin.Work, error) { return &work{op: op}, nil }
 }
 
+// marked is an operation that only marks.
 func marked(mark func()) error { mark(); return nil }
 
 func sleep(func()) error { time.Sleep(time.Hour); return nil }
 
-// hangOn hangs and wants to hear of no signal.
-func hangOn(mark func()) error {
+// hangAndIgnoreSignals is an operation that hangs and ignores signals.
+func hangAndIgnoreSignals(mark func()) error {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
 	return sleep(mark)
 }
 
-// depth does not return before its stack, of 4 KiB a call, is larger than any may be.
+// depth recurses until its stack is too large. Each call takes 4 KiB.
 func depth(n int) int {
 	var frame [512]int
 	if n > 1<<30 {
@@ -75,6 +78,7 @@ func depth(n int) int {
 	return frame[n%512]
 }
 
+// leak allocates until memory runs out.
 func leak(func()) error {
 	var held [][]byte
 	for {
@@ -85,7 +89,7 @@ func leak(func()) error {
 	}
 }
 
-// Flood is what "floods" prints before it fails, in bytes.
+// Flood is the size of the output of the variant "floods", in bytes.
 const Flood = 1 << 30
 
 func flood(func()) error {
@@ -99,8 +103,8 @@ func flood(func()) error {
 	return errors.New("flooded")
 }
 
-// fork leaves a process behind that holds this one's standard output, in a session of its own
-// if it is to escape, and fails with its id.
+// fork starts a process that outlives this one and holds its standard output open. With escape, that
+// process has its own session. fork returns its id as an error.
 func fork(escape bool) error {
 	cmd := exec.Command("/bin/sleep", "3600")
 	cmd.Stdout = os.Stdout
@@ -111,8 +115,8 @@ func fork(escape bool) error {
 	return fmt.Errorf("started %d", cmd.Process.Pid)
 }
 
-// escapeAndWork has a shell leave a process of its own session behind, prints its id, and
-// goes on to measure well.
+// escapeAndWork starts a process in its own session that outlives this one, and prints its id. Its work
+// succeeds.
 func escapeAndWork(builtin.Input) (builtin.Work, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -131,9 +135,9 @@ func escapeAndWork(builtin.Input) (builtin.Work, error) {
 	return &work{op: marked}, err
 }
 
-// tell fails with what a child can see of where it runs: its environment, its open files, its
-// folder, and one that it made for itself, which it fills.
-func tell() error {
+// printSurroundings prints the working directory of the child, a temporary folder that it makes, and its
+// environment, and fails.
+func printSurroundings() error {
 	dir, err := os.MkdirTemp("", "mine-")
 	if err != nil {
 		return err
@@ -150,5 +154,5 @@ func tell() error {
 	for _, v := range os.Environ() {
 		fmt.Println("environment", v)
 	}
-	return errors.New("told")
+	return errors.New("printed")
 }

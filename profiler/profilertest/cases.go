@@ -1,5 +1,5 @@
-// Package profilertest has cases whose numbers are known and cases that misbehave, and runs
-// them in real child processes.
+// Package profilertest has cases with known measurements and cases that fail, for tests. It runs them in
+// real child processes.
 package profilertest
 
 import (
@@ -13,14 +13,14 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// Block is what one allocation of the case "known" takes, in bytes: a size class of the
-// runtime, so that nothing is rounded up.
+// Block is the size of one allocation of the case "known", in bytes. The runtime does not round it up.
 const Block = 1 << 20
 
-// Cases are "known", whose variants allocate known amounts, "broken", whose variants each fail in
-// their own way, and "prepared", whose variants load a file that is made once.
+// Cases contains "known", whose variants allocate known amounts, "broken", whose variants fail in
+// different ways, and "prepared", whose variants load a file that is made once.
 var Cases = []builtin.Case{known, broken, prepared}
 
+// known is a case whose variants allocate known amounts.
 var known = builtin.Case{
 	Name:      "known",
 	Title:     "Known allocations",
@@ -49,7 +49,7 @@ var known = builtin.Case{
 	},
 }
 
-// blocks sets up work that allocates that share of the blocks in every operation.
+// blocks returns a set-up of work that allocates the given share of the blocks in each operation.
 func blocks(share float64) func(builtin.Input) (builtin.Work, error) {
 	return func(p builtin.Input) (builtin.Work, error) {
 		time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
@@ -68,8 +68,8 @@ func blocks(share float64) func(builtin.Input) (builtin.Work, error) {
 	}
 }
 
-// allocate makes a block and touches all of its pages: one that costs nothing to make comes
-// faster than any collection.
+// allocate returns a block. It touches all pages of the block, because otherwise allocation is faster
+// than any collection.
 //
 //go:noinline
 func allocate() []byte {
@@ -80,6 +80,7 @@ func allocate() []byte {
 	return block
 }
 
+// fit reports three epochs with known values.
 func fit(_ builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	sum := sha256.Sum256([]byte("weights"))
 	f := profiler.Fit{Weights: hex.EncodeToString(sum[:])}
@@ -92,6 +93,7 @@ func fit(_ builtin.Input, watch builtin.Watch) (profiler.Fit, error) {
 	return f, nil
 }
 
+// work is an operation with metrics.
 type work struct {
 	op      func(mark func()) error
 	metrics []profiler.Measurement

@@ -2,20 +2,20 @@ package profilertest
 
 import (
 	"fmt"
-	"heaplab/profiler/child"
-	"heaplab/profiler/subject/builtin"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"heaplab/profiler/child"
+	"heaplab/profiler/subject/builtin"
 )
 
-// program is the child that Main built.
+// program is the path of the child program that Main built.
 var program string
 
-// Main is the TestMain of packages whose tests start children. It builds their program
-// without the race detector, which would be measured along and needs more memory than any
-// limit, and returns the exit code of the tests.
+// Main runs the tests of a package that start children, and returns their exit code. It builds the child
+// program without the race detector, whose memory would be measured and would exceed all limits.
 func Main(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "heaplab-profilertest-")
 	if err != nil {
@@ -32,12 +32,12 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// Executor starts children that know Cases.
+// Executor returns an executor of children that know Cases.
 func Executor(t testing.TB) *child.Executor {
 	return &child.Executor{Path: program, Dir: t.TempDir()}
 }
 
-// Subject measures Cases.
+// Subject returns a subject that measures Cases.
 func Subject(t testing.TB) *builtin.Subject {
 	return &builtin.Subject{Cases: Cases, Executor: Executor(t), Keep: t.TempDir()}
 }

@@ -8,17 +8,17 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// What an operation of the baseline does: it allocates so many blocks of so many bytes, which
-// is a size class of the runtime, holds them to the mark, and computes so many steps, which
-// takes about a millisecond: all but some 3 % of its time.
+// An operation of the baseline allocates blocks, holds them until the mark, and computes steps. The
+// runtime does not round up the block size. The steps take about a millisecond, which is about 97 % of
+// the operation's time.
 const (
 	blocks    = 100
-	blockSize = 1 << 10
+	blockSize = 1 << 10 // bytes
 	steps     = 800_000
 )
 
-// known is the case whose truth is known: its second variant differs from the first by what the
-// params say, and by nothing where they are 0.
+// known is a case with a known difference: the params say by how much its second variant differs from the
+// first. If they are 0, the variants are the same.
 var known = builtin.Case{
 	Name:  "truth",
 	Title: "Known differences",
@@ -27,10 +27,10 @@ var known = builtin.Case{
 		{Name: "extra", Type: builtin.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant allocates more"},
 	},
 	Variants: []builtin.Variant{
-		{Name: "before", Title: "as it is", Setup: func(builtin.Input) (builtin.Work, error) {
+		{Name: "before", Title: "baseline", Setup: func(builtin.Input) (builtin.Work, error) {
 			return &work{blocks, steps}, nil
 		}},
-		{Name: "after", Title: "as the params have it", Setup: func(p builtin.Input) (builtin.Work, error) {
+		{Name: "after", Title: "changed by the params", Setup: func(p builtin.Input) (builtin.Work, error) {
 			return &work{more(blocks, p.Number("extra")), more(steps, p.Number("slow"))}, nil
 		}},
 	},
@@ -40,9 +40,10 @@ var known = builtin.Case{
 	},
 }
 
+// more returns n increased by a share.
 func more(n int, share float64) int { return int(math.Round(float64(n) * (1 + share))) }
 
-// work holds blocks and computes steps in every operation.
+// work is an operation that holds blocks and computes steps.
 type work struct{ blocks, steps int }
 
 func (w *work) Op(mark func()) error {
@@ -56,8 +57,7 @@ func (w *work) Op(mark func()) error {
 	return nil
 }
 
-// compute draws random numbers, each of which has to wait for the one before: a processor
-// takes the same time for every step.
+// compute draws random numbers. Each depends on the one before, so every step takes the same time.
 func compute(steps int) uint64 {
 	x := uint64(1)
 	for range steps {

@@ -1,11 +1,11 @@
-// Command truth holds heaplab's verdicts against truths that are known. It compares a case with
-// itself, with one that allocates a little more and with one that is a little slower, many
-// times over, each time as an experiment does, and counts what the reports find.
+// Command truth tests heaplab's verdicts on known differences. It compares a case many times with itself,
+// with a variant that allocates a little more, and with a variant that is a little slower. It measures
+// and reports each comparison as an experiment does, and counts the verdicts.
 //
 //	go run ./profiler/truth
 //
-// Its report goes to standard output, and how far it is to standard error. It exits with 1
-// where something was found too often or too seldom.
+// It writes its report to standard output, and its progress to standard error. It exits with status 1 if
+// a difference was found too often or too rarely.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// childCommand is the hidden argument of the processes that measure.
+// childCommand is the argument of child processes.
 const childCommand = "child"
 
 func main() {
@@ -29,9 +29,9 @@ func main() {
 		child.Child(builtin.Jobs(func(builtin.Folders) []builtin.Case { return []builtin.Case{known} }))
 	}
 	s := settings{Rounds: report.CalibrationRounds}
-	flag.IntVar(&s.Same, "aa", 200, "compare with itself `N` times")
-	flag.IntVar(&s.Bytes, "bytes", 50, "compare with what allocates 2 % more `N` times")
-	flag.IntVar(&s.Slow, "slow", 50, "compare with what is slower, by 1.5 times the noise floor, `N` times")
+	flag.IntVar(&s.Same, "aa", 200, "compare the case with itself `N` times")
+	flag.IntVar(&s.Bytes, "bytes", 50, "compare with a variant that allocates 2 % more `N` times")
+	flag.IntVar(&s.Slow, "slow", 50, "compare with a variant that is slower by 1.5 times the noise floor `N` times")
 	flag.StringVar(&s.Benchtime, "benchtime", "50ms", "`time` of each benchmark, as go test's -benchtime")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -40,21 +40,21 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	held, err := measure(ctx, s)
+	passed, err := measure(ctx, s)
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "truth: interrupted; the report is of what was done before")
+		fmt.Fprintln(os.Stderr, "truth: interrupted; the report covers the comparisons before that")
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "truth:", err)
 	}
-	if err != nil || !held {
+	if err != nil || !passed {
 		os.Exit(1)
 	}
 }
 
-// measure does all comparisons in a folder of its own and prints the report, even of those done
-// before it was interrupted. It reports whether everything held that was asked.
-func measure(ctx context.Context, s settings) (held bool, err error) {
+// measure does all comparisons in a temporary folder and prints the report, also if it was interrupted. It
+// reports whether all tests passed.
+func measure(ctx context.Context, s settings) (passed bool, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return false, err
@@ -71,5 +71,5 @@ func measure(ctx context.Context, s settings) (held bool, err error) {
 	if r != nil {
 		fmt.Print(r)
 	}
-	return err == nil && r.held(), err
+	return err == nil && r.passed(), err
 }

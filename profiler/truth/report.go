@@ -13,21 +13,21 @@ import (
 	"heaplab/profiler/report"
 )
 
-// A result is what was done and found.
+// A result is the result of all comparisons.
 type result struct {
 	settings     settings
 	config       profiler.Config
 	started      time.Time
 	took         time.Duration
 	truths       []truth
-	calibrations []*report.Calibration // those that comparisons went by
-	recalibrated int                   // calibrations that met a busy machine
-	aside        int                   // comparisons that did, and were repeated
+	calibrations []*report.Calibration // calibrations that comparisons used
+	recalibrated int                   // calibrations repeated because the machine was busy
+	aside        int                   // comparisons repeated because the machine was busy
 	runs         []profiler.Run
 }
 
-// held reports whether all comparisons were done and everything was found as often as it must.
-func (r *result) held() bool {
+// passed reports whether all comparisons were done and the share of each verdict is within its limits.
+func (r *result) passed() bool {
 	for _, t := range r.truths {
 		for _, q := range t.questions {
 			if q.asked < t.n || q.asked > 0 && !q.holds() {
@@ -38,7 +38,7 @@ func (r *result) held() bool {
 	return true
 }
 
-// String is the report, as plain text.
+// String returns the report as plain text.
 func (r *result) String() string {
 	var b strings.Builder
 	env := child.Environ(r.config)
@@ -58,8 +58,8 @@ func (r *result) String() string {
 	return b.String()
 }
 
-// floors says which noise floors the calibrations found for a unit: the median, and from where
-// to where. Exact units have one by definition where less was found.
+// floors describes the noise floors of a unit in all calibrations: the median, the minimum and the
+// maximum. Exact units also have a defined least floor.
 func (r *result) floors(unit string) string {
 	var found []float64
 	for _, c := range r.calibrations {
@@ -78,6 +78,7 @@ func (r *result) floors(unit string) string {
 	return text
 }
 
+// table writes one line for each question.
 func (r *result) table(b *strings.Builder) {
 	w := tabwriter.NewWriter(b, 0, 0, 1, ' ', tabwriter.Debug)
 	fmt.Fprintln(w, "comparison\t n\t found\t share\t wanted\t holds")
@@ -98,12 +99,12 @@ func (r *result) table(b *strings.Builder) {
 			fmt.Fprintf(w, "%s\t %d\t %d\t %s\t %s\t %s\n", q.text, q.asked, q.answered, share, wanted, holds)
 		}
 	}
-	_ = w.Flush() // a strings.Builder takes everything
+	_ = w.Flush() // a strings.Builder returns no error
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
-// busy is what else the processors did while the runs took place, in shares of all of them.
+// busy returns the shares of all processors that other processes and other machines took during the runs.
 func (r *result) busy() (others, steal float64) {
 	var took, other, stolen time.Duration
 	for i := range r.runs {

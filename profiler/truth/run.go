@@ -15,52 +15,53 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// settings are what is done: how often each comparison, and how its children measure.
+// settings say how many comparisons of each kind to do, and how to measure.
 type settings struct {
-	Same, Bytes, Slow int
+	Same, Bytes, Slow int // comparisons
 	Benchtime         string
 	Rounds            int // of a calibration
 }
 
 const (
-	extraBytes = 0.02 // share of its bytes by which the second variant allocates more
-	slowFloors = 1.5  // noise floors by which it is slower
-	rounds     = 6    // of a comparison, as experiments have by default
+	extraBytes = 0.02 // share by which the second variant allocates more bytes
+	slowFloors = 1.5  // noise floors by which the second variant is slower
+	rounds     = 6    // of a comparison: the default of experiments
 
-	// between is how many comparisons go by one calibration. What a calibration finds varies by
-	// itself, and with what the machine has to do: many of them stand for any one.
+	// between is the number of comparisons that use one calibration. Calibrations vary, by chance and
+	// with the load of the machine, so the test uses several.
 	between = 25
 
-	// calibrationTries is how often a calibration is tried for a quiet moment.
+	// calibrationTries is how often a calibration is repeated while the machine is busy.
 	calibrationTries = 5
 )
 
-// A truth is a kind of comparison and what its reports must find, or must not.
+// A truth is a kind of comparison whose correct verdicts are known.
 type truth struct {
-	n         int
+	n         int // comparisons
 	params    func(noise *report.Calibration) profiler.Params
 	questions []*question
 
-	// quiet truths are about time. A comparison whose report itself warns that the machine was
-	// busy meanwhile is no evidence of them: it is set aside, whatever it found, and repeated.
+	// quiet truths are about time. If the report of a comparison warns that the machine was busy, the
+	// comparison does not count, whatever its verdict, and is repeated.
 	quiet bool
 }
 
-// A question is whether a report finds something, asked of all comparisons of a truth.
+// A question is a verdict to look for in all reports of a truth.
 type question struct {
 	text        string
 	found       func(*report.Report) bool
-	most, least float64 // shares of the reports that may and must find it
+	most, least float64 // limits of the share of reports that have the verdict
 
-	asked, answered int // how many reports there were, and how many found it
+	asked, answered int // number of reports, and of those that have the verdict
 }
 
 func (q *question) share() float64 { return float64(q.answered) / float64(max(q.asked, 1)) }
 
+// holds reports whether the share is within its limits.
 func (q *question) holds() bool { return q.least <= q.share() && q.share() <= q.most }
 
-// truths are what s asks for. That a difference is found where there is none is rare enough at
-// once in 20 times; that one is found where there is one is often enough at 9 in 10.
+// truths returns the truths that s asks for. A false difference may be found in at most 5 % of reports. A
+// real difference must be found in at least 90 %.
 func truths(s settings) []truth {
 	nothing := func(*report.Calibration) profiler.Params { return profiler.Params{} }
 	same := truth{n: s.Same, params: nothing}
@@ -92,11 +93,13 @@ func truths(s settings) []truth {
 	}
 }
 
+// decided reports whether r finds a difference of the unit.
 func decided(r *report.Report, unit string) bool {
 	c := r.Comparison(known.Variants[1].Name, unit)
 	return c != nil && c.Verdict.Decided()
 }
 
+// worse asks whether the second variant is worse in the unit.
 func worse(text, unit string) *question {
 	found := func(r *report.Report) bool {
 		c := r.Comparison(known.Variants[1].Name, unit)
@@ -105,8 +108,8 @@ func worse(text, unit string) *question {
 	return &question{text: text, found: found, least: 0.9, most: 1}
 }
 
-// order mixes the comparisons of all truths, so that what happens to the machine meanwhile
-// happens to all of them alike.
+// order mixes the comparisons of all truths evenly, so that changes of the machine's load affect all
+// truths.
 func order(truths []truth) []*truth {
 	type placed struct {
 		at float64
@@ -126,8 +129,8 @@ func order(truths []truth) []*truth {
 	return out
 }
 
-// run calibrates, compares and counts. It says on progress how far it is. Where it fails, or
-// ctx ends, it returns what it has until then.
+// run calibrates, compares and counts verdicts. It writes its progress to progress. If it fails or ctx
+// ends, it also returns the result so far.
 func run(ctx context.Context, cases *builtin.Subject, s settings, progress io.Writer) (*result, error) {
 	m := &machine{cases: cases, config: profiler.DefaultConfig(child.TotalMemory())}
 	m.config.Benchtime = s.Benchtime
@@ -162,7 +165,7 @@ func run(ctx context.Context, cases *builtin.Subject, s settings, progress io.Wr
 	return r, nil
 }
 
-// ask counts what the report of a comparison found.
+// ask counts the verdicts of a report.
 func (t *truth) ask(r *report.Report) {
 	for _, q := range t.questions {
 		q.asked++
@@ -172,7 +175,7 @@ func (t *truth) ask(r *report.Report) {
 	}
 }
 
-// calibrate finds the noise floors for the next comparisons, in a quiet moment if there is one.
+// calibrate measures the noise floors for the next comparisons. It tries again while the machine is busy.
 func (r *result) calibrate(ctx context.Context, m *machine) (*report.Calibration, error) {
 	for try := 1; ; try++ {
 		rep, err := m.experiment(ctx, profiler.KindCalibration, profiler.Params{}, r.settings.Rounds, nil)
@@ -187,11 +190,11 @@ func (r *result) calibrate(ctx context.Context, m *machine) (*report.Calibration
 	}
 }
 
-// A machine measures experiments and keeps count of their runs.
+// A machine measures experiments and records their runs.
 type machine struct {
 	cases  *builtin.Subject
 	config profiler.Config
-	runs   []profiler.Run // without what they measured
+	runs   []profiler.Run // without measurements
 }
 
 // experiment does the measure runs of an experiment and returns its report.

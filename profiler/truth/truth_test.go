@@ -11,8 +11,8 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// truthCases measures in children of this program, built without the race detector, whose cost would
-// be measured as well.
+// truthCases returns a subject that measures in children of this program. It builds the program without
+// the race detector, whose cost would be measured.
 func truthCases(t *testing.T) *builtin.Subject {
 	t.Helper()
 	dir := t.TempDir()
@@ -26,8 +26,11 @@ func truthCases(t *testing.T) *builtin.Subject {
 	}
 }
 
-// What depends on time is not asserted: that takes the program itself, on a quiet machine.
+// TestRun does not check verdicts about time, which need a quiet machine: make truth checks them.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var progress strings.Builder
 	r, err := run(t.Context(), truthCases(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)
 	if err != nil {
@@ -36,7 +39,7 @@ func TestRun(t *testing.T) {
 	for _, test := range []struct {
 		question string
 		asked    int
-		answered int // −1: depends on time
+		answered int // -1: depends on time
 	}{
 		{"the same: any metric differs", 1, -1},
 		{"the same: B/op differs", 1, 0},
@@ -64,6 +67,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// find returns the question with that text, or nil.
 func find(r *result, text string) *question {
 	for _, t := range r.truths {
 		for _, q := range t.questions {
@@ -75,9 +79,9 @@ func find(r *result, text string) *question {
 	return nil
 }
 
-func TestRunRefusesWhatIsNoBenchtime(t *testing.T) {
+func TestRunRefusesInvalidBenchtime(t *testing.T) {
 	if _, err := run(t.Context(), nil, settings{Same: 1, Benchtime: "soon"}, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "benchtime") {
-		t.Errorf("error = %v, want a word about benchtime", err)
+		t.Errorf("error = %v, want one about benchtime", err)
 	}
 }
 
@@ -91,26 +95,26 @@ func TestOrderMixes(t *testing.T) {
 	}
 }
 
-func TestHeld(t *testing.T) {
+func TestPassed(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		q    question
 		n    int
 		want bool
 	}{
-		{"never, and it must not be", question{most: 0.05, asked: 200}, 200, true},
-		{"just seldom enough", question{most: 0.05, asked: 200, answered: 10}, 200, true},
+		{"never, as required", question{most: 0.05, asked: 200}, 200, true},
+		{"just rarely enough", question{most: 0.05, asked: 200, answered: 10}, 200, true},
 		{"too often", question{most: 0.05, asked: 200, answered: 11}, 200, false},
 		{"just often enough", question{least: 0.9, most: 1, asked: 50, answered: 45}, 50, true},
 		{"always", question{least: 0.9, most: 1, asked: 50, answered: 50}, 50, true},
-		{"too seldom", question{least: 0.9, most: 1, asked: 50, answered: 44}, 50, false},
+		{"too rarely", question{least: 0.9, most: 1, asked: 50, answered: 44}, 50, false},
 		{"not asked for", question{least: 0.9, most: 1}, 0, true},
 		{"interrupted", question{most: 0.05, asked: 199}, 200, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &result{truths: []truth{{n: test.n, questions: []*question{&test.q}}}}
-			if got := r.held(); got != test.want {
-				t.Errorf("held = %v, want %v", got, test.want)
+			if got := r.passed(); got != test.want {
+				t.Errorf("passed = %v, want %v", got, test.want)
 			}
 		})
 	}
