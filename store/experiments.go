@@ -37,7 +37,7 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 	return experiment(row)
 }
 
-// Latest returns the comparison of a subject that was launched last, of those that are done.
+// Latest returns the comparison of a subject that was launched last among those that are done.
 func (s *Store) Latest(ctx context.Context, subject string) (profiler.Experiment, error) {
 	row, err := s.read().LatestDone(ctx, subject)
 	if err != nil {
@@ -46,8 +46,8 @@ func (s *Store) Latest(ctx context.Context, subject string) (profiler.Experiment
 	return experiment(row)
 }
 
-// Calibrations returns the newest finished calibrations of a subject on a machine, at most limit
-// of them, the newest first. The machine is a value of Environment.
+// Calibrations returns at most limit calibrations of a subject on a machine that are done, newest first.
+// The machine is the value "machine" of an experiment's Environment.
 func (s *Store) Calibrations(ctx context.Context, subject, machine string, limit int) ([]profiler.Experiment, error) {
 	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{Subject: subject, Machine: machine, Most: int64(limit)})
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) FirstQueued(ctx context.Context) (int64, error) {
 	return id, notFound(err)
 }
 
-// Position returns how many experiments are queued before that one: 0 for the next.
+// Position returns how many experiments are queued before that one: 0 if it is the next.
 func (s *Store) Position(ctx context.Context, id int64) (int, error) {
 	n, err := s.read().QueuedBefore(ctx, id)
 	return int(n), err
@@ -88,9 +88,9 @@ func (s *Store) Start(ctx context.Context, id int64, at time.Time, env profiler.
 
 // An Ending is the end of an experiment.
 type Ending struct {
-	State  profiler.State // a terminal one
+	State  profiler.State // a terminal state
 	Reason string         // a sentence; "" if it is done or canceled
-	Output string         // end of what a failed child printed
+	Output string         // end of the output of a failed child
 	At     time.Time
 	Series []Series
 }
@@ -103,8 +103,8 @@ type Series struct {
 	Lo, Hi profiler.Float // ends of the 95 % interval; not finite if it has none
 }
 
-// Finish ends a running experiment and writes its series in one transaction, so that results
-// cannot be without the word that they are complete.
+// Finish ends a running experiment and writes its series in one transaction, so that only an experiment
+// that has ended has series.
 func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 	return wrap("finish experiment", s.write(ctx, func(q *db.Queries) error {
 		for _, series := range end.Series {

@@ -116,6 +116,7 @@ func historyQuery(f Filter) (string, []any, error) {
 	return query, append(args, f.Limit+1), nil
 }
 
+// likeEscaper escapes the wildcards of LIKE.
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // cursor returns the cursor of the page after e.
@@ -123,6 +124,7 @@ func cursor(e profiler.Experiment) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", flag(e.Pinned), e.ID))
 }
 
+// parseCursor decodes a cursor. The error is ErrInvalid.
 func parseCursor(s string) (pinned, id int64, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	first, second, ok := strings.Cut(string(b), ".")

@@ -92,7 +92,7 @@ func checkVersion2(t *testing.T, s *Store) {
 		{ID: 2, Kind: profiler.KindComparison, Design: designOfC("baseline"), Config: config,
 			State: profiler.Queued, Tags: []string{}, Created: second(4), Environment: profiler.Environment{}},
 	}
-	want[1].Config.GOMAXPROCS = 0 // as many as the server has
+	want[1].Config.GOMAXPROCS = 0 // not stored: the server's number applies
 	for _, w := range want {
 		got, err := s.Experiment(ctx, w.ID)
 		must(t, err)

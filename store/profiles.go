@@ -15,12 +15,12 @@ import (
 	"heaplab/store/internal/db"
 )
 
+// addProfile adds a profile, or updates the stored one with the same content.
 func addProfile(ctx context.Context, q *db.Queries, p profiler.Profile) error {
 	return q.AddProfile(ctx, db.AddProfileParams{Sha256: p.SHA256, Gzip: p.Gzip, Summary: encode(p.Summary), Digest: p.Digest, Fault: p.Fault})
 }
 
-// Profile returns the gzip file of a variant's profile of that kind, verified against its
-// SHA-256.
+// Profile returns the gzip file of a variant's profile of that kind. It checks the SHA-256 of the content.
 func (s *Store) Profile(ctx context.Context, experiment int64, variant string, kind profiler.RunKind) ([]byte, error) {
 	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: string(kind)})
 	if err != nil {

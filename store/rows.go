@@ -100,10 +100,12 @@ func optional[T any](v *T) sql.NullString {
 	return sql.NullString{String: encode(v), Valid: true}
 }
 
+// instant encodes a time in milliseconds. The zero time becomes null.
 func instant(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
 }
 
+// timeOf decodes the result of instant.
 func timeOf(n sql.NullInt64) time.Time {
 	if !n.Valid {
 		return time.Time{}
@@ -116,6 +118,7 @@ func number(f profiler.Float) sql.NullFloat64 {
 	return sql.NullFloat64{Float64: float64(f), Valid: !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0)}
 }
 
+// flag encodes a bool.
 func flag(b bool) int64 {
 	if b {
 		return 1

@@ -50,6 +50,7 @@ func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) er
 	}))
 }
 
+// optionalPacked packs a timeline, or returns nil if there is none.
 func optionalPacked(t *profiler.Timeline) ([]byte, error) {
 	if t == nil {
 		return nil, nil
@@ -84,6 +85,7 @@ func runs(ctx context.Context, q *db.Queries, experiment int64) ([]profiler.Run,
 	return out, nil
 }
 
+// newSeries converts a series to a row of the table series.
 func newSeries(experiment int64, s Series) db.AddSeriesParams {
 	return db.AddSeriesParams{
 		ExperimentID: experiment,

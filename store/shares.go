@@ -33,11 +33,11 @@ type Share struct {
 // A SharedReport is a share with its report.
 type SharedReport struct {
 	Share
-	Report json.RawMessage // as AddShare got it
+	Report json.RawMessage // as passed to AddShare
 }
 
-// AddShare keeps the report of an experiment behind a new token and returns the token: only its
-// hash is stored.
+// AddShare stores the report of an experiment with a new token, and returns the share and the token. Only
+// a hash of the token is stored.
 func (s *Store) AddShare(ctx context.Context, experiment int64, report json.RawMessage, profiles bool, created, expires time.Time) (Share, string, error) {
 	secret := make([]byte, tokenBytes)
 	rand.Read(secret) // never fails: see crypto/rand
@@ -65,6 +65,7 @@ func (s *Store) AddShare(ctx context.Context, experiment int64, report json.RawM
 	return share, token, wrap("add share", err)
 }
 
+// hashToken returns the hash of a token in the database.
 func hashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
@@ -91,8 +92,8 @@ func (s *Store) Shares(ctx context.Context, experiment int64) ([]Share, error) {
 	return shares, nil
 }
 
-// Shared returns the report that a token opens at that time. It returns ErrNotFound for unknown,
-// expired and revoked tokens.
+// Shared returns the report of a token. It returns ErrNotFound if the token is unknown or revoked, or has
+// expired at that time.
 func (s *Store) Shared(ctx context.Context, token string, at time.Time) (SharedReport, error) {
 	row, err := s.read().SharedReport(ctx, db.SharedReportParams{TokenSha256: hashToken(token), ExpiresAt: at.UnixMilli()})
 	if err != nil {

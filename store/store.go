@@ -16,7 +16,7 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// Errors that callers distinguish.
+// Errors that callers may test for.
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("not possible in this state")

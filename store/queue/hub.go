@@ -2,13 +2,15 @@ package queue
 
 import "sync"
 
-// A hub tells subscribers that something changed. They look up themselves what: whoever is
-// slow misses nothing but intermediate states.
+// A hub notifies subscribers that an experiment changed. A notification has no content: the subscriber
+// reads the new state from the store. A slow subscriber misses only intermediate states.
 type hub struct {
 	mu   sync.Mutex
 	subs map[int64]map[chan struct{}]bool // by experiment
 }
 
+// subscribe returns a channel that receives when the experiment changes, and a function that ends the
+// subscription.
 func (h *hub) subscribe(id int64) (<-chan struct{}, func()) {
 	ch := make(chan struct{}, 1)
 	h.mu.Lock()
@@ -30,6 +32,7 @@ func (h *hub) subscribe(id int64) (<-chan struct{}, func()) {
 	}
 }
 
+// publish notifies the subscribers of an experiment.
 func (h *hub) publish(id int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -38,6 +41,7 @@ func (h *hub) publish(id int64) {
 	}
 }
 
+// publishAll notifies all subscribers.
 func (h *hub) publishAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +52,7 @@ func (h *hub) publishAll() {
 	}
 }
 
-// notify never waits: a note that lies there already says the same.
+// notify sends to ch without blocking. A notification that is already in ch has the same meaning.
 func notify(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:

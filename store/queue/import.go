@@ -8,17 +8,17 @@ import (
 	"heaplab/profiler/subject/imported"
 )
 
-// Bounds of imports. Reading one takes a child of up to 2 GiB, and the server holds its files.
+// Limits of imports. A child needs up to 2 GiB to read one, and the server stores its files until then.
 const (
 	importsAtOnce  = 2
 	importsWaiting = 64
 )
 
-// ErrFull says that too many imports wait already.
-var ErrFull = errors.New("too many imports wait")
+// ErrFull is the error of Admit if too many imports are waiting.
+var ErrFull = errors.New("too many imports are waiting")
 
-// Admit takes a place among the imports that are read or wait. The caller gives it back with
-// leave. The error is ErrFull.
+// Admit reserves a place for an import. The caller must call leave when the import ends. The error is
+// ErrFull if all places are taken.
 func (q *Queue) Admit() (leave func(), err error) {
 	if q.imports.Add(1) > importsAtOnce+importsWaiting {
 		q.imports.Add(-1)
@@ -27,8 +27,7 @@ func (q *Queue) Admit() (leave func(), err error) {
 	return func() { q.imports.Add(-1) }, nil
 }
 
-// CheckImport returns what is wrong with an import apart from its files. The fields of the faults
-// are title, note and tags.
+// CheckImport returns the faults of an import's title, note and tags. It does not check the files.
 func CheckImport(i imported.Import) profiler.Faults {
 	var faults profiler.Faults
 	for _, f := range []profiler.Fault{
@@ -43,9 +42,9 @@ func CheckImport(i imported.Import) profiler.Faults {
 	return faults
 }
 
-// Import reads two profiles and stores them as an experiment that is done, or stores neither.
-// Faults of the input are a profiler.Faults. It waits while other imports are read; if ctx ends,
-// the error is its cause.
+// Import reads two profiles and stores them as an experiment that is done. If one cannot be read, it stores
+// nothing. It waits while other imports are being read. The error is a profiler.Faults for faults of the
+// input, and the cause of ctx if ctx ends while it waits.
 func (q *Queue) Import(ctx context.Context, s *imported.Subject, i imported.Import) (profiler.Experiment, error) {
 	if faults := CheckImport(i); len(faults) > 0 {
 		return profiler.Experiment{}, faults

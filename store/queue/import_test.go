@@ -26,7 +26,7 @@ func upload(path string) imported.Upload {
 	return imported.Upload{Name: filepath.Base(path), Path: path}
 }
 
-// written puts content into a file.
+// written writes content to a file and returns the upload of it.
 func written(t *testing.T, name string, content []byte) imported.Upload {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -36,7 +36,7 @@ func written(t *testing.T, name string, content []byte) imported.Upload {
 	return upload(path)
 }
 
-// raw is the real profile, decompressed.
+// raw returns the real profile, decompressed.
 func raw(t *testing.T) []byte {
 	t.Helper()
 	file, err := os.ReadFile(realProfile)
@@ -69,7 +69,7 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if content, err := io.ReadAll(zip); err != nil || !bytes.Equal(content, raw(t)) {
-		t.Errorf("what was not compressed has %d bytes, %v", len(content), err)
+		t.Errorf("the uncompressed upload has %d bytes, %v", len(content), err)
 	}
 }
 
@@ -81,10 +81,10 @@ func TestImportRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		of     imported.Import
-		faults map[string]string // parts of them by field
+		faults map[string]string // parts of the messages by field
 	}{
 		{"title", imported.Import{Title: strings.Repeat("x", 201), Baseline: good, Variant: good}, map[string]string{"title": "at most 200 bytes; it has 201"}},
-		{"title that is no text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
+		{"title that is not text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
 		{"note and tags", imported.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
 			map[string]string{"note": "2000 characters", "tags": "is not a tag"}},
 		{"both files", imported.Import{Baseline: bad, Variant: imported.Upload{Path: bad.Path}},
@@ -107,8 +107,8 @@ func TestImportRefuses(t *testing.T) {
 	}
 }
 
-// A child that gives up says so of the file.
-func TestImportOfWhatNoChildReads(t *testing.T) {
+// If the child that reads a file fails, the fault names the file.
+func TestImportWithFailingChild(t *testing.T) {
 	q := newQueue(t)
 	q.Executor.Path = "/bin/false"
 	_, err := q.Import(t.Context(), importer(q), imported.Import{Baseline: upload(realProfile), Variant: upload(realProfile)})
@@ -137,7 +137,7 @@ func TestImportsAreLimited(t *testing.T) {
 	}
 }
 
-func TestImportEndsWithItsContext(t *testing.T) {
+func TestImportEndsWithContext(t *testing.T) {
 	q := newQueue(t)
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -150,7 +150,7 @@ func TestImportEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// profileOf makes a profile that has those sample types.
+// profileOf returns a profile with those sample types.
 func profileOf(t *testing.T, types ...string) []byte {
 	t.Helper()
 	f := &profile.Function{ID: 1, Name: "f"}

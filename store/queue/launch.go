@@ -17,7 +17,7 @@ import (
 	"heaplab/profiler/subject"
 )
 
-// Bounds of what a launch says about itself.
+// Limits of a launch.
 const (
 	maxNote = 2000 // characters
 	maxTags = 8
@@ -25,13 +25,13 @@ const (
 
 var tagPattern = regexp.MustCompile(`^[\p{L}\p{N}._-]{1,32}$`)
 
-// A Launch asks for an experiment. Its settings are text, as people type them; empty ones take
-// the defaults.
+// A Launch is a request for an experiment. Its settings are text, as a user enters them. An empty setting
+// means its default.
 type Launch struct {
 	Subject     string // such as "case:pool"
 	Title       string
 	Kind        profiler.Kind  // "" for a comparison, or for a sweep if Sweep is set
-	Params      map[string]any // text, or decoded JSON, by name
+	Params      map[string]any // text or decoded JSON by name
 	Sweep       string         // such as "GOGC=25,50,100,200"
 	Count       string
 	Benchtime   string
@@ -43,15 +43,15 @@ type Launch struct {
 	Note        string
 	Tags        []string
 
-	// Foreign says that the children are not Go programs of ours: the settings of the Go runtime
-	// and the benchtime do not apply. Env is their environment, kept in memory until they have run.
+	// Foreign means that the children are commands: the settings of the Go runtime and the benchtime
+	// do not apply. Env is their environment. It is not stored: the queue keeps it in memory until the
+	// experiment has ended.
 	Foreign bool
 	Env     []string
 }
 
-// Check turns a launch into an experiment, or returns what is wrong with it. The fields of the
-// faults are those of a Launch in lower case, with "_" between words; params are "param.NAME".
-// It stores nothing.
+// Check returns the experiment of a launch, or its faults. The fields of the faults are the fields of a
+// Launch in lower case, with "_" between words; those of params are "param.NAME". Check stores nothing.
 func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 	e := profiler.Experiment{State: profiler.Queued, Note: strings.TrimSpace(l.Note), Tags: l.Tags, Env: l.Env}
 	var faults, wrong profiler.Faults
@@ -70,7 +70,7 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 	if err != nil {
 		return e, append(faults, profiler.Fault{Field: "subject", Message: err.Error()})
 	}
-	// A subject needs valid settings to design an experiment: with others, ask about params alone.
+	// A subject needs valid settings to design an experiment. If they are invalid, check only the params.
 	ask := subject.Launch{Subject: l.Subject, Title: strings.TrimSpace(l.Title), Kind: e.Kind, Params: l.Params, Config: e.Config, Sweep: e.Sweep}
 	if len(faults) > 0 {
 		ask.Kind, ask.Sweep, ask.Config = profiler.KindComparison, nil, profiler.DefaultConfig(child.TotalMemory())
@@ -84,7 +84,7 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 	return e, faults
 }
 
-// kind returns the kind of experiment that is asked for.
+// kind returns the kind of experiment of a launch, and its sweep.
 func kind(l Launch) (profiler.Kind, *profiler.Sweep, profiler.Faults) {
 	fault := func(field, message string) (profiler.Kind, *profiler.Sweep, profiler.Faults) {
 		return profiler.KindComparison, nil, profiler.Faults{{Field: field, Message: message}}
@@ -109,7 +109,7 @@ func kind(l Launch) (profiler.Kind, *profiler.Sweep, profiler.Faults) {
 	return profiler.KindSweep, sweep, nil
 }
 
-// config fills in the defaults of settings and checks them.
+// config returns the settings of a launch with defaults filled in, and their faults.
 func config(l Launch, kind profiler.Kind) (profiler.Config, profiler.Faults) {
 	memory := child.TotalMemory()
 	c := profiler.DefaultConfig(memory)
@@ -153,10 +153,10 @@ func config(l Launch, kind profiler.Kind) (profiler.Config, profiler.Faults) {
 	return c, faults
 }
 
-// number returns a func that reads a whole number into to.
+// number returns a func that parses a whole number into to.
 func number(to *int) func(string) error { return parsed(to, strconv.Atoi) }
 
-// parsed returns a func that reads a text into to.
+// parsed returns a func that parses a text into to.
 func parsed[T any](to *T, parse func(string) (T, error)) func(string) error {
 	return func(text string) error {
 		v, err := parse(text)
@@ -167,7 +167,7 @@ func parsed[T any](to *T, parse func(string) (T, error)) func(string) error {
 	}
 }
 
-// CheckNote returns what is wrong with an experiment's note, or "".
+// CheckNote returns the fault of an experiment's note, or "".
 func CheckNote(note string) string {
 	n := utf8.RuneCountInString(note)
 	if n <= maxNote && utf8.ValidString(note) {
@@ -176,14 +176,14 @@ func CheckNote(note string) string {
 	return fmt.Sprintf("must be at most %d characters of text; it has %d", maxNote, n)
 }
 
-// CheckTags returns what is wrong with an experiment's tags, or "".
+// CheckTags returns the fault of an experiment's tags, or "".
 func CheckTags(tags []string) string {
 	if len(tags) > maxTags {
 		return fmt.Sprintf("at most %d tags", maxTags)
 	}
 	for i, tag := range tags {
 		if slices.Contains(tags[:i], tag) {
-			return fmt.Sprintf("%q is there twice", tag)
+			return fmt.Sprintf("%q is repeated", tag)
 		}
 		if !tagPattern.MatchString(tag) {
 			return fmt.Sprintf("%q is not a tag: use up to 32 letters, digits, dots, dashes and underscores", tag)
@@ -192,21 +192,18 @@ func CheckTags(tags []string) string {
 	return ""
 }
 
-// Launch checks l and queues it. Faults of the input are a profiler.Faults.
+// Launch checks l and queues its experiment. The error is a profiler.Faults for faults of the input.
 func (q *Queue) Launch(ctx context.Context, l Launch) (profiler.Experiment, error) {
 	e, faults := q.Check(l)
 	if len(faults) > 0 {
 		return e, faults
 	}
 	e.Created = time.Now()
-	id, err := q.Store.Add(ctx, e)
+	id, err := q.envs.add(e.Env, func() (int64, error) { return q.Store.Add(ctx, e) })
 	if err != nil {
 		return e, err
 	}
 	e.ID = id
-	if e.Env != nil {
-		q.envs.Store(id, e.Env)
-	}
 	notify(q.wake)
 	return e, nil
 }

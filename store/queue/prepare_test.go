@@ -10,6 +10,7 @@ import (
 	"heaplab/store/queue"
 )
 
+// kept returns the prepared files.
 func kept(t *testing.T, q *queue.Queue) []os.DirEntry {
 	t.Helper()
 	files, err := os.ReadDir(casesOf(q).Keep)
@@ -19,9 +20,11 @@ func kept(t *testing.T, q *queue.Queue) []os.DirEntry {
 	return files
 }
 
-// What an experiment needs prepared is made once for all that need the same, and for each
-// value of a sweep that decides what it is.
+// Experiments that need the same file share it. A sweep over a param of the file needs one for each value.
 func TestPreparationIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	q := newQueue(t)
 	run(t, q)
 	for _, step := range []struct {
@@ -49,7 +52,7 @@ func TestPreparationIsKept(t *testing.T) {
 	}
 }
 
-// unprepared estimates how long what is left of an experiment's preparation takes.
+// unprepared returns the estimated time of the rest of an experiment's preparation.
 func unprepared(t *testing.T, q *queue.Queue, e profiler.Experiment) time.Duration {
 	t.Helper()
 	trial, err := casesOf(q).Trial(e)
@@ -71,7 +74,7 @@ func TestFailedPreparationLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestCancelWhileItIsPrepared(t *testing.T) {
+func TestCancelDuringPreparation(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
 	id := launch(t, q, queue.Launch{Subject: "case:prepared", Params: map[string]any{"sleep": 60_000}})

@@ -1,6 +1,5 @@
-// Package queue takes queued experiments, one at a time, runs their children and records
-// what they measure. The queue itself is the store's table of experiments: nothing is lost
-// when the process ends.
+// Package queue runs experiments, one at a time, and stores their results. The queue itself is the store's
+// table of experiments, so it survives the end of the process.
 package queue
 
 import (
@@ -21,43 +20,43 @@ import (
 	"heaplab/store"
 )
 
-// A Queue runs the experiments of a store. Its fields must not change once it runs; Init
-// it before anything else.
+// A Queue runs the experiments of a store. Call Init before any other method. Its exported fields must not
+// change after that.
 type Queue struct {
 	Store    *store.Store
 	Subjects subject.Registry
 	Executor *child.Executor
-	Code     string // version of the cases' code; may be ""
+	Code     string // version of the code of the cases; may be ""
 	Log      *slog.Logger
 
 	hub  hub
 	wake chan struct{}
-	envs sync.Map // environments of commands that wait or run: []string by id
+	envs environments // of commands that are queued or running
 
-	imports  atomic.Int64  // that are read, or wait for it
-	importer chan struct{} // holds one for each import that is read
+	imports  atomic.Int64  // number of imports that are being read or waiting
+	importer chan struct{} // has an element for each import that is being read
 
 	mu      sync.Mutex
-	running int64 // id of the experiment that runs, or 0
+	running int64 // id of the running experiment, or 0
 	cancel  context.CancelCauseFunc
 }
 
-// Why an experiment stops before its end.
+// Causes that stop an experiment before its end.
 var (
 	errCanceled = errors.New("canceled")
 	errStopped  = errors.New("the server stopped")
 )
 
-// retryDelay is how long the queue waits before it tries again to write what it must.
+// retryDelay is how long the queue waits before it accesses the store again after an error.
 const retryDelay = time.Second
 
-// Init removes what an earlier process left behind: folders of children, and experiments
-// that it was running.
+// Init removes the folders of children that a previous server left, and ends the experiments that it was
+// running.
 func (q *Queue) Init(ctx context.Context) error {
 	q.wake = make(chan struct{}, 1)
 	q.importer = make(chan struct{}, importsAtOnce)
 	if err := q.Executor.Clean(); err != nil {
-		return fmt.Errorf("clean the folder of the runs: %w", err)
+		return fmt.Errorf("clean the folder of runs: %w", err)
 	}
 	return q.interrupt(ctx)
 }
@@ -78,8 +77,8 @@ func (q *Queue) interrupt(ctx context.Context) error {
 	return nil
 }
 
-// end writes the end of an experiment with its series. An experiment whose runs are damaged ends
-// too: it must not stay running.
+// end stores the end of an experiment with its series. It also ends an experiment whose runs are damaged,
+// because none may stay running.
 func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	runs, err := q.Store.Runs(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
@@ -92,8 +91,8 @@ func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	return q.Store.Finish(ctx, id, end)
 }
 
-// Run runs experiments until ctx ends; the one that runs then is interrupted. Where none waits,
-// it reads profiles that an older version of this program stored.
+// Run runs experiments until ctx ends, which interrupts the running one. While none is queued, it reads
+// profiles that an older version of this program stored.
 func (q *Queue) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		id, err := q.Store.FirstQueued(ctx)
@@ -116,7 +115,7 @@ func (q *Queue) Run(ctx context.Context) {
 	}
 }
 
-// run takes one experiment from the queue to its end.
+// run runs one experiment.
 func (q *Queue) run(ctx context.Context, id int64) {
 	log := q.Log.With("experiment", id)
 	own, cancel := context.WithCancelCause(ctx)
@@ -127,7 +126,7 @@ func (q *Queue) run(ctx context.Context, id int64) {
 
 	e, err := q.start(ctx, id)
 	switch {
-	case errors.Is(err, store.ErrNotFound): // canceled meanwhile
+	case errors.Is(err, store.ErrNotFound): // canceled
 		return
 	case errors.Is(err, store.ErrDamaged):
 		q.finish(ctx, id, store.Ending{State: profiler.Failed, Reason: "This experiment cannot be read: " + err.Error() + ".", At: time.Now()})
@@ -142,15 +141,14 @@ func (q *Queue) run(ctx context.Context, id int64) {
 
 	end := ending(q.measure(own, e))
 	q.setRunning(0, nil) // too late to cancel
-	q.envs.Delete(id)
+	q.envs.remove(id)
 	end.At = time.Now()
 	q.finish(ctx, id, end)
 	log.Info("experiment ends", "state", end.State, "reason", end.Reason)
-	q.hub.publishAll() // those behind it moved up
+	q.hub.publishAll() // the positions in the queue have changed
 }
 
-// readProfile reads a stored profile of which there is no digest yet, and reports whether there
-// was one.
+// readProfile reads one stored profile that has no digest yet, and reports whether it did.
 func (q *Queue) readProfile(ctx context.Context) bool {
 	p, err := q.Store.Unread(ctx)
 	if errors.Is(err, store.ErrNotFound) {
@@ -169,13 +167,14 @@ func (q *Queue) readProfile(ctx context.Context) bool {
 	return true
 }
 
-// start marks an experiment as running, even one that cannot be read: it has to end.
+// start marks an experiment as running and returns it. It also marks an experiment that is damaged, so
+// that it can be ended.
 func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error) {
 	e, err := q.Store.Experiment(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
 		return e, err
 	}
-	if e.Config.GOGC != "" && e.Config.GOMAXPROCS == 0 { // launched by an older program, which did not ask for it
+	if e.Config.GOGC != "" && e.Config.GOMAXPROCS == 0 { // launched by an older version, without this setting
 		e.Config.GOMAXPROCS = runtime.GOMAXPROCS(0)
 	}
 	env := child.Environ(e.Config)
@@ -183,14 +182,12 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error
 		env["code"] = q.Code
 	}
 	e.Environment = env
-	if vars, ok := q.envs.Load(id); ok {
-		e.Env = vars.([]string)
-	}
+	e.Env = q.envs.get(id)
 	return e, errors.Join(q.Store.Start(ctx, id, time.Now(), env), err)
 }
 
-// measure runs the plan of e, one child after the other: side by side they would disturb each
-// other's numbers.
+// measure runs the plan of e. It runs one child at a time, because children that run at the same time would
+// disturb each other's measurements.
 func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 	s, err := q.Subjects.Find(e.Design.Subject)
 	if err != nil {
@@ -201,7 +198,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 		return err
 	}
 	q.hub.publish(e.ID)
-	calls := map[string]int64{} // of each variant's measure runs
+	calls := map[string]int64{} // operations in the measure runs, by variant
 	for _, task := range e.Plan() {
 		run, err := s.Run(ctx, subject.Job{
 			Experiment: e,
@@ -224,7 +221,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 	return nil
 }
 
-// ending turns what measure returned into a terminal state and its sentence.
+// ending returns the state and the reason for an error of measure.
 func ending(err error) store.Ending {
 	var failure *profiler.RunError
 	switch {
@@ -237,11 +234,11 @@ func ending(err error) store.Ending {
 	case errors.As(err, &failure):
 		return store.Ending{State: profiler.Failed, Reason: failure.Reason, Output: failure.Output}
 	}
-	return store.Ending{State: profiler.Failed, Reason: "The server could not go on with it: " + err.Error() + "."}
+	return store.Ending{State: profiler.Failed, Reason: "The server could not continue this experiment: " + err.Error() + "."}
 }
 
-// finish writes the end of an experiment, trying again until it is written: an experiment
-// must not stay running. Where even that fails, the next start interrupts it.
+// finish stores the end of an experiment. It tries again until it succeeds, because an experiment must not
+// stay running. If ctx ends before that, Init interrupts the experiment at the next start.
 func (q *Queue) finish(ctx context.Context, id int64, end store.Ending) {
 	for {
 		err := q.end(context.WithoutCancel(ctx), id, end)
@@ -256,19 +253,22 @@ func (q *Queue) finish(ctx context.Context, id int64, end store.Ending) {
 	}
 }
 
+// setRunning sets the running experiment and the function that cancels it.
 func (q *Queue) setRunning(id int64, cancel context.CancelCauseFunc) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running, q.cancel = id, cancel
 }
 
-// Cancel stops an experiment that waits or runs. One that ended is store.ErrConflict.
+// Cancel cancels an experiment that is queued or running. It returns store.ErrConflict if the experiment has
+// ended.
 func (q *Queue) Cancel(ctx context.Context, id int64) error {
 	canceled, err := q.Store.CancelQueued(ctx, id, time.Now())
 	if err != nil {
 		return err
 	}
 	if canceled {
+		q.envs.remove(id)
 		q.hub.publishAll()
 		return nil
 	}
@@ -284,10 +284,11 @@ func (q *Queue) Cancel(ctx context.Context, id int64) error {
 	return store.ErrConflict
 }
 
-// Subscribe returns a channel that receives when something about an experiment changed,
-// and a function that ends the subscription.
+// Subscribe returns a channel that receives when an experiment has changed, and a function that ends the
+// subscription.
 func (q *Queue) Subscribe(id int64) (<-chan struct{}, func()) { return q.hub.subscribe(id) }
 
+// sleep waits for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():

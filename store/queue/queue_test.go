@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 
-// newQueue makes a queue on an empty store; it does not run yet.
+// newQueue returns a queue with an empty store. It is not running.
 func newQueue(t *testing.T) *queue.Queue {
 	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), nil)
@@ -75,7 +75,7 @@ func launch(t *testing.T, q *queue.Queue, l queue.Launch) int64 {
 	return e.ID
 }
 
-// await waits for an experiment to be in a state that ok accepts.
+// await waits until ok accepts the experiment.
 func await(t *testing.T, q *queue.Queue, id int64, ok func(profiler.Experiment) bool) profiler.Experiment {
 	t.Helper()
 	changed, unsubscribe := q.Subscribe(id)
@@ -108,7 +108,7 @@ func slow() queue.Launch {
 	return l
 }
 
-func TestQueueMeasuresAnExperiment(t *testing.T) {
+func TestQueueMeasuresExperiment(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
 	e := await(t, q, launch(t, q, quick()), ended)
@@ -141,7 +141,7 @@ func TestQueueMeasuresAnExperiment(t *testing.T) {
 	}
 }
 
-func TestFailureEndsTheExperimentAndNotTheQueue(t *testing.T) {
+func TestQueueContinuesAfterFailure(t *testing.T) {
 	q := newQueue(t)
 	run(t, q)
 	bad := launch(t, q, queue.Launch{Subject: "case:broken", Count: "1", Benchtime: "1x"})
@@ -171,7 +171,7 @@ func TestCancel(t *testing.T) {
 		t.Errorf("canceling twice: %v", err)
 	}
 	if err := q.Cancel(t.Context(), 99); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("canceling what is unknown: %v", err)
+		t.Errorf("canceling an unknown experiment: %v", err)
 	}
 }
 
@@ -184,9 +184,9 @@ func TestStoppingInterrupts(t *testing.T) {
 	if e := await(t, q, id, ended); e.State != profiler.Interrupted || e.Reason == "" {
 		t.Errorf("experiment is %s: %q", e.State, e.Reason)
 	}
-	run(t, q) // as the next start would
+	run(t, q) // as at the next start
 	if e := await(t, q, waiting, ended); e.State != profiler.Done {
-		t.Errorf("what waited is %s: %s", e.State, e.Reason)
+		t.Errorf("the queued experiment is %s: %s", e.State, e.Reason)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestQueueReadsOlderProfiles has profiles that were stored without a digest.
+// The queue reads profiles that were stored without a digest.
 func TestQueueReadsOlderProfiles(t *testing.T) {
 	q := newQueue(t)
 	stop := run(t, q)

@@ -1,68 +1,27 @@
 package queue_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/profilertest"
 	"heaplab/profiler/report"
-	"heaplab/profiler/subject"
 	"heaplab/store"
 	"heaplab/store/queue"
 )
 
-// A toy is a subject from outside this module's own: it "runs" a function whose results are named
-// rows.
-type toy struct{ prepared int }
-
-func (t *toy) Kind() string { return "toy" }
-
-func (t *toy) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
-	if l.Params["fail"] != nil {
-		return profiler.Design{}, profiler.Faults{{Field: "param.fail", Message: "is not for toys"}}
-	}
-	return profiler.Design{
-		Subject:  "toy",
-		Title:    "Toys",
-		Variants: []profiler.VariantInfo{{Name: "before"}, {Name: "after"}},
-		Primary:  []string{profiler.BytesPerOp},
-		Labels:   map[string]string{"colour": "red"},
-	}, nil
-}
-
-func (t *toy) Prepare(context.Context, profiler.Experiment) (subject.Artefacts, error) {
-	t.prepared++
-	return subject.Artefacts{{Variant: "after"}: "built"}, nil
-}
-
-func (t *toy) Run(_ context.Context, job subject.Job) (profiler.Run, error) {
-	run := profiler.Run{Task: job.Task, Started: time.Now(), Duration: time.Second, Calls: 1}
-	small, large := 1000.0, 4096.0
-	if job.Task.Variant == "after" {
-		if job.Artefact != "built" {
-			return run, errors.New("the artefact is missing")
-		}
-		small, large = 500, 4096
-	}
-	run.Measurements = []profiler.Measurement{
-		{Row: "small", Unit: profiler.BytesPerOp, Value: small},
-		{Row: "large", Unit: profiler.BytesPerOp, Value: large},
-	}
-	return run, nil
-}
-
-// TestToySubject adds a kind of subject without a change of any package.
+// A new kind of subject needs no change of other packages.
 func TestToySubject(t *testing.T) {
 	q := newQueue(t)
-	toys := &toy{}
+	toys := &profilertest.Toy{}
 	q.Subjects = append(q.Subjects, toys)
 	run(t, q)
 	e := await(t, q, launch(t, q, queue.Launch{Subject: "toy", Count: "3"}), ended)
-	if e.State != profiler.Done || toys.prepared != 1 {
-		t.Fatalf("state = %s: %s; prepared %d times", e.State, e.Reason, toys.prepared)
+	if e.State != profiler.Done || toys.Prepared != 1 {
+		t.Fatalf("state = %s: %s; prepared %d times", e.State, e.Reason, toys.Prepared)
 	}
 	runs, err := q.Store.Runs(t.Context(), e.ID)
 	if err != nil || len(runs) != 6 || len(e.Plan()) != 6 {
@@ -94,21 +53,21 @@ func TestToySubject(t *testing.T) {
 	}
 }
 
-// An experiment whose subject this program does not have fails in words.
+// An experiment with an unknown subject fails with a reason.
 func TestUnknownSubjectFails(t *testing.T) {
 	q := newQueue(t)
-	toys := &toy{}
+	toys := &profilertest.Toy{}
 	known := q.Subjects
 	q.Subjects = append(q.Subjects, toys)
 	id := launch(t, q, queue.Launch{Subject: "toy"})
-	q.Subjects = known // as another version of the program starts
+	q.Subjects = known // as in another version of the program
 	run(t, q)
 	if e := await(t, q, id, ended); e.State != profiler.Failed || !strings.Contains(e.Reason, `cannot measure "toy"`) {
 		t.Errorf("state = %s: %s", e.State, e.Reason)
 	}
 }
 
-// What a previous server left running ends as interrupted, with the series of its runs.
+// Init interrupts an experiment that a previous server left running, and stores the series of its runs.
 func TestInitInterrupts(t *testing.T) {
 	q := newQueue(t)
 	id := launch(t, q, quick())
