@@ -58,7 +58,9 @@ func inOrder(images, texts builtin.ChoiceParam, files []testbed.ModelFile) []bui
 		training.New(images),
 	)
 	for i := range all {
-		all[i].Technique = techniqueOf(all[i].Name)
+		if all[i].Technique == "" { // it is the article's
+			all[i].Technique = techniqueOf(all[i].Name)
+		}
 	}
 	return all
 }

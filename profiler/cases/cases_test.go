@@ -182,14 +182,11 @@ func TestFormerParamsAreFaults(t *testing.T) {
 	}
 }
 
-// Every case has a technique of the article, and every technique of the table has a case.
+// Every technique of the article has a case.
 func TestTechniquesHaveCases(t *testing.T) {
 	found := map[string]bool{"matrices": true} // needs a file
 	for _, c := range All {
 		found[c.Name] = true
-		if _, ok := techniques[c.Name]; !ok {
-			t.Errorf("%s has no technique", c.Name)
-		}
 	}
 	for name := range techniques {
 		if !found[name] {

@@ -25,7 +25,7 @@ func Resolve(t *testing.T, c *builtin.Case, raw map[string]any) profiler.Params 
 	return p
 }
 
-// Prepare prepares what c's variants load.
+// Prepare makes the file that c's variants load.
 func Prepare(t *testing.T, c *builtin.Case, p profiler.Params) builtin.Input {
 	t.Helper()
 	in, err := c.PrepareIn(t.TempDir(), builtin.Input{Params: p})
@@ -65,8 +65,8 @@ func Metrics(t *testing.T, c *builtin.Case, variant string, in builtin.Input) ma
 	return out
 }
 
-// HeapAtMark returns the heap in use at the mark of an op after some others, in bytes, less the heap
-// in use before set-up.
+// HeapAtMark returns the heap in use at the mark of the third op, in bytes, minus the heap in use before
+// set-up.
 func HeapAtMark(t *testing.T, v *builtin.Variant, in builtin.Input) float64 {
 	t.Helper()
 	before := testbed.HeapAfter(2) // the contents of a sync.Pool survive one collection
@@ -84,8 +84,8 @@ func HeapAtMark(t *testing.T, v *builtin.Variant, in builtin.Input) float64 {
 	return float64(held) - float64(before)
 }
 
-// measure returns the live heap at the mark, the bytes that an op allocates, and the metrics of the
-// work, by unit.
+// measure returns the live heap at the mark, the bytes allocated by an op, and the metrics of the work,
+// by unit.
 func measure(t *testing.T, v *builtin.Variant, in builtin.Input) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
@@ -113,8 +113,8 @@ func measure(t *testing.T, v *builtin.Variant, in builtin.Input) map[string]floa
 	return out
 }
 
-// CheckRatios compares the memory of all variants with the case's predictions, within a share of
-// them. The race detector's own memory would count: with it, CheckRatios skips the test.
+// CheckRatios checks the memory of all variants against the case's predictions. Ratios may differ by the
+// share bound. With the race detector it skips the test, because the detector allocates memory too.
 func CheckRatios(t *testing.T, c *builtin.Case, in builtin.Input, bound float64) {
 	t.Helper()
 	if RaceEnabled {
@@ -138,8 +138,8 @@ func CheckRatios(t *testing.T, c *builtin.Case, in builtin.Input, bound float64)
 	}
 }
 
-// CheckDamagedFiles checks that the set-up of every variant rejects a prepared file that is
-// truncated, too long or missing, with the file's name.
+// CheckDamagedFiles checks that set-up rejects a prepared file that is truncated, too long or missing.
+// The error must contain the name of the file.
 func CheckDamagedFiles(t *testing.T, c *builtin.Case, p profiler.Params) {
 	t.Helper()
 	in := Prepare(t, c, p)

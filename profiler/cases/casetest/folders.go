@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// DataFolder returns a folder with CIFAR-10's files, of so many images each, and a file of texts.
+// DataFolder returns a folder with CIFAR-10's files, each with that many images, and a file with that
+// many texts.
 func DataFolder(t *testing.T, images, texts int) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -2,7 +2,7 @@ package testbed
 
 import "runtime"
 
-// HeapAfter returns the heap in use after so many collections, in bytes.
+// HeapAfter returns the heap in use after that many collections, in bytes.
 func HeapAfter(collections int) uint64 {
 	for range collections {
 		runtime.GC()
