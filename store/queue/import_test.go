@@ -84,7 +84,7 @@ func TestImportRefuses(t *testing.T) {
 		faults map[string]string // parts of the messages by field
 	}{
 		{"title", imported.Import{Title: strings.Repeat("x", 201), Baseline: good, Variant: good}, map[string]string{"title": "at most 200 bytes; it has 201"}},
-		{"title that is not text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be text"}},
+		{"title that is not text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be valid UTF-8"}},
 		{"note and tags", imported.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
 			map[string]string{"note": "2000 characters", "tags": "is not a tag"}},
 		{"both files", imported.Import{Baseline: bad, Variant: imported.Upload{Path: bad.Path}},

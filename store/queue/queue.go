@@ -141,7 +141,6 @@ func (q *Queue) run(ctx context.Context, id int64) {
 
 	end := ending(q.measure(own, e))
 	q.setRunning(0, nil) // too late to cancel
-	q.envs.remove(id)
 	end.At = time.Now()
 	q.finish(ctx, id, end)
 	log.Info("experiment ends", "state", end.State, "reason", end.Reason)
@@ -240,6 +239,7 @@ func ending(err error) store.Ending {
 // finish stores the end of an experiment. It tries again until it succeeds, because an experiment must not
 // stay running. If ctx ends before that, Init interrupts the experiment at the next start.
 func (q *Queue) finish(ctx context.Context, id int64, end store.Ending) {
+	q.envs.remove(id)
 	for {
 		err := q.end(context.WithoutCancel(ctx), id, end)
 		if err == nil || errors.Is(err, store.ErrNotFound) {
