@@ -35,7 +35,7 @@ bench: ## run the benchmarks; PROFILES=DIR adds those that need large profiles
 	go test ./profiler/cases -run '^$$' -bench . -benchmem
 	go test ./profiler/weights -run '^$$' -bench . -benchmem
 ifdef PROFILES
-	go test ./profiler -run '^$$' -bench Ingest -benchtime 5x -profiles $(abspath $(PROFILES))
+	go test ./profiler/child -run '^$$' -bench Ingest -benchtime 5x -profiles $(abspath $(PROFILES))
 	go test ./handlers -run '^$$' -bench DiffPage -profiles $(abspath $(PROFILES))
 	go test ./profiler/heap -run Totals -v -profiles $(abspath $(PROFILES))
 endif
