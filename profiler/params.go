@@ -8,18 +8,9 @@ import (
 	"strings"
 )
 
-// Params are the values of a case's params by name: int64, float64 or string. Those that
-// Resolve returned are complete and within their bounds.
+// Params holds the values of a subject's params by name. The params of a case are int64, float64 or
+// string; after builtin.Case.Resolve they are complete and within their bounds.
 type Params map[string]any
-
-// Int returns the int param of that name.
-func (p Params) Int(name string) int { return int(p[name].(int64)) }
-
-// Number returns the number param of that name.
-func (p Params) Number(name string) float64 { return p[name].(float64) }
-
-// Text returns the choice param of that name.
-func (p Params) Text(name string) string { return p[name].(string) }
 
 // UnmarshalJSON reads whole numbers as int64 and others as float64.
 func (p *Params) UnmarshalJSON(b []byte) error {
@@ -44,13 +35,13 @@ func (p *Params) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// A Fault is what is wrong with one field of an input, as a sentence for who filled it in.
+// A Fault says what is wrong with one field of an input, for the person who entered it.
 type Fault struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Faults are all faults of an input; as an error they are its sentences.
+// Faults holds all faults of an input.
 type Faults []Fault
 
 func (f Faults) Error() string {
@@ -61,7 +52,7 @@ func (f Faults) Error() string {
 	return strings.Join(s, "; ")
 }
 
-// For returns the message for a field, or "".
+// For returns the message of the first fault of a field, or "".
 func (f Faults) For(field string) string {
 	for _, fault := range f {
 		if fault.Field == field {
@@ -71,8 +62,8 @@ func (f Faults) For(field string) string {
 	return ""
 }
 
-// String writes the params as k=v pairs joined by commas, sorted by name: the form that
-// the command line and the benchmarks' -params flag read.
+// String writes the params as name=value pairs, joined by commas and sorted by name. The command line
+// and the -params flag of the benchmarks accept this form.
 func (p Params) String() string {
 	var s []string
 	for name, v := range p {
@@ -82,13 +73,13 @@ func (p Params) String() string {
 	return strings.Join(s, ",")
 }
 
-// ParseAssignments reads k=v pairs into raw values for Resolve.
+// ParseAssignments parses name=value pairs into values for builtin.Case.Resolve.
 func ParseAssignments(pairs []string) (map[string]any, error) {
 	raw := map[string]any{}
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("%q is not of the form name=value", pair)
+			return nil, fmt.Errorf("%q does not have the form name=value", pair)
 		}
 		raw[name] = value
 	}

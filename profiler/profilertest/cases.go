@@ -20,26 +20,29 @@ const Block = 1 << 20
 // different ways, and "prepared", whose variants load a file that is made once.
 var Cases = []builtin.Case{known, broken, prepared}
 
+// Params of the case "known".
+var (
+	blocks = builtin.NewInt("blocks", 4, 2, 1024, "blocks of 1 MiB an operation")
+	unused = builtin.NewNumber("share", 0.5, 0, 1, "unused")
+	order  = builtin.NewChoice("order", "up", []string{"up", "down"}, "unused")
+	setUp  = builtin.NewInt("sleep", 0, 0, 60_000, "milliseconds that set-up takes")
+)
+
 // known is a case whose variants allocate known amounts.
 var known = builtin.Case{
 	Name:      "known",
 	Title:     "Known allocations",
 	Technique: "test",
 	Idea:      "Allocates param blocks of 1 MiB an operation, half of them, or none.",
-	Params: []builtin.Param{
-		{Name: "blocks", Type: builtin.Int, Default: int64(4), Min: 2, Max: 1024, Help: "blocks of 1 MiB an operation"},
-		{Name: "share", Type: builtin.Number, Default: 0.5, Min: 0, Max: 1, Help: "unused"},
-		{Name: "order", Type: builtin.Choice, Default: "up", Choices: []string{"up", "down"}, Help: "unused"},
-		{Name: "sleep", Type: builtin.Int, Default: int64(0), Min: 0, Max: 60_000, Help: "milliseconds that set-up takes"},
-	},
+	Params:    builtin.ParamsOf(blocks, unused, order, setUp),
 	Variants: []builtin.Variant{
-		{Name: "all", Title: "every block", Setup: blocks(1), Fit: fit},
-		{Name: "half", Title: "every other block", Setup: blocks(0.5), Fit: fit},
-		{Name: "none", Title: "no block", Setup: blocks(0), Fit: fit},
+		{Name: "all", Title: "every block", Setup: allocating(1), Fit: fit},
+		{Name: "half", Title: "every other block", Setup: allocating(0.5), Fit: fit},
+		{Name: "none", Title: "no block", Setup: allocating(0), Fit: fit},
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 	Estimate: func(p profiler.Params) builtin.Estimate {
-		return builtin.Estimate{Live: int64(p.Int("blocks")) * 16 * Block, Churn: Block, Op: time.Millisecond, Fit: time.Millisecond}
+		return builtin.Estimate{Live: int64(blocks.Of(p)) * 16 * Block, Churn: Block, Op: time.Millisecond, Fit: time.Millisecond}
 	},
 	Predict: func(profiler.Params) []profiler.Prediction {
 		return []profiler.Prediction{
@@ -49,11 +52,11 @@ var known = builtin.Case{
 	},
 }
 
-// blocks returns a set-up of work that allocates the given share of the blocks in each operation.
-func blocks(share float64) func(builtin.Input) (builtin.Work, error) {
-	return func(p builtin.Input) (builtin.Work, error) {
-		time.Sleep(time.Duration(p.Int("sleep")) * time.Millisecond)
-		n := int(share * float64(p.Int("blocks")))
+// allocating returns a set-up of work that allocates the given share of the blocks in each operation.
+func allocating(share float64) func(builtin.Input) (builtin.Work, error) {
+	return func(in builtin.Input) (builtin.Work, error) {
+		time.Sleep(time.Duration(setUp.Of(in.Params)) * time.Millisecond)
+		n := int(share * float64(blocks.Of(in.Params)))
 		return &work{op: func(mark func()) error {
 			held := make([][]byte, 0, 1024) // on the stack
 			for range n {

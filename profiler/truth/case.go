@@ -17,21 +17,24 @@ const (
 	steps     = 800_000
 )
 
+// Params of the case.
+var (
+	slow  = builtin.NewNumber("slow", 0, 0, 100, "share by which the second variant computes more")
+	extra = builtin.NewNumber("extra", 0, 0, 100, "share by which the second variant allocates more")
+)
+
 // known is a case with a known difference: the params say by how much its second variant differs from the
 // first. If they are 0, the variants are the same.
 var known = builtin.Case{
-	Name:  "truth",
-	Title: "Known differences",
-	Params: []builtin.Param{
-		{Name: "slow", Type: builtin.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant computes more"},
-		{Name: "extra", Type: builtin.Number, Default: 0.0, Min: 0, Max: 100, Help: "share by which the second variant allocates more"},
-	},
+	Name:   "truth",
+	Title:  "Known differences",
+	Params: builtin.ParamsOf(slow, extra),
 	Variants: []builtin.Variant{
 		{Name: "before", Title: "baseline", Setup: func(builtin.Input) (builtin.Work, error) {
 			return &work{blocks, steps}, nil
 		}},
-		{Name: "after", Title: "changed by the params", Setup: func(p builtin.Input) (builtin.Work, error) {
-			return &work{more(blocks, p.Number("extra")), more(steps, p.Number("slow"))}, nil
+		{Name: "after", Title: "changed by the params", Setup: func(in builtin.Input) (builtin.Work, error) {
+			return &work{more(blocks, extra.Of(in.Params)), more(steps, slow.Of(in.Params))}, nil
 		}},
 	},
 	Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},

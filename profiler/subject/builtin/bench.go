@@ -2,13 +2,13 @@ package builtin
 
 import "testing"
 
-// Bench derives a Go benchmark: set-up outside the timer, then one op per iteration. It is
-// what the measuring child runs, and what go test -bench runs of the same case.
+// Bench returns a Go benchmark of the variant: set-up outside the timer, then one op per iteration.
+// Measure children run it, and so does go test -bench.
 func (v *Variant) Bench(in Input) func(*testing.B) {
 	return v.bench(in, func(error) {})
 }
 
-// bench tells failed, besides b, why the benchmark cannot go on.
+// bench is Bench that also reports an error to failed.
 func (v *Variant) bench(in Input, failed func(error)) func(*testing.B) {
 	return func(b *testing.B) {
 		fatal := func(err error) {
@@ -31,5 +31,5 @@ func (v *Variant) bench(in Input, failed func(error)) func(*testing.B) {
 	}
 }
 
-// unmarked is the mark of an operation whose peak nobody looks at.
+// unmarked is the mark func of operations whose peak is not measured.
 func unmarked() {}

@@ -1,5 +1,5 @@
-// Package builtin measures the built-in cases: memory optimisations told as variants that do the
-// same work, in children of this program.
+// Package builtin measures the built-in cases. A case is a memory optimisation, shown as variants that
+// do the same work. They run in children of this program.
 package builtin
 
 import (
@@ -23,15 +23,15 @@ import (
 type Subject struct {
 	Cases    []Case
 	Executor *child.Executor
-	Keep     string // folder for prepared files, on the same file system as the executor's
-	Folders         // that cases may read
+	Keep     string // folder for prepared files, on the file system of the executor's folder
+	Folders
 }
 
-// Kind is the first part of the name of a case's subject.
+// Kind returns "case".
 func (s *Subject) Kind() string { return "case" }
 
-// Design returns the design of an experiment of a case. It checks the params, the values of a
-// sweep, and whether the children keep their limits.
+// Design returns the design of an experiment of a case. It checks the params, the values of a sweep and
+// the limits of the children.
 func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	c := s.find(l.Subject)
 	if c == nil {
@@ -47,12 +47,13 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	return t.Experiment.Design, nil
 }
 
-// find returns the case that a subject names, or nil.
+// find returns the case of a subject, or nil.
 func (s *Subject) find(name string) *Case {
 	d := profiler.Design{Subject: name}
 	return Find(s.Cases, d.Case())
 }
 
+// unknown returns the message for a subject without a case.
 func (s *Subject) unknown(name string) string {
 	var names []string
 	for _, c := range s.Cases {
@@ -61,8 +62,8 @@ func (s *Subject) unknown(name string) string {
 	return fmt.Sprintf("there is no case named %q; choose one of %s", strings.TrimPrefix(name, s.Kind()+":"), strings.Join(names, ", "))
 }
 
-// Trial returns the trial of a stored experiment. The error, a *profiler.RunError, says why the
-// case can no longer run it.
+// Trial returns the trial of a stored experiment. If the case can no longer run it, the error is a
+// *profiler.RunError that says why.
 func (s *Subject) Trial(e profiler.Experiment) (*Trial, error) {
 	c := s.find(e.Design.Subject)
 	if c == nil {
@@ -75,7 +76,7 @@ func (s *Subject) Trial(e profiler.Experiment) (*Trial, error) {
 	return t, nil
 }
 
-// Prepare makes the files that the children of an experiment load.
+// Prepare makes the files that the children of an experiment load, unless they exist.
 func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.Artefacts, error) {
 	t, err := s.Trial(e)
 	if err != nil {
@@ -121,8 +122,8 @@ func newSpec(job string, args any, who string, config profiler.Config) (child.Sp
 	return child.Spec{Job: job, Args: text, Who: who, Config: config}, err
 }
 
-// Unprepared estimates how long the preparation of a trial takes before its first run. It is 0 if
-// everything is prepared.
+// Unprepared estimates how long a trial prepares before its first run. It returns 0 if everything is
+// prepared.
 func (s *Subject) Unprepared(t *Trial) time.Duration {
 	var left time.Duration
 	counted := map[string]bool{} // rows may share a file
@@ -142,8 +143,8 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// PreparedName returns the name of the file that c prepares with these params: the same for
-// params that lead to the same content. It is "" if c prepares nothing.
+// PreparedName returns the name of the file that c prepares with these params, or "" if c prepares
+// nothing. Params that give the same content give the same name.
 func (s *Subject) PreparedName(c *Case, p profiler.Params) string {
 	if c.Preparation == nil {
 		return ""
@@ -151,8 +152,8 @@ func (s *Subject) PreparedName(c *Case, p profiler.Params) string {
 	return filepath.Join(s.Keep, c.key(Input{Params: p, Folders: s.Folders}))
 }
 
-// prepare makes the file that c prepares in a child, unless it exists, and returns its name; ""
-// if c prepares nothing.
+// prepare returns the name of the file that c prepares, or "" if c prepares nothing. Unless the file
+// exists, a child makes it.
 func (s *Subject) prepare(ctx context.Context, c *Case, p profiler.Params, config profiler.Config) (string, error) {
 	name := s.PreparedName(c, p)
 	if name == "" {
@@ -165,7 +166,7 @@ func (s *Subject) prepare(ctx context.Context, c *Case, p profiler.Params, confi
 	if err := os.MkdirAll(s.Keep, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder for prepared files: %w", err)
 	}
-	config.GOGC, config.GOMEMLIMIT = "100", profiler.Off // the settings under test would only slow it down
+	config.GOGC, config.GOMEMLIMIT = "100", profiler.Off // the settings of the experiment would only slow it down
 	o := order{Task: profiler.Task{Variant: c.Baseline().Name}, Case: c.Name, Params: p, Config: config, Folders: s.Folders}
 	spec, err := newSpec(prepareJob, o, "The preparation of the case", config)
 	if err != nil {
@@ -174,8 +175,8 @@ func (s *Subject) prepare(ctx context.Context, c *Case, p profiler.Params, confi
 	return name, s.Executor.Make(ctx, spec, preparedFile, name)
 }
 
-// Trim removes the prepared files that were not used for longest until the rest takes at most
-// that many bytes. A removed file is made again when it is needed.
+// Trim removes the least recently used prepared files until the others take at most most bytes. A
+// removed file is made again when it is needed.
 func (s *Subject) Trim(most int64) error {
 	entries, err := os.ReadDir(s.Keep)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,34 +2,34 @@ package builtin
 
 import "heaplab/profiler"
 
-// A Claim is something that the article which the built-in cases come from, 大型模型内存优化
-// ("memory optimisation of large models"), says of a technique, and what puts it to the test.
+// A Claim is a statement about a technique in the article 大型模型内存优化 ("memory optimisation of
+// large models"), with the tests of it. The built-in cases come from this article.
 type Claim struct {
-	Family  string // of techniques, with its translation
-	Chinese string // the technique's or worked case's name in the article
+	Family  string // family of techniques, with its translation
+	Chinese string // name of the technique or example in the article
 	English string // the same in English
-	Says    string // what the article claims of it
-	Code    string // what the article's code would really do; "" where it has none
-	Tests   []Test // none where nothing here measures it yet
+	Says    string // the claim
+	Code    string // what the code in the article really does; "" if it has none
+	Tests   []Test // empty if no case measures it
 }
 
-// A Test holds one variant of a case against its baseline in one unit. The claim is that it is
+// A Test compares one variant of a case with its baseline in one unit. The claim is that the variant is
 // better.
 type Test struct {
 	Case, Variant, Unit string
-	Params              profiler.Params // that an experiment must have; nil for any
+	Params              profiler.Params // that an experiment must have; nil allows all
 
-	// Former are params that the case once had. An old experiment with other values of them is
-	// about something else.
+	// Former holds params that the case no longer has. An old experiment with other values of them
+	// does not match.
 	Former profiler.Params
 }
 
-// Matches reports whether e ran with the params that t requires. An experiment from before the
-// case had one of them matches: the default of a new param keeps the old behaviour.
+// Matches reports whether e ran with the params that t requires. An old experiment that lacks one of
+// them matches, because the default of a new param keeps the old behaviour.
 func (t Test) Matches(e profiler.Experiment) bool {
 	for _, params := range []profiler.Params{t.Params, t.Former} {
 		for name, value := range params {
-			if has, ok := e.Design.Params[name]; ok && has != value {
+			if got, ok := e.Design.Params[name]; ok && got != value {
 				return false
 			}
 		}
@@ -37,6 +37,6 @@ func (t Test) Matches(e profiler.Experiment) bool {
 	return true
 }
 
-// FitLive is the unit of a Test that is about what a step of a whole fit has in use at its
-// peak, see Fit.
+// FitLive is the unit of a Test of the bytes in use at the peak of a training step, see
+// profiler.Fit.LiveHeap.
 const FitLive = "fit-live-heap-bytes"

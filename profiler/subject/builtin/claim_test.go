@@ -1,8 +1,9 @@
 package builtin
 
 import (
-	"heaplab/profiler"
 	"testing"
+
+	"heaplab/profiler"
 )
 
 func TestTestMatchesParams(t *testing.T) {

@@ -2,23 +2,24 @@ package builtin
 
 import (
 	"fmt"
-	"heaplab/profiler"
-	"heaplab/profiler/child"
 	"runtime"
 	"runtime/metrics"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
 
 	"golang.org/x/sys/unix"
 )
 
-// counters are what this process has come to since it began.
+// counters holds counts since the start of this process.
 type counters struct {
 	cycles uint64  // collections that the runtime started by itself
-	gcCPU  float64 // seconds of CPU time for collections, as of the end of the last
-	pause  uint64  // nanoseconds that the program stood still for collections
-	goal   uint64  // heap size at which the next collection begins, in bytes
-	live   uint64  // what the last collection found alive, in bytes
+	gcCPU  float64 // CPU time of collections in seconds, until the end of the last one
+	pause  uint64  // nanoseconds during which collections stopped the program
+	goal   uint64  // heap size in bytes at which the next collection starts
+	live   uint64  // live heap of the last collection in bytes
 	minflt int64   // page faults without input
-	majflt int64   // page faults that waited for input
+	majflt int64   // page faults with input
 }
 
 func readCounters() (counters, error) {
@@ -46,11 +47,11 @@ func readCounters() (counters, error) {
 	}, nil
 }
 
-// noGoal is where heap goals begin that stand for none: nothing ever starts a collection.
+// noGoal is the smallest heap goal that means "no goal": collections are off.
 const noGoal = child.MaxMagnitude
 
-// since is what n operations came to. The heap goal and its headroom are no sums but what
-// stands at the end; without a goal there is none of them.
+// since returns the measurements of n operations. The heap goal and the headroom are the values at the
+// end; they are missing if there is no goal.
 func (c counters) since(before counters, n int) []profiler.Measurement {
 	measurements := []profiler.Measurement{
 		{Unit: profiler.GCCycles, Value: float64(c.cycles-before.cycles) / float64(n)},

@@ -2,8 +2,8 @@ package builtin
 
 import "heaplab/profiler"
 
-// A Handle is a param of a case, declared once with its Go type. Code names a param by its
-// handle, so that a misspelt name does not compile.
+// A Handle declares a param of a case with its Go type. Code refers to a param by its handle, so that
+// a misspelt name does not compile.
 type Handle interface{ Param() Param }
 
 // ParamsOf returns the params of handles, in their order.
@@ -15,13 +15,13 @@ func ParamsOf(handles ...Handle) []Param {
 	return params
 }
 
-// A Setting is a value of a param.
+// A Setting is the name of a param with a value.
 type Setting struct {
 	name  string
 	value any
 }
 
-// Values returns settings by the names of their params, for a Preset or a Test.
+// Values returns the values of settings by name, for a Preset or a Test.
 func Values(settings ...Setting) map[string]any {
 	values := map[string]any{}
 	for _, s := range settings {
@@ -38,13 +38,13 @@ func NewInt(name string, value, least, most int64, help string) IntParam {
 	return IntParam{Param{Name: name, Type: Int, Default: value, Min: float64(least), Max: float64(most), Help: help}}
 }
 
-// Param returns the param that the handle stands for.
+// Param returns the param of the handle.
 func (h IntParam) Param() Param { return h.param }
 
 // Of returns the value in params that Resolve returned.
 func (h IntParam) Of(p profiler.Params) int { return int(p[h.param.Name].(int64)) }
 
-// Is returns the setting of that value.
+// Is returns the setting with that value.
 func (h IntParam) Is(value int) Setting { return Setting{h.param.Name, int64(value)} }
 
 // AtLeast returns the param with another lower bound.
@@ -61,13 +61,13 @@ func NewNumber(name string, value, least, most float64, help string) NumberParam
 	return NumberParam{Param{Name: name, Type: Number, Default: value, Min: least, Max: most, Help: help}}
 }
 
-// Param returns the param that the handle stands for.
+// Param returns the param of the handle.
 func (h NumberParam) Param() Param { return h.param }
 
 // Of returns the value in params that Resolve returned.
 func (h NumberParam) Of(p profiler.Params) float64 { return p[h.param.Name].(float64) }
 
-// Is returns the setting of that value.
+// Is returns the setting with that value.
 func (h NumberParam) Is(value float64) Setting { return Setting{h.param.Name, value} }
 
 // A ChoiceParam is the handle of a choice param.
@@ -78,13 +78,13 @@ func NewChoice(name, value string, choices []string, help string) ChoiceParam {
 	return ChoiceParam{Param{Name: name, Type: Choice, Default: value, Choices: choices, Help: help}}
 }
 
-// Param returns the param that the handle stands for.
+// Param returns the param of the handle.
 func (h ChoiceParam) Param() Param { return h.param }
 
 // Of returns the value in params that Resolve returned.
 func (h ChoiceParam) Of(p profiler.Params) string { return p[h.param.Name].(string) }
 
-// Is returns the setting of that value.
+// Is returns the setting with that value.
 func (h ChoiceParam) Is(value string) Setting { return Setting{h.param.Name, value} }
 
 // WithChoices returns the param with more choices after its own.

@@ -6,31 +6,32 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+
 	"heaplab/profiler"
 	"heaplab/profiler/child"
-	"runtime"
 )
 
-// Names of the jobs of a child that runs cases.
+// Names of the jobs of children.
 const (
 	runJob     = "run"
 	prepareJob = "prepare"
 )
 
-// An order is the argument of both jobs.
+// An order is the argument of a job.
 type order struct {
 	profiler.Task
 	Case   string
 	Params profiler.Params
 	Config profiler.Config
-	Calls  int64 // the most operations that an allocs or peak child runs
+	Calls  int64 // the largest number of operations of an allocs or peak child
 
-	Prepared string // as of Input
+	Prepared string // see Input
 	Folders
 }
 
-// Jobs returns the jobs of a child that runs cases. The cases are those that exist with the
-// folders of an order.
+// Jobs returns the jobs of children that run cases. cases returns the cases that exist with given
+// folders.
 func Jobs(cases func(Folders) []Case) child.Jobs {
 	job := func(do func(c *Case, v *Variant, in Input, o order) (child.Answer, error)) child.Job {
 		return func(args json.RawMessage) (child.Answer, error) {
@@ -47,7 +48,7 @@ func Jobs(cases func(Folders) []Case) child.Jobs {
 	}
 	return child.Jobs{
 		runJob: job(func(c *Case, v *Variant, in Input, o order) (child.Answer, error) {
-			a, err := carryOutRun(v, in, o)
+			a, err := runVariant(v, in, o)
 			a.Environment = c.dataEnvironment(in)
 			return a, err
 		}),
@@ -74,8 +75,8 @@ func (o *order) find(cases []Case) (*Case, *Variant, Input, error) {
 	return c, v, Input{Params: p, Prepared: o.Prepared, Folders: o.Folders}, nil
 }
 
-// carryOutRun runs a variant as the order says.
-func carryOutRun(v *Variant, in Input, o order) (child.Answer, error) {
+// runVariant runs the variant of an order.
+func runVariant(v *Variant, in Input, o order) (child.Answer, error) {
 	switch o.Kind {
 	case profiler.Measure:
 		return measureOps(v, in, o.Config)
@@ -89,20 +90,20 @@ func carryOutRun(v *Variant, in Input, o order) (child.Answer, error) {
 	return child.Answer{}, fmt.Errorf("a case has no run of kind %q", o.Kind)
 }
 
-// dataEnvironment identifies the version of the data that a case reads from the server's folders.
+// dataEnvironment returns the version of the data that a case reads from the server's folders.
 func (c *Case) dataEnvironment(in Input) profiler.Environment {
 	if c.Preparation == nil || c.Preparation.Data == nil {
 		return nil
 	}
 	version := c.Preparation.Data(in)
-	if version == "" { // nothing is read
+	if version == "" { // the case reads nothing
 		return nil
 	}
 	sum := sha256.Sum256([]byte(version))
 	return profiler.Environment{"data": hex.EncodeToString(sum[:6])}
 }
 
-// warmUp sets work up and does one operation, so that what only the first one does is over.
+// warmUp sets up the work and does one operation, because the first one may do extra work.
 func warmUp(v *Variant, in Input) (Work, error) {
 	work, err := v.Setup(in)
 	if err != nil {
@@ -114,11 +115,11 @@ func warmUp(v *Variant, in Input) (Work, error) {
 	return work, nil
 }
 
-// errNoMark is a mistake of the case: nothing can be said of its peak.
+// errNoMark says that a case has a bug: without a mark, its peak is unknown.
 var errNoMark = errors.New("the operation never called mark, so its peak is not known")
 
-// fit does the case's whole job, counts what it allocates, and looks at what is in use at the
-// peak of its second step.
+// fit does the whole job of the case. It counts the allocated bytes, and measures the heap in use at the
+// peak of the second step.
 func fit(v *Variant, in Input) (child.Answer, error) {
 	own, before := heapInUse(), totalAlloc()
 	var live uint64
@@ -141,7 +142,7 @@ func fit(v *Variant, in Input) (child.Answer, error) {
 	return child.Answer{Calls: 1, Fit: &f}, nil
 }
 
-// heapInUse is the heap in use after a collection, in bytes.
+// heapInUse returns the heap in use after a collection, in bytes.
 func heapInUse() uint64 {
 	var stats runtime.MemStats
 	runtime.GC()
@@ -149,6 +150,7 @@ func heapInUse() uint64 {
 	return stats.HeapAlloc
 }
 
+// totalAlloc returns the bytes allocated since the start of this process.
 func totalAlloc() uint64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)

@@ -2,31 +2,32 @@ package builtin
 
 import (
 	"fmt"
-	"heaplab/profiler"
-	"heaplab/profiler/words"
 	"math"
 	"strconv"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
 )
 
-// runtimeMemory is how much memory this program takes before it does anything, in bytes.
+// runtimeMemory is the memory of an idle child in bytes.
 const runtimeMemory = 16 << 20
 
-// memory estimates how much memory a child of c needs at the most, in bytes: live objects, the
-// garbage until the next collection, and the runtime's own.
+// memory estimates the peak memory of a child of c in bytes: live objects, garbage until the next
+// collection, and the runtime's own memory.
 func (c *Case) memory(p profiler.Params, config profiler.Config) int64 {
 	e := c.Estimate(p)
 	live := float64(max(e.Live, e.FitLive))
 	garbage := float64(e.Churn) * c.operations(p, config)
-	if percent, err := strconv.Atoi(config.GOGC); err == nil { // else off: all of it stays
+	if percent, err := strconv.Atoi(config.GOGC); err == nil { // otherwise it is off, and all garbage stays
 		garbage = min(garbage, live*float64(percent)/100)
 	}
-	if limit, err := profiler.ParseSize(config.GOMEMLIMIT); err == nil { // else off
+	if limit, err := profiler.ParseSize(config.GOMEMLIMIT); err == nil { // otherwise it is off
 		garbage = min(garbage, max(float64(limit)-live, 0))
 	}
 	return int64(min(live+garbage+runtimeMemory, math.MaxInt64/2))
 }
 
-// operations estimates how many operations the longest loop of a child does.
+// operations estimates the number of operations in the longest loop of a child.
 func (c *Case) operations(p profiler.Params, config profiler.Config) float64 {
 	e := c.Estimate(p)
 	op := float64(max(e.Op, 1))
@@ -37,7 +38,7 @@ func (c *Case) operations(p profiler.Params, config profiler.Config) float64 {
 	return max(loop, float64(e.Fit)/op) + 2
 }
 
-// checkLimits returns the limits that children of those kinds would exceed.
+// checkLimits returns faults for the limits that children of those kinds would exceed.
 func (c *Case) checkLimits(kinds map[profiler.RunKind]bool, p profiler.Params, config profiler.Config) profiler.Faults {
 	var faults profiler.Faults
 	if need := c.memory(p, config); need > config.MemoryLimit {
@@ -47,14 +48,14 @@ func (c *Case) checkLimits(kinds map[profiler.RunKind]bool, p profiler.Params, c
 	}
 	for _, task := range []struct {
 		kind          profiler.RunKind
-		field, remedy string
+		field, advice string
 	}{
-		{profiler.Measure, "benchtime", "ask for less time or fewer iterations, or raise the limit"},
+		{profiler.Measure, "benchtime", "choose less time or fewer iterations, or raise the limit"},
 		{profiler.FitRun, "params", "make the data smaller, train for fewer epochs, or raise the limit"},
 	} {
 		if took := c.taskDuration(task.kind, p, config, 1); kinds[task.kind] && took > config.TimeLimit {
 			faults = append(faults, profiler.Fault{Field: task.field, Message: fmt.Sprintf(
-				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.remedy)})
+				"a %s run would take about %v, over its limit of %v; %s", task.kind, took.Round(1e9), config.TimeLimit, task.advice)})
 		}
 	}
 	if c.Preparation != nil {

@@ -4,20 +4,21 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"heaplab/profiler"
-	"heaplab/profiler/child"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
 )
 
-// measureOps takes a variant's times, counts and sizes with profiling off: first as
-// testing.Benchmark does it, then, on a fresh set-up, what that cannot tell.
+// measureOps measures the times, counts and sizes of a variant with profiling off. testing.Benchmark
+// measures first; observeMemory then measures the rest after a new set-up.
 func measureOps(v *Variant, in Input, c profiler.Config) (child.Answer, error) {
-	// A thread that starts meanwhile would add some 5 KB to the bytes of all operations.
+	// A thread that started later would add about 5 KB to the bytes of the operations.
 	child.StartThreads()
-	own, err := readFootprint() // the program's, not the case's
+	own, err := readFootprint() // of the program without the case
 	if err != nil {
 		return child.Answer{}, err
 	}
@@ -30,7 +31,7 @@ func measureOps(v *Variant, in Input, c profiler.Config) (child.Answer, error) {
 		Calls: int64(result.N),
 		Measurements: []profiler.Measurement{
 			{Unit: profiler.NsPerOp, Value: float64(result.T.Nanoseconds()) / n},
-			// Not AllocsPerOp and AllocedBytesPerOp, which cut off the fraction.
+			// AllocsPerOp and AllocedBytesPerOp would cut off the fraction.
 			{Unit: profiler.BytesPerOp, Value: float64(result.MemBytes) / n},
 			{Unit: profiler.AllocsPerOp, Value: float64(result.MemAllocs) / n},
 		},
@@ -46,7 +47,7 @@ func benchmark(v *Variant, in Input, benchtime string) (testing.BenchmarkResult,
 	if err := flag.Set("test.benchtime", benchtime); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
-	// testing.Benchmark keeps what a benchmark says of its failure to itself.
+	// testing.Benchmark does not return the error of a benchmark.
 	var failure error
 	run := v.bench(in, func(err error) { failure = err })
 	result := testing.Benchmark(func(b *testing.B) {
@@ -54,13 +55,13 @@ func benchmark(v *Variant, in Input, benchtime string) (testing.BenchmarkResult,
 		run(b)
 	})
 	if failure == nil && result.N == 0 {
-		failure = errors.New("the benchmark failed without saying why")
+		failure = errors.New("the benchmark failed without an error")
 	}
 	return result, failure
 }
 
-// crash ends the process where a benchmark panics, as the runtime would. Left to itself,
-// testing goes on while the panic is on its way, and may end the process before it.
+// crash ends the process if a benchmark panics, with the output of the runtime. Otherwise package
+// testing may end the process before the panic appears.
 func crash() {
 	if v := recover(); v != nil {
 		fmt.Fprintf(os.Stderr, "panic: %v\n\n%s", v, debug.Stack())
@@ -68,16 +69,16 @@ func crash() {
 	}
 }
 
-// observeMemory sets v up once more and measures what needs a loop of its own: the
-// collections in n operations, without those that testing forces; the memory at the mark of one more,
-// less what the process held for its own; and resident memory over all of that.
+// observeMemory sets up v again and measures three things that the benchmark cannot: the collections
+// in n operations, without those that package testing forces; the memory at the mark of one more
+// operation, minus the program's own footprint; and the peak of resident memory.
 func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measurement, error) {
-	runtime.GC() // the benchmark's work need not be there beside this one's
+	runtime.GC() // free the work of the benchmark
 	work, err := v.Setup(in)
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
-	// What the benchmark and the set-up left behind is none of the operations' memory.
+	// Garbage of the benchmark and of the set-up does not belong to the operations.
 	debug.FreeOSMemory()
 	if err := child.ResetPeakRSS(); err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measu
 	if err != nil {
 		return nil, err
 	}
-	measurements := append(after.since(before, n), mark.over(own)...)
+	measurements := append(after.since(before, n), mark.minus(own)...)
 	measurements = append(measurements, work.Metrics()...)
 	if err := work.Close(); err != nil {
 		return nil, err
@@ -117,16 +118,16 @@ func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measu
 	return append(measurements,
 		profiler.Measurement{Unit: profiler.PeakAnon, Value: float64(peak.Anon)},
 		profiler.Measurement{Unit: profiler.PeakFile, Value: float64(peak.File)},
-		// The high-water mark is the process's last act: it covers everything above.
+		// The high-water mark is read last, so it covers everything above.
 		profiler.Measurement{Unit: profiler.PeakRSS, Value: float64(peak.HighWater)},
 	), nil
 }
 
-// A footprint is what the process holds, in bytes, once it has collected its garbage and given
-// free heap back to the kernel.
+// A footprint is the memory of the process in bytes, after it has collected garbage and returned free
+// heap to the kernel.
 type footprint struct {
 	heap     uint64 // of objects
-	spans    uint64 // of pages that hold any
+	spans    uint64 // of spans with objects
 	resident child.ResidentMemory
 }
 
@@ -143,15 +144,15 @@ func readFootprint() (footprint, error) {
 	return footprint{stats.HeapAlloc, stats.HeapInuse, resident}, err
 }
 
-// footprintAtMark is the footprint at the mark of one op.
+// footprintAtMark returns the footprint at the mark of one operation.
 func footprintAtMark(work Work) (f footprint, err error) {
 	marked := errNoMark
 	err = work.Op(func() { f, marked = readFootprint() })
 	return f, errors.Join(err, marked)
 }
 
-// over is what f comes to beyond what the process held for its own.
-func (f footprint) over(own footprint) []profiler.Measurement {
+// minus returns the measurements of f minus the program's own footprint.
+func (f footprint) minus(own footprint) []profiler.Measurement {
 	heap, spans := float64(f.heap)-float64(own.heap), float64(f.spans)-float64(own.spans)
 	anon, file := f.resident.Anon-own.resident.Anon, f.resident.File-own.resident.File
 	measurements := []profiler.Measurement{
@@ -160,12 +161,12 @@ func (f footprint) over(own footprint) []profiler.Measurement {
 		{Unit: profiler.MarkAnon, Value: float64(max(anon, 0))},
 		{Unit: profiler.MarkFile, Value: float64(max(file, 0))},
 	}
-	if heap < fragmentable {
+	if heap < minFragmented {
 		return measurements
 	}
 	return append(measurements, profiler.Measurement{Unit: profiler.Fragments, Value: spans / heap})
 }
 
-// fragmentable is the least live heap whose fragmentation is more than that of the few objects
-// which the runtime makes for itself meanwhile.
-const fragmentable = 1 << 20
+// minFragmented is the smallest live heap whose fragmentation is measured. Below it, a few objects of
+// the runtime would dominate.
+const minFragmented = 1 << 20

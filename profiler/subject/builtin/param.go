@@ -3,12 +3,13 @@ package builtin
 import (
 	"encoding/json"
 	"fmt"
-	"heaplab/profiler"
 	"math"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+
+	"heaplab/profiler"
 )
 
 // Types of a Param. They are part of the API.
@@ -18,7 +19,7 @@ const (
 	Choice = "choice"
 )
 
-// A Param is one knob of a case.
+// A Param is a parameter of a case.
 type Param struct {
 	Name    string   `json:"name"`
 	Type    string   `json:"type" enum:"int,number,choice"`
@@ -29,9 +30,9 @@ type Param struct {
 	Help    string   `json:"help"`
 }
 
-// Resolve checks raw values, which may be text from a form or decoded JSON, against the
-// case's params, and fills in the defaults of those that are missing or empty text. The
-// field of a fault is the param's name.
+// Resolve checks the values of the case's params and converts them to their types. The values may be
+// text from a form or decoded JSON. A missing or empty value gets its default. The field of a fault
+// is the name of the param.
 func (c *Case) Resolve(raw map[string]any) (profiler.Params, profiler.Faults) {
 	var faults profiler.Faults
 	p := profiler.Params{}
@@ -58,9 +59,10 @@ func (c *Case) Resolve(raw map[string]any) (profiler.Params, profiler.Faults) {
 	return p, nil
 }
 
-// unknown reports the raw values that no param asks for.
+// unknown returns a fault for every value without a param.
 func (c *Case) unknown(raw map[string]any) profiler.Faults {
-	var names, faults = []string{}, profiler.Faults(nil)
+	var names []string
+	var faults profiler.Faults
 	for _, param := range c.Params {
 		names = append(names, param.Name)
 	}

@@ -2,22 +2,25 @@ package builtin
 
 import (
 	"encoding/json"
-	"heaplab/profiler"
 	"math"
 	"reflect"
 	"strings"
 	"testing"
+
+	"heaplab/profiler"
+)
+
+var (
+	inputN    = NewInt("n", 3, 1, 1_000_000, "")
+	inputX    = NewNumber("x", 0.5, 0, 1, "")
+	inputMode = NewChoice("mode", "up", []string{"up", "down"}, "")
 )
 
 var inputCase = Case{
-	Name: "c",
-	Params: []Param{
-		{Name: "n", Type: Int, Default: int64(3), Min: 1, Max: 1_000_000},
-		{Name: "x", Type: Number, Default: 0.5, Min: 0, Max: 1},
-		{Name: "mode", Type: Choice, Default: "up", Choices: []string{"up", "down"}},
-	},
+	Name:   "c",
+	Params: ParamsOf(inputN, inputX, inputMode),
 	Check: func(p profiler.Params) profiler.Faults {
-		if p.Int("n") == 13 {
+		if inputN.Of(p) == 13 {
 			return profiler.Faults{{Field: "n", Message: "is unlucky"}}
 		}
 		return nil

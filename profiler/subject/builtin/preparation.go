@@ -6,27 +6,27 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"heaplab/profiler"
 	"io"
 	"os"
 	"path/filepath"
 	"time"
+
+	"heaplab/profiler"
 )
 
-// A Preparation is work that is long and the same for every child, such as the training of
-// weights that all variants load. It is done once for each version and choice of the params
-// that decide what it makes, and kept.
+// A Preparation is long work with the same result for every child, such as the training of weights that
+// all variants load. It makes a file once for each version and each choice of its params, and keeps
+// it.
 type Preparation struct {
 	What     string        // for people, such as "the training of the model"
-	Version  func() string // of the code that makes it: what another version made is not used
-	Params   []Param       // that decide what is made
+	Version  func() string // of its code; files from other versions are not used
+	Params   []Param       // that affect the file
 	Make     func(in Input, w io.Writer) error
-	Duration func(p profiler.Params) time.Duration // estimate, on the reference machine
-	Data     func(in Input) string                 // tells versions of what is read from a data set apart; may be nil
+	Duration func(p profiler.Params) time.Duration // estimate for the reference machine
+	Data     func(in Input) string                 // identifies the version of the data that it reads; may be nil
 }
 
-// key names what a preparation makes with given params. It is part of a file name, and has
-// nothing in it that a user typed.
+// key returns the file name of a preparation's result. It contains no input from users.
 func (c *Case) key(in Input) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s\n%s\n", c.Name, c.Preparation.Version())
@@ -39,10 +39,10 @@ func (c *Case) key(in Input) string {
 	return c.Name + "-" + hex.EncodeToString(hash.Sum(nil))[:24]
 }
 
-// preparedFile is what a prepare child writes in its private folder.
+// preparedFile is the name of the file that a prepare child writes in its private folder.
 const preparedFile = "prepared"
 
-// prepareFile makes a file of what c prepares, all of it on the disk when it returns.
+// prepareFile makes the file that c prepares and syncs it to disk.
 func (c *Case) prepareFile(in Input, name string) error {
 	file, err := os.Create(name)
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *Case) prepareFile(in Input, name string) error {
 	return errors.Join(w.Flush(), file.Sync(), file.Close())
 }
 
-// PrepareIn makes what c prepares in this process, in dir, and returns in with it.
+// PrepareIn makes the file that c prepares in dir, without a child. It returns in with the file.
 func (c *Case) PrepareIn(dir string, in Input) (Input, error) {
 	if c.Preparation == nil {
 		return in, nil

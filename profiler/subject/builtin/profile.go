@@ -3,25 +3,26 @@ package builtin
 import (
 	"errors"
 	"fmt"
-	"heaplab/profiler"
-	"heaplab/profiler/child"
 	"os"
 	"runtime"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
 )
 
-// allocsBudget bounds the measured window of an allocs child: recording every allocation
-// makes code that allocates much in small pieces up to 50 times slower.
+// allocsBudget limits the time of the operations of an allocs child. Code with many small allocations is
+// up to 50 times slower if every allocation is recorded.
 const allocsBudget = 5 * time.Second
 
-// profileAllocs records exactly what at most n operations allocate, warm-up and set-up left
-// out. Heap profiles know nothing younger than the last collection but one, so a collection
-// stands before the window and another before writing; and the profile is written at once,
-// before anything else allocates. Its total then equals the runtime's own count of the
-// window to the byte, which the self-check asserts once another child has read the profile.
+// profileAllocs records all allocations of at most n operations, without warm-up and set-up. A heap
+// profile covers allocations up to the last but one collection, so there is a collection before the
+// operations and another before writing. The profile is written at once, before other code
+// allocates. So its total equals the runtime's count for these operations. Another child reads the
+// profile and checks that.
 func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 	file, err := os.Create(child.ProfileFile)
 	if err != nil {
@@ -52,7 +53,7 @@ func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 	return child.Answer{Calls: calls, SelfCheck: check}, nil
 }
 
-// repeat does up to n operations, at least one, for as long as the budget lasts.
+// repeat does up to n operations, at least one, within the budget.
 func repeat(work Work, n int64, budget time.Duration) (calls int64, err error) {
 	start := time.Now()
 	for calls < max(n, 1) && (calls == 0 || time.Since(start) < budget) {
@@ -64,18 +65,18 @@ func repeat(work Work, n int64, budget time.Duration) (calls int64, err error) {
 	return calls, nil
 }
 
-// newStop returns a func that sets the rate to 0 on each of the runtime's n processors. One
-// that recorded at the old rate notices the new one at its next allocation, which it still
-// records. So each is held, records an allocation at the old rate, and makes another at the
-// new one: both are recorded and counted, 32 bytes a processor, and none is recorded later.
+// newStop returns a func that sets the profiling rate to 0 on all n processors of the runtime. A
+// processor notices the new rate only at its next allocation, which it still records. So the func
+// occupies all processors at once; each makes one allocation at the old rate and one at the new
+// rate. Both are recorded and counted, 32 bytes per processor, and none after them.
 func newStop(n int) (stop func()) {
-	var held, recorded, stopped atomic.Int64
+	var started, recorded, stopped atomic.Int64
 	var all sync.WaitGroup
 	start := make(chan struct{})
 	for range n {
 		all.Go(func() {
 			<-start
-			meet(&held, n) // all at once, which takes all processors
+			meet(&started, n) // n goroutines at once occupy all processors
 			kept.Store(new([16]byte))
 			meet(&recorded, n)
 			runtime.MemProfileRate = 0
@@ -96,15 +97,15 @@ func meet(arrived *atomic.Int64, n int) {
 	}
 }
 
-// kept has the compiler leave newStop's allocations in.
+// kept prevents the compiler from removing newStop's allocations.
 var kept atomic.Pointer[[16]byte]
 
-// timelineBudget bounds how long a peak child does operations for its timeline.
+// timelineBudget limits the time of the operations of a peak child.
 const timelineBudget = 1500 * time.Millisecond
 
-// profilePeak records memory over time while up to n operations run and one more, and writes
-// what is in use at the mark of the last. Every allocation from set-up on is recorded, for what was set up
-// is part of the peak; what this program holds for itself was allocated before.
+// profilePeak records memory over time during up to n operations and one more. At the mark of the last
+// operation it writes a profile of the memory in use. Recording starts before set-up, because the
+// peak includes what set-up allocates, but not the earlier allocations of this program.
 func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	file, err := os.Create(child.ProfileFile)
 	if err != nil {
@@ -112,7 +113,7 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	}
 	defer file.Close()
 	child.StartThreads()
-	if _, err := readCounters(); err != nil { // the runtime allocates when asked for the first time
+	if _, err := readCounters(); err != nil { // the first call allocates
 		return child.Answer{}, err
 	}
 	timeline, err := child.NewTimelineSampler()

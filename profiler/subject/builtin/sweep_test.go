@@ -8,7 +8,7 @@ import (
 	"heaplab/profiler"
 )
 
-// swept returns an experiment with that sweep, or a comparison if it is "".
+// swept returns an experiment with that sweep, or a comparison if the text is "".
 func swept(t *testing.T, text string) profiler.Experiment {
 	t.Helper()
 	e := profiler.Experiment{Kind: profiler.KindComparison, Config: profiler.DefaultConfig(0)}
@@ -52,7 +52,7 @@ func TestTrialRows(t *testing.T) {
 			if wrong != nil || !reflect.DeepEqual(row.Params, wantParams) || row.Config != wantConfig {
 				t.Errorf("row %d = %v, %+v; want %v, %+v", test.row, row.Params, row.Config, wantParams, wantConfig)
 			}
-			if len(own) != 1 || trial.Experiment.Design.Params.Int("n") != 5 {
+			if len(own) != 1 || inputN.Of(trial.Experiment.Design.Params) != 5 {
 				t.Errorf("the experiment's own params became %v and %v", own, trial.Experiment.Design.Params)
 			}
 		})
@@ -62,7 +62,7 @@ func TestTrialRows(t *testing.T) {
 func TestTrialSweepFaults(t *testing.T) {
 	for _, test := range []struct {
 		name, sweep string
-		want        []string // parts of the faults
+		want        []string // substrings of the faults
 	}{
 		{"no sweep", "", nil},
 		{"a setting", "GOGC=25,off", nil},
@@ -73,11 +73,11 @@ func TestTrialSweepFaults(t *testing.T) {
 		{"a value out of range", "n=1,0", []string{"n=0: must be from 1"}},
 		{"a fraction", "n=1,1.5", []string{"n=1.5: must be a whole number"}},
 		{"a bad choice", "mode=up,sideways", []string{"mode=sideways: must be one of up, down"}},
-		{"bad together with others", "n=12,13", []string{"n=13: is unlucky"}},
-		{"one size in two words", "GOMEMLIMIT=1024MiB,1GiB", []string{"1024MiB and 1GiB are the same value"}},
-		{"one number in two ways", "n=8,08", []string{"8 and 08 are the same value"}},
-		{"has no param", "m=1,2", []string{"m=1: case c has no param", "m=2: case c has no param"}},
-		{"no setting of a sweep", "benchtime=20x,30x", []string{"has no param", "has no param"}},
+		{"a bad combination", "n=12,13", []string{"n=13: is unlucky"}},
+		{"one size in two forms", "GOMEMLIMIT=1024MiB,1GiB", []string{"1024MiB and 1GiB are the same value"}},
+		{"one number in two forms", "n=8,08", []string{"8 and 08 are the same value"}},
+		{"no such param", "m=1,2", []string{"m=1: case c has no param", "m=2: case c has no param"}},
+		{"not a setting of a sweep", "benchtime=20x,30x", []string{"has no param", "has no param"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			e := swept(t, test.sweep)
@@ -94,8 +94,8 @@ func TestTrialSweepFaults(t *testing.T) {
 	}
 }
 
-// A fault of the experiment's own settings is not one of the sweep.
-func TestSweepFaultsAreOfItsValues(t *testing.T) {
+// Faults of the experiment's own settings do not appear as faults of the sweep.
+func TestSweepFaultsExcludeSettings(t *testing.T) {
 	e := swept(t, "GOGC=50,100")
 	e.Config.Count = 0
 	if _, faults := inputCase.NewTrial(e, nil); faults != nil {

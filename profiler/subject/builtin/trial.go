@@ -2,18 +2,19 @@ package builtin
 
 import (
 	"fmt"
-	"heaplab/profiler"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
+
+	"heaplab/profiler"
 )
 
-// A Trial is a case with the params and settings of one experiment, resolved once.
+// A Trial is a case with the resolved params and settings of an experiment.
 type Trial struct {
 	Case       *Case
 	Experiment profiler.Experiment
-	Rows       []TrialRow // as Experiment.Rows has them
+	Rows       []TrialRow // in the order of Experiment.Rows
 }
 
 // A TrialRow holds the params and settings of one row.
@@ -23,9 +24,9 @@ type TrialRow struct {
 	Config profiler.Config
 }
 
-// NewTrial resolves raw params, which may be text from a form or decoded JSON, and designs an
-// experiment with them. It uses e's kind, config and sweep, and ignores its design. The field of
-// a fault is "param.NAME", or "sweep" where a value of the sweep is to blame.
+// NewTrial resolves raw params, see Resolve, and designs an experiment with them. It uses the kind,
+// config and sweep of e, and sets its design. The field of a fault is "param.NAME", or "sweep" for a
+// value of the sweep.
 func (c *Case) NewTrial(e profiler.Experiment, raw map[string]any) (*Trial, profiler.Faults) {
 	params, faults := c.Resolve(raw)
 	if len(faults) > 0 {
@@ -46,8 +47,8 @@ func (c *Case) NewTrial(e profiler.Experiment, raw map[string]any) (*Trial, prof
 	return t, t.resolveSweep()
 }
 
-// Trial returns the trial of a stored experiment. The faults say why the case, which may have
-// changed since the launch, no longer takes its params.
+// Trial returns the trial of a stored experiment. It has faults if the case has changed since the
+// launch and no longer accepts the params.
 func (c *Case) Trial(e profiler.Experiment) (*Trial, profiler.Faults) {
 	return c.NewTrial(e, e.Design.Params)
 }
@@ -78,15 +79,15 @@ func (c *Case) Design(p profiler.Params) profiler.Design {
 	return d
 }
 
-// resolveSweep fills in the rows of a sweep and checks that they differ.
+// resolveSweep sets the rows of a sweep, and checks that no two are the same.
 func (t *Trial) resolveSweep() profiler.Faults {
 	sweep := t.Experiment.Sweep
 	var faults profiler.Faults
-	seen := map[string]string{} // values by what they resolve to
+	seen := map[string]string{} // values of the sweep by the resolved params and config
 	for i, name := range sweep.Rows() {
-		row, wrong := t.sweepRow(name, sweep.Values[i])
-		if len(wrong) > 0 {
-			faults = append(faults, wrong...)
+		row, rowFaults := t.sweepRow(name, sweep.Values[i])
+		if len(rowFaults) > 0 {
+			faults = append(faults, rowFaults...)
 			continue
 		}
 		t.Rows = append(t.Rows, row)
@@ -103,7 +104,7 @@ func (t *Trial) resolveSweep() profiler.Faults {
 	return faults
 }
 
-// sweepRow resolves one value of a sweep.
+// sweepRow returns the row of one value of a sweep.
 func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
 	sweep, config, params := t.Experiment.Sweep, t.Experiment.Config, maps.Clone(t.Experiment.Design.Params)
 	switch sweep.Over {
@@ -112,7 +113,7 @@ func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
 	case "gomemlimit":
 		config.GOMEMLIMIT = value
 	case "gomaxprocs":
-		config.GOMAXPROCS, _ = strconv.Atoi(value) // 0 if it is no number, which Check refuses
+		config.GOMAXPROCS, _ = strconv.Atoi(value) // Check rejects 0, which text gives
 	default:
 		params[sweep.Over] = value
 	}
@@ -127,7 +128,7 @@ func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
 	return TrialRow{name, resolved, config}, atRow(name, faults)
 }
 
-// atRow names the sweep's value in faults.
+// atRow turns faults into faults of a row of the sweep.
 func atRow(row string, faults profiler.Faults) profiler.Faults {
 	for i := range faults {
 		faults[i] = profiler.Fault{Field: "sweep", Message: row + ": " + faults[i].Message}
@@ -135,7 +136,7 @@ func atRow(row string, faults profiler.Faults) profiler.Faults {
 	return faults
 }
 
-// Row returns the row of that name.
+// Row returns the row with that name.
 func (t *Trial) Row(name string) (TrialRow, bool) {
 	i := slices.IndexFunc(t.Rows, func(r TrialRow) bool { return r.Name == name })
 	if i < 0 {
@@ -144,11 +145,11 @@ func (t *Trial) Row(name string) (TrialRow, bool) {
 	return t.Rows[i], true
 }
 
-// Plan lists the tasks of the trial.
+// Plan returns the tasks of the trial.
 func (t *Trial) Plan() []profiler.Task { return t.Experiment.Plan() }
 
-// Duration estimates how long the plan takes after the given runs have ended. Slowness says how
-// many times slower this machine is than the one that the case's Estimate is about.
+// Duration estimates how long the plan takes after the given runs. slowness says how many times slower
+// this machine is than the reference machine of the case's Estimate.
 func (t *Trial) Duration(slowness float64, runs []profiler.Run) time.Duration {
 	return profiler.Left(t.Plan(), runs, func(task profiler.Task) time.Duration {
 		row, ok := t.Row(task.Row)
@@ -159,7 +160,7 @@ func (t *Trial) Duration(slowness float64, runs []profiler.Run) time.Duration {
 	})
 }
 
-// Memory estimates how much memory a child needs at the most, in bytes.
+// Memory estimates the peak memory of the largest child in bytes.
 func (t *Trial) Memory() int64 {
 	var most int64
 	for _, row := range t.Rows {
@@ -168,8 +169,8 @@ func (t *Trial) Memory() int64 {
 	return most
 }
 
-// CheckLimits returns the limits of a child that the experiment would exceed according to the
-// case's estimate: it is better to know that now than after a long run.
+// CheckLimits returns faults for the limits that children would exceed, according to the case's
+// estimate.
 func (t *Trial) CheckLimits() profiler.Faults {
 	kinds := map[profiler.RunKind]bool{}
 	for _, task := range t.Plan() {
@@ -187,18 +188,18 @@ func (t *Trial) CheckLimits() profiler.Faults {
 	return nil
 }
 
-// taskDuration estimates how long a child of that kind takes.
+// taskDuration estimates how long a child of that kind runs.
 func (c *Case) taskDuration(kind profiler.RunKind, p profiler.Params, config profiler.Config, slowness float64) time.Duration {
 	const startup = 75 * time.Millisecond // of a process
 	scale := func(d time.Duration) time.Duration { return time.Duration(float64(d) * slowness) }
 	e := c.Estimate(p)
 	setup, op := scale(e.Setup), max(scale(e.Op), 1)
-	loop := op // of a measuring child
+	loop := op // of a measure child
 	if b, err := profiler.ParseBenchtime(config.Benchtime); err == nil {
 		loop = max(b.Duration, op*time.Duration(max(b.Iterations, 1)))
 	}
 	switch kind {
-	case profiler.Measure: // the benchmark, then the loop that observes memory
+	case profiler.Measure: // the benchmark, then observeMemory
 		return startup + 2*(setup+loop)
 	case profiler.Allocs:
 		return startup + setup + op + min(loop, allocsBudget)

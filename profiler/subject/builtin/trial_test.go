@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler"
 )
 
-// timedCase has known estimates; its first variant alone has a fit.
+// timedCase has known estimates; only its first variant has a fit.
 var timedCase = Case{
 	Name:    "c",
 	Title:   "A case",
@@ -39,7 +39,7 @@ func TestDesignOfCase(t *testing.T) {
 	if d.Subject != "case:c" || d.Case() != "c" || d.Title != "A case" || !d.Bitwise {
 		t.Errorf("design = %+v", d)
 	}
-	if d.Params.Int("n") != 7 || d.Labels["n"] != "7" {
+	if inputN.Of(d.Params) != 7 || d.Labels["n"] != "7" {
 		t.Errorf("params = %v, labels = %v, want n=7", d.Params, d.Labels)
 	}
 	if len(d.Predictions) != 1 || d.Predictions[0].Ratio != 2 {
@@ -56,7 +56,7 @@ func TestDesignOfCase(t *testing.T) {
 	}
 }
 
-// A trial of a design that the case no longer understands has faults and no panic.
+// A design that the case no longer accepts gives faults, not a panic.
 func TestTrialOfOldParams(t *testing.T) {
 	e := profiler.Experiment{Design: profiler.Design{Subject: "case:c", Params: profiler.Params{"model": "gpt2-tiny"}}}
 	if _, faults := timedCase.Trial(e); !strings.Contains(faults.For("param.model"), "no param") {
@@ -90,11 +90,11 @@ func TestTrialDuration(t *testing.T) {
 	}
 }
 
-// A limit is checked at every value of a sweep, and named by it.
+// CheckLimits checks every value of a sweep, and names the value in faults.
 func TestTrialChecksLimits(t *testing.T) {
 	c := timedCase
 	c.Estimate = func(p profiler.Params) Estimate {
-		return Estimate{Live: int64(p.Int("n")) << 30, Op: time.Millisecond}
+		return Estimate{Live: int64(inputN.Of(p)) << 30, Op: time.Millisecond}
 	}
 	config := profiler.DefaultConfig(8 << 30) // a limit of 4 GiB
 	for _, test := range []struct {
@@ -132,7 +132,7 @@ func TestTrialChecksLimits(t *testing.T) {
 	}
 }
 
-// GOGC and GOMEMLIMIT bound the garbage that memory is estimated with.
+// GOGC and GOMEMLIMIT limit the estimated garbage.
 func TestTrialMemory(t *testing.T) {
 	c := timedCase
 	c.Estimate = func(profiler.Params) Estimate {
