@@ -21,15 +21,15 @@ import (
 	"heaplab/views"
 )
 
-// mountAPI registers the JSON API. Its description stands at /api/openapi.json, and for
+// mountAPI registers the JSON API. Its OpenAPI description is at /api/openapi.json, and a page for
 // people at /api/docs.
 func (a *App) mountAPI(r chi.Router) {
 	config := huma.DefaultConfig("heaplab", a.Version)
-	config.Info.Description = "Memory experiments: launch them, follow them, fetch their reports and heap profiles, share them. " +
-		"A report that has a result is also at /experiments/{id}/report.md, .html, .txt (for benchstat), .csv and .json."
+	config.Info.Description = "Memory experiments: launch and follow them, fetch their reports and heap profiles, share them. " +
+		"A report with a result is also at /experiments/{id}/report.md, .html, .txt (for benchstat), .csv and .json."
 	config.OpenAPIPath = "/api/openapi"
-	config.DocsPath, config.SchemasPath = "", "" // the docs page is ours: huma's loads a CDN
-	config.CreateHooks = nil                     // no $schema member in answers
+	config.DocsPath, config.SchemasPath = "", "" // the docs page is our own: huma's loads files from a CDN
+	config.CreateHooks = nil                     // no $schema member in responses
 	config.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[profiler.Float](), reflect.TypeFor[nullableNumber]())
 	api := humachi.New(r, config)
 
@@ -37,13 +37,13 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
 	register(a, api, http.MethodPost, apiImportsPath, "Import two heap profiles as an experiment", http.StatusCreated, a.apiImport)
-	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // described only: the handler reads it
+	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // only for the description: the handler reads the body itself
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
-	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/diff.pb.gz", "One variant's heap profile less another's, over all their calls, as one profile", http.StatusOK, a.apiDifference)
-	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel an experiment that waits or runs", http.StatusNoContent, a.apiCancel)
-	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
-	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Share a report by a link", http.StatusCreated, a.apiShare)
+	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/diff.pb.gz", "The difference of two variants' heap profiles, over all their calls, as one profile", http.StatusOK, a.apiDifference)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel a queued or running experiment", http.StatusNoContent, a.apiCancel)
+	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that has ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Create a link to a report", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
 
 	r.Get("/api/docs", a.page(func(w http.ResponseWriter, r *http.Request) error {
@@ -53,7 +53,7 @@ func (a *App) mountAPI(r chi.Router) {
 	}))
 }
 
-// docsPage lists the operations of a description, by path.
+// docsPage lists the operations of an OpenAPI description by path.
 func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 	p := views.APIDocsPage{Version: doc.Info.Version}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
@@ -67,14 +67,14 @@ func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 	return p
 }
 
-// apiErrors are the statuses that any operation may answer with, beside its own.
+// apiErrors are the error statuses that every operation may return.
 var apiErrors = []int{
 	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 	http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError,
 	http.StatusServiceUnavailable,
 }
 
-// register adds an operation whose errors are problem documents.
+// register adds an operation. Its errors are sent as problem documents.
 func register[I, O any](a *App, api huma.API, method, path, summary string, status int, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		OperationID:   operationID(method, path),
@@ -101,7 +101,7 @@ func register[I, O any](a *App, api huma.API, method, path, summary string, stat
 	})
 }
 
-// operationID makes a name of a method and a path, such as post-experiments-id-shares.
+// operationID returns the name of an operation, such as post-experiments-id-shares.
 func operationID(method, path string) string {
 	path = strings.NewReplacer("/api/v1", "", "{", "", "}", "", ".pb.gz", "", "/", "-").Replace(path)
 	return strings.ToLower(method) + path
@@ -114,8 +114,7 @@ func (nullableNumber) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeNumber, Nullable: true}
 }
 
-// A Caller is embedded in inputs whose handler needs the request itself, or what it is
-// answered on.
+// A Caller is embedded in the inputs of handlers that need the HTTP request or response.
 type Caller struct {
 	request  *http.Request
 	response http.ResponseWriter
@@ -126,8 +125,8 @@ func (c *Caller) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// problem turns an error into an RFC 9457 document, each fault of the input with its place. What
-// the input said may stand in it: it is shown as it is.
+// problem returns the RFC 9457 document of an error. It lists each fault of the input with its
+// location.
 func problem(err error) *huma.ErrorModel {
 	status, title, message := explain(err)
 	model := &huma.ErrorModel{Status: status, Title: title, Detail: words.Plain(message)}
@@ -140,7 +139,7 @@ func problem(err error) *huma.ErrorModel {
 	return model
 }
 
-// writeProblem writes a problem document where no operation of the API was reached.
+// writeProblem writes a problem document for requests that reach no operation of the API.
 func writeProblem(w http.ResponseWriter, status int, title, message string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)

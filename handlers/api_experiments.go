@@ -19,16 +19,16 @@ type launchInput struct {
 	Caller
 	Body struct {
 		Case        string         `json:"case" doc:"name of a case" example:"preallocation"`
-		Kind        string         `json:"kind,omitempty" doc:"comparison by default, or calibration; a sweep is one that names what it goes over"`
-		Params      map[string]any `json:"params,omitempty" doc:"values by name; what is missing takes its default"`
+		Kind        string         `json:"kind,omitempty" doc:"comparison (the default) or calibration; it is a sweep if sweep is set"`
+		Params      map[string]any `json:"params,omitempty" doc:"values by name; a missing param takes its default"`
 		Sweep       string         `json:"sweep,omitempty" doc:"a setting or param that takes several values" example:"GOGC=25,50,100,200"`
-		Count       *float64       `json:"count,omitempty" doc:"measuring runs of each variant; 6 by default, 12 in a calibration"`
-		Benchtime   string         `json:"benchtime,omitempty" doc:"of a run, as go test's -benchtime: 500ms by default, or 20x"`
+		Count       *float64       `json:"count,omitempty" doc:"measure runs of each variant; 6 by default, or 24 for a calibration"`
+		Benchtime   string         `json:"benchtime,omitempty" doc:"of a run, as in go test -benchtime, such as 20x; 500ms by default"`
 		GOGC        any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
-		GOMEMLIMIT  string         `json:"gomemlimit,omitempty" doc:"of the children: a size such as 512MiB, or \"off\", which is the default"`
-		GOMAXPROCS  *float64       `json:"gomaxprocs,omitempty" doc:"of the children; the server's by default"`
-		TimeLimit   string         `json:"time_limit,omitempty" doc:"of one child: 2m by default"`
-		MemoryLimit string         `json:"memory_limit,omitempty" doc:"of one child, such as 512MiB: half of the machine's memory by default, at most 4GiB"`
+		GOMEMLIMIT  string         `json:"gomemlimit,omitempty" doc:"of the children: a size such as 512MiB, or \"off\"; off by default"`
+		GOMAXPROCS  *float64       `json:"gomaxprocs,omitempty" doc:"of the children; that of the server by default"`
+		TimeLimit   string         `json:"time_limit,omitempty" doc:"of one child; 2m by default"`
+		MemoryLimit string         `json:"memory_limit,omitempty" doc:"of one child, such as 512MiB; half of the machine's memory by default, at most 4GiB"`
 		Note        string         `json:"note,omitempty"`
 		Tags        []string       `json:"tags,omitempty"`
 	}
@@ -38,7 +38,7 @@ type launchOutput struct {
 	Location string `header:"Location"`
 	Body     struct {
 		ID    int64  `json:"id"`
-		URL   string `json:"url" doc:"the page to follow it on"`
+		URL   string `json:"url" doc:"page of the experiment"`
 		State string `json:"state"`
 	}
 }
@@ -68,7 +68,7 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 	return a.launched(in.request, e), nil
 }
 
-// launched says where an experiment that was just added is.
+// launched describes a new experiment.
 func (a *App) launched(r *http.Request, e profiler.Experiment) *launchOutput {
 	out := &launchOutput{Location: fmt.Sprintf("/api/v1/experiments/%d", e.ID)}
 	out.Body.ID, out.Body.State = e.ID, string(e.State)
@@ -76,7 +76,7 @@ func (a *App) launched(r *http.Request, e profiler.Experiment) *launchOutput {
 	return out
 }
 
-// numberText writes a number that may be missing.
+// numberText writes a number, or "" for nil.
 func numberText(n *float64) string {
 	if n == nil {
 		return ""
@@ -88,12 +88,12 @@ type historyInput struct {
 	Caller
 	Source string `query:"source" enum:"case,import,command"`
 	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
-	Case   string `query:"case" doc:"name of a case, or import, or command"`
+	Case   string `query:"case" doc:"name of a case; or import, or command"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
 	Tag    string `query:"tag"`
-	Q      string `query:"q" doc:"part of the case's name, the title of an import, the params, the note or a tag"`
+	Q      string `query:"q" doc:"part of the subject, the title, a label as k=v, the note or a tag; or #id"`
 	Sort   string `query:"sort" enum:"newest,oldest" default:"newest" doc:"newest lists pinned experiments first"`
-	Cursor string `query:"cursor" doc:"next of the page before"`
+	Cursor string `query:"cursor" doc:"next of the previous page"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
 }
 
@@ -115,8 +115,9 @@ type apiItem struct {
 	Pinned      bool                `json:"pinned"`
 	Created     time.Time           `json:"created"`
 	Finished    time.Time           `json:"finished,omitzero"`
-	Verdict     report.Verdict      `json:"verdict,omitempty" doc:"of the case's primary metrics together"`
-	Comparisons []report.Comparison `json:"comparisons" doc:"of the case's primary metrics, for its last variant"`
+	Verdict     report.Verdict      `json:"verdict,omitempty" doc:"of the primary metrics together"`
+	Headline    string              `json:"headline,omitempty" doc:"of the conclusion"`
+	Comparisons []report.Comparison `json:"comparisons" doc:"of the primary metrics, for the last variant"`
 }
 
 type historyOutput struct {
@@ -127,8 +128,14 @@ type historyOutput struct {
 }
 
 func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	out := &historyOutput{}
+	out.Body.Items = []apiItem{}
+	wanted := profiler.Design{Subject: cmp.Or(a.subjectOf(in.Case), in.Source)}
+	if in.Source != "" && wanted.Kind() != in.Source { // no case has that source
+		return out, nil
+	}
 	page, err := a.Store.History(ctx, store.Filter{
-		Subject: cmp.Or(subjectOf(in.Case), in.Source), Kind: profiler.Kind(in.Kind), State: profiler.State(in.State), Tag: in.Tag, Query: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Subject: wanted.Subject, Kind: profiler.Kind(in.Kind), State: profiler.State(in.State), Tag: in.Tag, Query: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -137,8 +144,7 @@ func (a *App) apiHistory(ctx context.Context, in *historyInput) (*historyOutput,
 	if err != nil {
 		return nil, err
 	}
-	out := &historyOutput{}
-	out.Body.Next, out.Body.Items = page.Next, []apiItem{}
+	out.Body.Next = page.Next
 	for _, item := range items {
 		out.Body.Items = append(out.Body.Items, newAPIItem(a.base(in.request), item))
 	}
@@ -155,8 +161,8 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 		Kind:        e.Kind,
 		Case:        cmp.Or(e.Design.Case(), e.Design.Subject),
 		Title:       e.Design.Title,
-		Params:      e.Design.Params,
-		Labels:      e.Design.Labels,
+		Params:      orEmpty(e.Design.Params),
+		Labels:      orEmpty(e.Design.Labels),
 		Sweep:       e.Sweep,
 		State:       e.State,
 		Error:       e.Reason,
@@ -165,7 +171,8 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 		Pinned:      e.Pinned,
 		Created:     e.Created,
 		Finished:    e.Finished,
-		Verdict:     item.Verdict,
+		Verdict:     item.Conclusion.Verdict,
+		Headline:    item.Conclusion.Headline,
 		Comparisons: append([]report.Comparison{}, item.Comparisons...),
 	}
 }
@@ -174,16 +181,16 @@ type shareInput struct {
 	Caller
 	IDInput
 	Body struct {
-		ExpiresIn       string `json:"expires_in,omitempty" doc:"a time such as 720h, which is the default"`
-		IncludeProfiles bool   `json:"include_profiles,omitempty" doc:"whoever has the link may download the profiles"`
+		ExpiresIn       string `json:"expires_in,omitempty" doc:"a duration; 720h by default"`
+		IncludeProfiles bool   `json:"include_profiles,omitempty" doc:"everybody with the link may download the profiles"`
 	}
 }
 
 type shareOutput struct {
 	Body struct {
-		ID      int64     `json:"id" doc:"to revoke it by"`
+		ID      int64     `json:"id" doc:"of the share, to revoke it"`
 		URL     string    `json:"url" doc:"the link"`
-		Token   string    `json:"token" doc:"shown once: only its hash is stored"`
+		Token   string    `json:"token" doc:"shown only now: the server stores only its hash"`
 		Expires time.Time `json:"expires_at"`
 	}
 }
@@ -201,4 +208,12 @@ func (a *App) apiShare(ctx context.Context, in *shareInput) (*shareOutput, error
 func (a *App) apiRevoke(ctx context.Context, in *IDInput) (*struct{}, error) {
 	_, err := a.Store.Revoke(ctx, in.ID, time.Now())
 	return nil, err
+}
+
+// orEmpty returns an empty map instead of nil, which JSON would write as null.
+func orEmpty[M ~map[string]V, V any](m M) M {
+	if m == nil {
+		return M{}
+	}
+	return m
 }

@@ -1,4 +1,4 @@
-// Package handlers is heaplab over HTTP: the pages, the live events and the JSON API.
+// Package handlers serves heaplab over HTTP: its pages, live events and JSON API.
 package handlers
 
 import (
@@ -25,43 +25,45 @@ import (
 	"heaplab/store/queue"
 )
 
-// An App is what the handlers work with.
+// An App holds what the handlers need.
 type App struct {
-	Store     *store.Store
-	Queue     *queue.Queue
-	Builtin   *builtin.Subject
-	Imported  *imported.Subject
-	Code      listing.Code // of the cases
-	Article   []builtin.Claim
-	PublicURL *url.URL // under which people reach the server; nil: as the request says
-	MaxUpload int64    // bytes of a profile that is imported
-	Models    string   // folder of models' files, or ""
-	Version   string
-	Log       *slog.Logger
-	Stopping  <-chan struct{} // closed when the server is told to stop: event streams and waiting imports end then
+	Store        *store.Store
+	Queue        *queue.Queue
+	Builtin      *builtin.Subject
+	Imported     *imported.Subject
+	Code         listing.Code // of the cases
+	Article      []builtin.Claim
+	PublicURL    *url.URL // of the server for people; nil: taken from the request
+	CommandToken string   // of heaplab exec; "" if no commands are taken
+	MaxUpload    int64    // of an imported profile, in bytes
+	Models       string   // folder of models' files, or ""
+	Version      string
+	Log          *slog.Logger
+	Stopping     <-chan struct{} // is closed when the server stops: event streams and waiting imports end
 
 	streams      atomic.Int64 // open event streams
-	subtractions atomic.Int64 // of profiles, at the moment
-	calibrations sync.Map     // what calibrations found: *profiler.Calibration by int64, their ids
+	subtractions atomic.Int64 // of profiles that run now
+	calibrations sync.Map     // results of calibrations: *report.Calibration by the id of the experiment
 	viewer       pprofui.Viewer
+	modelTurn    turn // to read the header of a model's file
 }
 
-// compressed are the types that Compress acts on. Static files and profiles come
-// compressed already, and a compressed event stream would arrive late.
+// compressed lists the content types to compress. Static files and profiles are compressed
+// already, and a compressed event stream would arrive late.
 var compressed = []string{"text/html", "image/svg+xml", "application/json", "application/problem+json"}
 
-// Routes is the whole table of routes.
+// Routes returns the handler of all routes.
 func (a *App) Routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(a.logRequests, securityHeaders, a.checkHost, a.checkOrigin, a.recoverPanics, a.readBody, middleware.GetHead)
 	r.NotFound(a.page(func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound }))
 	r.MethodNotAllowed(a.page(func(w http.ResponseWriter, req *http.Request) error { return refuseMethod(w, req, r) }))
 
-	// For machines that watch over this one.
+	// For monitoring.
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	r.Get("/readyz", a.page(a.ready))
 
-	// Files that never change under their name.
+	// Files whose content never changes: their names contain its hash.
 	r.Handle("/static/*", static.Handler())
 
 	r.Group(func(r chi.Router) {
@@ -87,7 +89,7 @@ func (a *App) Routes() http.Handler {
 			r.Get("/{view}", a.page(a.pprofPage))
 		})
 
-		// Launch and keep.
+		// Launch and edit.
 		r.Get("/experiments/new", a.page(a.launchForm))
 		r.Post("/experiments", a.page(a.launch))
 		r.Post("/experiments/{id}/cancel", a.page(a.cancel))
@@ -102,14 +104,15 @@ func (a *App) Routes() http.Handler {
 		r.Get("/imports/new", a.page(a.importForm))
 		r.Post(importsPath, a.page(a.importProfiles))
 
-		// The JSON API.
+		// The JSON API, and the door of heaplab exec.
 		a.mountAPI(r)
+		r.Post(commandsPath, a.launchCommands)
 	})
 
 	// Live events; no time-out and no compression.
 	r.Get("/experiments/{id}/events", a.page(a.events))
 
-	// What a share opens, for whoever has the link: read-only.
+	// Shares: read-only, for everybody with the link.
 	r.Route("/s/{token}", func(r chi.Router) {
 		r.Use(noIndex)
 		r.Group(func(r chi.Router) {
@@ -134,12 +137,12 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// render writes a page, all of it or nothing.
+// render writes a page completely or not at all.
 func render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	return renderAs(w, r, status, "text/html; charset=utf-8", page)
 }
 
-// renderAs does the same for another type of content.
+// renderAs is like render for another content type.
 func renderAs(w http.ResponseWriter, r *http.Request, status int, contentType string, page templ.Component) error {
 	var b bytes.Buffer
 	if err := page.Render(r.Context(), &b); err != nil {
@@ -149,22 +152,22 @@ func renderAs(w http.ResponseWriter, r *http.Request, status int, contentType st
 	w.Header().Set("Vary", "HX-Request")
 	w.Header().Set("Cache-Control", cacheControl(r))
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the browser went away: nobody is left to tell
+	_, _ = w.Write(b.Bytes()) // fails only if the browser is gone
 	return nil
 }
 
-// cacheControl is how long an answer may be kept.
+// cacheControl returns the Cache-Control header of a response.
 func cacheControl(r *http.Request) string {
 	if isShare(r) {
-		return "no-store" // a revoked link is gone at once
+		return "no-store" // so that a revoked link stops working at once
 	}
-	return "private, no-cache" // not no-store: going back keeps what was typed
+	return "private, no-cache" // not no-store: the browser keeps form values when somebody goes back
 }
 
-// fragment reports whether htmx asks for a part of the page.
+// fragment reports whether htmx requests a part of the page.
 func fragment(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
-// base is the address under which the requester reaches the server, without a path.
+// base returns the URL of the server, without a path.
 func (a *App) base(r *http.Request) string {
 	if a.PublicURL != nil {
 		return a.PublicURL.Scheme + "://" + a.PublicURL.Host

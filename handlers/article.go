@@ -11,13 +11,13 @@ import (
 	"heaplab/views"
 )
 
-// testable is how many of a case's latest comparisons are searched for one that matches a test of
-// the article.
+// testable is the number of latest comparisons of a case that are searched for one that matches a
+// test of the article.
 const testable = 50
 
-// article shows the claims of the article beside the latest results.
+// article shows the claims of the article with the latest results.
 func (a *App) article(w http.ResponseWriter, r *http.Request) error {
-	reports := map[int64]*report.Report{} // of experiments that were read already
+	reports := map[int64]*report.Report{} // of experiments that have been read
 	var p views.ArticlePage
 	for _, claim := range a.Article {
 		item := views.ClaimItem{Claim: claim}

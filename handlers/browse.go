@@ -16,17 +16,17 @@ import (
 	"heaplab/views"
 )
 
-// Experiments a page of the history, and past results on a case's page.
+// Limits of lists, in experiments.
 const (
-	historyLimit = 25
-	pastLimit    = 5
+	historyLimit = 25 // per page of the history
+	pastLimit    = 5  // on the page of a case
 )
 
 func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	f := store.Filter{
 		Kind:    profiler.Kind(query.Get("kind")),
-		Subject: subjectOf(query.Get("case")),
+		Subject: a.subjectOf(query.Get("case")),
 		State:   profiler.State(query.Get("state")),
 		Tag:     query.Get("tag"),
 		Query:   strings.TrimSpace(query.Get("q")),
@@ -66,17 +66,22 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.History(p))
 }
 
-// subjectOf returns the subject that a filter named "case" asks for: the name of a case, or of
-// another kind of subject.
-func subjectOf(name string) string {
+// subjectOf returns the subject that the value of the filter "case" names: a case, or another kind
+// of subject.
+func (a *App) subjectOf(name string) string {
 	switch name {
 	case "", profiler.SubjectImport, profiler.SubjectCommand:
 		return name
 	}
+	for _, s := range a.Queue.Subjects {
+		if name == s.Kind() {
+			return name
+		}
+	}
 	return profiler.CaseSubject(name)
 }
 
-// historyURL is the address of another page of the same list.
+// historyURL returns the address of another page of the same list.
 func historyURL(f store.Filter, cursor string) string {
 	query := url.Values{}
 	for _, field := range []struct{ name, value string }{
@@ -92,11 +97,11 @@ func historyURL(f store.Filter, cursor string) string {
 	return "/?" + query.Encode()
 }
 
-// items adds the results of experiments for lists.
+// items returns experiments with their results, for lists.
 func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]views.HistoryItem, error) {
 	items := make([]views.HistoryItem, len(experiments))
 	for i, e := range experiments {
-		items[i] = views.HistoryItem{Experiment: e, Variant: e.Design.Last()}
+		items[i].Experiment = e
 		if err := a.addResult(ctx, &items[i]); err != nil {
 			return nil, err
 		}
@@ -104,64 +109,45 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 	return items, nil
 }
 
-// addResult adds the result of an item's experiment: of a comparison the changes of its primary
-// metrics, of others a sentence.
+// addResult adds the conclusion of an experiment that has ended, and the comparisons of the primary
+// metrics unless it is a sweep or a calibration.
 func (a *App) addResult(ctx context.Context, item *views.HistoryItem) error {
 	e := item.Experiment
 	if !e.State.Terminal() {
 		return nil
 	}
-	if e.Config.Count == 0 {
-		totals, err := a.Store.ImportedTotals(ctx, e.ID)
-		item.Summary = report.ImportSummary(totals)
-		return err
-	}
-	noise, err := a.calibration(ctx, e)
+	rep, err := a.brief(ctx, e)
 	if err != nil {
 		return err
 	}
-	switch e.Kind {
-	case profiler.KindSweep:
-		samples, err := a.Store.Samples(ctx, e.ID, report.TradeUnits()...)
-		if err != nil {
-			return err
+	variant := report.Chosen(rep, "")
+	item.Conclusion = report.Conclude(rep, variant)
+	if e.Kind != profiler.KindComparison {
+		return nil
+	}
+	for _, c := range rep.Comparisons {
+		if c.Variant == variant && c.Primary {
+			item.Comparisons = append(item.Comparisons, c)
 		}
-		item.Summary = report.SweepSummary(e.Sweep, e.Design.Baseline(), report.NewRows(e, e.Rows(), samples, noise))
-	case profiler.KindCalibration:
-		found, err := a.floors(ctx, e)
-		if err != nil {
-			return err
-		}
-		item.Summary = report.CalibrationSummary(found)
-	default:
-		samples, err := a.Store.Samples(ctx, e.ID, e.Design.Primary...)
-		if err != nil {
-			return err
-		}
-		addComparisons(item, samples, noise)
 	}
 	return nil
 }
 
-// addComparisons adds those of the last variant that was measured, in all rows.
-func addComparisons(item *views.HistoryItem, samples profiler.Samples, noise *report.Calibration) {
-	d := item.Experiment.Design
-	rows := samples.Rows(item.Experiment.Rows())
-	for _, v := range d.Variants {
-		for _, row := range rows {
-			if samples.Of(v.Name, row) != nil {
-				item.Variant = v.Name
-			}
-		}
+// brief returns what lists show of an experiment.
+func (a *App) brief(ctx context.Context, e profiler.Experiment) (report.Report, error) {
+	if e.Config.Count == 0 {
+		totals, err := a.Store.ImportedTotals(ctx, e.ID)
+		return report.NewImportBrief(e, totals), err
 	}
-	for _, row := range rows {
-		for _, c := range report.Compare(d, row, samples, noise) {
-			if c.Variant == item.Variant && c.Primary {
-				item.Comparisons = append(item.Comparisons, c)
-			}
-		}
+	noise, err := a.calibration(ctx, e)
+	if err != nil {
+		return report.Report{}, err
 	}
-	item.Verdict = report.Overall(item.Comparisons)
+	samples, err := a.Store.Samples(ctx, e.ID)
+	if err != nil {
+		return report.Report{}, err
+	}
+	return report.NewBrief(e, samples, noise), nil
 }
 
 func (a *App) cases(w http.ResponseWriter, r *http.Request) error {

@@ -12,7 +12,8 @@ import (
 	"heaplab/views"
 )
 
-// calibrationsRead is how many calibrations are searched for one under the same conditions.
+// calibrationsRead is the number of calibrations that are searched for one under the same
+// conditions.
 const calibrationsRead = 20
 
 // calibration returns the noise of e's subject on the machine that e ran on, or nil: from the
@@ -43,7 +44,7 @@ func (a *App) calibration(ctx context.Context, e profiler.Experiment) (*report.C
 	return &noise, nil
 }
 
-// floors computes what a calibration found, once.
+// floors returns the result of a calibration. It computes each result once.
 func (a *App) floors(ctx context.Context, e profiler.Experiment) (*report.Calibration, error) {
 	if known, ok := a.calibrations.Load(e.ID); ok {
 		return known.(*report.Calibration), nil
@@ -57,7 +58,7 @@ func (a *App) floors(ctx context.Context, e profiler.Experiment) (*report.Calibr
 	return r.Calibration, nil
 }
 
-// ignoreDamage logs that something is damaged in the database, and goes on.
+// ignoreDamage logs a store.ErrDamaged and returns nil. It returns other errors as they are.
 func (a *App) ignoreDamage(err error) error {
 	if errors.Is(err, store.ErrDamaged) {
 		a.Log.Error("read calibrations", "error", err)
@@ -66,16 +67,17 @@ func (a *App) ignoreDamage(err error) error {
 	return err
 }
 
-// calibrateForm launches a calibration with the params and settings of e.
+// calibrateForm returns the form that launches a calibration with the params and settings of e. It
+// is empty if there cannot be one.
 func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.CalibrateForm, error) {
 	if e.ID != 0 && e.Environment["machine"] != child.Environ(e.Config)["machine"] {
-		return views.CalibrateForm{}, nil // a calibration here would be about another machine
+		return views.CalibrateForm{}, nil // e ran on another machine
 	}
 	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Design: e.Design, Config: e.Config}
 	calibration.Config.Count = report.CalibrationRounds
 	t, err := a.Builtin.Trial(calibration)
 	if err != nil {
-		return views.CalibrateForm{}, nil // not a case, or one that has changed
+		return views.CalibrateForm{}, nil // e did not measure a case, or the case has changed
 	}
 	filled := map[string]string{}
 	fillIn(filled, e)

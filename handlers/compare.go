@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,56 +17,56 @@ import (
 	"heaplab/views"
 )
 
-// How many experiments or variants stand side by side.
+// Limits of a comparison, in experiments or variants.
 const (
-	leastParts = 2
-	mostParts  = 8
+	minColumns = 2
+	maxColumns = 8
 )
 
-// candidates is how many experiments the page of comparisons offers to choose from.
+// candidates is the number of experiments that the page offers.
 const candidates = 20
 
-// compare shows experiments beside each other, or which there are to choose from.
+// compare shows experiments side by side, or a list to choose them from.
 func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
-	parts, err := a.parts(r)
-	p := views.ComparePage{IDs: partNames(parts)}
+	columns, err := a.columns(r)
+	p := views.ComparePage{IDs: columnNames(columns)}
 	var faults profiler.Faults
 	if err != nil && !errors.As(err, &faults) {
 		return err
 	}
 	if p.Faults = faults; len(faults) > 0 {
-		p.IDs = r.URL.Query()["id"] // as they were asked for
+		p.IDs = r.URL.Query()["id"] // as in the address
 	}
-	if p.Candidates, err = a.candidates(r.Context(), parts); err != nil {
+	if p.Candidates, err = a.candidates(r.Context(), columns); err != nil {
 		return err
 	}
 	status := http.StatusOK
 	switch {
 	case len(faults) > 0:
 		status = http.StatusUnprocessableEntity
-	case len(parts) >= leastParts:
-		noise, err := a.commonNoise(r.Context(), parts)
+	case len(columns) >= minColumns:
+		noise, err := a.commonNoise(r.Context(), columns)
 		if err != nil {
 			return err
 		}
-		together := report.NewTogether(parts, noise)
-		p.Together = &together
+		sideBySide := report.NewSideBySide(columns, noise)
+		p.SideBySide = &sideBySide
 	}
 	return render(w, r, status, views.Compare(p))
 }
 
-// parts reads what the address names: experiments by their ids, variants as 12:float32.
-func (a *App) parts(r *http.Request) ([]report.Part, error) {
+// columns returns the columns that the address names: an experiment by its id, a variant as 12:float32.
+func (a *App) columns(r *http.Request) ([]report.Column, error) {
 	names := r.URL.Query()["id"]
-	if len(names) > mostParts {
-		return nil, compareFault(fmt.Sprintf("%d are too many: choose two to %d", len(names), mostParts))
+	if len(names) > maxColumns {
+		return nil, compareFault(fmt.Sprintf("%d are too many: choose 2 to %d", len(names), maxColumns))
 	}
-	var parts []report.Part
+	var columns []report.Column
 	for _, name := range names {
 		number, variant, _ := strings.Cut(name, ":")
 		id, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
-			return nil, compareFault(fmt.Sprintf("%q is neither the number of an experiment nor one with a variant, such as 12:float32", name))
+			return nil, compareFault(fmt.Sprintf("%q is not an experiment: write its number, such as 12, or one of its variants, such as 12:float32", name))
 		}
 		e, runs, err := a.load(r.Context(), id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -82,24 +83,24 @@ func (a *App) parts(r *http.Request) ([]report.Part, error) {
 		case !e.State.Terminal():
 			return nil, compareFault(fmt.Sprintf("experiment %d has not ended", id))
 		case !rep.Measured():
-			return nil, compareFault(fmt.Sprintf("experiment %d is an import, which was not measured here; only comparisons of variants can be compared", id))
+			return nil, compareFault(fmt.Sprintf("experiment %d is an import: it has no runs to compare", id))
 		case e.Kind != profiler.KindComparison:
-			return nil, compareFault(fmt.Sprintf("experiment %d is a %s; only comparisons of variants can be compared", id, e.Kind))
+			return nil, compareFault(fmt.Sprintf("experiment %d is a %s: choose comparisons", id, e.Kind))
 		case variant != "" && !slices.ContainsFunc(rep.Variants, has):
 			return nil, compareFault(fmt.Sprintf("experiment %d has no variant %q", id, variant))
 		}
-		part := report.Part{Report: rep, Variant: variant}
-		if !slices.Contains(partNames(parts), part.Name()) { // 2 and 02 are the same
-			parts = append(parts, part)
+		column := report.Column{Report: rep, Variant: variant}
+		if !slices.Contains(columnNames(columns), column.Name()) { // 2 and 02 are the same
+			columns = append(columns, column)
 		}
 	}
-	return parts, nil
+	return columns, nil
 }
 
-func partNames(parts []report.Part) []string {
+func columnNames(columns []report.Column) []string {
 	var names []string
-	for _, p := range parts {
-		names = append(names, p.Name())
+	for _, c := range columns {
+		names = append(names, c.Name())
 	}
 	return names
 }
@@ -108,29 +109,55 @@ func compareFault(message string) profiler.Faults {
 	return profiler.Faults{{Field: "id", Message: message}}
 }
 
-// commonNoise is the calibration of the first part, where it holds for the machine of all.
-func (a *App) commonNoise(ctx context.Context, parts []report.Part) (*report.Calibration, error) {
-	t := report.Together{Parts: parts}
-	if t.Machine() == "" {
+// commonNoise returns the calibration of the first column if all columns ran on the same machine,
+// otherwise nil.
+func (a *App) commonNoise(ctx context.Context, columns []report.Column) (*report.Calibration, error) {
+	s := report.SideBySide{Columns: columns}
+	if s.Machine() == "" {
 		return nil, nil
 	}
-	return parts[0].Report.Calibration, nil
+	return columns[0].Report.Calibration, nil
 }
 
-// candidates are finished experiments to add, those of the first part's case where there is one.
-func (a *App) candidates(ctx context.Context, parts []report.Part) ([]views.HistoryItem, error) {
-	filter := store.Filter{Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates}
-	if len(parts) > 0 {
-		filter.Subject = parts[0].Report.Subject
+// candidates returns finished comparisons to add: those of the first column's subject, or else of all
+// subjects that have runs.
+func (a *App) candidates(ctx context.Context, columns []report.Column) ([]views.HistoryItem, error) {
+	var subjects []string
+	if len(columns) > 0 {
+		subjects = []string{columns[0].Report.Subject}
+	} else {
+		for _, s := range a.Queue.Subjects {
+			if s.Kind() != profiler.SubjectImport {
+				subjects = append(subjects, s.Kind())
+			}
+		}
 	}
-	page, err := a.Store.History(ctx, filter)
-	if err != nil {
-		return nil, err
+	var found []profiler.Experiment
+	for _, subject := range subjects {
+		page, err := a.Store.History(ctx, store.Filter{
+			Subject: subject, Kind: profiler.KindComparison, State: profiler.Done, Limit: candidates,
+		})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, page.Experiments...)
 	}
-	return a.items(ctx, page.Experiments)
+	slices.SortStableFunc(found, pinnedThenNewest)
+	return a.items(ctx, found[:min(len(found), candidates)])
 }
 
-// compareProfiles shows the profiles of parts, any two at a time.
+// pinnedThenNewest orders experiments as the history does.
+func pinnedThenNewest(a, b profiler.Experiment) int {
+	if a.Pinned != b.Pinned {
+		if a.Pinned {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(b.ID, a.ID)
+}
+
+// compareProfiles shows two profiles of the columns.
 func (a *App) compareProfiles(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.loadComparedProfiles(r)
 	if err != nil {
@@ -139,7 +166,7 @@ func (a *App) compareProfiles(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, profileStatus(p), views.Profile(p))
 }
 
-// comparedPicture is the graph of that page as a picture.
+// comparedPicture serves the graph of that page as an SVG picture.
 func (a *App) comparedPicture(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.loadComparedProfiles(r)
 	if err != nil {
@@ -149,21 +176,20 @@ func (a *App) comparedPicture(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) loadComparedProfiles(r *http.Request) (views.ProfilePage, error) {
-	parts, err := a.parts(r)
+	columns, err := a.columns(r)
 	switch {
 	case err != nil:
 		return views.ProfilePage{}, err
-	case len(parts) == 0:
+	case len(columns) == 0:
 		return views.ProfilePage{}, store.ErrNotFound
 	}
-	together := report.Together{Parts: parts}
-	rep := report.NewTogether(together.Parts, nil).Profiles
+	rep := report.NewSideBySide(columns, nil).Profiles
 	rep.Title = "side by side"
 	p, err := newProfilePage(r.URL.Query(), rep)
 	if err != nil {
 		return p, err
 	}
-	ids := url.Values{"id": partNames(parts)}
+	ids := url.Values{"id": columnNames(columns)}
 	p.Base, p.Path, p.Fixed = "/compare?"+ids.Encode(), "/compare/profile", ids
 	return p, a.loadView(r.Context(), &p)
 }

@@ -7,8 +7,9 @@ import (
 )
 
 func TestCompare(t *testing.T) {
+	slow(t)
 	s := newSite(t)
-	s.get("/compare").want(t, http.StatusOK, "Nothing has been measured yet")
+	s.get("/compare").want(t, http.StatusOK, `class="empty"`)
 	s.run()
 	s.launch(quick)
 	s.launch(quick)
@@ -19,15 +20,15 @@ func TestCompare(t *testing.T) {
 	}{
 		{"/compare", http.StatusOK, "Choose two to eight"},
 		{"/compare?id=1", http.StatusOK, "Choose two to eight"},
-		{"/compare?id=1&id=2", http.StatusOK, "All are held against #1."},
-		{"/compare?id=1:all&id=1:none", http.StatusOK, "All are held against #1 all."},
-		{"/compare?id=2&id=1:none", http.StatusOK, "Profiles of any two"},
+		{"/compare?id=1&id=2", http.StatusOK, "<title>Compare #1 and #2 "},
+		{"/compare?id=1:all&id=1:none", http.StatusOK, "<title>Compare #1 all and #1 none "},
+		{"/compare?id=2&id=1:none", http.StatusOK, `href="/experiments/2"`},
 		{"/compare?id=1&id=9", http.StatusUnprocessableEntity, "There is no experiment 9."},
-		{"/compare?id=1&id=x", http.StatusUnprocessableEntity, "is neither the number of an experiment"},
+		{"/compare?id=1&id=x", http.StatusUnprocessableEntity, "&#34;x&#34;"},
 		{"/compare?id=1&id=2:gone", http.StatusUnprocessableEntity, "has no variant"},
 		{"/compare?id=" + strings.Join(strings.Split("123456789", ""), "&id="), http.StatusUnprocessableEntity, "9 are too many"},
 		{"/compare?id=2&id=02&id=1", http.StatusOK, `href="/compare?id=1&amp;id=2"`},
-		{"/compare/profile?id=1&id=2", http.StatusOK, "#1 all against #2 none"},
+		{"/compare/profile?id=1&id=2", http.StatusOK, "#2 none"},
 		{"/compare/profile?id=1&id=2&before=1:half&after=2:half&view=calls", http.StatusOK, "profilertest.allocate"},
 		{"/compare/profile?id=9", http.StatusUnprocessableEntity, "there is no experiment 9"},
 		{"/compare/profile", http.StatusNotFound, ""},
@@ -35,10 +36,10 @@ func TestCompare(t *testing.T) {
 	} {
 		s.get(test.path).want(t, test.status, test.want)
 	}
-	// The state of the page of profiles keeps what is compared.
+	// Links of the page of profiles keep the compared experiments.
 	doc := document(t, s.get("/compare/profile?id=1&id=2").body)
 	link, _ := doc.Find("svg.flame a").First().Attr("href")
 	if !strings.HasPrefix(link, "/compare/profile?") || !strings.Contains(link, "id=1&id=2") {
-		t.Errorf("a frame leads to %s", link)
+		t.Errorf("link of a frame = %s", link)
 	}
 }

@@ -16,14 +16,14 @@ import (
 	"heaplab/views"
 )
 
-// A difference is the profile of one variant less that of another.
+// A difference names a profile of one variant minus the profile of another.
 type difference struct {
 	Before, After string
 	Kind          profiler.RunKind
 }
 
-// newDifference fills in what was not asked for: the baseline, the last variant, what they
-// allocated, or what was imported of them.
+// newDifference returns a difference. The defaults are the baseline, the last variant, and the
+// allocs profiles; or the imported profiles of an import.
 func newDifference(rep report.Report, before, after string, kind profiler.RunKind) difference {
 	standard := profiler.Allocs
 	if !rep.Measured() {
@@ -36,7 +36,7 @@ func newDifference(rep report.Report, before, after string, kind profiler.RunKin
 	}
 }
 
-// name is that of its file.
+// name returns the name of its file.
 func (d difference) name() string {
 	return fmt.Sprintf("%s-%s.%s.diff.pb.gz", d.Before, d.After, d.Kind)
 }
@@ -45,20 +45,19 @@ func (d difference) query() string {
 	return url.Values{"before": {d.Before}, "after": {d.After}, "kind": {string(d.Kind)}}.Encode()
 }
 
-// windows says what its values are of: all calls of both profiles, whether these are as many or
-// not.
+// windows says what the values span: all calls of both profiles, even if their numbers differ.
 func (d difference) windows(before, after *report.ProfileReport) string {
 	if d.Kind == profiler.Imported {
-		return fmt.Sprintf("%s less %s, each a whole process, not scaled", d.After, d.Before)
+		return fmt.Sprintf("%s minus %s, each of a whole process, not scaled", d.After, d.Before)
 	}
-	return fmt.Sprintf("%s over %d calls less %s over %d, not scaled", d.After, after.Calls, d.Before, before.Calls)
+	return fmt.Sprintf("%s over %d calls minus %s over %d, not scaled", d.After, after.Calls, d.Before, before.Calls)
 }
 
-// maxSubtractions is how many profiles are subtracted at a time: each takes a process, which may
+// maxSubtractions limits the subtractions that run at the same time: each is a process that may
 // need as much memory as one that reads a profile.
 const maxSubtractions = 2
 
-// subtract makes the file of a difference, which go tool pprof opens.
+// subtract returns the file of a difference, for go tool pprof.
 func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]byte, error) {
 	before, after := rep.Profile(d.Before, d.Kind), rep.Profile(d.After, d.Kind)
 	if before == nil || after == nil {
@@ -78,13 +77,13 @@ func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]
 	file, err := a.Queue.Executor.Subtract(ctx, files[0], files[1], "heaplab: "+string(d.Kind)+" profiles, "+d.windows(before, after))
 	var failed *profiler.RunError
 	if errors.As(err, &failed) {
-		failed.Reason += " Download the two profiles, and let go tool pprof -diff_base subtract them."
+		failed.Reason += " Download the two profiles, and subtract them with go tool pprof -diff_base."
 	}
 	return file, err
 }
 
-// differences are the files that hold what changed between the baseline and another variant, of
-// those kinds of which a reader may have both profiles. Their addresses begin with path.
+// differences returns the differences between the baseline and a variant, for each kind of which
+// the reader may download both profiles. Their addresses begin with path.
 func differences(path string, rep report.Report, variant string) []views.Download {
 	var out []views.Download
 	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak, profiler.Imported} {
@@ -123,7 +122,7 @@ func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileO
 	return newProfileOutput(d.name(), file), nil
 }
 
-// sharedDifference serves the same of a share that includes profiles.
+// sharedDifference serves a difference of a share that includes profiles.
 func (a *App) sharedDifference(w http.ResponseWriter, r *http.Request) error {
 	s, rep, err := a.sharedReport(r, chi.URLParam(r, "token"))
 	if err != nil {

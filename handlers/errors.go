@@ -23,47 +23,45 @@ var (
 	errStopping    = errors.New("the server is stopping")
 )
 
-// A badRequest is what is wrong with a request, as a sentence.
+// A badRequest says in a sentence what is wrong with a request.
 type badRequest string
 
 func (e badRequest) Error() string { return string(e) }
 
-// A tooLarge is by how much a request is too large, as a sentence.
+// A tooLarge says in a sentence which limit a request exceeds.
 type tooLarge string
 
 func (e tooLarge) Error() string { return string(e) }
 
-// kinds maps errors to what people are told. The first that fits holds.
+// kinds maps errors to statuses and texts. The first match applies.
 var kinds = []struct {
 	is      func(error) bool
 	status  int
 	title   string
-	message string // empty: the error's own
+	message string // "" for the error's own text
 }{
 	{errIs(store.ErrNotFound), http.StatusNotFound, "Not found",
-		"There is nothing at this address. It may have been deleted, or the link may be incomplete, expired or revoked."},
+		"There is nothing at this address. It was deleted, or the link is incomplete, expired or revoked."},
 	{errIs(store.ErrConflict), http.StatusConflict, "Not possible now",
-		"The experiment is not in a state in which that can be done: only what waits or runs can be canceled, only what has ended can be deleted, and only what has ended with a result can be shared or exported."},
+		"The state of the experiment does not allow this. You can cancel an experiment until it ends, delete it after it ended, and share or export it if it ended with a result."},
 	{errAs[profiler.Faults], http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
-	{errAs[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "Too large",
-		"The request is larger than 64 KiB; nothing of it was kept."},
 	{errAs[tooLarge], http.StatusRequestEntityTooLarge, "Too large", ""},
 	{errIs(store.ErrInvalid), http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
-	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not take that kind of request."},
-	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages follow experiments at the moment. Reload in a minute."},
-	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too much at once", "Other profiles are being subtracted at the moment. Try again in a minute."},
+	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not accept this method."},
+	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages are following experiments. Reload in a minute."},
+	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too many requests", "The server is subtracting other profiles. Try again in a minute."},
 	{errAs[*profiler.RunError], http.StatusUnprocessableEntity, "Not possible with these profiles", ""},
 	{errIs(errUpload), http.StatusUnsupportedMediaType, "Not an upload",
-		"Send the two profiles as multipart/form-data, as curl -F does, in the parts baseline and variant."},
+		"Send the two profiles as multipart/form-data, as curl -F does, in the fields baseline and variant."},
 	{errIs(queue.ErrFull), http.StatusServiceUnavailable, "Too many imports",
-		"Too many imports wait to be read at the moment. Nothing of this one was kept: send it again in a minute."},
+		"Too many imports are waiting. Nothing of this one was stored: send it again in a minute."},
 	{errIs(errStopping), http.StatusServiceUnavailable, "The server is stopping",
-		"The server is being stopped. Nothing of this import was kept: send it again once the server is back."},
+		"The server is stopping. Nothing of this import was stored: send it again when the server is back."},
 }
 
-// retryAfter is when somebody who was refused for now may try again, in seconds.
+// retryAfter is the Retry-After header of a 503, in seconds.
 const retryAfter = "60"
 
 func errIs(target error) func(error) bool {
@@ -75,7 +73,7 @@ func errAs[T error](err error) bool {
 	return errors.As(err, &target)
 }
 
-// explain returns the status of an error and what a person is told about it.
+// explain returns the status, title and text of an error for people.
 func explain(err error) (status int, title, message string) {
 	for _, k := range kinds {
 		if !k.is(err) {
@@ -86,15 +84,15 @@ func explain(err error) (status int, title, message string) {
 		}
 		return k.status, k.title, k.message
 	}
-	return http.StatusInternalServerError, "Something broke",
-		"This is heaplab's fault, not yours. Nothing that was stored is lost; the server's log says what happened."
+	return http.StatusInternalServerError, "Internal error",
+		"Something is wrong with heaplab, not with your request. Stored data is not lost. The server's log has the details."
 }
 
-// refuseMethod says which methods an address takes, as RFC 9110 wants it.
+// refuseMethod sets the Allow header, which RFC 9110 requires of a 405, and returns errMethod.
 func refuseMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) error {
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
 		asked := method
-		if method == http.MethodHead { // answered wherever GET is
+		if method == http.MethodHead { // every GET route answers it
 			asked = http.MethodGet
 		}
 		if routes.Match(chi.NewRouteContext(), asked, r.URL.Path) {
@@ -104,7 +102,8 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) err
 	return errMethod
 }
 
-// page adapts a handler that returns its error: it is logged, mapped and shown.
+// page returns the http.HandlerFunc of a handler that returns an error. It logs the error and shows
+// it as a page.
 func (a *App) page(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := handle(w, r)

@@ -19,7 +19,7 @@ import (
 	"heaplab/views"
 )
 
-// experiment shows a report, or how far one that has not ended is.
+// experiment shows the report of an experiment, or its progress until it ends.
 func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -51,15 +51,15 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if !presentable(e, runs) {
 		p.Exports = nil
 	}
-	for i, profile := range rep.Profiles { // all of them are downloads, and the first
+	for i, profile := range rep.Profiles { // downloads begins with all of them
 		p.Downloads[i].Pprof = pprofURL(id, profile.Variant, profile.Kind)
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
 	return render(w, r, http.StatusOK, views.Report(p))
 }
 
-// newReportPage is what a report says to whoever may read it. Its page is at self; the
-// differences of its profiles are at the path diff.
+// newReportPage returns the page of a report. The page is at the path self, the differences of its
+// profiles at the path diff.
 func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff string) (views.ReportPage, error) {
 	after := chosenVariant(r, rep)
 	changed := differences(diff, rep, after)
@@ -76,8 +76,7 @@ func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff strin
 	}, err
 }
 
-// pathID reads the {id} of an address. What is no number is as unknown as a number that
-// was never given.
+// pathID reads the {id} of an address. If it is not a number, the error is store.ErrNotFound.
 func pathID(r *http.Request) (int64, error) {
 	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
 	if err != nil {
@@ -95,8 +94,7 @@ func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profil
 	return e, runs, err
 }
 
-// report computes an experiment's report, with the addresses under which the requester
-// finds it and its profiles.
+// report computes an experiment's report, with its URL and those of its profiles.
 func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (report.Report, error) {
 	rep, err := a.newReport(r.Context(), e, runs)
 	if err != nil {
@@ -120,7 +118,8 @@ func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profi
 	return report.NewReport(e, runs, noise), err
 }
 
-// chosenVariant is the variant that ?after= asks for, if there is one of that name.
+// chosenVariant returns the variant that ?after= names, or the last one if there is none of that
+// name.
 func chosenVariant(r *http.Request, rep report.Report) string {
 	name := r.URL.Query().Get("after")
 	for _, v := range rep.Variants[1:] {
@@ -131,10 +130,17 @@ func chosenVariant(r *http.Request, rep report.Report) string {
 	return rep.Variants[len(rep.Variants)-1].Name
 }
 
-// commands are how to get a report's numbers, and how to look into its profiles, in a shell.
+// commands returns shell commands that measure the numbers of a report again and open its
+// profiles.
 func commands(rep report.Report) []views.Command {
 	if !rep.Measured() {
 		return pprofCommands(rep, profiler.Imported)
+	}
+	if rep.Subject == profiler.SubjectCommand {
+		return []views.Command{{Title: "Run the whole experiment again", Lines: execCommand(rep.Labels, rep.Config.Count)}}
+	}
+	if measured := (profiler.Design{Subject: rep.Subject}); measured.Case() == "" {
+		return pprofCommands(rep, profiler.Allocs)
 	}
 	out := []views.Command{{
 		Title: "Run the whole experiment again",
@@ -142,7 +148,7 @@ func commands(rep report.Report) []views.Command {
 	}}
 	if rep.Kind == profiler.KindComparison {
 		out = append(out, views.Command{
-			Title: "Bytes and allocations per operation, by go test alone",
+			Title: "Measure bytes and allocations per operation with go test",
 			Lines: []string{
 				environment(rep.Config) + " \\",
 				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", rep.Case),
@@ -154,7 +160,8 @@ func commands(rep report.Report) []views.Command {
 	return append(out, pprofCommands(rep, profiler.Allocs)...)
 }
 
-// pprofCommands look into the profiles of that kind of the baseline and the last variant.
+// pprofCommands returns the commands that open the profiles of the baseline and of the last
+// variant.
 func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
 	baseline := rep.Variants[0].Name
 	after := rep.Variants[len(rep.Variants)-1].Name
@@ -168,7 +175,7 @@ func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
 	}
 	return []views.Command{
 		{
-			Title: "Look into a profile with pprof",
+			Title: "Open a profile with pprof",
 			Lines: []string{pprofLine(*before)},
 		},
 		{
@@ -182,7 +189,7 @@ func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
 	}
 }
 
-// environment is a Config's settings as a shell hands them to a Go program.
+// environment returns the runtime settings of a Config as a shell sets them for a Go program.
 func environment(c profiler.Config) string {
 	text := "GOGC=" + c.GOGC
 	if c.GOMEMLIMIT != "" {
@@ -194,8 +201,8 @@ func environment(c profiler.Config) string {
 	return text
 }
 
-// runCommand is the command line of an experiment: a param a line, and of the settings those
-// that are not the defaults.
+// runCommand returns the command line that runs an experiment again, with one flag per line.
+// Settings that have their default are left out.
 func runCommand(rep report.Report) []string {
 	command := "run"
 	if rep.Kind == profiler.KindCalibration {
@@ -237,7 +244,7 @@ func runCommand(rep report.Report) []string {
 	return lines
 }
 
-// downloads are the files of a report that its reader may have.
+// downloads returns the profiles that the reader of a report may download.
 func downloads(rep report.Report) []views.Download {
 	var out []views.Download
 	for _, p := range rep.Profiles {
@@ -302,7 +309,7 @@ func (a *App) setPin(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// edit reads the form, changes an experiment and goes back to its page.
+// edit reads the form, changes an experiment and redirects to its page.
 func (a *App) edit(w http.ResponseWriter, r *http.Request, change func(context.Context, int64) error) error {
 	id, err := pathID(r)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/export"
 	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
@@ -32,14 +33,14 @@ type format struct {
 // formats are all of them, in the order in which pages offer them.
 var formats = []format{
 	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
-		return []byte(views.Markdown(p)), nil
+		return []byte(export.Markdown(p.Document())), nil
 	}},
 	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", false, writeFile},
 	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
-		return views.BenchText(p.Report)
+		return export.BenchText(p.Report)
 	}},
 	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
-		return views.CSV(p.Report)
+		return export.CSV(p.Report)
 	}},
 	{"json", "JSON", "as the API has it", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return json.Marshal(p.Report)

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ import (
 	"heaplab/profiler"
 )
 
-// formats are what a report is exported in: what stands in it, and how it is sent.
+// formats are the export formats: part of their content, and headers.
 var formats = []struct{ extension, text, mime, disposition string }{
 	{"md", "`none` against `all`", "text/plain; charset=utf-8", "inline"},
 	{"html", "Known allocations", "text/html; charset=utf-8", "attachment"},
@@ -24,7 +25,7 @@ var formats = []struct{ extension, text, mime, disposition string }{
 	{"json", `"case":"known"`, "application/json", "attachment"},
 }
 
-// share makes a link and returns its path.
+// share creates a link and returns its path.
 func (s *site) share(body string) string {
 	s.Helper()
 	r := s.postJSON("/api/v1/experiments/1/shares", body)
@@ -37,13 +38,14 @@ func (s *site) share(body string) string {
 }
 
 func TestExports(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.postJSON("/api/v1/experiments", quick).want(t, http.StatusCreated, "")
 	for _, f := range formats {
-		s.get("/experiments/1/report."+f.extension).want(t, http.StatusConflict, "exported")
+		s.get("/experiments/1/report."+f.extension).want(t, http.StatusConflict, "export")
 	}
 	s.run()
-	report := s.await("/api/v1/experiments/1")
+	rep := s.await("/api/v1/experiments/1")
 	with, without := s.share(`{"include_profiles":true}`), s.share(`{}`)
 	for _, at := range []struct{ path, cache, original string }{
 		{"/experiments/1", "private, no-cache", s.url + "/experiments/1"},
@@ -77,7 +79,7 @@ func TestExports(t *testing.T) {
 	s.get("/experiments/99/report.md").want(t, http.StatusNotFound, "")
 	s.get("/experiments/x/report.md").want(t, http.StatusNotFound, "")
 
-	if calls := report.Variants[0].Calls; len(calls) != 1 || calls[0] != 3 {
+	if calls := rep.Variants[0].Calls; len(calls) != 1 || calls[0] != 3 {
 		t.Errorf("operations of the runs: %v", calls)
 	}
 	var exported, served any
@@ -94,11 +96,12 @@ func TestExports(t *testing.T) {
 	unknown := s.get("/s/" + strings.Repeat("A", 32) + "/report.md")
 	s.do("DELETE", "/api/v1/shares/2", "").want(t, http.StatusNoContent, "")
 	if revoked := s.get(without + "/report.md"); revoked.StatusCode != http.StatusNotFound || revoked.body != unknown.body {
-		t.Errorf("a revoked link can be told from an unknown one: %s", revoked.Status)
+		t.Errorf("the response for a revoked link differs from that for an unknown one: %s", revoked.Status)
 	}
 }
 
 func TestExportOfEveryKind(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
 	s.launch(`{"case":"known","count":1,"benchtime":"3x","sweep":"blocks=2,4"}`)
@@ -109,16 +112,16 @@ func TestExportOfEveryKind(t *testing.T) {
 			s.get(fmt.Sprintf("/experiments/%d/report.%s", id, f.extension)).want(t, http.StatusOK, "")
 		}
 	}
-	s.get("/experiments/1/report.md").want(t, http.StatusOK, "What it buys to take blocks from 2 to 4")
-	s.get("/experiments/2/report.md").want(t, http.StatusOK, "12 runs of `all`, with nothing changed between them")
+	s.get("/experiments/1/report.md").want(t, http.StatusOK, "blocks from 2 to 4")
+	s.get("/experiments/2/report.md").want(t, http.StatusOK, "12 runs of `all`")
 	s.get("/experiments/1/report.txt").want(t, http.StatusOK, "BenchmarkKnown/blocks=4/variant=none-")
 	s.get("/experiments/3/report.md").want(t, http.StatusConflict, "with a result") // no run ended
 	if page := s.get("/experiments/3"); strings.Contains(page.body, "report.md") {
-		t.Error("a report without a result is offered")
+		t.Error("the page links to a report without a result")
 	}
 }
 
-// sums adds a profile's samples up by type.
+// sums returns the sum of a profile's samples by type.
 func sums(t *testing.T, file string) map[string]int64 {
 	t.Helper()
 	p, err := profile.ParseData([]byte(file))
@@ -134,14 +137,18 @@ func sums(t *testing.T, file string) map[string]int64 {
 	return out
 }
 
-// A difference is, in every sample type, what the one profile has less what the other has.
+// In every sample type, the difference of two profiles is the difference of their sums.
 func TestDifference(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
 	s.launch(quick)
 	const profiles = "/api/v1/experiments/1/profiles/"
 	with, without := s.share(`{"include_profiles":true}`), s.share(`{}`)
-	for _, test := range []struct{ path, before, after, kind string }{
+	for _, test := range []struct {
+		path, before, after string
+		kind                profiler.RunKind
+	}{
 		{profiles + "diff.pb.gz", "all", "none", profiler.Allocs},
 		{profiles + "diff.pb.gz?kind=peak", "all", "none", profiler.Peak},
 		{profiles + "diff.pb.gz?before=none&after=half", "none", "half", profiler.Allocs},
@@ -154,20 +161,20 @@ func TestDifference(t *testing.T) {
 			continue
 		}
 		got := sums(t, r.body)
-		before, after := sums(t, s.get(profiles+test.before+".pb.gz?kind="+test.kind).body), sums(t, s.get(profiles+test.after+".pb.gz?kind="+test.kind).body)
+		before, after := sums(t, s.get(profiles+test.before+".pb.gz?kind="+string(test.kind)).body), sums(t, s.get(profiles+test.after+".pb.gz?kind="+string(test.kind)).body)
 		for typ := range after {
 			if got[typ] != after[typ]-before[typ] {
 				t.Errorf("%s: %s is %d, want %d − %d", test.path, typ, got[typ], after[typ], before[typ])
 			}
 		}
 		if p, err := profile.ParseData([]byte(r.body)); err != nil || len(p.Comments) == 0 || !strings.Contains(p.Comments[len(p.Comments)-1], "not scaled") {
-			t.Errorf("%s does not say that it is not scaled: %v", test.path, err)
+			t.Errorf("%s has no comment that it is not scaled: %v", test.path, err)
 		}
 	}
-	s.get("/experiments/1").want(t, http.StatusOK, "none over 3 calls less all over 3, not scaled")
+	s.get("/experiments/1").want(t, http.StatusOK, "none over 3 calls")
 	s.get(with).want(t, http.StatusOK, with+"/diff.pb.gz?")
 	if page := s.get(without); strings.Contains(page.body, "diff.pb.gz") {
-		t.Error("a share without profiles offers their difference")
+		t.Error("a share without profiles links to their difference")
 	}
 	s.get(without+"/diff.pb.gz").want(t, http.StatusNotFound, "")
 	s.get("/s/unknown/diff.pb.gz").want(t, http.StatusNotFound, "")
@@ -177,31 +184,29 @@ func TestDifference(t *testing.T) {
 	s.get("/api/v1/experiments/99/profiles/diff.pb.gz").want(t, http.StatusNotFound, "detail")
 }
 
-// Profiles are subtracted two at a time; whoever comes too early is told when to come again. What
-// cannot be subtracted here can be elsewhere, and the answer says how.
+// At most two subtractions run at the same time: a third request gets a 503. If a subtraction fails,
+// the response says how to subtract the profiles elsewhere.
 func TestTooManyDifferences(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
 	s.launch(quick)
-	s.app.Queue.Executor.Path, s.app.Queue.Executor.Args = "/bin/sleep", []string{"2"}
-	var all sync.WaitGroup
-	replies := make([]reply, 3)
-	for i := range replies {
-		all.Go(func() { replies[i] = s.get("/api/v1/experiments/1/profiles/diff.pb.gz") })
+	// A child fails once this file is removed.
+	busy := filepath.Join(t.TempDir(), "busy")
+	s.must(os.WriteFile(busy, nil, 0o600))
+	s.app.Queue.Executor.Path, s.app.Queue.Executor.Args = "/bin/sh", []string{"-c", "while [ -e '" + busy + "' ]; do /bin/sleep 0.02; done; exit 1"}
+	replies := make(chan reply, 3)
+	for range cap(replies) {
+		go func() { replies <- s.get("/api/v1/experiments/1/profiles/diff.pb.gz") }()
 	}
-	all.Wait()
-	count := map[int]int{}
-	for _, r := range replies {
-		switch count[r.StatusCode]++; r.StatusCode {
-		case http.StatusServiceUnavailable:
-			if r.Header.Get("Retry-After") == "" {
-				t.Error("nobody says when to try again")
-			}
-		case http.StatusUnprocessableEntity:
-			r.want(t, r.StatusCode, "go tool pprof -diff_base")
-		}
+	first := <-replies
+	first.want(t, http.StatusServiceUnavailable, "")
+	if first.Header.Get("Retry-After") == "" {
+		t.Error("503 without Retry-After")
 	}
-	if count[http.StatusServiceUnavailable] != 1 || count[http.StatusUnprocessableEntity] != 2 {
-		t.Errorf("statuses %v", count)
+	s.must(os.Remove(busy))
+	for range 2 {
+		r := <-replies
+		r.want(t, http.StatusUnprocessableEntity, "go tool pprof -diff_base")
 	}
 }

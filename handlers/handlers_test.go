@@ -17,16 +17,17 @@ import (
 	"time"
 
 	"heaplab/handlers"
-	"heaplab/profiler"
 	"heaplab/profiler/profilertest"
 	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
 )
 
 func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 
-// A site is heaplab on an empty store, behind a real server.
+// A site is heaplab with an empty store, on a real HTTP server.
 type site struct {
 	*testing.T
 	app *handlers.App
@@ -36,24 +37,26 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	log := &safeBuffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
-	q := &queue.Queue{Store: s, Cases: profilertest.Cases, Executor: profilertest.Executor(t), Log: logger}
+	measured := profilertest.Subject(t)
+	uploaded := &imported.Subject{Executor: measured.Executor}
+	q := &queue.Queue{Store: s, Subjects: subject.Registry{measured, uploaded}, Executor: measured.Executor, Log: logger}
 	if err := q.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	app := &handlers.App{Store: s, Queue: q, Cases: profilertest.Cases, MaxUpload: 16 << 20, Version: "test", Log: logger}
+	app := &handlers.App{Store: s, Queue: q, Builtin: measured, Imported: uploaded, MaxUpload: 16 << 20, Version: "test", Log: logger}
 	server := httptest.NewServer(app.Routes())
 	t.Cleanup(server.Close)
 	return &site{T: t, app: app, url: server.URL, log: log}
 }
 
-// run has the queue work until the test ends.
+// run runs the queue until the test ends.
 func (s *site) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -67,13 +70,22 @@ func (s *site) run() {
 	})
 }
 
-// A reply is a response that was read to its end.
+// slow skips a test of more than about 0.3 s in a short run. The tests of the loop, of imports and
+// of profile pages remain.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes too long for a short run")
+	}
+}
+
+// A reply is a response with its body.
 type reply struct {
 	*http.Response
 	body string
 }
 
-// do sends a request; headers alternate names and values.
+// do sends a request. Headers are pairs of a name and a value.
 func (s *site) do(method, path, body string, headers ...string) reply {
 	s.Helper()
 	req, err := http.NewRequestWithContext(s.Context(), method, s.url+path, strings.NewReader(body))
@@ -109,17 +121,25 @@ func (s *site) postForm(path string, values url.Values) reply {
 	return s.do("POST", path, values.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 }
 
-// want checks a status and that a text stands in the body.
+// want checks the status, and that the body contains a text.
 func (r reply) want(t *testing.T, status int, text string) {
 	t.Helper()
 	if r.StatusCode != status || !strings.Contains(r.body, text) {
-		t.Errorf("%s %s: %s with %.600q, want %d with %q", r.Request.Method, r.Request.URL.Path, r.Status, r.body, status, text)
+		t.Errorf("%s %s: %s with %.1500q, want %d with %q", r.Request.Method, r.Request.URL, r.Status, r.content(), status, text)
 	}
+}
+
+// content returns the body, or the part of a page that differs between pages.
+func (r reply) content() string {
+	if _, main, found := strings.Cut(r.body, "<main"); found {
+		return main
+	}
+	return r.body
 }
 
 const quick = `{"case":"known","count":1,"benchtime":"3x"}`
 
-// launch launches by API and waits for the end.
+// launch launches an experiment through the API and waits until it ends.
 func (s *site) launch(body string) report.Report {
 	s.Helper()
 	r := s.postJSON("/api/v1/experiments", body)
@@ -129,21 +149,21 @@ func (s *site) launch(body string) report.Report {
 
 func (s *site) await(path string) report.Report {
 	s.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		var report report.Report
+	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var rep report.Report
 		r := s.get(path)
-		if err := json.Unmarshal([]byte(r.body), &report); err != nil {
+		if err := json.Unmarshal([]byte(r.body), &rep); err != nil {
 			s.Fatalf("%s: %v: %.300s", path, err, r.body)
 		}
-		if profiler.Terminal(report.State) {
-			return report
+		if rep.State.Terminal() {
+			return rep
 		}
 	}
-	s.Fatal("the experiment does not end")
+	s.Fatal("the experiment did not end")
 	return report.Report{}
 }
 
-// A safeBuffer is a log that several requests write at once.
+// A safeBuffer is a log for concurrent requests.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -16,24 +16,23 @@ import (
 	"heaplab/views"
 )
 
-// Where files are sent to: the only two routes that take more than maxBody.
+// The two routes that accept a body of more than maxBody.
 const (
 	importsPath    = "/imports"
 	apiImportsPath = "/api/v1/imports"
 )
 
-// Time limits of an import beside those of reading the profiles.
+// Time limits of an import, without the time to read the profiles.
 const (
-	uploadLimit = 5 * time.Minute  // to receive it
-	answerLimit = 30 * time.Second // to answer it
+	uploadLimit = 5 * time.Minute  // to receive the request
+	answerLimit = 30 * time.Second // to send the response
 )
 
 func (a *App) importForm(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, Base: a.base(r)}))
 }
 
-// importProfiles stores the two profiles of the form, or shows it again with each fault at its
-// field.
+// importProfiles stores the two profiles of the form, or shows the form again with its faults.
 func (a *App) importProfiles(w http.ResponseWriter, r *http.Request) error {
 	e, values, err := a.takeImport(w, r)
 	var faults profiler.Faults
@@ -65,27 +64,27 @@ var importBody = &huma.RequestBody{
 		Type:     huma.TypeObject,
 		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline: {Type: huma.TypeString, Format: "binary", Description: "a heap profile in pprof's format, compressed or not: before"},
-			profiler.ImportVariant:  {Type: huma.TypeString, Format: "binary", Description: "the same: after"},
-			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; made of the names of the files by default"},
+			profiler.ImportBaseline: {Type: huma.TypeString, Format: "binary", Description: "the heap profile before, in pprof's format, compressed or not"},
+			profiler.ImportVariant:  {Type: huma.TypeString, Format: "binary", Description: "the heap profile after"},
+			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
 			"note":                  {Type: huma.TypeString},
-			"tags":                  {Type: huma.TypeString, Description: "separated by blanks or commas"},
+			"tags":                  {Type: huma.TypeString, Description: "separated by spaces or commas"},
 		},
 	}}},
 }
 
 // takeImport receives an import and stores it. It also returns the text fields of the form. The
-// files lie in a folder of their own for as long as they are needed.
+// files are in a temporary folder meanwhile.
 func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Experiment, values map[string]string, err error) {
-	// It may take longer than other requests to come, and wait for others before it is answered.
+	// Uploads take longer than other requests, and wait for other imports.
 	control := http.NewResponseController(w)
 	if err := errors.Join(control.SetReadDeadline(time.Now().Add(uploadLimit)), control.SetWriteDeadline(time.Time{})); err != nil {
 		return e, nil, err
 	}
-	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails where the sender is gone
+	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails only if the sender is gone
 	leave, err := a.Queue.Admit()
 	if err != nil {
-		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload)) // who is still sending would not see the answer
+		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload)) // a client that is still sending would not read the response
 		return e, nil, err
 	}
 	defer leave()
@@ -98,7 +97,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 	if err != nil {
 		return e, nil, err
 	}
-	if err := control.SetReadDeadline(time.Time{}); err != nil { // that of the body would end the request
+	if err := control.SetReadDeadline(time.Time{}); err != nil { // the deadline of the body would end the request
 		return e, nil, err
 	}
 	if len(in.faults) > 0 {
@@ -110,7 +109,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 	return e, in.values, err
 }
 
-// untilStopping is a context that ends when the server is told to stop, for errStopping.
+// untilStopping returns a context that ends with errStopping when the server stops.
 func (a *App) untilStopping(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	go func() {

@@ -22,13 +22,13 @@ import (
 	"heaplab/profiler/report"
 )
 
-// A part is a field of a multipart form: a file where it has a name.
+// A part is a field of a multipart form. It is a file if it has a file name.
 type part struct {
 	field, file string
 	content     []byte
 }
 
-// multipartBody writes a form, and returns its content type.
+// multipartBody returns a form and its content type.
 func multipartBody(t *testing.T, parts ...part) (body, contentType string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -54,14 +54,14 @@ func multipartBody(t *testing.T, parts ...part) (body, contentType string) {
 	return b.String(), form.FormDataContentType()
 }
 
-// upload sends a form with files, as a page of the site does.
+// upload sends a form with files, like a page of the site.
 func (s *site) upload(path string, parts ...part) reply {
 	s.Helper()
 	body, contentType := multipartBody(s.T, parts...)
 	return s.do("POST", path, body, "Content-Type", contentType, "Sec-Fetch-Site", "same-origin")
 }
 
-// jsonProfile is a profile of 866 samples, as gzip.
+// jsonProfile returns a gzip file with a profile of 866 samples.
 func jsonProfile(t *testing.T) []byte {
 	t.Helper()
 	b, err := os.ReadFile("../profiler/heap/testdata/encodingjson.pb.gz")
@@ -71,7 +71,7 @@ func jsonProfile(t *testing.T) []byte {
 	return b
 }
 
-// halfOf is the same with half of its values.
+// halfOf returns the same profile with half of each value.
 func halfOf(t *testing.T) []byte {
 	t.Helper()
 	p, err := profile.ParseData(jsonProfile(t))
@@ -95,7 +95,6 @@ func zipped(t *testing.T, p *profile.Profile) []byte {
 	return b.Bytes()
 }
 
-// gzipOf compresses.
 func gzipOf(t *testing.T, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -112,12 +111,12 @@ func gzipOf(t *testing.T, content []byte) []byte {
 	return b.Bytes()
 }
 
-// sides are the two files of an import.
+// sides returns the two files of an import.
 func sides(baseline, variant []byte) []part {
 	return []part{{"baseline", "before.pb.gz", baseline}, {"variant", "after.pb.gz", variant}}
 }
 
-// Two profiles in, a report out; and the files as they were.
+// Two imported profiles give a report, and can be downloaded unchanged.
 func TestImportByAPI(t *testing.T) {
 	s := newSite(t)
 	before, after := jsonProfile(t), halfOf(t)
@@ -127,15 +126,15 @@ func TestImportByAPI(t *testing.T) {
 	if r.Header.Get("Location") != "/api/v1/experiments/1" {
 		t.Errorf("location = %q", r.Header.Get("Location"))
 	}
-	var report report.Report
-	if err := json.Unmarshal([]byte(s.get("/api/v1/experiments/1").body), &report); err != nil {
+	var rep report.Report
+	if err := json.Unmarshal([]byte(s.get("/api/v1/experiments/1").body), &rep); err != nil {
 		t.Fatal(err)
 	}
-	if report.Source != profiler.SourceImport || report.Title != "Half of everything" || report.RunsTotal != 0 || len(report.Comparisons) != 0 || len(report.Tags) != 2 {
-		t.Errorf("report = %+v", report)
+	if rep.Source != profiler.SubjectImport || rep.Title != "Half of everything" || rep.RunsTotal != 0 || len(rep.Comparisons) != 0 || len(rep.Tags) != 2 {
+		t.Errorf("report = %+v", rep)
 	}
 	for i, content := range [][]byte{before, after} {
-		p := report.Profiles[i]
+		p := rep.Profiles[i]
 		if p.Variant != []string{"baseline", "variant"}[i] || p.Kind != profiler.Imported || p.File != []string{"before.pb.gz", "after.pb.gz"}[i] || p.Calls != 0 {
 			t.Errorf("profile = %+v", p)
 		}
@@ -143,13 +142,15 @@ func TestImportByAPI(t *testing.T) {
 			t.Errorf("%s: %s, %d bytes, want the %d of the upload", p.URL, got.Status, len(got.body), len(content))
 		}
 	}
-	if a := report.Profiles[0].Summary.Totals.AllocSpace; a != 61872976 {
+	if a := rep.Profiles[0].Summary.Totals.AllocSpace; a != 61872976 {
 		t.Errorf("alloc_space of the baseline = %d", a)
 	}
 
 	s.get("/api/v1/experiments?case=import").want(t, http.StatusOK, `"source":"import","kind":"comparison","case":"import","title":"Half of everything"`)
 	s.get("/api/v1/experiments?source=import").want(t, http.StatusOK, `"id":1`)
 	s.get("/api/v1/experiments?source=case").want(t, http.StatusOK, `"items":[]`)
+	s.get("/api/v1/experiments?source=case&case=import").want(t, http.StatusOK, `"items":[]`)
+	s.get("/api/v1/experiments?source=import&case=known").want(t, http.StatusOK, `"items":[]`)
 	s.get("/api/v1/experiments?q=of+everything").want(t, http.StatusOK, `"id":1`)
 	s.get("/api/openapi.json").want(t, http.StatusOK, `"multipart/form-data"`)
 	s.get("/api/docs").want(t, http.StatusOK, "/api/v1/imports")
@@ -158,7 +159,7 @@ func TestImportByAPI(t *testing.T) {
 	s.get("/api/v1/experiments/1/profiles/baseline.pb.gz?kind=import").want(t, http.StatusNotFound, "")
 }
 
-// The same through the pages.
+// An import works through the pages.
 func TestImportByPages(t *testing.T) {
 	s := newSite(t)
 	s.get("/").want(t, http.StatusOK, `href="/imports/new"`)
@@ -170,8 +171,7 @@ func TestImportByPages(t *testing.T) {
 	}
 	page := s.get("/experiments/1")
 	for _, text := range []string{
-		"before.pb.gz → after.pb.gz", "One profile each", "not per operation", "no spread", "−50.0%", "59.0 MiB",
-		"Top allocating functions", "Difference flame graph", "go tool pprof", "baseline.import.pb.gz", `action="/experiments/1/delete"`,
+		"before.pb.gz → after.pb.gz", `totals`, "−50.0%", "59.0 MiB", `class="flame`, "go tool pprof", "baseline.import.pb.gz", `action="/experiments/1/delete"`,
 	} {
 		page.want(t, http.StatusOK, text)
 	}
@@ -189,22 +189,22 @@ func TestImportByPages(t *testing.T) {
 	for _, format := range []string{"txt", "csv"} { // of what runs measured
 		s.get("/experiments/1/report."+format).want(t, http.StatusNotFound, "")
 		if strings.Contains(page.body, "report."+format) {
-			t.Errorf("the report of an import offers %s", format)
+			t.Errorf("the report of an import links to %s", format)
 		}
 	}
 	s.get("/experiments/1/pprof/baseline/import/top").want(t, http.StatusOK, "encoding/json")
 	s.get("/experiments/1/source").want(t, http.StatusOK, "not known")
 	s.get("/compare?id=1&id=1:variant").want(t, http.StatusUnprocessableEntity, "is an import")
 	s.get("/compare/profile?id=1").want(t, http.StatusUnprocessableEntity, "is an import")
-	s.get("/compare").want(t, http.StatusOK, "Nothing has been measured yet")
+	s.get("/compare").want(t, http.StatusOK, `class="empty"`)
 	diff, err := profile.ParseData([]byte(s.get("/api/v1/experiments/1/profiles/diff.pb.gz").body))
 	if err != nil || len(diff.Sample) == 0 {
 		t.Errorf("difference = %v, %v", diff, err)
 	}
 	s.get("/experiments/1/events").want(t, http.StatusOK, "event: done")
-	s.get("/experiments/new?from=1").want(t, http.StatusNotFound, "")
-	s.get("/?case=import").want(t, http.StatusOK, "Allocated 59.0 MiB → 29.5 MiB")
-	s.get("/?case=known").want(t, http.StatusOK, "No experiment matches")
+	s.get("/experiments/new?from=1").want(t, http.StatusConflict, "import")
+	s.get("/?case=import").want(t, http.StatusOK, "29.5 MiB")
+	s.get("/?case=known").want(t, http.StatusOK, `class="card empty"`)
 	s.postForm("/experiments/1/note", map[string][]string{"note": {"noted"}}).want(t, http.StatusSeeOther, "")
 	s.postForm("/experiments/1/tags", map[string][]string{"tags": {"red"}}).want(t, http.StatusSeeOther, "")
 	s.postForm("/experiments/1/pin", map[string][]string{"pinned": {"1"}}).want(t, http.StatusSeeOther, "")
@@ -216,9 +216,9 @@ func TestImportByPages(t *testing.T) {
 	}
 	path := strings.TrimPrefix(share.URL, s.url)
 	s.get(path).want(t, http.StatusOK, "noted")
-	s.get(path).want(t, http.StatusOK, "One profile each")
+	s.get(path).want(t, http.StatusOK, `totals`)
 	s.get(path+"/profile").want(t, http.StatusOK, "is accounted for")
-	s.get(path+"/report.md").want(t, http.StatusOK, "allocated bytes: 59.0 MiB to 29.5 MiB")
+	s.get(path+"/report.md").want(t, http.StatusOK, "59.0 MiB to 29.5 MiB")
 	s.get(path+"/diff.pb.gz").want(t, http.StatusOK, "")
 	if got := s.get(path + "/baseline.pb.gz?kind=import"); got.body != string(jsonProfile(t)) {
 		t.Errorf("shared: %s, %d bytes", got.Status, len(got.body))
@@ -228,8 +228,9 @@ func TestImportByPages(t *testing.T) {
 	s.get(path).want(t, http.StatusNotFound, "")
 }
 
-// More imports at once than are let in: each is read, or asked to come again.
+// If there are too many concurrent imports, each one is stored or gets a 503.
 func TestManyImportsAtOnce(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	const n = 70
 	body, contentType := multipartBody(t, sides(jsonProfile(t), halfOf(t))...)
@@ -254,13 +255,14 @@ func TestManyImportsAtOnce(t *testing.T) {
 	}
 	page := s.get("/api/v1/experiments?limit=100")
 	if got := strings.Count(page.body, `"source":"import"`); got != imported || imported < 2 {
-		t.Errorf("%d were imported, and %d are there", imported, got)
+		t.Errorf("%d imports succeeded, but the history has %d", imported, got)
 	}
 	s.wantNoFiles()
 }
 
-// Uploads that never end take the places, and give them back.
-func TestImportsWaitInLine(t *testing.T) {
+// Uploads that do not end occupy all places of imports, until their connections close.
+func TestImportsAreLimited(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	body, contentType := multipartBody(t, sides(jsonProfile(t), halfOf(t))...)
 	var open []*io.PipeWriter
@@ -289,9 +291,9 @@ func TestImportsWaitInLine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.await66()
+	s.awaitImports(66)
 	full := s.upload("/api/v1/imports", sides(jsonProfile(t), halfOf(t))...)
-	full.want(t, http.StatusServiceUnavailable, "send it again in a minute")
+	full.want(t, http.StatusServiceUnavailable, "in a minute")
 	if full.Header.Get("Retry-After") != "60" || full.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("header = %v", full.Header)
 	}
@@ -309,37 +311,37 @@ func TestImportsWaitInLine(t *testing.T) {
 	s.wantNoFiles()
 }
 
-// await66 waits until that many imports have their folder, and so their place.
-func (s *site) await66() {
+// awaitImports waits until n imports have a place. Each has a folder then.
+func (s *site) awaitImports(n int) {
 	s.Helper()
-	for range 2000 {
+	for range 12_000 {
 		folders, err := filepath.Glob(filepath.Join(s.app.Queue.Executor.Dir, "import-*"))
 		if err != nil {
 			s.Fatal(err)
 		}
-		if len(folders) == 66 {
+		if len(folders) == n {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	s.Fatal("not all imports came in")
+	s.Fatal("not all imports have a place")
 }
 
-// What waits when the server is told to stop is not kept, and its sender knows.
+// An import that waits when the server stops is not stored, and its sender gets a 503.
 func TestStoppingEndsImports(t *testing.T) {
 	s := newSite(t)
 	stopping := make(chan struct{})
 	close(stopping)
 	s.app.Stopping = stopping
 	r := s.upload("/api/v1/imports", sides(jsonProfile(t), halfOf(t))...)
-	r.want(t, http.StatusServiceUnavailable, "is being stopped")
+	r.want(t, http.StatusServiceUnavailable, "stopping")
 	if r.Header.Get("Retry-After") == "" {
 		t.Error("503 without Retry-After")
 	}
 	s.wantNothing()
 }
 
-// wantNoFiles checks that nothing of uploads and children is left behind.
+// wantNoFiles checks that uploads and children left no files.
 func (s *site) wantNoFiles() {
 	s.Helper()
 	if left, err := os.ReadDir(s.app.Queue.Executor.Dir); err != nil || len(left) > 0 {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What is wrong is said at its place, and nothing is stored or started.
+// Each fault has its location, and nothing is stored or started.
 func TestAPIRefusesBadInput(t *testing.T) {
 	s := newSite(t)
 	const path = "/api/v1/experiments"
@@ -20,28 +20,28 @@ func TestAPIRefusesBadInput(t *testing.T) {
 		{"unknown case", "POST", path, `{"case":"magic"}`, 422, `"location":"body.case"`},
 		{"no case", "POST", path, `{}`, 422, "case"},
 		{"unknown param", "POST", path, `{"case":"known","params":{"size":1}}`, 422, `"location":"body.params.size"`},
-		{"out of range", "POST", path, `{"case":"known","params":{"blocks":-1}}`, 422, "must be from 2 to 1024"},
-		{"not finite", "POST", path, `{"case":"known","params":{"share":"NaN"}}`, 422, "must be a number"},
+		{"out of range", "POST", path, `{"case":"known","params":{"blocks":-1}}`, 422, "2 to 1024"},
+		{"not finite", "POST", path, `{"case":"known","params":{"share":"NaN"}}`, 422, `"location":"body.params.share"`},
 		{"not finite in JSON", "POST", path, `{"case":"known","params":{"share":1e999}}`, 400, "detail"},
 		{"count", "POST", path, `{"case":"known","count":0}`, 422, `"location":"body.count"`},
-		{"fraction of a round", "POST", path, `{"case":"known","count":6.5}`, 422, "must be a whole number"},
-		{"too long", "POST", path, `{"case":"known","benchtime":"1000000x"}`, 422, "over its limit of 2m0s"},
+		{"fraction of a round", "POST", path, `{"case":"known","count":6.5}`, 422, `"location":"body.count"`},
+		{"too long", "POST", path, `{"case":"known","benchtime":"1000000x"}`, 422, "2m0s"},
 		{"benchtime", "POST", path, `{"case":"known","benchtime":"-exec=sh"}`, 422, `"location":"body.benchtime"`},
 		{"GOMEMLIMIT", "POST", path, `{"case":"known","gomemlimit":"lots"}`, 422, `"location":"body.gomemlimit"`},
 		{"GOMAXPROCS", "POST", path, `{"case":"known","gomaxprocs":0}`, 422, `"location":"body.gomaxprocs"`},
 		{"time limit", "POST", path, `{"case":"known","time_limit":"31m"}`, 422, `"location":"body.time_limit"`},
 		{"memory limit", "POST", path, `{"case":"known","memory_limit":"1MiB"}`, 422, `"location":"body.memory_limit"`},
-		{"memory limit over the machine's", "POST", path, `{"case":"known","memory_limit":"9999TiB"}`, 422, "at most the machine's memory"},
+		{"memory limit over the machine's", "POST", path, `{"case":"known","memory_limit":"9999TiB"}`, 422, `"location":"body.memory_limit"`},
 		{"unknown kind of experiment", "POST", path, `{"case":"known","kind":"party"}`, 422, `"location":"body.kind"`},
-		{"sweep over nothing known", "POST", path, `{"case":"known","sweep":"size=1,2"}`, 422, "has no such param"},
+		{"sweep over nothing known", "POST", path, `{"case":"known","sweep":"size=1,2"}`, 422, "blocks, share, order"},
 		{"sweep of one value", "POST", path, `{"case":"known","sweep":"GOGC=100"}`, 422, "2 to 8 values"},
-		{"sweep over a bad value", "POST", path, `{"case":"known","sweep":"GOGC=100,often"}`, 422, "GOGC=often: must be a percentage"},
-		{"sweep over too much", "POST", path, `{"case":"known","sweep":"blocks=2,1024"}`, 422, "of memory, over its limit of"},
+		{"sweep over a bad value", "POST", path, `{"case":"known","sweep":"GOGC=100,often"}`, 422, "GOGC=often: "},
+		{"sweep over too much", "POST", path, `{"case":"known","sweep":"blocks=2,1024"}`, 422, "limit of"},
 		{"sweep without a form", "POST", path, `{"case":"known","sweep":"GOGC"}`, 422, `"location":"body.sweep"`},
 		{"sweep of a comparison", "POST", path, `{"case":"known","kind":"comparison","sweep":"GOGC=50,100"}`, 422, `"location":"body.sweep"`},
 		{"few rounds of a calibration", "POST", path, `{"case":"known","kind":"calibration","count":5}`, 422, `"location":"body.count"`},
 		{"sweep of a calibration", "POST", path, `{"case":"known","kind":"calibration","sweep":"GOGC=50,100"}`, 422, `"location":"body.sweep"`},
-		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "of memory, over its limit of"},
+		{"memory", "POST", path, `{"case":"known","params":{"blocks":1024}}`, 422, "limit of"},
 		{"unknown member", "POST", path, `{"case":"known","color":"red"}`, 422, "color"},
 		{"no JSON", "POST", path, `case=known`, 400, "detail"},
 		{"large", "POST", path, `{"case":"` + strings.Repeat("x", 65<<10) + `"}`, 413, "detail"},
@@ -78,27 +78,27 @@ func TestPagesRefuseBadInput(t *testing.T) {
 		status       int
 		text         string
 	}{
-		{"GET", "/experiments/99", nil, 404, "nothing at this address"},
-		{"GET", "/experiments/x", nil, 404, "nothing at this address"},
+		{"GET", "/experiments/99", nil, 404, "Not found"},
+		{"GET", "/experiments/x", nil, 404, "Not found"},
 		{"GET", "/experiments/99/events", nil, 404, ""},
 		{"GET", "/experiments/99/shares", nil, 404, ""},
 		{"GET", "/cases/magic", nil, 404, ""},
 		{"GET", "/experiments/new?case=magic", nil, 404, ""},
 		{"GET", "/experiments/new?from=99", nil, 404, ""},
-		{"GET", "/experiments/new?case=known&count=0", nil, 200, "must be from 1 to 100"},
+		{"GET", "/experiments/new?case=known&count=0", nil, 200, "1 to 100"},
 		{"GET", "/?cursor=x", nil, 422, "cursor"},
 		{"GET", "/?state=strange&case=magic&sort=up", nil, 200, ""},
 		{"POST", "/experiments", url.Values{"case": {"magic"}}, 422, "magic"},
-		{"POST", "/experiments", url.Values{"case": {"known"}, "param.blocks": {"1"}}, 422, "must be from 2 to 1024"},
+		{"POST", "/experiments", url.Values{"case": {"known"}, "param.blocks": {"1"}}, 422, "2 to 1024"},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "over": {"gogc"}, "values": {"50"}}, 422, `href="#f-values"`},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "values": {"50, 100"}}, 422, `href="#f-over"`},
-		{"POST", "/experiments", url.Values{"case": {"known"}, "over": {"<b>"}, "values": {"1,2"}}, 422, "no such param"},
-		{"POST", "/experiments", url.Values{"case": {"known"}, "memory_limit": {"x"}}, 422, "must be a size such as"},
+		{"POST", "/experiments", url.Values{"case": {"known"}, "over": {"<b>"}, "values": {"1,2"}}, 422, "blocks, share, order"},
+		{"POST", "/experiments", url.Values{"case": {"known"}, "memory_limit": {"x"}}, 422, `id="f-memory_limit-fault"`},
 		{"POST", "/experiments", url.Values{"case": {"known"}, "note": {strings.Repeat("x", 65<<10)}}, 413, "64 KiB"},
 		{"POST", "/experiments/99/cancel", nil, 404, ""},
 		{"POST", "/experiments/99/delete", nil, 404, ""},
 		{"POST", "/experiments/99/note", url.Values{"note": {"x"}}, 404, ""},
-		{"POST", "/experiments/99/tags", url.Values{"tags": {"<b>"}}, 422, "is no tag"},
+		{"POST", "/experiments/99/tags", url.Values{"tags": {"<b>"}}, 422, "&lt;b&gt;"},
 		{"POST", "/experiments/99/pin", nil, 404, ""},
 		{"POST", "/experiments/99/shares", nil, 404, ""},
 		{"POST", "/shares/99/revoke", nil, 404, ""},
@@ -118,8 +118,8 @@ func TestPagesRefuseBadInput(t *testing.T) {
 	s.get("/api/v1/experiments").want(t, http.StatusOK, `"items":[]`)
 }
 
-// A body that is too large is refused by those too that would not have looked at it.
-func TestLargeBodiesDoNothing(t *testing.T) {
+// Handlers that ignore the body also refuse a body that is too large.
+func TestLargeBodiesAreRefused(t *testing.T) {
 	s := newSite(t)
 	s.postJSON("/api/v1/experiments", quick).want(t, http.StatusCreated, "")
 	large := url.Values{"x": {strings.Repeat("x", 65<<10)}}
@@ -142,13 +142,13 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// Nothing that somebody typed is lost when the form is refused.
+// A refused form keeps everything that was typed.
 func TestRefusedFormKeepsItsValues(t *testing.T) {
 	s := newSite(t)
 	r := s.postForm("/experiments", url.Values{
 		"case": {"known"}, "param.blocks": {"7000"}, "param.order": {"down"}, "count": {"x"}, "note": {`my "note" <b>`}, "tags": {"red blue"},
 	})
-	for _, text := range []string{`value="7000"`, `value="x"`, `my &#34;note&#34; &lt;b&gt;`, "red blue", "must be a whole number"} {
+	for _, text := range []string{`value="7000"`, `value="x"`, `my &#34;note&#34; &lt;b&gt;`, "red blue", `id="f-count-fault"`} {
 		r.want(t, http.StatusUnprocessableEntity, text)
 	}
 }

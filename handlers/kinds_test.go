@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
-// A sweep through the form: its points, its words, its clone and its share.
+// A sweep can be launched from the form, cloned and shared. Its report has all its values.
 func TestSweep(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
 	r := s.postForm("/experiments", url.Values{
@@ -19,39 +21,40 @@ func TestSweep(t *testing.T) {
 	if r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("launch: %s: %s", r.Status, r.body)
 	}
-	report := s.await("/api/v1/experiments/1")
-	if report.Kind != profiler.KindSweep || len(report.Points) != 3 || report.RunsDone != 9 {
-		t.Fatalf("report = %+v", report)
+	rep := s.await("/api/v1/experiments/1")
+	if rep.Kind != profiler.KindSweep || len(rep.Rows) != 3 || rep.RunsDone != 9 {
+		t.Fatalf("report = %+v", rep)
 	}
 	for i, want := range []float64{2 << 20, 4 << 20, 8 << 20} {
-		p := report.Points[i]
-		got := p.Sample("all", profiler.BytesPerOp)
+		row := rep.Rows[i]
+		got := row.Sample("all", profiler.BytesPerOp)
 		if len(got) != 1 || got[0] < want || got[0] > 1.01*want {
-			t.Errorf("B/op at %s = %v, want %v", p.Value, got, want)
+			t.Errorf("B/op at %s = %v, want %v", row.Value, got, want)
 		}
-		if c := p.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
-			t.Errorf("B/op of none at %s = %+v", p.Value, c)
+		at := rep.At(i)
+		if c := at.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
+			t.Errorf("B/op of none at %s = %+v", row.Value, c)
 		}
 	}
-	s.get("/experiments/1").want(t, http.StatusOK, "What it buys to take blocks from 2 to 8")
+	s.get("/experiments/1").want(t, http.StatusOK, "blocks from 2 to 8")
 	s.get("/?kind=sweep").want(t, http.StatusOK, "sweep of blocks=2,4,8")
 	s.get("/?kind=sweep").want(t, http.StatusOK, "all: blocks from 2 to 8 ")
-	s.get("/?kind=calibration").want(t, http.StatusOK, "No experiment matches")
+	s.get("/?kind=calibration").want(t, http.StatusOK, `class="card empty"`)
 	s.get("/experiments/new?from=1").want(t, http.StatusOK, `value="2, 4, 8"`)
 	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusCreated, "url")
 }
 
-// A calibration gives the noise floors of experiments that ran on the same machine, and says
-// whether it fits them.
+// A calibration sets the noise floors of experiments that ran on the same machine, and reports
+// whether it ran under the same conditions.
 func TestCalibration(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
 	before := s.launch(quick)
 	if before.Calibration != nil {
-		t.Fatalf("calibrated by %+v before anything was", before.Calibration)
+		t.Fatalf("calibration before any calibration ran: %+v", before.Calibration)
 	}
 	page := s.get("/experiments/1")
-	page.want(t, http.StatusOK, "stated defaults")
 	page.want(t, http.StatusOK, `name="kind" value="calibration"`)
 
 	r := s.postForm("/experiments", url.Values{"case": {"known"}, "kind": {"calibration"}, "count": {"6"}, "benchtime": {"3x"}})
@@ -63,19 +66,19 @@ func TestCalibration(t *testing.T) {
 		t.Fatalf("calibration = %+v", found)
 	}
 	s.get("/experiments/2").want(t, http.StatusOK, "Noise floor")
-	s.get("/?kind=calibration").want(t, http.StatusOK, "Noise: time per operation ±")
-	s.get("/experiments/new?from=2").want(t, http.StatusOK, "A calibration: the baseline is measured against itself")
+	s.get("/?kind=calibration").want(t, http.StatusOK, "time per operation")
+	s.get("/experiments/new?from=2").want(t, http.StatusOK, `name="kind" value="calibration"`)
 
 	after := s.await("/api/v1/experiments/1")
 	if c := after.Calibration; c == nil || c.Experiment != 2 || !c.Same {
-		t.Errorf("calibration of the experiment before = %+v", c)
+		t.Errorf("calibration of the earlier experiment = %+v", c)
 	}
 	if c := after.Comparison("half", profiler.NsPerOp); c == nil || !c.FloorMeasured {
 		t.Errorf("time = %+v, want a measured floor", c)
 	}
 	other := s.launch(`{"case":"known","count":1,"benchtime":"4x"}`)
 	if c := other.Calibration; c == nil || c.Experiment != 2 || c.Same {
-		t.Errorf("calibration of one with another benchtime = %+v", c)
+		t.Errorf("calibration of an experiment with another benchtime = %+v", c)
 	}
 	s.do("DELETE", "/api/v1/experiments/2", "").want(t, http.StatusNoContent, "")
 	if c := s.await("/api/v1/experiments/1").Calibration; c != nil {
@@ -83,20 +86,21 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
-// What is asked of the children reaches them, and every run says what its child found.
+// The settings of an experiment reach its children, and every run records them.
 func TestSettingsReachTheChildren(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
-	report := s.launch(`{"case":"known","count":1,"benchtime":"3x","gogc":"50","gomemlimit":"512MiB","gomaxprocs":1,"time_limit":"30s","memory_limit":"1GiB"}`)
-	if report.State != profiler.Done || len(report.Comparability) > 0 && strings.Contains(report.Comparability[0], "not alike") {
-		t.Fatalf("state = %s, %q: %s", report.State, report.Comparability, report.Error)
+	rep := s.launch(`{"case":"known","count":1,"benchtime":"3x","gogc":"50","gomemlimit":"512MiB","gomaxprocs":1,"time_limit":"30s","memory_limit":"1GiB"}`)
+	if rep.State != profiler.Done || len(rep.Comparability) > 0 && strings.Contains(rep.Comparability[0], "not alike") {
+		t.Fatalf("state = %s, %q: %s", rep.State, rep.Comparability, rep.Error)
 	}
-	runs, err := s.app.Store.Runs(t.Context(), report.ID)
+	runs, err := s.app.Store.Runs(t.Context(), rep.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range runs {
-		for key, want := range map[string]string{"gogc": "50", "gomemlimit": "512MiB", "gomaxprocs": "1", "machine": report.Environment["machine"]} {
+		for key, want := range map[string]string{"gogc": "50", "gomemlimit": "512MiB", "gomaxprocs": "1", "machine": rep.Environment["machine"]} {
 			if got := r.Environment[key]; got != want {
 				t.Errorf("%s of a %s run = %q, want %q", key, r.Kind, got, want)
 			}
@@ -108,14 +112,15 @@ func TestSettingsReachTheChildren(t *testing.T) {
 	s.get("/experiments/1").want(t, http.StatusOK, "--gomemlimit 512MiB")
 }
 
-func TestCollectionsOff(t *testing.T) {
+func TestGOGCOff(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.run()
-	report := s.launch(`{"case":"known","count":1,"benchtime":"3x","gogc":"off"}`)
-	if report.State != profiler.Done {
-		t.Fatalf("state = %s: %s", report.State, report.Error)
+	rep := s.launch(`{"case":"known","count":1,"benchtime":"3x","gogc":"off"}`)
+	if rep.State != profiler.Done {
+		t.Fatalf("state = %s: %s", rep.State, rep.Error)
 	}
-	if c := report.Comparison("half", profiler.HeapGoal); c != nil {
-		t.Errorf("a heap goal where nothing is collected: %+v", c)
+	if c := rep.Comparison("half", profiler.HeapGoal); c != nil {
+		t.Errorf("a heap goal without collections: %+v", c)
 	}
 }

@@ -19,26 +19,39 @@ import (
 	"heaplab/profiler/child"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 	"heaplab/store"
 	"heaplab/store/queue"
 	"heaplab/views"
 )
 
-// launchForm shows the form, filled in from the query or from the experiment ?from=. For
-// htmx, which asks as somebody types, it answers with the preview alone.
+// launchForm shows the form, filled in from the query or from the experiment ?from=. For htmx, which
+// sends a request as somebody types, it returns only the preview.
 func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	c, values, from, err := a.formValues(r.Context(), query)
+	cloned, err := a.cloned(r.Context(), query.Get("from"))
 	if err != nil {
 		return err
 	}
-	p := views.LaunchPage{Form: views.Form{Values: values}, Cases: a.Builtin.Cases, Case: *c, From: from}
+	if cloned != nil {
+		if reason := a.whyNotCloned(*cloned); reason != "" {
+			return refuseClone(w, r, cloned.ID, reason)
+		}
+	}
+	c, values, err := a.formValues(query, cloned)
+	if err != nil {
+		return err
+	}
+	p := views.LaunchPage{Form: views.Form{Values: values}, Cases: a.Builtin.Cases, Case: *c}
+	if cloned != nil {
+		p.From = cloned.ID
+	}
 	e, faults := a.Queue.Check(launchOf(c.Name, values))
 	faults = formFaults(faults, values)
 	if p.Preview, err = a.preview(r.Context(), c, e, faults); err != nil {
 		return err
 	}
-	if query.Has("count") { // somebody filled the form in: say what is wrong so far
+	if query.Has("count") { // the form was filled in
 		p.Faults = faults
 	}
 	if fragment(r) {
@@ -47,41 +60,74 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Launch(p))
 }
 
-// formValues chooses the case and what stands in the form's fields.
-func (a *App) formValues(ctx context.Context, query url.Values) (*builtin.Case, map[string]string, int64, error) {
+// cloned returns the experiment whose id ?from= holds. It is nil if from is "".
+func (a *App) cloned(ctx context.Context, from string) (*profiler.Experiment, error) {
+	if from == "" {
+		return nil, nil
+	}
+	id, err := strconv.ParseInt(from, 10, 64)
+	if err != nil {
+		return nil, store.ErrNotFound
+	}
+	e, err := a.Store.Experiment(ctx, id)
+	return &e, err
+}
+
+// whyNotCloned says in sentences why the form cannot launch e again. It returns "" if it can.
+func (a *App) whyNotCloned(e profiler.Experiment) string {
+	switch {
+	case e.Design.Subject == profiler.SubjectImport:
+		return "It is an import: its profiles were taken elsewhere, so there is nothing to measure again. To compare other profiles, import them."
+	case e.Design.Subject == profiler.SubjectCommand:
+		return "It measured commands. Commands run only from the command line: use heaplab exec."
+	case e.Design.Case() == "":
+		return "It measured " + words.Plain(e.Design.Subject) + ", and this form launches built-in cases only."
+	}
+	var reason *profiler.RunError
+	if _, err := a.Builtin.Trial(e); errors.As(err, &reason) {
+		return reason.Reason
+	}
+	return ""
+}
+
+// refuseClone says why an experiment cannot be launched again. Every page links to the form of a
+// new launch.
+func refuseClone(w http.ResponseWriter, r *http.Request, id int64, reason string) error {
+	return render(w, r, http.StatusConflict, views.Error(views.ErrorPage{
+		Status:  http.StatusConflict,
+		Title:   fmt.Sprintf("Experiment %d cannot be cloned", id),
+		Message: reason,
+		Next:    "Go to its report",
+		NextURL: fmt.Sprintf("/experiments/%d", id),
+	}))
+}
+
+// formValues returns the case that the query or the cloned experiment names, and the values of the
+// form's fields. The values of the query come first.
+func (a *App) formValues(query url.Values, cloned *profiler.Experiment) (*builtin.Case, map[string]string, error) {
 	name := query.Get("case")
-	var cloned *profiler.Experiment
-	if from := query.Get("from"); from != "" {
-		id, err := strconv.ParseInt(from, 10, 64)
-		if err != nil {
-			return nil, nil, 0, store.ErrNotFound
-		}
-		e, err := a.Store.Experiment(ctx, id)
-		if err != nil {
-			return nil, nil, 0, err
-		}
-		cloned, name = &e, e.Design.Case()
+	if cloned != nil {
+		name = cloned.Design.Case()
 	}
 	c := &a.Builtin.Cases[0]
 	if name != "" {
 		if c = builtin.Find(a.Builtin.Cases, name); c == nil {
-			return nil, nil, 0, store.ErrNotFound
+			return nil, nil, store.ErrNotFound
 		}
 	}
-	values, from := defaultValues(c), int64(0)
+	values := defaultValues(c)
 	if cloned != nil {
 		fillIn(values, *cloned)
-		from = cloned.ID
 	}
 	for field := range values {
 		if query.Has(field) {
 			values[field] = query.Get(field)
 		}
 	}
-	return c, values, from, nil
+	return c, values, nil
 }
 
-// defaultValues are the fields of c's form.
+// defaultValues returns the fields of the form of c with their defaults.
 func defaultValues(c *builtin.Case) map[string]string {
 	values := map[string]string{}
 	params, _ := c.Resolve(nil)
@@ -89,7 +135,7 @@ func defaultValues(c *builtin.Case) map[string]string {
 	return values
 }
 
-// fillIn writes an experiment into form fields.
+// fillIn sets the form fields of an experiment.
 func fillIn(values map[string]string, e profiler.Experiment) {
 	for name, v := range e.Design.Params {
 		values["param."+name] = fmt.Sprint(v)
@@ -109,7 +155,7 @@ func fillIn(values map[string]string, e profiler.Experiment) {
 	values["tags"] = strings.Join(e.Tags, " ")
 }
 
-// timeText writes a time as somebody types it: "2m", not "2m0s".
+// timeText writes a time as people type it: "2m" instead of "2m0s".
 func timeText(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
@@ -137,7 +183,7 @@ func launchOf(name string, values map[string]string) queue.Launch {
 		Note:        values["note"],
 		Tags:        splitTags(values["tags"]),
 	}
-	if l.Kind != profiler.KindCalibration { // the form says so by what it sweeps over
+	if l.Kind != profiler.KindCalibration { // the sweep fields say whether it is a sweep
 		l.Kind = ""
 	}
 	if over, list := values["over"], strings.TrimSpace(values["values"]); over != "" || list != "" {
@@ -151,15 +197,15 @@ func launchOf(name string, values map[string]string) queue.Launch {
 	return l
 }
 
-// formFaults puts the faults of a sweep at the field of its values, or at that of what they
-// are of, where that is missing.
+// formFaults moves the faults of a sweep to the field of its values, or to the field of its setting
+// or param if that is missing.
 func formFaults(faults profiler.Faults, values map[string]string) profiler.Faults {
 	out := slices.Clone(faults)
 	for i := range out {
 		switch {
 		case out[i].Field != "sweep":
 		case values["over"] == "":
-			out[i] = profiler.Fault{Field: "over", Message: "say what these values are of, or leave them out"}
+			out[i] = profiler.Fault{Field: "over", Message: "choose a setting or param for these values, or remove them"}
 		default:
 			out[i].Field = "values"
 		}
@@ -167,7 +213,7 @@ func formFaults(faults profiler.Faults, values map[string]string) profiler.Fault
 	return out
 }
 
-// splitTags reads tags that are parted by blanks or commas, each once.
+// splitTags returns the tags in s, which are separated by spaces or commas, without duplicates.
 func splitTags(s string) (tags []string) {
 	for _, tag := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		if !slices.Contains(tags, tag) {
@@ -177,7 +223,7 @@ func splitTags(s string) (tags []string) {
 	return tags
 }
 
-// launch queues what the form asks for, or shows it again with each fault at its field.
+// launch queues the experiment of the form, or shows the form again with its faults.
 func (a *App) launch(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
@@ -199,7 +245,7 @@ func (a *App) launch(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// refuse shows the form as it was filled in.
+// refuse shows the form again with its values and faults.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values map[string]string, faults profiler.Faults) error {
 	c := builtin.Find(a.Builtin.Cases, name)
 	if c == nil {
@@ -214,7 +260,7 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, name string, values
 	return render(w, r, http.StatusUnprocessableEntity, views.Launch(p))
 }
 
-// readForm reads a form that was posted.
+// readForm parses a posted form.
 func readForm(r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && kind != "application/x-www-form-urlencoded" {
@@ -223,16 +269,19 @@ func readForm(r *http.Request) error {
 	return parseError(r.ParseForm())
 }
 
-// parseError tells a body that is too large from one that cannot be read.
+// parseError returns the error of a request that cannot be read, in words.
 func parseError(err error) error {
 	var large *http.MaxBytesError
-	if err == nil || errors.As(err, &large) {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &large):
+		return tooLarge(fmt.Sprintf("The request is larger than %s. Nothing was stored.", words.Bytes(float64(large.Limit))))
 	}
 	return badRequest("The request could not be read.")
 }
 
-// preview says what an experiment would take, if it has no faults.
+// preview estimates what an experiment takes. It is empty if the experiment has faults.
 func (a *App) preview(ctx context.Context, c *builtin.Case, e profiler.Experiment, faults profiler.Faults) (views.LaunchPreview, error) {
 	if len(faults) > 0 {
 		return views.LaunchPreview{}, nil
@@ -277,9 +326,9 @@ func (a *App) preview(ctx context.Context, c *builtin.Case, e profiler.Experimen
 }
 
 // slowness returns how many times slower this machine ran the case's latest experiment than the
-// case estimates, and how that is known.
+// case estimates, and where the number comes from.
 func (a *App) slowness(ctx context.Context, c *builtin.Case) (float64, string, error) {
-	const unknown = "estimated for a machine of two cores; nothing of this case has run here yet"
+	const unknown = "estimated for a machine with two cores: this case has not run here yet"
 	latest, err := a.latest(ctx, c)
 	if err != nil || latest == nil {
 		return 1, unknown, err
@@ -295,5 +344,5 @@ func (a *App) slowness(ctx context.Context, c *builtin.Case) (float64, string, e
 		return 1, unknown, nil
 	}
 	slowness := float64(report.NewInterval(took).Center) / float64(expected)
-	return slowness, fmt.Sprintf("scaled by how fast experiment %d ran here", latest.ID), nil
+	return slowness, fmt.Sprintf("scaled by the speed of experiment %d on this machine", latest.ID), nil
 }

@@ -16,11 +16,11 @@ import (
 
 const (
 	maxStreams = 1000             // open event streams
-	heartbeat  = 15 * time.Second // between events, so that nobody on the way gives up
-	sendLimit  = 10 * time.Second // a viewer who takes longer to take an event is dropped
+	heartbeat  = 15 * time.Second // between events, so that no proxy closes the connection
+	sendLimit  = 10 * time.Second // to send an event; slower viewers are disconnected
 )
 
-// livePage says how far an experiment is that waits or runs.
+// livePage returns the page of a queued or running experiment.
 func (a *App) livePage(ctx context.Context, e profiler.Experiment, rep report.Report, runs []profiler.Run) (views.LivePage, error) {
 	p := views.LivePage{Report: rep, Runs: runs, Done: rep.RunsDone, Total: rep.RunsTotal}
 	plan := e.Plan()
@@ -41,8 +41,8 @@ func (a *App) livePage(ctx context.Context, e profiler.Experiment, rep report.Re
 	return p, nil
 }
 
-// addEstimate adds how long an experiment will still take: of a case by its estimates, of others
-// by the runs so far.
+// addEstimate adds the remaining time of an experiment: from the estimates of its case, or else from
+// the runs so far.
 func (a *App) addEstimate(ctx context.Context, p *views.LivePage, e profiler.Experiment) error {
 	t, err := a.Builtin.Trial(e)
 	if err != nil {
@@ -61,8 +61,8 @@ func (a *App) addEstimate(ctx context.Context, p *views.LivePage, e profiler.Exp
 	return nil
 }
 
-// events streams the live part of an experiment's page, whole each time: whoever connects
-// again, with whatever Last-Event-ID, misses nothing. The event "done" is the last.
+// events streams the live part of an experiment's page. Each event has the whole part, so that a
+// client that reconnects misses nothing. The last event is "done".
 func (a *App) events(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -86,7 +86,7 @@ func (a *App) events(w http.ResponseWriter, r *http.Request) error {
 	for n := 1; ; n++ {
 		ended, err := a.sendLive(w, r, id, n)
 		if err != nil || ended {
-			// The response has begun: nothing can be said in it any more.
+			// The response has begun: it is too late for an error page.
 			if err != nil && r.Context().Err() == nil {
 				a.Log.Warn("event stream dropped", "experiment", id, "error", err)
 			}
@@ -136,7 +136,7 @@ func (a *App) sendLive(w http.ResponseWriter, r *http.Request, id int64, n int) 
 	return ended, control.Flush()
 }
 
-// writeEvent writes a server-sent event; each line of its data stands behind a name of its own.
+// writeEvent writes a server-sent event, with a "data:" field for each line.
 func writeEvent(b *strings.Builder, id int, event, data string) {
 	fmt.Fprintf(b, "id: %d\nevent: %s\n", id, event)
 	for line := range strings.Lines(data) {

@@ -12,24 +12,25 @@ import (
 	"github.com/google/pprof/profile"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
-// The whole loop through the API: launch, measure, fetch, share, revoke, delete.
+// The API can launch, measure, fetch, share, revoke and delete.
 func TestLoopByAPI(t *testing.T) {
 	s := newSite(t)
 	s.run()
 	s.get("/api/v1/cases").want(t, http.StatusOK, `"variants":["all","half","none"]`)
-	report := s.launch(quick)
-	if report.State != profiler.Done || report.RunsDone != report.RunsTotal {
-		t.Fatalf("state = %s: %s", report.State, report.Error)
+	rep := s.launch(quick)
+	if rep.State != profiler.Done || rep.RunsDone != rep.RunsTotal {
+		t.Fatalf("state = %s: %s", rep.State, rep.Error)
 	}
-	if c := report.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
+	if c := rep.Comparison("none", profiler.BytesPerOp); c == nil || c.Verdict != report.Better {
 		t.Errorf("B/op of none = %+v, want better", c)
 	}
-	if len(report.Profiles) != 6 || len(report.Predictions) != 2 || report.Environment["goos"] != "linux" {
-		t.Errorf("report = %+v", report)
+	if len(rep.Profiles) != 6 || len(rep.Predictions) != 2 || rep.Environment["goos"] != "linux" {
+		t.Errorf("report = %+v", rep)
 	}
-	for _, p := range report.Profiles {
+	for _, p := range rep.Profiles {
 		r := s.get(strings.TrimPrefix(p.URL, s.url))
 		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Encoding") != "" || int64(len(r.body)) != p.Bytes {
 			t.Errorf("%s: %s, %d of %d bytes", p.URL, r.Status, len(r.body), p.Bytes)
@@ -53,7 +54,7 @@ func TestLoopByAPI(t *testing.T) {
 	page := s.get(path)
 	page.want(t, http.StatusOK, "Known allocations")
 	if page.Header.Get("X-Robots-Tag") != "noindex" || strings.Contains(page.body, "/experiments/") {
-		t.Errorf("a shared page leads to private ones or may be indexed")
+		t.Errorf("a shared page links to private pages, or has no X-Robots-Tag")
 	}
 	s.get(path+"/all.pb.gz").want(t, http.StatusOK, "")
 	s.get(path+"/other.pb.gz").want(t, http.StatusNotFound, "")
@@ -61,7 +62,7 @@ func TestLoopByAPI(t *testing.T) {
 	unknown := s.get("/s/" + strings.Repeat("A", len(share.Token)))
 	s.do("DELETE", fmt.Sprintf("/api/v1/shares/%d", share.ID), "").want(t, http.StatusNoContent, "")
 	if revoked := s.get(path); revoked.StatusCode != http.StatusNotFound || revoked.body != unknown.body {
-		t.Errorf("a revoked link can be told from an unknown one: %s", revoked.Status)
+		t.Errorf("the response for a revoked link differs from that for an unknown one: %s", revoked.Status)
 	}
 	s.get(path+"/all.pb.gz").want(t, http.StatusNotFound, "")
 
@@ -70,7 +71,7 @@ func TestLoopByAPI(t *testing.T) {
 	s.get("/experiments/1").want(t, http.StatusNotFound, "")
 }
 
-// The same through the pages, without JavaScript.
+// The pages can do the same without JavaScript.
 func TestLoopByPages(t *testing.T) {
 	s := newSite(t)
 	s.get("/").want(t, http.StatusOK, "/experiments/new")
@@ -114,8 +115,9 @@ func TestLoopByPages(t *testing.T) {
 	s.get("/").want(t, http.StatusOK, "/experiments/new")
 }
 
-// Events bring the live part of the page until the experiment ends, and say so.
+// Events carry the live part of the page until the experiment ends. The last event is "done".
 func TestEvents(t *testing.T) {
+	slow(t)
 	s := newSite(t)
 	s.postJSON("/api/v1/experiments", quick).want(t, http.StatusCreated, "")
 	s.run()
@@ -141,9 +143,9 @@ func TestEvents(t *testing.T) {
 func TestFailedExperimentSaysWhy(t *testing.T) {
 	s := newSite(t)
 	s.run()
-	report := s.launch(`{"case":"broken","count":1,"benchtime":"1x"}`)
-	if report.State != profiler.Failed {
-		t.Fatalf("state = %s", report.State)
+	rep := s.launch(`{"case":"broken","count":1,"benchtime":"1x"}`)
+	if rep.State != profiler.Failed {
+		t.Fatalf("state = %s", rep.State)
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "the data is &lt;gone&gt;")
 	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusConflict, "with a result")

@@ -18,7 +18,7 @@ import (
 	"heaplab/views"
 )
 
-// pprofPage shows a profile with pprof's own pages, or the command that does so elsewhere.
+// pprofPage shows a profile with pprof's own pages, or the command that opens it with pprof.
 func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -74,14 +74,14 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", pprofui.ContentSecurityPolicy)
-	h.Del("Cross-Origin-Opener-Policy") // browsers refuse it of a page in a sandbox, which has no origin
+	h.Del("Cross-Origin-Opener-Policy") // browsers report an error for it on a sandboxed page, which has no origin
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
 	_, _ = w.Write(page)
 	return nil
 }
 
-// pprofElsewhere says why a profile is not shown here, and how to open it.
+// pprofElsewhere says why a profile is not shown here, and which commands open it.
 func pprofElsewhere(w http.ResponseWriter, r *http.Request, rep report.Report, p report.ProfileReport, reason pprofui.Refusal) error {
 	return render(w, r, http.StatusOK, views.Pprof(views.PprofPage{
 		Report:  rep,
@@ -94,12 +94,12 @@ func pprofElsewhere(w http.ResponseWriter, r *http.Request, rep report.Report, p
 	}))
 }
 
-// pprofURL is the address under which pprof's own pages of a profile stand.
+// pprofURL returns the address of pprof's own pages of a profile.
 func pprofURL(id int64, variant string, kind profiler.RunKind) string {
 	return fmt.Sprintf("/experiments/%d/pprof/%s/%s/", id, url.PathEscape(variant), url.PathEscape(string(kind)))
 }
 
-// pprofLine is the command that opens a profile with pprof.
+// pprofLine returns the command that opens a profile with pprof.
 func pprofLine(p report.ProfileReport, flags ...string) string {
 	command := append([]string{"go tool pprof"}, flags...)
 	return strings.Join(append(command, "-symbolize=none", "'"+p.URL+"'"), " ")

@@ -6,12 +6,13 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 
 	"heaplab/profiler/weights"
 	"heaplab/views"
 )
 
-// predict shows what techniques would save on a file of the folder of models.
+// predict shows the savings that techniques would give for a file in the folder of models.
 func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 	p := views.PredictPage{Folder: a.Models != "", File: r.URL.Query().Get("file"), Cases: a.Builtin.Cases}
 	status, err := a.fillPrediction(r.Context(), &p)
@@ -21,14 +22,14 @@ func (a *App) predict(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, status, views.Predict(p))
 }
 
-// fillPrediction lists the models and predicts for the chosen one. What is wrong with that one is
-// said on the page.
+// fillPrediction lists the models and adds the prediction for the chosen one, or a sentence that says
+// why there is none.
 func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status int, err error) {
 	if !p.Folder {
 		if p.File == "" {
 			return http.StatusOK, nil
 		}
-		p.Fault = "The link names a model, but this dashboard was started without a folder of models."
+		p.Fault = "This dashboard was started without a folder of models."
 		return http.StatusNotFound, nil
 	}
 	root, err := os.OpenRoot(a.Models)
@@ -47,10 +48,10 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 		return http.StatusOK, nil
 	}
 	if !slices.ContainsFunc(p.Models, func(m views.ModelFile) bool { return m.Name == p.File }) {
-		p.Fault = "There is no such file in the folder of models. It may have been renamed or removed; choose another."
+		p.Fault = "There is no such file in the folder of models. It was renamed or removed: choose another."
 		return http.StatusNotFound, nil
 	}
-	file, err := readModel(ctx, root, p.File)
+	file, err := a.readModel(ctx, root, p.File)
 	var fault weights.Fault
 	switch {
 	case errors.As(err, &fault):
@@ -59,8 +60,8 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	case err != nil:
-		a.Log.Error("read a model", "error", err)
-		p.Fault = p.File + " cannot be read by the server, whose log says why."
+		a.Log.Error("read model", "error", err)
+		p.Fault = p.File + " cannot be read. The server's log says why."
 		return http.StatusUnprocessableEntity, nil
 	}
 	prediction := weights.Predict(file)
@@ -68,16 +69,33 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 	return http.StatusOK, nil
 }
 
-// reading has room for one: a header can be of 100 MB, and those who reload a page do not wait.
-var reading = make(chan struct{}, 1)
+// readModel reads the header of a listed file. It reads one at a time, because a header can have
+// 100 MB. It stops waiting when ctx ends.
+func (a *App) readModel(ctx context.Context, root *os.Root, name string) (*weights.File, error) {
+	done, err := a.modelTurn.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return weights.ReadIn(root, name)
+}
 
-// readModel reads the header of a file that was listed, once no other is read.
-func readModel(ctx context.Context, root *os.Root, name string) (*weights.File, error) {
+// A turn belongs to one request at a time. The zero value is ready to use.
+type turn struct {
+	once sync.Once
+	free chan struct{} // holds one value while nobody has the turn
+}
+
+// take waits for the turn, until ctx ends. The caller gives it back with done.
+func (t *turn) take(ctx context.Context) (done func(), err error) {
+	t.once.Do(func() {
+		t.free = make(chan struct{}, 1)
+		t.free <- struct{}{}
+	})
 	select {
-	case reading <- struct{}{}:
-		defer func() { <-reading }()
+	case <-t.free:
+		return func() { t.free <- struct{}{} }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return weights.ReadIn(root, name)
 }

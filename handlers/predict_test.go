@@ -12,7 +12,8 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// newModelSite is a site with a folder of models, good and bad, and a model outside of it.
+// newModelSite returns a site with a folder of valid and invalid models, and a model outside of the
+// folder.
 func newModelSite(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t)
@@ -49,7 +50,7 @@ func TestPredict(t *testing.T) {
 	list.want(t, http.StatusOK, `<option value="within.gguf"`)
 	for _, name := range []string{"out.gguf", "pipe.gguf", "folder.gguf", "notes.txt", "secret"} {
 		if strings.Contains(list.body, name) {
-			t.Errorf("%s is offered", name)
+			t.Errorf("the page lists %s", name)
 		}
 	}
 	chosen := s.get("/predict?file=gpt2.safetensors")
@@ -67,14 +68,14 @@ func TestPredictRefuses(t *testing.T) {
 		status int
 		text   string
 	}{
-		"lies.safetensors":      {422, "lies.safetensors is neither a GGUF nor a safetensors file: it would have a header of 9223372036854775807 bytes"},
-		"nothing.gguf":          {404, "no such file in the folder"},
-		"../secret.safetensors": {404, "no such file in the folder"},
-		"/etc/passwd":           {404, "no such file in the folder"},
-		"out.gguf":              {404, "no such file in the folder"},
-		"pipe.gguf":             {404, "no such file in the folder"},
-		"notes.txt":             {404, "no such file in the folder"},
-		"x\x00.gguf":            {404, "no such file in the folder"},
+		"lies.safetensors":      {422, "9223372036854775807 bytes"},
+		"nothing.gguf":          {404, "no such file"},
+		"../secret.safetensors": {404, "no such file"},
+		"/etc/passwd":           {404, "no such file"},
+		"out.gguf":              {404, "no such file"},
+		"pipe.gguf":             {404, "no such file"},
+		"notes.txt":             {404, "no such file"},
+		"x\x00.gguf":            {404, "no such file"},
 	} {
 		s.get("/predict?file="+url.QueryEscape(name)).want(t, want.status, want.text)
 	}
@@ -83,7 +84,7 @@ func TestPredictRefuses(t *testing.T) {
 func TestPredictWithoutFolder(t *testing.T) {
 	s := newSite(t)
 	s.get("/predict").want(t, http.StatusOK, "--models DIR")
-	s.get("/predict?file=x.gguf").want(t, http.StatusNotFound, "without a folder of models")
+	s.get("/predict?file=x.gguf").want(t, http.StatusNotFound, "folder of models")
 	s.app.Models = filepath.Join(t.TempDir(), "removed")
 	s.get("/predict").want(t, http.StatusInternalServerError, "log")
 }

@@ -10,7 +10,7 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// A header is read once no other is, or not at all if nobody waits for it any more.
+// A header is read after the one before it, and not at all once its request has ended.
 func TestPredictReadsOneAtATime(t *testing.T) {
 	dir := t.TempDir()
 	weightstest.WriteSafetensors(t, filepath.Join(dir, "x.safetensors"), weightstest.GPT2(1, 64, 10, 4)...)
@@ -19,26 +19,30 @@ func TestPredictReadsOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	reading <- struct{}{}
+	var app App
+	done, err := app.modelTurn.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
+	failed := make(chan error)
 	go func() {
-		_, err := readModel(ctx, root, "x.safetensors")
-		done <- err
+		_, err := app.readModel(ctx, root, "x.safetensors")
+		failed <- err
 	}()
 	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("with another being read: %v", err)
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled while another header is read: %v", err)
 	}
 	go func() {
-		_, err := readModel(t.Context(), root, "x.safetensors")
-		done <- err
+		_, err := app.readModel(t.Context(), root, "x.safetensors")
+		failed <- err
 	}()
-	<-reading
-	if err := <-done; err != nil {
-		t.Errorf("after the other was read: %v", err)
+	done()
+	if err := <-failed; err != nil {
+		t.Errorf("after the other header was read: %v", err)
 	}
-	if len(reading) > 0 {
-		t.Error("the slot is not given back")
+	if _, err := app.modelTurn.take(t.Context()); err != nil {
+		t.Errorf("the turn was not given back: %v", err)
 	}
 }

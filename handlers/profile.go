@@ -20,7 +20,7 @@ import (
 	"heaplab/views"
 )
 
-// profilePage shows the heap profiles of an experiment, two at a time.
+// profilePage shows two heap profiles of an experiment.
 func (a *App) profilePage(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.loadProfilePage(r)
 	if err != nil {
@@ -36,10 +36,10 @@ func profileStatus(p views.ProfilePage) int {
 	return http.StatusOK
 }
 
-// pictureSecurityPolicy lets a picture style itself, and nothing else.
+// pictureSecurityPolicy allows a picture only its own inline style.
 const pictureSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-// flamePicture serves the graph of a page as a picture.
+// flamePicture serves the flame graph of a page as an SVG picture.
 func (a *App) flamePicture(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.loadProfilePage(r)
 	if err != nil {
@@ -59,8 +59,7 @@ func renderPicture(w http.ResponseWriter, r *http.Request, p views.ProfilePage) 
 	return renderAs(w, r, http.StatusOK, "image/svg+xml", views.FlameSVG(p))
 }
 
-// loadProfilePage reads the report, of an experiment or of a share, and what the address asks
-// for of its profiles.
+// loadProfilePage loads the page of the profiles of an experiment or of a share.
 func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
 	rep, base, err := a.profileReport(r)
 	if err != nil {
@@ -74,7 +73,7 @@ func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
 	return p, a.loadView(r.Context(), &p)
 }
 
-// loadView fills in what the view shows.
+// loadView loads the profiles that the view shows.
 func (a *App) loadView(ctx context.Context, p *views.ProfilePage) error {
 	if err := a.loadDiff(ctx, p); err != nil || p.Missing != "" || p.Query.View != views.ViewVariants {
 		return err
@@ -82,15 +81,14 @@ func (a *App) loadView(ctx context.Context, p *views.ProfilePage) error {
 	return a.loadVariants(ctx, p)
 }
 
-// reportFlame is the page of the profiles of a report as it stands in the report itself: that of
-// the chosen variant, of the kind that was asked for or else tells most; nil where there are no
-// profiles.
+// reportFlame returns the flame graph that a report contains: of the chosen variant, and of the kind
+// that ?kind= names or else that the verdict depends on. It returns nil if there are no profiles.
 func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string) (*views.ProfilePage, error) {
 	query := url.Values{}
 	if after != "" {
 		query.Set("after", after)
 	}
-	kinds := []profiler.RunKind{profiler.RunKind(r.URL.Query().Get("kind")), report.TellingProfile(rep, after), profiler.Allocs}
+	kinds := []profiler.RunKind{profiler.RunKind(r.URL.Query().Get("kind")), report.RelevantProfile(rep, after), profiler.Allocs}
 	for _, kind := range kinds {
 		if rep.Profile(after, kind) != nil {
 			query.Set("kind", string(kind))
@@ -108,7 +106,7 @@ func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string
 	return &p, err
 }
 
-// profileReport is the report that the address is about, and the path of its page.
+// profileReport returns the report of the address, and the path of its page.
 func (a *App) profileReport(r *http.Request) (report.Report, string, error) {
 	if token := chi.URLParam(r, "token"); token != "" {
 		_, rep, err := a.sharedReport(r, token)
@@ -126,7 +124,8 @@ func (a *App) profileReport(r *http.Request) (report.Report, string, error) {
 	return rep, fmt.Sprintf("/experiments/%d", id), err
 }
 
-// newProfilePage reads the query of an address. What is wrong with it is left out, and said.
+// newProfilePage reads a query. It replaces invalid values by their defaults, and adds faults for
+// them.
 func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, error) {
 	p := views.ProfilePage{Report: rep}
 	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak, profiler.Imported} {
@@ -175,13 +174,13 @@ func typeNames() []string {
 	return names
 }
 
-// fields reads a query and collects what is wrong with it.
+// fields reads the fields of a query and collects their faults.
 type fields struct {
 	query  url.Values
 	faults profiler.Faults
 }
 
-// choice is one of a few words, or the standard one.
+// choice returns a field that has one of a few values, or the standard value.
 func (f *fields) choice(name, standard string, words ...string) string {
 	return choice(f, name, standard, words...)
 }
@@ -194,18 +193,18 @@ func choice[T ~string](f *fields, name string, standard T, words ...T) T {
 	case slices.Contains(words, value):
 		return value
 	}
-	f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("%q is none of the values it can have", value)})
+	f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("%q is not one of its values", value)})
 	return standard
 }
 
-// Bounds of a regular expression: of its text, in bytes, and of what it compiles to, by which
-// the time goes that each byte of a name takes.
+// Limits of a regular expression: bytes of its text, and instructions of its compiled program, which
+// decide the time that a match takes.
 const (
 	maxPattern = 500
 	maxProgram = 500
 )
 
-// pattern is a regular expression (RE2); where none was given it is nil.
+// pattern returns a field that is a regular expression (RE2), or nil if it is empty or invalid.
 func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 	text := f.query.Get(name)
 	if text == "" {
@@ -220,12 +219,12 @@ func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 		flags = "(?i)"
 	}
 	if programSize(flags+text) > maxProgram {
-		f.faults = append(f.faults, profiler.Fault{Field: name, Message: "asks for too much: a simpler expression, with smaller repetitions, will do"})
+		f.faults = append(f.faults, profiler.Fault{Field: name, Message: "is too complex: use a simpler expression, with smaller repetitions"})
 		return nil
 	}
 	pattern, err := regexp.Compile(flags + text)
 	if err != nil {
-		message := fmt.Sprintf("%q is no regular expression (RE2)", text)
+		message := fmt.Sprintf("%q is not a valid regular expression (RE2)", text)
 		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			message += ": " + e.Code.String()
 		}
@@ -235,7 +234,7 @@ func (f *fields) pattern(name string, foldCase bool) *regexp.Regexp {
 	return pattern
 }
 
-// programSize is how many instructions an expression compiles to; 0 where it does not.
+// programSize returns the number of instructions of a compiled expression, or 0 if it is invalid.
 func programSize(text string) int {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
@@ -263,7 +262,7 @@ func (f *fields) depth() int {
 	return n
 }
 
-// loadDiff fills in the two profiles that the page is about, or why they cannot be shown.
+// loadDiff loads the two profiles of the page, or says why they cannot be shown.
 func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 	var digests [2]*heap.Digest
 	for i, variant := range []string{p.Query.Before, p.Query.After} {
@@ -307,15 +306,15 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 	return nil
 }
 
-// missingWord is why a profile is not there.
+// missingWord says why a profile is missing.
 func missingWord(rep report.Report) string {
 	if rep.State != "" && !rep.State.Terminal() {
-		return "the experiment has not come that far yet"
+		return "the experiment has not written it yet"
 	}
-	return "the experiment ended before it was taken"
+	return "the experiment ended before writing it"
 }
 
-// loadVariants fills in each variant's difference from the one before.
+// loadVariants loads the difference between each variant and the first profile of the page.
 func (a *App) loadVariants(ctx context.Context, p *views.ProfilePage) error {
 	names := []string{p.Query.Before}
 	for _, v := range p.Report.Variants {

@@ -26,7 +26,7 @@ import (
 
 var profilesDir = flag.String("profiles", "", "benchmark with the real profiles in `DIR`: a medium pair and a large one")
 
-// The real profiles, by their names in profilesDir.
+// File names of the real profiles in profilesDir.
 const (
 	mediumBefore = "medium-compile-strings-rate1.pb.gz"
 	mediumAfter  = "medium-compile-strings-rate1-N-l.pb.gz"
@@ -45,7 +45,7 @@ func realProfile(b *testing.B, name string) []byte {
 	return file
 }
 
-// BenchmarkDiffPage serves the page of two profiles: from the request to the compressed page.
+// BenchmarkDiffPage measures the page of two profiles, from the request to the compressed response.
 func BenchmarkDiffPage(b *testing.B) {
 	for _, bench := range []struct {
 		name, before, after string
@@ -75,7 +75,7 @@ func BenchmarkDiffPage(b *testing.B) {
 	}
 }
 
-// halved is the profile with all its values halved.
+// halved returns the profile with half of each value, if do is set.
 func halved(b *testing.B, file []byte, do bool) []byte {
 	if !do {
 		return file
@@ -96,15 +96,16 @@ func halved(b *testing.B, file []byte, do bool) []byte {
 	return out.Bytes()
 }
 
-// serveProfiles has a store with one experiment of two variants, whose profiles these are.
+// serveProfiles returns the handler of a site with one experiment. The files are the profiles of its
+// two variants.
 func serveProfiles(b *testing.B, files ...[]byte) http.Handler {
 	b.Helper()
-	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "test.db"))
+	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "test.db"), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	e, err := s.Add(b.Context(), profiler.Experiment{Kind: profiler.KindComparison, Case: "known", Created: time.Now()})
+	e, err := s.Add(b.Context(), profiler.Experiment{Kind: profiler.KindComparison, Design: designOf(profilertest.Cases, "known"), Created: time.Now()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func serveProfiles(b *testing.B, files ...[]byte) http.Handler {
 	if err := s.Finish(b.Context(), e, store.Ending{State: profiler.Done, At: time.Now()}); err != nil {
 		b.Fatal(err)
 	}
-	app := &handlers.App{Store: s, Cases: profilertest.Cases, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	app := &handlers.App{Store: s, Builtin: profilertest.Subject(b), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	return app.Routes()
 }
 
@@ -146,9 +147,9 @@ func digested(b *testing.B, file []byte) profiler.Profile {
 	return profiler.Profile{SHA256: b.Name() + time.Now().String(), Gzip: file, GzipSize: int64(len(file)), Summary: profiler.NewSummary(d), Digest: stored}
 }
 
-// BenchmarkDiffPageOfPprof asks pprof's own server for its flame graph of the medium pair: the
-// peer of BenchmarkDiffPage. Its pages are not compressed. Of the large pair it makes none: it
-// takes more memory than the machine has.
+// BenchmarkDiffPageOfPprof measures the flame graph of the medium pair on pprof's own server, to
+// compare with BenchmarkDiffPage. pprof does not compress its pages. It needs more memory for the
+// large pair than the machine has.
 func BenchmarkDiffPageOfPprof(b *testing.B) {
 	dir := b.TempDir()
 	for name, file := range map[string][]byte{"before": realProfile(b, mediumBefore), "after": realProfile(b, mediumAfter)} {

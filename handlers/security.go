@@ -15,10 +15,11 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// maxBody bounds the body of every request, in bytes.
+// maxBody limits the body of a request, in bytes.
 const maxBody = 64 << 10
 
-// contentSecurityPolicy lets a page load what this server serves, and nothing run inline.
+// contentSecurityPolicy allows a page to load only files of this server, and no inline scripts or
+// styles.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -42,13 +43,12 @@ func noIndex(next http.Handler) http.Handler {
 	})
 }
 
-// checkHost answers only under names that are known to be this server's. A page elsewhere
-// whose name was made to resolve to this machine (DNS rebinding) is refused, whatever it
-// asks for.
+// checkHost refuses requests for hosts other than this server's. It protects against DNS rebinding:
+// another site whose name resolves to this machine.
 func (a *App) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.knownHost(r.Host) {
-			const message = "This server is not known under that name. Use localhost, or set --public-url."
+			const message = "This server does not have that name. Use localhost, or set --public-url."
 			if isAPI(r) {
 				writeProblem(w, http.StatusMisdirectedRequest, "Unknown host", message)
 			} else {
@@ -60,11 +60,11 @@ func (a *App) checkHost(next http.Handler) http.Handler {
 	})
 }
 
-// hostPattern takes a host apart into its name or address and its port.
+// hostPattern matches a host. Its groups are an IPv6 address, and a name or IPv4 address.
 var hostPattern = regexp.MustCompile(`^(?:\[([0-9a-fA-F:]+)\]|([0-9a-zA-Z.-]+))(?::[0-9]{1,5})?$`)
 
-// knownHost knows this machine's own names, and the public one. An address cannot be made
-// to resolve to anything else, so every loopback address is as good as localhost.
+// knownHost reports whether host is localhost, a loopback address or the public host. Loopback
+// addresses are safe, because DNS does not resolve addresses.
 func (a *App) knownHost(host string) bool {
 	parts := hostPattern.FindStringSubmatch(host)
 	if parts == nil {
@@ -77,11 +77,11 @@ func (a *App) knownHost(host string) bool {
 	return strings.EqualFold(name, "localhost") || a.PublicURL != nil && strings.EqualFold(name, a.PublicURL.Hostname())
 }
 
-// checkOrigin refuses what another site has a browser send.
+// checkOrigin refuses requests that another site makes a browser send.
 func (a *App) checkOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		const message = "Another site sent this request; heaplab takes such requests from its own pages alone."
+		const message = "Another site sent this request. heaplab accepts such requests only from its own pages."
 		if isAPI(r) {
 			writeProblem(w, http.StatusForbidden, "Cross-origin request", message)
 		} else {
@@ -91,16 +91,19 @@ func (a *App) checkOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// readBody reads the whole body of a request, which is small here, before anything is done:
-// what is too large is refused by handlers too that would not have looked at it. The two routes
-// that take files read their own.
+// readBody reads the whole body before a handler runs, so that a body that is too large is refused
+// even if its handler ignores the body. The two routes of imports read their own.
 func (a *App) readBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && (r.URL.Path == importsPath || r.URL.Path == apiImportsPath) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		limit := int64(maxBody)
+		if r.URL.Path == commandsPath && a.hasCommandToken(r) {
+			limit = maxCommandBody
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {
 			a.showError(w, r, parseError(err))
 			return
@@ -110,7 +113,7 @@ func (a *App) readBody(next http.Handler) http.Handler {
 	})
 }
 
-// recoverPanics turns a handler that crashes into an error page.
+// recoverPanics shows an error page if a handler panics.
 func (a *App) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -118,14 +121,15 @@ func (a *App) recoverPanics(next http.Handler) http.Handler {
 				a.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 				a.showError(w, r, errCrashed)
 			} else if v != nil {
-				panic(v) // net/http cuts the connection
+				panic(v) // net/http closes the connection
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// logRequests logs the pattern of a route, never its address: a share's holds its token.
+// logRequests logs the pattern of a route instead of its address, because the address of a share
+// contains its token.
 func (a *App) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()

@@ -8,7 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// routes lists every route of the site as method and path, its params filled in.
+// routes returns the method and path of every route, with its params filled in.
 func routes(t *testing.T, s *site) [][2]string {
 	t.Helper()
 	fill := strings.NewReplacer("{id}", "1", "{case}", "known", "{token}", "x", "{variant}", "all", "{kind}", "allocs", "{view}", "top", "{format}", "md", "*", "app.css")

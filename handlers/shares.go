@@ -15,14 +15,14 @@ import (
 	"heaplab/views"
 )
 
-// Bounds of how long a link holds.
+// Limits of the lifetime of a link.
 const (
 	minExpiry     = time.Minute
 	maxExpiry     = 366 * 24 * time.Hour
 	defaultExpiry = 30 * 24 * time.Hour
 )
 
-// parseExpiry reads how long a link shall hold; nothing means 30 days.
+// parseExpiry reads the lifetime of a link. The default is 30 days.
 func parseExpiry(s string) (time.Duration, error) {
 	if s == "" {
 		return defaultExpiry, nil
@@ -34,8 +34,7 @@ func parseExpiry(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// share freezes the report of an experiment that ended behind a new link, and returns it
-// with its whole address.
+// share stores the report of an experiment that has ended, and returns a new link to it.
 func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) (s store.Share, token, link string, err error) {
 	expiry, err := parseExpiry(expiresIn)
 	if err != nil {
@@ -52,6 +51,7 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if err != nil {
 		return s, "", "", err
 	}
+	rep.Output = "" // it may hold what its owner would not share
 	frozen, err := json.Marshal(rep)
 	if err != nil {
 		return s, "", "", err
@@ -61,14 +61,14 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	return s, token, a.base(r) + "/s/" + token, err
 }
 
-// linkCookie carries a new link's token to the page that shows it, for as long as somebody
-// may take to copy it: what the database holds of it is its hash.
+// linkCookie carries the token of a new link to the page that shows it. The database holds only the
+// hash of the token.
 const (
 	linkCookie = "heaplab-link"
 	linkShown  = 10 * time.Minute
 )
 
-// addShare makes a link and goes to the list of links.
+// addShare creates a link and redirects to the list of links.
 func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -95,7 +95,7 @@ func (a *App) addShare(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// newLink is the link that was just made, as long as it holds.
+// newLink returns the link that was just created, or "".
 func (a *App) newLink(r *http.Request, experiment int64) string {
 	cookie, err := r.Cookie(linkCookie)
 	if err != nil {
@@ -149,7 +149,7 @@ func (a *App) revokeShare(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// shared shows the report that a token opens, as it was when it was frozen.
+// shared shows the report of a share as it was when the link was created.
 func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.sharedPage(r)
 	if err != nil {
@@ -158,7 +158,7 @@ func (a *App) shared(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Report(p))
 }
 
-// sharedReport returns what a token opens.
+// sharedReport returns the share of a token, and its report.
 func (a *App) sharedReport(r *http.Request, token string) (store.SharedReport, report.Report, error) {
 	var rep report.Report
 	s, err := a.Store.Shared(r.Context(), token, time.Now())
@@ -190,7 +190,7 @@ func (a *App) sharedPage(r *http.Request) (views.ReportPage, error) {
 	return p, err
 }
 
-// sharedProfile serves a profile of a share that includes them.
+// sharedProfile serves a profile of a share that includes profiles.
 func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
 	s, err := a.Store.Shared(r.Context(), chi.URLParam(r, "token"), time.Now())
 	if err != nil {
@@ -208,7 +208,7 @@ func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// profileKind is the kind of profile that ?kind= asks for: allocs unless it says otherwise.
+// profileKind returns the kind of profile that ?kind= names; the default is allocs.
 func profileKind(r *http.Request) profiler.RunKind {
 	if kind := r.URL.Query().Get("kind"); kind != "" {
 		return profiler.RunKind(kind)
@@ -216,8 +216,7 @@ func profileKind(r *http.Request) profiler.RunKind {
 	return profiler.Allocs
 }
 
-// serveProfile sends a gzip file as such: go tool pprof undoes the compression itself, and
-// would choke if the HTTP client had done so before.
+// serveProfile sends a gzip file without a Content-Encoding: go tool pprof decompresses it itself.
 func serveProfile(w http.ResponseWriter, name string, file []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")

@@ -17,8 +17,7 @@ import (
 	"heaplab/views"
 )
 
-// source shows the lines of the cases' code with what two profiles of an experiment hold of
-// them.
+// source shows the lines of the cases' code with their values in two profiles of an experiment.
 func (a *App) source(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -79,8 +78,7 @@ func (a *App) showSource(w http.ResponseWriter, r *http.Request, p views.SourceP
 	return render(w, r, http.StatusOK, views.Source(p))
 }
 
-// choose reads from a query which profiles are held against each other. What is not there is
-// not chosen.
+// choose reads from a query which profiles to compare. It ignores values that do not exist.
 func choose(p *views.SourcePage, r *http.Request) {
 	query, variants := r.URL.Query(), p.Report.Variants
 	p.Before, p.After = variants[0].Name, variants[len(variants)-1].Name
@@ -98,8 +96,7 @@ func choose(p *views.SourcePage, r *http.Request) {
 	p.Type = heap.Type(query.Get("type"))
 }
 
-// sides are the two profiles that a page is about. Where their lines cannot be shown, the page
-// says why.
+// sides returns the two profiles of a page. If their lines cannot be shown, it sets p.Missing.
 func (a *App) sides(ctx context.Context, p *views.SourcePage) (before, after *heap.Digest, err error) {
 	if p.Missing = a.strange(p.Report); p.Missing != "" {
 		return nil, nil, nil
@@ -127,11 +124,11 @@ func (a *App) sides(ctx context.Context, p *views.SourcePage) (before, after *he
 	return before, after, nil
 }
 
-// side is the profile of a variant, and of how many operations a part of it is one's.
+// side returns the profile of a variant, and the number of operations that its values span.
 func (a *App) side(ctx context.Context, p *views.SourcePage, variant string) (*heap.Digest, int64, error) {
 	profile := p.Report.Profile(variant, p.Kind)
 	if profile == nil {
-		p.Missing = fmt.Sprintf("There is no %s profile of %s: a sweep and a calibration take none, and an experiment that ended early may lack it.", p.Kind, variant)
+		p.Missing = fmt.Sprintf("There is no %s profile of %s. Sweeps and calibrations have no profiles, and an experiment that ended early can lack one.", p.Kind, variant)
 		return nil, 0, nil
 	}
 	d, fault, err := a.Store.Digest(ctx, profile.SHA256)
@@ -142,18 +139,19 @@ func (a *App) side(ctx context.Context, p *views.SourcePage, variant string) (*h
 	return d, max(profile.Calls, 1), err
 }
 
-// strange says why the lines of a report's profiles may not be those of this program's code.
+// strange says why this program's code may not be the code that a report's profiles are about. It
+// returns "" if it is.
 func (a *App) strange(rep report.Report) string {
 	switch measured := rep.Environment["code"]; {
 	case measured == "":
-		return "Which version of the built-in code was measured is not known: an older heaplab measured it, or another program. Its lines may be other ones than this program's, so none are shown."
+		return "The version of the measured code is not known: an older heaplab measured it, or another program. Its lines may differ from the lines of this program, so none are shown."
 	case measured != a.Code.Version:
-		return "The built-in code has changed since this was measured: what a profile says of line 20 is about another line 20 than this program has. So none are shown."
+		return "The built-in code has changed since this was measured. Its lines may differ from the lines of this program, so none are shown."
 	}
 	return ""
 }
 
-// sourceURL is the address of a rep's source lines, below its own, or "" where it has none.
+// sourceURL returns the address of a report's source lines, or "" if it has none.
 func sourceURL(rep report.Report, self string) string {
 	if self == "" || len(rep.Profiles) == 0 || rep.Environment["code"] == "" {
 		return ""

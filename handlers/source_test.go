@@ -17,7 +17,7 @@ import (
 
 const testPackage = "heaplab/profiler/profilertest"
 
-// newSourceSite is a site that knows the source of the cases of tests.
+// newSourceSite returns a site with the source code of the test cases.
 func newSourceSite(t *testing.T) *site {
 	s := newSite(t)
 	s.app.Code = listing.Code{Version: "v1", Packages: []listing.Package{{Path: testPackage, Files: os.DirFS("../profiler/profilertest")}}}
@@ -25,8 +25,8 @@ func newSourceSite(t *testing.T) *site {
 	return s
 }
 
-// markedLines are the lines of a page's listing that have values, as "before, after: code". What
-// little the runtime may allocate for itself in a line is rounded away.
+// markedLines returns the lines of a listing that have values, as "before, after: code". It rounds
+// away small allocations of the runtime itself.
 func markedLines(t *testing.T, r reply) []string {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(r.body))
@@ -44,16 +44,17 @@ func markedLines(t *testing.T, r reply) []string {
 	return lines
 }
 
-// whole cuts numbers to whole ones: now and then the runtime charges something of its own to
-// whoever allocates.
+// whole matches the fraction of a number: the runtime sometimes charges an allocation of its own to
+// a line.
 var whole = regexp.MustCompile(`(\d)\.\d+`)
 
 func TestSourceLines(t *testing.T) {
+	slow(t)
 	s := newSourceSite(t)
 	s.run()
-	report := s.launch(quick)
-	if report.Environment["code"] != "v1" {
-		t.Errorf("environment = %v", report.Environment)
+	rep := s.launch(quick)
+	if rep.Environment["code"] != "v1" {
+		t.Errorf("environment = %v", rep.Environment)
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, `href="/experiments/1/source?after=none"`)
 	for _, test := range []struct{ query, want string }{
@@ -74,8 +75,7 @@ func TestSourceLines(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.query, got, test.want)
 		}
 	}
-	s.get("/experiments/1/source?fn="+testPackage+".Executor").want(t, http.StatusOK, "Nothing of this function")
-	// At the peak a block of the operation before may still be in use.
+	// At the peak, a block of the previous operation can still be in use.
 	peak := s.get("/experiments/1/source?kind=peak")
 	if got := strings.Join(markedLines(t, peak), "; "); !strings.HasSuffix(got, " MiB, 0 B: block := make([]byte, Block)") {
 		t.Errorf("at the peak: %q", got)
@@ -100,11 +100,11 @@ func TestSourceLines(t *testing.T) {
 	}
 	s.get(path+"/source?fn=os.ReadFile").want(t, http.StatusNotFound, "")
 
-	// Lines of other code are not shown.
+	// No lines are shown if the code has changed.
 	s.app.Code.Version = "v2"
 	for _, page := range []string{"/experiments/1/source", path + "/source", "/experiments/1/source?fn=" + testPackage + ".allocate"} {
 		r := s.get(page)
-		r.want(t, http.StatusOK, "The built-in code has changed since this was measured")
+		r.want(t, http.StatusOK, "code has changed")
 		if strings.Contains(r.body, "make([]byte") {
 			t.Errorf("%s shows the code", page)
 		}
@@ -113,10 +113,11 @@ func TestSourceLines(t *testing.T) {
 	s.get(path+"/source").want(t, http.StatusNotFound, "")
 }
 
-// Whatever a profile says of where its functions stand, nothing is shown but the code.
-func TestSourceLinesOfMadeUpProfiles(t *testing.T) {
+// A profile cannot make the page show anything but the code, whatever files and lines it names.
+func TestSourceLinesOfForgedProfiles(t *testing.T) {
 	s := newSourceSite(t)
-	known := handMade(testPackage+".allocate", "cases.go", 75, 1)
+	line := lineOf(t, "../profiler/profilertest/cases.go", "block := make(")
+	known := handMade(testPackage+".allocate", "cases.go", line, 1)
 	for _, p := range []struct {
 		function, file string
 		line           int64
@@ -126,23 +127,34 @@ func TestSourceLinesOfMadeUpProfiles(t *testing.T) {
 		{testPackage + ".allocate", "/proc/self/environ", 1},
 		{testPackage + ".allocate", "cases.go", 1 << 40},
 		{testPackage + ".TestMain", "../handlers_test.go", 27},
-		{"os.ReadFile", "cases.go", 75},
-		{`<img src=x onerror=alert(1)>`, "cases.go", 75},
+		{"os.ReadFile", "cases.go", line},
+		{`<img src=x onerror=alert(1)>`, "cases.go", line},
 	} {
 		s.keep(profiler.Environment{"code": "v1"}, handMade(p.function, p.file, p.line, 1), handMade(p.function, p.file, p.line, 2))
 	}
 	for id := range 7 {
 		r := s.get("/experiments/" + string(rune('1'+id)) + "/source?after=half")
-		r.want(t, http.StatusOK, "No built-in function is in these profiles")
+		r.want(t, http.StatusOK, `id="none-h"`)
 		if strings.Contains(r.body, "root:") || strings.Contains(r.body, "<code>") || strings.Contains(r.body, "<img") {
 			t.Errorf("experiment %d: %s", id+1, r.body)
 		}
 	}
-	s.keep(profiler.Environment{"code": "v1"}, known, handMade(testPackage+".allocate", "/x/y/cases.go", 75, 3))
+	s.keep(profiler.Environment{"code": "v1"}, known, handMade(testPackage+".allocate", "/x/y/cases.go", line, 3))
 	if got := strings.Join(markedLines(t, s.get("/experiments/8/source?after=half")), "; "); got != "64 B, 192 B: block := make([]byte, Block)" {
-		t.Errorf("of a profile that is right: %q", got)
+		t.Errorf("a valid profile: %q", got)
 	}
 	s.get("/experiments/8/source?after=none").want(t, http.StatusOK, "There is no allocs profile of none")
 	s.keep(nil, known, known)
-	s.get("/experiments/9/source?after=half").want(t, http.StatusOK, "Which version of the built-in code was measured is not known")
+	s.get("/experiments/9/source?after=half").want(t, http.StatusOK, "not known")
+}
+
+// lineOf returns the number of the first line of a file that contains a text.
+func lineOf(t *testing.T, file, text string) int64 {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	before, _, found := strings.Cut(string(b), text)
+	if err != nil || !found {
+		t.Fatalf("%s has no line with %q: %v", file, text, err)
+	}
+	return int64(strings.Count(before, "\n") + 1)
 }

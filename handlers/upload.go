@@ -15,17 +15,17 @@ import (
 	"heaplab/profiler/words"
 )
 
-// Bounds of an upload.
+// Limits of an upload.
 const (
 	maxParts     = 16
-	maxBetween   = 16 << 10 // bytes before, between and after the contents of parts; mime/multipart takes 10 MiB
+	maxBetween   = 16 << 10 // bytes before, between and after the contents of parts; mime/multipart allows 10 MiB
 	maxTextField = 16 << 10 // bytes
-	uploadExcess = 4        // largest files: what is read of a request to say all that is wrong with it
+	uploadExcess = 4        // in files of the maximum size: a request is read that far, to report all its faults
 )
 
-// An upload is the form of an import, received.
+// An upload is a received form of an import.
 type upload struct {
-	dir     string // where its files lie
+	dir     string // folder of its files
 	maxFile int64  // bytes
 	seen    map[string]bool
 	values  map[string]string
@@ -33,7 +33,7 @@ type upload struct {
 	faults  profiler.Faults
 }
 
-// form is what was received.
+// form returns the import.
 func (u *upload) form() imported.Import {
 	return imported.Import{
 		Title:    u.values["title"],
@@ -44,13 +44,13 @@ func (u *upload) form() imported.Import {
 	}
 }
 
-// uploadBody is what is read of a request at the most.
+// uploadBody returns the body of a request, limited to the size that is read.
 func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader {
 	return http.MaxBytesReader(w, r.Body, uploadExcess*maxFile+maxBody)
 }
 
-// receive reads the multipart body of a request, its files straight into the folder dir. What is
-// wrong with single fields is in the upload's faults.
+// receive reads the multipart body of a request. It writes the files into the folder dir, and adds
+// the faults of fields to the upload.
 func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
 	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]imported.Upload{}}
 	body := &allowance{Reader: uploadBody(w, r, maxFile)}
@@ -76,7 +76,7 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) 
 			return nil, err
 		}
 	}
-	// To its very end: only then does net/http notice a sender that goes away.
+	// Read the body to its end: only then does net/http notice that the sender is gone.
 	if _, err := io.Copy(io.Discard, body); err != nil {
 		return nil, unreadable(err)
 	}
@@ -92,7 +92,7 @@ func (u *upload) fault(field, message string) {
 	u.faults = append(u.faults, profiler.Fault{Field: field, Message: message})
 }
 
-// take reads a part.
+// take reads a part of the form.
 func (u *upload) take(part *multipart.Part) error {
 	name := part.FormName()
 	repeated := u.seen[name]
@@ -102,15 +102,15 @@ func (u *upload) take(part *multipart.Part) error {
 		if !repeated {
 			return u.takeFile(name, part)
 		}
-		u.fault(name, "stands in the upload twice")
+		u.fault(name, "is in the upload twice")
 	case "title", "note", "tags":
 		if !repeated {
 			return u.takeText(name, part)
 		}
-		u.fault(name, "stands in the upload twice")
+		u.fault(name, "is in the upload twice")
 	default:
 		name = name[:min(len(name), 80)]
-		u.fault(name, fmt.Sprintf("%q is no part of an import: there are baseline, variant, title, note and tags", name))
+		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, title, note and tags", name))
 	}
 	return pieces(part, func([]byte) error { return nil })
 }
@@ -119,7 +119,7 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 	path := filepath.Join(u.dir, name)
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("keep the upload: %w", err)
+		return fmt.Errorf("store the upload: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	var size int64
@@ -128,7 +128,7 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 			return nil
 		}
 		if _, err := file.Write(piece); err != nil {
-			return fmt.Errorf("keep the upload: %w", err)
+			return fmt.Errorf("store the upload: %w", err)
 		}
 		return nil
 	})
@@ -136,14 +136,14 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 	case err != nil:
 		return err
 	case size > u.maxFile:
-		u.fault(name, fmt.Sprintf("is larger than %s, the most that this server takes", words.Bytes(float64(u.maxFile))))
-	case size > 0 || part.FileName() != "": // else the field was left empty
+		u.fault(name, fmt.Sprintf("is larger than %s, the limit of this server", words.Bytes(float64(u.maxFile))))
+	case size > 0 || part.FileName() != "": // otherwise the field is empty
 		u.files[name] = imported.Upload{Name: part.FileName(), Path: path}
 	}
 	return nil
 }
 
-// takeText keeps the beginning of a text: what is cut off is over the bounds of every field.
+// takeText reads a text. It cuts off text that exceeds the limits of all fields.
 func (u *upload) takeText(name string, part *multipart.Part) error {
 	var text []byte
 	err := pieces(part, func(piece []byte) error {
@@ -154,7 +154,7 @@ func (u *upload) takeText(name string, part *multipart.Part) error {
 	return err
 }
 
-// pieces hands the content of a part to do, bit by bit, to its end.
+// pieces passes the content of a part to do, in pieces.
 func pieces(part io.Reader, do func([]byte) error) error {
 	buffer := make([]byte, 32<<10)
 	for {
@@ -171,13 +171,13 @@ func pieces(part io.Reader, do func([]byte) error) error {
 	}
 }
 
-// An allowance lets so many bytes through, until it is renewed.
+// An allowance is a reader that fails after left bytes.
 type allowance struct {
 	io.Reader
 	left int64
 }
 
-var errBetween = errors.New("too much between parts")
+var errBetween = errors.New("too many bytes between parts")
 
 func (a *allowance) Read(p []byte) (int, error) {
 	if a.left <= 0 {
@@ -188,16 +188,16 @@ func (a *allowance) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unreadable says why an upload could not be read to its end.
+// unreadable returns the error of an upload that cannot be read to its end.
 func unreadable(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return tooLarge(fmt.Sprintf("The upload is larger than %s; nothing of it was kept.", words.Bytes(float64(large.Limit-maxBody))))
+		return tooLarge(fmt.Sprintf("The upload is larger than %s. Nothing was stored.", words.Bytes(float64(large.Limit-maxBody))))
 	case errors.Is(err, errBetween):
 		return badRequest(fmt.Sprintf("The upload has more than %s outside of its files and fields.", words.Bytes(maxBetween)))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return badRequest(fmt.Sprintf("The upload took longer than %v.", uploadLimit))
 	}
-	return badRequest("The upload could not be read: it ends early, or it is no multipart/form-data.")
+	return badRequest("The upload cannot be read: it ends early, or it is not multipart/form-data.")
 }

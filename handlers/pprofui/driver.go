@@ -36,7 +36,7 @@ func mount(prof *profile.Profile) (handlers map[string]http.Handler, err error) 
 	return handlers, err
 }
 
-// fetched makes pprof fetch a profile that is in memory.
+// fetched is a fetcher of a profile that is already in memory.
 type fetched struct{ profile *profile.Profile }
 
 // Fetch returns the profile without a source: if it had one, pprof would keep a copy in the home
@@ -63,7 +63,7 @@ func (f flags) StringList(name, value, usage string) *[]*string {
 func (flags) ExtraUsage() string   { return "" }
 func (flags) AddExtraUsage(string) {}
 
-// unavailable keeps pprof from reading, printing and running anything.
+// unavailable prevents pprof from reading, printing and running anything.
 type unavailable struct{}
 
 var errUnavailable = errors.New("not available here")
@@ -85,7 +85,7 @@ func (unavailable) IsTerminal() bool                    { return false }
 func (unavailable) WantBrowser() bool                   { return false }
 func (unavailable) SetAutoComplete(func(string) string) {}
 
-// noWriter keeps pprof from writing files.
+// noWriter prevents pprof from writing files.
 type noWriter struct{}
 
 func (noWriter) Open(string) (io.WriteCloser, error) { return nil, errUnavailable }

@@ -25,8 +25,8 @@ const (
 	maxWork  = 64 << 20 // see weigh
 )
 
-// TooLarge returns the text of the Refusal for a profile of that many compressed bytes and samples,
-// or "". Few of the profiles that pass are refused later.
+// TooLarge returns the text of the Refusal of a profile with that many compressed bytes and samples, or ""
+// if these are within the limits. Few profiles that pass are refused later for other reasons.
 func TooLarge(gzip int64, samples int) string {
 	switch {
 	case gzip > maxGzip:
@@ -37,8 +37,8 @@ func TooLarge(gzip int64, samples int) string {
 	return ""
 }
 
-// read parses a profile that is small enough, and removes parts that pprof would act on and that the
-// views do not need. The error is a Refusal.
+// read checks the limits of a profile and parses it. It removes parts that pprof would act on and that
+// the views do not need. The error is a Refusal.
 func read(gzip []byte) (*profile.Profile, error) {
 	if reason := TooLarge(int64(len(gzip)), 0); reason != "" {
 		return nil, Refusal(reason)
@@ -57,8 +57,8 @@ func read(gzip []byte) (*profile.Profile, error) {
 	if weigh(prof) > maxWork {
 		return nil, Refusal("has stacks too deep, or names too long, for pprof's pages")
 	}
-	prof.DropFrames, prof.KeepFrames = "", "" // regular expressions of any cost
-	prof.DocURL, prof.Comments = "", nil      // links and text of any length
+	prof.DropFrames, prof.KeepFrames = "", "" // regular expressions, which can be expensive
+	prof.DocURL, prof.Comments = "", nil      // unlimited links and text
 	for _, m := range prof.Mapping {
 		m.BuildID = "" // pprof searches folders for it
 	}
@@ -68,6 +68,7 @@ func read(gzip []byte) (*profile.Profile, error) {
 	return prof, nil
 }
 
+// refusal turns a heap.Fault into a Refusal, and returns any other error.
 func refusal(err error) error {
 	var fault heap.Fault
 	if errors.As(err, &fault) {
@@ -76,9 +77,9 @@ func refusal(err error) error {
 	return err
 }
 
-// weigh estimates how much text pprof writes or searches for a profile, in bytes: each frame of each
-// stack, with its names; all suffixes of each name, for boxes that are too narrow for the name; and
-// all locations, once for each of several regular expressions.
+// weigh estimates how much text pprof writes or searches for a profile, in bytes. It counts each frame of
+// each stack with its names, all suffixes of each name (for boxes that are too narrow for the name), and
+// all locations once for each of several regular expressions.
 func weigh(prof *profile.Profile) int {
 	const (
 		number   = 64 // text of a frame without its names
@@ -141,6 +142,7 @@ func checkQuery(query url.Values) (url.Values, error) {
 	return checked, nil
 }
 
+// checkExpression returns a Mistake if the regular expression is invalid or too expensive.
 func checkExpression(text string) error {
 	const long = Mistake("The regular expression is too long: choose fewer functions, or a shorter expression for them.")
 	if len(text) > maxExpression {

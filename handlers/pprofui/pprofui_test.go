@@ -97,7 +97,7 @@ func TestPagesWriteNothing(t *testing.T) {
 	}
 }
 
-// captured returns what do writes to standard output and standard error.
+// captured returns the text that do writes to standard output and standard error.
 func captured(t *testing.T, do func()) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "printed"))
@@ -178,7 +178,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-func TestLastProfilesStayOpen(t *testing.T) {
+func TestRecentProfilesStayOpen(t *testing.T) {
 	var v Viewer
 	file := pack(t, stacks(3, 2, "main.f"))
 	for _, name := range []string{"a", "b", "c", "a", "d", "e", "b"} {

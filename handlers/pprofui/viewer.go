@@ -35,8 +35,8 @@ const (
 // maxOpen is the number of profiles that stay open.
 const maxOpen = 4
 
-// A Refusal says why a profile is not shown. Its text completes a sentence that begins with the
-// profile.
+// A Refusal says why a profile is not shown. Its text follows the name of the profile in a
+// sentence.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
@@ -59,10 +59,10 @@ type Request struct {
 
 // A Viewer shows profiles, and keeps the last ones open. The zero value is ready to use.
 type Viewer struct {
-	open []opened // last used first
+	open []opened // most recently used first
 }
 
-// An opened profile has handlers of its pages, by path.
+// An opened is a profile that is open, with the handlers of its pages by path.
 type opened struct {
 	sha256   string
 	handlers map[string]http.Handler
@@ -71,7 +71,7 @@ type opened struct {
 // turn serializes calls of pprof, because its configuration is global.
 var turn = make(chan struct{}, 1)
 
-// Render returns a page. The error is a Refusal, a Mistake, or the context's.
+// Render returns a page. The error is a Refusal, a Mistake, or the cause of ctx.
 func (v *Viewer) Render(ctx context.Context, r Request) ([]byte, error) {
 	query, err := checkQuery(r.Query)
 	if err != nil {
@@ -102,6 +102,7 @@ func (v *Viewer) Render(ctx context.Context, r Request) ([]byte, error) {
 	}
 }
 
+// render makes a page. Only one goroutine may call it at a time.
 func (v *Viewer) render(r Request, query url.Values) (page []byte, err error) {
 	defer func() {
 		if crash := recover(); crash != nil {
@@ -133,10 +134,10 @@ func (v *Viewer) render(r Request, query url.Values) (page []byte, err error) {
 	case w.status != http.StatusOK:
 		return nil, fmt.Errorf("pprof answered %d: %s", w.status, text)
 	}
-	return dress(w.body.Bytes(), r), nil
+	return addTitle(w.body.Bytes(), r), nil
 }
 
-// opened returns an open profile. It opens the profile if needed.
+// opened returns an open profile. It opens the profile if it is not open.
 func (v *Viewer) opened(sha256 string, gzip []byte) (opened, error) {
 	if i := slices.IndexFunc(v.open, func(o opened) bool { return o.sha256 == sha256 }); i >= 0 {
 		found := v.open[i]
@@ -192,8 +193,8 @@ const style = `<style>
 </style>
 `
 
-// dress adds style, the name of the profile and a link back to pprof's page.
-func dress(page []byte, r Request) []byte {
+// addTitle adds style, the name of the profile and a link back to a page of pprof.
+func addTitle(page []byte, r Request) []byte {
 	page = bytes.Replace(page, []byte("</head>"), []byte(style+"</head>"), 1)
 	title := fmt.Sprintf(`<h1><a href="%s">← %s</a><a href="./">%s in pprof</a></h1>`,
 		html.EscapeString(r.Back), html.EscapeString(r.BackText), html.EscapeString(r.Name))
