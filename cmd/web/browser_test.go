@@ -22,8 +22,15 @@ import (
 
 var screens = flag.String("screens", "", "folder to write screenshots of every audited page to")
 
-// findBrowser returns the path of Chromium. Without one the test is skipped, but in CI it
-// fails: there a browser is promised.
+// slow skips a test that takes more than a second in a short run.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes too long for a short run")
+	}
+}
+
+// findBrowser returns the path of Chromium. Without Chromium the test is skipped, but in CI it fails.
 func findBrowser(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -39,16 +46,17 @@ func findBrowser(t *testing.T) string {
 	return ""
 }
 
-// A tab is a page of a browser with a fresh profile. Whatever the page complains about on
-// the console (errors, exceptions, reports of the content security policy) fails the test.
+// A tab is a page of a browser with a new profile. Messages on its console (errors, exceptions,
+// reports of the content security policy) fail the test.
 type tab struct {
 	*testing.T
 	ctx      context.Context
-	expected string // part of a complaint that is part of the test
+	expected string // part of messages that the test expects; "" for none
 }
 
 func newTab(t *testing.T) *tab {
 	t.Helper()
+	slow(t)
 	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
 	for _, name := range []string{
 		"no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
@@ -56,14 +64,14 @@ func newTab(t *testing.T) *tab {
 	} {
 		opts = append(opts, chromedp.Flag(name, true))
 	}
-	opts = append(opts, chromedp.ExecPath(findBrowser(t)))
+	opts = append(opts, chromedp.ExecPath(findBrowser(t)), chromedp.WSURLReadTimeout(2*time.Minute))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	p := &tab{T: t, ctx: ctx}
-	p.do(chromedp.Navigate("about:blank")) // starts the browser; no time-out before that
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	p.do(chromedp.Navigate("about:blank")) // starts the browser, which has its own time-out
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	p.ctx = ctx
 	p.listen()
@@ -96,7 +104,7 @@ func (p *tab) listen() {
 
 func (p *tab) complain(from, text string) {
 	if p.expected == "" || !strings.Contains(text, p.expected) {
-		p.Errorf("the page complains (%s): %.500s", from, text)
+		p.Errorf("message on the console (%s): %.500s", from, text)
 	}
 }
 
@@ -125,41 +133,73 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for an expression to become true, on this page or the next.
+// complete is a JavaScript condition: the document has arrived to its last element, with
+// everything that it loads, and its scripts have run. Before that, one element can be there while
+// the next is missing.
+const complete = `document.readyState === 'complete'`
+
+// patience is how long until waits. On a busy machine an experiment of seconds takes a minute.
+const patience = 4 * time.Minute
+
+// until waits until an expression is true of a complete document: this one or the next.
 func (p *tab) until(expression string) {
 	p.Helper()
-	for range 3000 {
-		// An error is that the page is just being left.
-		if ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+	whole := complete + " && !!(" + expression + ")"
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+		// The error is that the browser is leaving the page.
+		if ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](whole)); err == nil && ok {
 			return
 		}
-		time.Sleep(30 * time.Millisecond)
 	}
-	p.Fatalf("%s does not become true at %s; the page says: %.2000s", expression, eval[string](p, "location.href"), p.text())
+	p.Fatalf("%s did not become true at %s; the page says: %.2000s", expression, eval[string](p, "location.href"), eval[string](p, innerText))
 }
 
-func (p *tab) text() string { return eval[string](p, "document.body.innerText") }
+// untilComplete waits for the whole document.
+func (p *tab) untilComplete() {
+	p.Helper()
+	p.until("true")
+}
 
-// open goes to an address and returns what stands on the page.
+// untilReport waits for the report of an experiment that has ended. Its live page loads the report
+// by itself.
+func (p *tab) untilReport(id int) {
+	p.Helper()
+	p.until(fmt.Sprintf(`location.pathname === '/experiments/%d' && !document.querySelector('[data-live]') && document.querySelector('main .head')`, id))
+}
+
+const innerText = "document.body.innerText"
+
+// text returns the text of the whole page.
+func (p *tab) text() string {
+	p.Helper()
+	p.untilComplete()
+	return eval[string](p, innerText)
+}
+
+// open goes to an address and returns the text of the page.
 func (p *tab) open(url string) string {
 	p.Helper()
 	p.do(chromedp.Navigate(url))
 	return p.text()
 }
 
-// fill replaces what stands in a field, as somebody who types.
+// fill replaces the value of a field by typing.
 func (p *tab) fill(selector, value string) {
 	p.Helper()
+	p.untilComplete()
 	eval[bool](p, fmt.Sprintf("(e => { e.focus(); e.select(); return true })(document.querySelector(%q))", selector))
 	p.do(chromedp.KeyEvent(value))
 }
 
+// click clicks on an element of the whole page: before its scripts have run, it could do something
+// else or nothing.
 func (p *tab) click(selector string) {
 	p.Helper()
+	p.until(`document.querySelector(` + quote(selector) + `)`)
 	p.do(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
 }
 
-// look sets the width of the window and the colour scheme.
+// look sets the width of the window and the color scheme.
 func (p *tab) look(width int64, scheme string) {
 	p.Helper()
 	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1})
@@ -168,10 +208,11 @@ func (p *tab) look(width int64, scheme string) {
 	}})
 }
 
-// audit looks at the page that is open wide and narrow, light and dark: no violation of
-// axe's rules, and nothing that has to be scrolled sideways.
+// audit checks the open page wide and narrow, light and dark: it must not violate axe's rules, nor
+// need horizontal scrolling.
 func (p *tab) audit(name string) {
 	p.Helper()
+	p.untilComplete()
 	for _, width := range []int64{1440, 390} {
 		for _, scheme := range []string{"light", "dark"} {
 			p.look(width, scheme)
@@ -195,7 +236,9 @@ func (p *tab) axe() []string {
 	if err != nil {
 		p.Fatal(err)
 	}
-	p.do(chromedp.Evaluate[chromedp.Void](string(source) + ";0"))
+	if !eval[bool](p, "typeof axe === 'object'") {
+		p.do(chromedp.Evaluate[chromedp.Void](string(source) + ";0"))
+	}
 	return eval[[]string](p, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
 		.then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(' | ')))`)
 }

@@ -4,21 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"heaplab/handlers"
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
 )
 
-// A client speaks to the JSON API of the server at base.
-type client struct{ base string }
+// A client calls the JSON API of the server at base.
+type client struct {
+	base  string
+	token string // with which the server takes commands; "" from a server that takes none
+}
 
-// A launch is what the API takes to launch an experiment; what is missing takes its default.
+// A launch is the body of a request that launches an experiment. Missing fields take their defaults.
 type launch struct {
 	Kind        profiler.Kind  `json:"kind,omitempty"`
 	Case        string         `json:"case"`
@@ -42,12 +47,31 @@ func (c client) launch(ctx context.Context, l launch) (int64, error) {
 	return launched.ID, err
 }
 
+// commandsPath is where a server takes commands.
+const commandsPath = "/api/v1/commands"
+
+func (c client) exec(ctx context.Context, l handlers.CommandLaunch) (int64, error) {
+	if c.token == "" {
+		return 0, errors.New("the heaplab that uses this data folder is an older version, which runs no commands: restart it, or use another folder with --data")
+	}
+	var launched struct {
+		ID int64 `json:"id"`
+	}
+	err := c.do(ctx, http.MethodPost, commandsPath, l, &launched)
+	return launched.ID, err
+}
+
 func (c client) report(ctx context.Context, id int64) (r report.Report, err error) {
 	err = c.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/experiments/%d", id), nil, &r)
 	return r, err
 }
 
-// A catalogued case is what the API says of one.
+// raw reads a report as the server gives it.
+func (c client) raw(ctx context.Context, id int64, out *json.RawMessage) error {
+	return c.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/experiments/%d", id), nil, out)
+}
+
+// A catalogued is a case of the API.
 type catalogued struct {
 	Name    string
 	Presets []builtin.Preset
@@ -58,7 +82,7 @@ func (c client) cases(ctx context.Context) (all []catalogued, err error) {
 	return all, err
 }
 
-// presets are those of a case; of one that there is not, none.
+// presets returns the presets of a case, or nil for an unknown case.
 func (c client) presets(ctx context.Context, name string) ([]builtin.Preset, error) {
 	all, err := c.cases(ctx)
 	for _, found := range all {
@@ -73,8 +97,8 @@ func (c client) cancel(ctx context.Context, id int64) error {
 	return c.do(ctx, http.MethodPost, fmt.Sprintf("/api/v1/experiments/%d/cancel", id), nil, nil)
 }
 
-// do sends a request and reads its answer into out, if that is not nil. A problem document
-// becomes an error of its sentences.
+// do sends a request and reads the response into out, unless out is nil. It returns a problem
+// document as an error.
 func (c client) do(ctx context.Context, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -85,6 +109,9 @@ func (c client) do(ctx context.Context, method, path string, in, out any) error 
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if path == commandsPath {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("reach the server: %w", err)
@@ -103,7 +130,7 @@ func (c client) do(ctx context.Context, method, path string, in, out any) error 
 	return json.NewDecoder(resp.Body).Decode(out)
 }
 
-// problemError lists the faults of a problem, or says what it is as a whole.
+// problemError returns an error with the faults of a problem, or with its detail if there are none.
 func problemError(p huma.ErrorModel) error {
 	var lines []string
 	for _, d := range p.Errors {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// pprofPages looks at pprof's own pages of a profile of experiment 1: they work in their
-// sandbox, and nothing that they do is refused by their policy.
+// pprofPages checks pprof's own pages for experiment 1: they work in their sandbox, and their policy
+// blocks nothing that they need.
 func pprofPages(t *testing.T, p *tab, url string) {
 	p.open(url + "/experiments/1")
 	p.click(`.files a[href="/experiments/1/pprof/fresh/allocs/"]`)
@@ -32,11 +32,11 @@ func pprofPages(t *testing.T, p *tab, url string) {
 	p.screenshot("pprof-peek")
 	follow(`.title a`, `location.pathname === '/experiments/1' && !!document.querySelector('.verdict')`)
 	if origin := eval[string](p, "self.origin"); origin != url {
-		t.Errorf("behind them the origin is %s", origin)
+		t.Errorf("origin of the report = %s", origin)
 	}
 }
 
-// sourcePages looks at the source lines of experiment 1, and chooses others.
+// sourcePages checks the source lines of experiment 1 for several choices.
 func sourcePages(t *testing.T, p *tab, url string) {
 	p.open(url + "/experiments/1")
 	p.click(`a[href="/experiments/1/source?after=preallocated"]`)

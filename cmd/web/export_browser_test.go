@@ -14,18 +14,18 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// The report as one file opens from a disk while its server is gone and there is no network, with
-// all that the page shows; the browser asks for nothing but the file.
+// The report file opens without its server and without a network, and shows everything that the page
+// shows. The browser requests only the file.
 func TestReportFileOpensOffline(t *testing.T) {
 	p := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	p.open(d.url + "/experiments/new?case=preallocation&" + query(small))
 	p.click(`#launch button.primary`)
-	p.until(`!!document.querySelector('.verdict')`)
+	p.untilReport(1)
 	const headings = `[...document.querySelectorAll('main section h2')].map(h => h.textContent.trim()).filter(h => h !== 'Files').join('; ')`
 	cards := eval[string](p, headings)
 
-	// The menu, by keyboard.
+	// Open the menu with the keyboard.
 	eval[bool](p, `(document.querySelector('.export summary').focus(), true)`)
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.until(`document.querySelector('.export').open`)
@@ -43,7 +43,7 @@ func TestReportFileOpensOffline(t *testing.T) {
 		t.Errorf("the file says %.300q", text)
 	}
 	if got := eval[string](p, headings); got != cards {
-		t.Errorf("the file has the cards\n%s\nthe page\n%s", got, cards)
+		t.Errorf("cards of the file:\n%s\ncards of the page:\n%s", got, cards)
 	}
 	if fonts := eval[int](p, `document.fonts.ready.then(fonts => [...fonts].filter(f => f.status === 'loaded').length)`); fonts != 2 {
 		t.Errorf("%d fonts are loaded, want both", fonts)
@@ -51,7 +51,7 @@ func TestReportFileOpensOffline(t *testing.T) {
 	p.audit("report-file")
 	for _, url := range asked() {
 		if url != "file://"+file && !strings.HasPrefix(url, "data:") {
-			t.Errorf("it asks for %s", url)
+			t.Errorf("the file requests %s", url)
 		}
 	}
 }
@@ -75,7 +75,8 @@ func save(t *testing.T, url, file string) {
 	}
 }
 
-// listenToRequests takes the network away, and notes what the page would have had of it.
+// listenToRequests takes the browser offline, and returns a func that returns the URLs that the page
+// requests.
 func (p *tab) listenToRequests() (asked func() []string) {
 	p.Helper()
 	urls := make(chan string, 1000)

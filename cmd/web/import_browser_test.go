@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// profileFile is a heap profile in a file.
+// profileFile returns the path of a heap profile.
 func profileFile(t *testing.T) string {
 	t.Helper()
 	path, err := filepath.Abs("../../profiler/heap/testdata/encodingjson.pb.gz")
@@ -22,7 +22,7 @@ func profileFile(t *testing.T) string {
 	return path
 }
 
-// drag drags a file over the middle of what a selector finds.
+// drag drags a file over the middle of an element.
 func (p *tab) drag(file, selector string, steps ...input.DispatchDragEventType) {
 	p.Helper()
 	at := eval[[]float64](p, `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector(`+quote(selector)+`).getBoundingClientRect())`)
@@ -33,8 +33,8 @@ func (p *tab) drag(file, selector string, steps ...input.DispatchDragEventType) 
 	}
 }
 
-// Two files, one dropped and one chosen, become a report; a bad one is refused, and what was
-// typed stays.
+// One dropped file and one chosen file give a report. A bad file is refused, and the form keeps what
+// was typed.
 func TestImportInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
@@ -46,7 +46,7 @@ func TestImportInTheBrowser(t *testing.T) {
 
 	me.open(d.url)
 	me.click(`main a[href="/imports/new"]`)
-	me.until(`!!document.querySelector('#f-baseline')`)
+	me.until(`document.querySelector('#f-baseline')`)
 	me.audit("import")
 	me.drag(file, `#f-baseline`, input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver)
 	me.until(`document.querySelectorAll('.drop.over').length === 1`)
@@ -55,7 +55,7 @@ func TestImportInTheBrowser(t *testing.T) {
 	me.audit("import-dropped")
 	me.drag(file, `h1`, input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver, input.DispatchDragEventTypeDrop)
 	if path := eval[string](me, `location.pathname`); path != "/imports/new" {
-		t.Errorf("a file that is dropped beside the fields leads to %s", path)
+		t.Errorf("after a file was dropped next to the fields, the page is %s", path)
 	}
 
 	const tooLarge = `(field => {
@@ -73,9 +73,9 @@ func TestImportInTheBrowser(t *testing.T) {
 	me.fill(`#f-title`, "the same twice")
 	me.expected = "422"
 	me.press(kb.Enter)
-	me.until(`!!document.querySelector('#f-variant[aria-invalid="true"]')`)
+	me.until(`document.querySelector('#f-variant[aria-invalid="true"]')`)
 	me.expected = ""
-	if text := me.text(); !strings.Contains(text, `"notes.txt" is not a pprof profile`) || eval[string](me, `document.querySelector('#f-title').value`) != "the same twice" {
+	if text := me.text(); !strings.Contains(text, `"notes.txt"`) || eval[string](me, `document.querySelector('#f-title').value`) != "the same twice" {
 		t.Errorf("the page says %.600s", text)
 	}
 	me.audit("import-fault")
@@ -84,7 +84,7 @@ func TestImportInTheBrowser(t *testing.T) {
 	me.click(`#import button`)
 	me.until(`location.pathname === '/experiments/1' && !!document.querySelector('.totals')`)
 	report := me.text()
-	for _, want := range []string{"the same twice", "One profile each", "Whole process, not per operation", "the same: nothing can differ", "Difference flame graph"} {
+	for _, want := range []string{"the same twice", "One profile each", "Whole process, not per operation", "identical, so nothing differs", "Difference flame graph"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report does not say %q", want)
 		}
@@ -92,6 +92,11 @@ func TestImportInTheBrowser(t *testing.T) {
 	me.audit("report-import")
 	me.open(d.url + "/?case=import")
 	me.audit("history-import")
+	me.expected = "409"
+	if text := me.open(d.url + "/experiments/new?from=1"); !strings.Contains(text, "cannot be cloned") {
+		t.Errorf("the clone of an import says %.600q", text)
+	}
+	me.audit("clone-refused")
 }
 
 func TestImportWithoutJavaScript(t *testing.T) {
@@ -99,9 +104,8 @@ func TestImportWithoutJavaScript(t *testing.T) {
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	d := startDashboard(t, t.TempDir())
 	file := profileFile(t)
-	p.do(chromedp.Navigate(d.url + "/imports/new"))
-	p.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), []string{file}),
-		chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{file}),
-		chromedp.Click(chromedp.CSS(`#import button`)),
-		chromedp.WaitVisible(chromedp.CSS(`.totals`)))
+	p.open(d.url + "/imports/new")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), []string{file}), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{file}))
+	p.click(`#import button`)
+	p.until(`document.querySelector('.totals')`)
 }

@@ -10,22 +10,25 @@ import (
 	"heaplab/profiler"
 )
 
-// A calibration by its button, the band that it gives, and a sweep from the form.
+// The button launches a calibration, whose noise floors appear in the report. The form launches a
+// sweep.
 func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	me.open(d.url + "/experiments/new?case=preallocation&" + query(small))
 	me.click(`#launch button.primary`)
-	me.until(`!!document.querySelector('.verdict')`)
-	if text := me.text(); !strings.Contains(text, "stated defaults") {
+	me.untilReport(1)
+	if text := me.text(); !strings.Contains(text, "defaults") {
 		t.Error("the report does not say where its noise floors come from")
 	}
 	me.click(`.noise form button`)
-	me.until(`location.pathname === '/experiments/2'`)
-	me.until(`document.body.innerText.includes('six times differ from six others by up to')`)
+	me.untilReport(2)
+	if text := me.text(); !strings.Contains(text, "Noise floor") {
+		t.Errorf("the calibration says %.2000s", text)
+	}
 	me.audit("calibration")
 	me.open(d.url + "/experiments/1")
-	if text := me.text(); !strings.Contains(text, "The noise floors were measured") {
+	if text := me.text(); !strings.Contains(text, "floors were measured") {
 		t.Errorf("after a calibration the report says %.2000s", text)
 	}
 	me.audit("report-calibrated")
@@ -35,13 +38,15 @@ func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	me.fill(`[name="values"]`, "25, 100, often")
 	me.expected = "422"
 	me.click(`#launch button.primary`)
-	me.until(`!!document.querySelector('[name="values"][aria-invalid="true"]')`)
+	me.until(`document.querySelector('[name="values"][aria-invalid="true"]')`)
 	me.expected = ""
 	me.audit("launch-sweep-fault")
 	me.fill(`[name="values"]`, "25, 100, 400")
 	me.click(`#launch button.primary`)
-	me.until(`location.pathname === '/experiments/3'`)
-	me.until(`document.body.innerText.includes('What it buys to take GOGC from 25 to 400')`)
+	me.untilReport(3)
+	if text := me.text(); !strings.Contains(text, "GOGC from 25 to 400") {
+		t.Errorf("the sweep says %.2000s", text)
+	}
 	if n := eval[int](me, `document.querySelectorAll('.trade circle.dot').length`); n < 9 {
 		t.Errorf("%d points in the charts, want three of each variant", n)
 	}
@@ -51,7 +56,7 @@ func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	me.audit("history-sweep")
 }
 
-// The memory over time can be read with the keyboard alone.
+// The memory over time can be read with the keyboard.
 func TestTimelineByKeyboard(t *testing.T) {
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
@@ -63,7 +68,7 @@ func TestTimelineByKeyboard(t *testing.T) {
 	me.until(`document.querySelectorAll('#timeline .uplot').length === 2`)
 	rest := eval[string](me, `document.querySelector('#timeline-read').textContent`)
 	if !strings.HasPrefix(rest, "Highest heap in use: fresh ") {
-		t.Errorf("at rest it reads %q", rest)
+		t.Errorf("without a cursor the text is %q", rest)
 	}
 	read := func() string { return eval[string](me, `document.querySelector('#timeline-read').textContent`) }
 	eval[bool](me, `(document.querySelector('#timeline').focus(), true)`)
@@ -73,7 +78,7 @@ func TestTimelineByKeyboard(t *testing.T) {
 	press(kb.ArrowRight)
 	me.until(`!document.querySelector('#timeline-read').textContent.startsWith('At 0 ms')`)
 	if text := read(); !strings.Contains(text, "heap in use, fresh") || !strings.Contains(text, "resident, preallocated") {
-		t.Errorf("under the cursor it reads %q", text)
+		t.Errorf("at the cursor the text is %q", text)
 	}
 	press("+")
 	press(kb.End)

@@ -10,14 +10,15 @@ import (
 	"syscall"
 )
 
-// A lock marks a data folder as owned by this process. It holds for as long as the process
-// lives, however it ends.
+// A lock marks a data folder as owned by this process. The kernel releases it when the process ends.
 type lock struct{ file *os.File }
 
 // An ownedError says that another process owns a data folder.
 type ownedError struct {
 	dir string
-	url string // where the owner serves; empty before it does, and where it only runs an experiment
+	url string // where the owner serves; "" until it does, and if it only runs an experiment
+
+	token string // with which the owner takes commands, see handlers.App
 }
 
 func (e *ownedError) Error() string {
@@ -27,7 +28,7 @@ func (e *ownedError) Error() string {
 	return fmt.Sprintf("another heaplab, at %s, uses the data folder %s; open that address, or choose another folder with --data", e.url, e.dir)
 }
 
-// acquire takes the data folder, or fails with an *ownedError.
+// acquire locks the data folder. The error is an *ownedError if another process owns it.
 func acquire(dir string) (*lock, error) {
 	file, err := os.OpenFile(filepath.Join(dir, "heaplab.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -41,20 +42,22 @@ func acquire(dir string) (*lock, error) {
 	if !errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
-	url, err := io.ReadAll(io.LimitReader(file, 1024))
+	text, err := io.ReadAll(io.LimitReader(file, 1024))
 	if err != nil {
-		return nil, fmt.Errorf("read who uses the data folder: %w", err)
+		return nil, fmt.Errorf("read the owner of the data folder: %w", err)
 	}
-	return nil, &ownedError{dir: dir, url: strings.TrimSpace(string(url))}
+	url, token, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return nil, &ownedError{dir: dir, url: url, token: token}
 }
 
-// announce writes where the owner serves, for those who come later.
-func (l *lock) announce(url string) error {
-	_, err := l.file.WriteAt([]byte(url+"\n"), 0)
+// announce writes where the owner serves and the token with which it takes commands, for those who
+// come later and may read the data folder.
+func (l *lock) announce(url, token string) error {
+	_, err := l.file.WriteAt([]byte(url+"\n"+token+"\n"), 0)
 	return err
 }
 
-// release gives the folder back.
+// release unlocks the data folder.
 func (l *lock) release() error {
 	return errors.Join(l.file.Truncate(0), l.file.Close())
 }

@@ -17,30 +17,31 @@ import (
 	"heaplab/profiler/report"
 )
 
-// The main job on its real case: launch preallocation, measure it, and believe the numbers.
+// The numbers of a real case, preallocation, are right.
 func TestPreallocation(t *testing.T) {
+	slow(t)
 	d := startDashboard(t, t.TempDir())
 	start := time.Now()
 	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"batch":32},"count":6,"benchtime":"20x"}`)
-	report := d.await(1, ended)
+	rep := d.await(1, ended)
 	t.Logf("the experiment took %v", time.Since(start).Round(100*time.Millisecond))
-	if report.State != profiler.Done {
-		t.Fatalf("state = %s: %s", report.State, report.Error)
+	if rep.State != profiler.Done {
+		t.Fatalf("state = %s: %s", rep.State, rep.Error)
 	}
 
-	t.Run("allocations go to nothing", func(t *testing.T) {
-		bytes := report.Comparison("preallocated", profiler.BytesPerOp)
+	t.Run("no allocations are left", func(t *testing.T) {
+		bytes := rep.Comparison("preallocated", profiler.BytesPerOp)
 		if bytes.Baseline.Center < 50*bytes.Value.Center || bytes.Verdict != report.Better {
 			t.Errorf("B/op = %+v, want at least 50 times less", bytes)
 		}
-		allocs := report.Comparison("preallocated", profiler.AllocsPerOp)
+		allocs := rep.Comparison("preallocated", profiler.AllocsPerOp)
 		if allocs.Value.Center >= 1 || allocs.Verdict != report.Better {
 			t.Errorf("allocs/op = %+v, want less than 1", allocs)
 		}
 	})
 	t.Run("the variants do the same work", func(t *testing.T) {
-		for _, v := range report.Variants {
-			if v.Fit == nil || v.Fit.Weights != report.Variants[0].Fit.Weights || len(v.Fit.Epochs) != 10 {
+		for _, v := range rep.Variants {
+			if v.Fit == nil || v.Fit.Weights != rep.Variants[0].Fit.Weights || len(v.Fit.Epochs) != 10 {
 				t.Fatalf("fit of %s = %+v", v.Name, v.Fit)
 			}
 			if last := v.Fit.Epochs[9]; last.Accuracy < 0.9 {
@@ -48,22 +49,22 @@ func TestPreallocation(t *testing.T) {
 			}
 		}
 	})
-	t.Run("profiles are exact and open with pprof", func(t *testing.T) {
-		if len(report.Profiles) != 6 {
-			t.Fatalf("%d profiles, want two of each variant", len(report.Profiles))
+	t.Run("pprof reads the profiles and agrees", func(t *testing.T) {
+		if len(rep.Profiles) != 6 {
+			t.Fatalf("%d profiles, want two of each variant", len(rep.Profiles))
 		}
-		for _, p := range report.Profiles {
+		for _, p := range rep.Profiles {
 			if p.Kind == profiler.Allocs && (p.SelfCheck == nil || !p.SelfCheck.OK) {
 				t.Errorf("self-check of %s = %+v", p.Variant, p.SelfCheck)
 			}
 			checkPprof(t, p)
 		}
 	})
-	t.Run("the line that allocates says so", func(t *testing.T) { checkSourceLine(t, d, report) })
-	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, report) })
+	t.Run("the source page marks the line that allocates", func(t *testing.T) { checkSourceLine(t, d, rep) })
+	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, rep) })
 }
 
-// checkPprof holds what go tool pprof adds up at a profile's address against our totals.
+// checkPprof compares the totals of a profile with those of go tool pprof.
 func checkPprof(t *testing.T, p report.ProfileReport) {
 	t.Helper()
 	cmd := exec.Command("go", "tool", "pprof", "-raw", p.URL)
@@ -86,14 +87,14 @@ func checkPprof(t *testing.T, p report.ProfileReport) {
 		}
 	}
 	if want := p.Summary.Totals; got != want {
-		t.Errorf("pprof adds the %s profile of %s up to %+v, the report to %+v", p.Kind, p.Variant, got, want)
+		t.Errorf("totals of the %s profile of %s: pprof has %+v, the report %+v", p.Kind, p.Variant, got, want)
 	}
 }
 
 // agreesWithGoTest runs the same case with the same params under plain go test.
-func agreesWithGoTest(t *testing.T, report report.Report) {
+func agreesWithGoTest(t *testing.T, rep report.Report) {
 	cmd := exec.Command("go", "test", "heaplab/profiler/cases", "-run", "^$", "-bench", "Cases/preallocation/",
-		"-benchmem", "-benchtime", "20x", "-count", "6", "-params", report.Params.String())
+		"-benchmem", "-benchtime", "20x", "-count", "6", "-params", rep.Params.String())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go test: %v\n%s", err, out)
@@ -114,7 +115,7 @@ func agreesWithGoTest(t *testing.T, report report.Report) {
 	if err := reader.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range report.Variants {
+	for _, v := range rep.Variants {
 		for unit, slack := range map[string]float64{profiler.BytesPerOp: 64, profiler.AllocsPerOp: 1} { // go test cuts off fractions
 			theirs := samples[v.Name+" "+unit]
 			if len(theirs) != 6 {
@@ -132,8 +133,9 @@ func median(values []float64) float64 { return float64(report.NewInterval(values
 
 const long = `{"case":"preallocation","params":{"examples":60000,"epochs":1},"count":3,"benchtime":"1x"}`
 
-// Whatever ends the server, no experiment stays running.
+// No experiment stays running after its server has ended.
 func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
+	slow(t)
 	for _, test := range []struct {
 		name string
 		end  func(*dashboard) error
@@ -153,13 +155,13 @@ func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
 			if err := test.end(d); err != nil {
 				t.Errorf("the server ended with %v\n%s", err, d.log)
 			}
-			if !gone(child) {
+			if !exited(child) {
 				t.Errorf("child %s outlived the server", child)
 			}
 			again := startDashboard(t, d.data)
-			report := again.await(1, func(report.Report) bool { return true })
-			if report.State != profiler.Interrupted || !strings.Contains(report.Error, test.want) {
-				t.Errorf("after the restart it is %s: %q", report.State, report.Error)
+			rep := again.await(1, func(report.Report) bool { return true })
+			if rep.State != profiler.Interrupted || !strings.Contains(rep.Error, test.want) {
+				t.Errorf("after the restart it is %s: %q", rep.State, rep.Error)
 			}
 			if left, _ := filepath.Glob(filepath.Join(d.data, "runs", "*")); len(left) > 0 {
 				t.Errorf("folders left: %v", left)
@@ -168,10 +170,10 @@ func TestServerEndsWhileAnExperimentRuns(t *testing.T) {
 	}
 }
 
-// childOf waits for a process to have a child, and returns its folder under /proc.
+// childOf waits until a process has a child, and returns the folder of the child in /proc.
 func childOf(t *testing.T, pid int) string {
 	t.Helper()
-	for range 200 {
+	for range 3000 {
 		lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 		for _, list := range lists {
 			if pids := strings.Fields(readFile(list)); len(pids) > 0 {
@@ -184,9 +186,9 @@ func childOf(t *testing.T, pid int) string {
 	return ""
 }
 
-// gone waits for a process to be no more, or to wait for its parent alone.
-func gone(proc string) bool {
-	for range 200 {
+// exited waits until a process has ended. It may still be a zombie.
+func exited(proc string) bool {
+	for range 3000 {
 		if stat := readFile(proc + "/stat"); stat == "" || strings.Contains(stat, ") Z ") {
 			return true
 		}
@@ -195,22 +197,23 @@ func gone(proc string) bool {
 	return false
 }
 
-// A cancel kills what runs and leaves a report of what arrived.
+// Cancel kills the running child, and the report has the runs so far.
 func TestCancelWhileRunning(t *testing.T) {
+	slow(t)
 	d := startDashboard(t, t.TempDir())
 	d.post("/api/v1/experiments", long)
 	d.await(1, func(r report.Report) bool { return r.RunsDone > 0 })
 	child := childOf(t, d.cmd.Process.Pid)
-	if err := (client{d.url}).cancel(t.Context(), 1); err != nil {
+	if err := (client{base: d.url}).cancel(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	report := d.await(1, ended)
-	if report.State != profiler.Canceled || len(report.Variants[0].Samples) == 0 || !slices.ContainsFunc(report.Warnings, func(w string) bool {
-		return strings.Contains(w, "did not end")
+	rep := d.await(1, ended)
+	if rep.State != profiler.Canceled || len(rep.Variants[0].Samples) == 0 || !slices.ContainsFunc(rep.Warnings, func(w string) bool {
+		return strings.Contains(w, "did not finish")
 	}) {
-		t.Errorf("report = %s, %v, %q", report.State, report.Variants[0].Samples, report.Warnings)
+		t.Errorf("report = %s, %v, %q", rep.State, rep.Variants[0].Samples, rep.Warnings)
 	}
-	if !gone(child) {
+	if !exited(child) {
 		t.Errorf("child %s still runs", child)
 	}
 }

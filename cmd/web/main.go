@@ -1,4 +1,4 @@
-// Command web is heaplab: the dashboard, and the same experiments from the command line.
+// Command web is heaplab: the dashboard and its command line.
 package main
 
 import (
@@ -17,23 +17,24 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// cli is the command line. Each flag can be set by the environment too, as HEAPLAB_DATA for
+// cli is the command line. An environment variable can set each flag, such as HEAPLAB_DATA for
 // --data.
 type cli struct {
-	Data    string `help:"Folder that holds everything heaplab keeps." placeholder:"DIR" default:"${data}" type:"path"`
-	Dataset string `help:"Folder of data sets to train on: CIFAR-10's binary version, or files of labelled texts." placeholder:"DIR" type:"existingdir"`
-	Models  string `help:"Folder of models, safetensors or GGUF files, to predict savings on and to run cases with." placeholder:"DIR" type:"existingdir"`
+	Data    string `help:"Folder for all data of heaplab." placeholder:"DIR" default:"${data}" type:"path"`
+	Dataset string `help:"Folder of data sets to train on: CIFAR-10 in its binary version, or files of labelled texts." placeholder:"DIR" type:"existingdir"`
+	Models  string `help:"Folder of models (safetensors or GGUF files) to predict savings for and to run cases with." placeholder:"DIR" type:"existingdir"`
 
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
-	Run       runCmd       `cmd:"" help:"Run an experiment, print its numbers and keep it."`
-	Calibrate calibrateCmd `cmd:"" help:"Measure a case's baseline against itself, to learn the noise of this machine."`
-	Predict   predictCmd   `cmd:"" help:"Compute what techniques would save on a model's file, without running anything."`
+	Run       runCmd       `cmd:"" help:"Run an experiment, store it and print its numbers."`
+	Exec      execCmd      `cmd:"" help:"Compare commands: their time and the memory of all their processes."`
+	Calibrate calibrateCmd `cmd:"" help:"Compare a case's baseline with itself to measure the noise of this machine."`
+	Predict   predictCmd   `cmd:"" help:"Compute what techniques would save on a model file. Runs nothing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 	Child     childCmd     `cmd:"" hidden:""`
 }
 
 func main() {
-	// Before anything else is set up: what a child allocates is what is measured.
+	// Before any other set-up: everything that a child allocates is measured.
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
 		child.Child(builtin.Jobs(casesWith))
 	}
@@ -52,13 +53,13 @@ func main() {
 	k.FatalIfErrorf(k.Run())
 }
 
-// folders are those that the flags name.
+// folders returns the folders that the flags name.
 func (c *cli) folders() builtin.Folders {
 	return builtin.Folders{Dataset: c.Dataset, Models: c.Models}
 }
 
-// casesWith are the cases of a child. It was started because the folders could be read; should
-// that have changed, it refuses what it does not find there.
+// casesWith returns the cases of a child. If the folders can no longer be read, it returns the cases
+// without them, and the child fails for a param that needs them.
 func casesWith(folders builtin.Folders) []builtin.Case {
 	found, err := cases.With(folders)
 	if err != nil {
@@ -67,10 +68,10 @@ func casesWith(folders builtin.Folders) []builtin.Case {
 	return found
 }
 
-// childCommand is the hidden sub-command of the processes that measure.
+// childCommand is the hidden command of the child processes.
 const childCommand = "child"
 
-// childCmd is there so that the name is taken; main acts on it before the flags are read.
+// childCmd reserves the name of the command. main runs it before it parses the flags.
 type childCmd struct{}
 
 type versionCmd struct{}
@@ -80,7 +81,7 @@ func (versionCmd) Run() error {
 	return nil
 }
 
-// version is the module's version, with the commit where the build knows it.
+// version returns the version of the module, and the commit if the build has it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -94,7 +95,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// defaultData is $XDG_DATA_HOME/heaplab (https://specifications.freedesktop.org/basedir-spec).
+// defaultData returns $XDG_DATA_HOME/heaplab (https://specifications.freedesktop.org/basedir-spec).
 func defaultData() string {
 	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "heaplab")

@@ -18,13 +18,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/weights/weightstest"
 )
 
-// program is ./heaplab as its users build it: without the race detector, which would be
-// measured along with everything else.
+// program is heaplab, built without the race detector, which would change the measurements.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
@@ -56,7 +54,7 @@ func TestCommandLine(t *testing.T) {
 	})
 }
 
-// A dashboard is a running heaplab on an empty data folder.
+// A dashboard is a running heaplab with its data folder.
 type dashboard struct {
 	*testing.T
 	url, data string
@@ -64,7 +62,7 @@ type dashboard struct {
 	log       *output
 }
 
-// output keeps what a process writes, and can be read while it does.
+// output keeps the output of a process, and can be read while the process runs.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -109,7 +107,7 @@ func startDashboard(t *testing.T, data string) *dashboard {
 	return d
 }
 
-// stop ends the server as its user would, and returns how it exited.
+// stop ends the server with SIGTERM, and returns the error of its exit.
 func (d *dashboard) stop() error {
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -131,26 +129,26 @@ func (d *dashboard) post(path, body string) (*http.Response, map[string]any) {
 	return resp, answer
 }
 
-// await waits for an experiment to be in a state that ok accepts.
+// await waits until ok accepts the report of an experiment.
 func (d *dashboard) await(id int, ok func(report.Report) bool) report.Report {
 	d.Helper()
 	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		report, err := client{d.url}.report(d.Context(), int64(id))
+		rep, err := client{base: d.url}.report(d.Context(), int64(id))
 		if err != nil {
 			d.Fatalf("%v\n%s", err, d.log)
 		}
-		if ok(report) {
-			return report
+		if ok(rep) {
+			return rep
 		}
 	}
-	d.Fatalf("experiment %d does not get there\n%s", id, d.log)
+	d.Fatalf("experiment %d did not reach the state\n%s", id, d.log)
 	return report.Report{}
 }
 
-// readFile returns what stands in a file, or nothing.
+// readFile returns the content of a file, or "" if it cannot be read.
 func readFile(name string) string {
 	b, _ := os.ReadFile(name)
 	return string(b)
 }
 
-func ended(r report.Report) bool { return profiler.Terminal(r.State) }
+func ended(r report.Report) bool { return r.State.Terminal() }

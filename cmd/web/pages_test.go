@@ -12,14 +12,14 @@ import (
 	"heaplab/profiler/report"
 )
 
-// small are params with which an experiment takes seconds; enough rounds for intervals.
+// small holds params for an experiment of a few seconds, with enough rounds for intervals.
 var small = map[string]string{
 	"param.filters": "4", "param.image": "12", "param.batch": "8", "param.examples": "40", "param.epochs": "3",
 	"count": "6", "benchtime": "5x", "note": "a first try",
 }
 
-// The main job in a browser: launch, watch, read the report, find it again, share it, open
-// the link as somebody else, and take it back.
+// A browser can launch an experiment, follow it, read and find its report, share it, open the link as
+// somebody else, and revoke it.
 func TestLoopInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
@@ -27,9 +27,9 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.open(d.url)
 	me.audit("history-empty")
 	me.click(`main a[href^="/experiments/new"]`)
-	me.until(`!!document.querySelector('[name="param.batch"]')`)
+	me.until(`document.querySelector('[name="param.batch"]')`)
 
-	// The preview follows what is typed.
+	// The preview changes while somebody types.
 	before := eval[string](me, `document.querySelector('#preview').innerText`)
 	for field, value := range small {
 		me.fill(`[name="`+field+`"]`, value)
@@ -37,11 +37,11 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.until(`document.querySelector('#preview').innerText !== ` + quote(before))
 	me.audit("launch")
 
-	// A fault stands at its field, and nothing is lost.
+	// A fault appears at its field, and the form keeps its values.
 	me.fill(`[name="param.batch"]`, "0")
 	me.expected = "422"
 	me.click(`#launch button.primary`)
-	me.until(`!!document.querySelector('[name="param.batch"][aria-invalid="true"]')`)
+	me.until(`document.querySelector('[name="param.batch"][aria-invalid="true"]')`)
 	me.expected = ""
 	if note := eval[string](me, `document.querySelector('[name="note"]').value`); note != "a first try" {
 		t.Errorf("the note is now %q", note)
@@ -51,11 +51,10 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.click(`#launch button.primary`)
 
 	// The live page becomes the report by itself.
-	me.until(`location.pathname === '/experiments/1'`)
-	me.until(`!!document.querySelector('.verdict')`)
-	report := me.text()
+	me.untilReport(1)
+	text := me.text()
 	for _, want := range []string{"bytes per operation", "Predicted", "Loss", "Top allocating functions", "Environment", "to the byte", "go tool pprof", "bit-identical"} {
-		if !strings.Contains(strings.ToLower(report), strings.ToLower(want)) {
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 			t.Errorf("the report does not say %q", want)
 		}
 	}
@@ -70,18 +69,18 @@ func TestLoopInTheBrowser(t *testing.T) {
 	pprofPages(t, me, d.url)
 	sourcePages(t, me, d.url)
 
-	// Found again.
+	// Find it in the history.
 	me.open(d.url + "/?case=preallocation&state=done")
 	me.audit("history")
 	me.click(`main a[href="/experiments/1"]`)
-	me.until(`!!document.querySelector('.verdict')`)
+	me.untilReport(1)
 
-	// Shared, for somebody without an account.
+	// Share it.
 	me.click(`button[popovertarget="share"]:not([popovertargetaction])`)
 	me.do(chromedp.WaitVisible(chromedp.CSS(`#share`)))
 	me.audit("share-panel")
 	me.click(`#share form button[type="submit"]`)
-	me.until(`!!document.querySelector('#link')`)
+	me.until(`document.querySelector('#link')`)
 	link := eval[string](me, `document.querySelector('#link').value`)
 	if !strings.HasPrefix(link, d.url+"/s/") {
 		t.Fatalf("link = %q", link)
@@ -93,7 +92,7 @@ func TestLoopInTheBrowser(t *testing.T) {
 		t.Errorf("the shared report says %.300q", text)
 	}
 	if n := eval[int](other, `document.querySelectorAll('form, a[href^="/experiments"], a[href^="/cases"]').length`); n > 0 {
-		t.Errorf("the shared report has %d ways to change something or to leave it", n)
+		t.Errorf("the shared report has %d forms and links to private pages", n)
 	}
 	other.audit("shared")
 	if text := other.open(link + "/source"); !strings.Contains(text, "Fresh.Floats") {
@@ -114,7 +113,7 @@ func quote(s string) string {
 	return "`" + strings.NewReplacer("`", "\\`", "\\", "\\\\", "$", "\\$").Replace(s) + "`"
 }
 
-// The other pages and states.
+// The other pages and states pass the audit.
 func TestOtherPagesInTheBrowser(t *testing.T) {
 	p := newTab(t)
 	d := startDashboard(t, t.TempDir())
@@ -140,14 +139,17 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 	p.audit("queued")
 	p.open(d.url + "/")
 	p.audit("history-running")
-	// The list renews itself, and stops when nothing is left to wait for.
-	if err := (client{d.url}).cancel(t.Context(), 2); err != nil {
+	// The list updates itself.
+	if err := (client{base: d.url}).cancel(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
 	p.until(`[...document.querySelectorAll('#list tbody tr')].some(row => row.innerText.includes('Canceled'))`)
 	p.open(d.url + "/experiments/1")
 	p.click(`form[action="/experiments/1/cancel"] button`)
-	p.until(`document.body.innerText.toLowerCase().includes('canceled')`)
+	p.untilReport(1)
+	if text := p.text(); !strings.Contains(strings.ToLower(text), "canceled") {
+		t.Errorf("the report says %.600q", text)
+	}
 	p.audit("canceled")
 	d.post("/api/v1/experiments", long)
 	d.await(3, func(r report.Report) bool { return r.State == profiler.Running })
@@ -159,19 +161,18 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 	p.audit("interrupted")
 }
 
-// Without JavaScript everything still works: by forms, links and reloads.
+// Everything works without JavaScript, through forms, links and reloads.
 func TestLoopWithoutJavaScript(t *testing.T) {
 	p := newTab(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	d := startDashboard(t, t.TempDir())
-	p.do(chromedp.Navigate(d.url+"/experiments/new?case=preallocation&"+query(small)), chromedp.Click(chromedp.CSS(`#launch button.primary`)))
-	p.do(chromedp.WaitVisible(chromedp.CSS(`.verdict`))) // the live page reloads itself until then
-	p.do(chromedp.Click(chromedp.CSS(`button[popovertarget="share"]:not([popovertargetaction])`)),
-		chromedp.WaitVisible(chromedp.CSS(`#share form button[type="submit"]`)),
-		chromedp.Click(chromedp.CSS(`#share form button[type="submit"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`form[action^="/shares/"] button`)),
-		chromedp.Click(chromedp.CSS(`form[action^="/shares/"] button`)),
-		chromedp.WaitVisible(chromedp.CSS(`.shares .chip.same`))) // no longer active
+	p.open(d.url + "/experiments/new?case=preallocation&" + query(small))
+	p.click(`#launch button.primary`)
+	p.until(`document.querySelector('.verdict')`) // the live page reloads itself until then
+	p.click(`button[popovertarget="share"]:not([popovertargetaction])`)
+	p.click(`#share form button[type="submit"]`)
+	p.click(`form[action^="/shares/"] button`)
+	p.until(`document.querySelector('.shares .chip.same')`) // no longer active
 }
 
 func query(values map[string]string) string {

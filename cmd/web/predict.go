@@ -18,7 +18,7 @@ import (
 )
 
 type predictCmd struct {
-	File string `arg:"" help:"A safetensors or GGUF file, of which only the header is read."`
+	File string `arg:"" help:"A safetensors or GGUF file. Only its header is read."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
@@ -41,8 +41,8 @@ func (p *predictCmd) Run() error {
 	return nil
 }
 
-// writePrediction writes a line per technique, what each assumes, and the bytes of every layer and
-// kind of tensor.
+// writePrediction writes one line for each technique, its assumptions, and the bytes of each layer
+// and kind of tensor.
 func writePrediction(w io.Writer, p weights.Prediction) {
 	fmt.Fprintf(w, "file: %s, %s, %s bytes\n", printable(p.Path), p.Format, weights.Digits(p.Size))
 	fmt.Fprintf(w, "parameters: %s in %s bytes\n", weights.Digits(p.Parameters), weights.Digits(p.Bytes))
@@ -85,7 +85,7 @@ func writeSavings(w io.Writer, savings []weights.Saving) {
 			continue
 		}
 		fmt.Fprintf(w, "%-*s  %s: %s.", width, s.Name, s.Title, s.Formula)
-		if s.Assumption != assumption { // of several shares of pruning it is the same
+		if s.Assumption != assumption { // variants of pruning share one
 			assumption = s.Assumption
 			fmt.Fprint(w, " ", assumption)
 		}
@@ -93,8 +93,8 @@ func writeSavings(w io.Writer, savings []weights.Saving) {
 	}
 }
 
-// writeParts writes what every part of a model takes in the file, and after each technique that is
-// about its weights there.
+// writeParts writes the size of each part of a model in the file, and after each technique that
+// changes the weights.
 func writeParts(w io.Writer, title string, groups []weights.Group, savings []weights.Saving, parts func(weights.Saving) []weights.Change) {
 	if len(groups) == 0 {
 		return
@@ -126,7 +126,7 @@ func writeParts(w io.Writer, title string, groups []weights.Group, savings []wei
 
 func scaledBytes(n int64) string { return benchunit.Scale(float64(n), benchunit.Binary) + "B" }
 
-// printable writes a name from outside for a terminal, which other characters could give orders to.
+// printable replaces the characters of a name that could control a terminal.
 func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -136,7 +136,7 @@ func printable(name string) string {
 	}, strings.ToValidUTF8(name, "\ufffd"))
 }
 
-// columnName is a name that is no wider than a column should be.
+// columnName shortens a name to the width of a column.
 func columnName(name string) string {
 	const most = 60
 	if runes := []rune(printable(name)); len(runes) > most {

@@ -9,7 +9,7 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// A file of the folder of models is chosen, and its prediction read, by layer too.
+// A browser can choose a file in the folder of models, and read its prediction and its layers.
 func TestPredictInTheBrowser(t *testing.T) {
 	models := t.TempDir()
 	weightstest.WriteSafetensors(t, filepath.Join(models, "gpt2.safetensors"), weightstest.GPT2Small()...)
@@ -21,7 +21,7 @@ func TestPredictInTheBrowser(t *testing.T) {
 	d := startDashboard(t, t.TempDir())
 	p.open(d.url + "/cases")
 	p.click(`main a[href="/predict"]`)
-	p.until(`!!document.querySelector('#model')`)
+	p.until(`document.querySelector('#model')`)
 	p.audit("predict-choose")
 	eval[string](p, `document.querySelector('#model').value = 'gpt2.safetensors'`)
 	p.click(`form[action="/predict"] button`)

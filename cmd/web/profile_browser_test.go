@@ -12,7 +12,7 @@ import (
 	"heaplab/profiler"
 )
 
-// profiled runs a small experiment, whose profiles the tests look at.
+// profiled returns a dashboard with a small experiment that has profiles.
 func profiled(t *testing.T) *dashboard {
 	d := startDashboard(t, t.TempDir())
 	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":8,"examples":40,"epochs":2},"count":1,"benchtime":"5x"}`)
@@ -27,7 +27,7 @@ const (
 	readout      = `document.querySelector('[data-flame-readout]').textContent`
 )
 
-// press sends a key to whatever has the focus.
+// press sends keys to the element with the focus.
 func (p *tab) press(keys ...string) {
 	p.Helper()
 	for _, key := range keys {
@@ -35,10 +35,11 @@ func (p *tab) press(keys ...string) {
 	}
 }
 
-// tabTo goes on with the Tab key until what a selector finds has the focus.
+// tabTo presses the Tab key until an element has the focus.
 func (p *tab) tabTo(selector string) {
 	p.Helper()
-	for range 80 {
+	p.untilComplete()
+	for range 200 {
 		p.press(kb.Tab)
 		if eval[bool](p, `document.activeElement.matches(`+quote(selector)+`)`) {
 			return
@@ -47,8 +48,7 @@ func (p *tab) tabTo(selector string) {
 	p.Fatalf("the Tab key never reaches %s", selector)
 }
 
-// The profiles, with the keyboard alone: from the report into the graph, along its frames, into
-// one and back, through search and filters to the tables.
+// The keyboard reaches the flame graph, its frames, the search, the filters and the tables.
 func TestProfilesByKeyboard(t *testing.T) {
 	me := newTab(t)
 	d := profiled(t)
@@ -58,31 +58,31 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.until(`location.pathname === '/experiments/1/profile' && !!document.querySelector('svg.flame[data-ready]')`)
 	me.audit("profile")
 
-	// One tab stop, and arrows from there.
+	// The graph is one tab stop. Arrow keys move between its frames.
 	me.tabTo(`svg.flame > *`)
 	first := eval[string](me, focusedFrame)
 	me.press(kb.ArrowDown)
 	second := eval[string](me, focusedFrame)
 	if second == "" || second == first || eval[string](me, readout) != second {
-		t.Errorf("from %q the arrow leads to %q, of which the page says %q", first, second, eval[string](me, readout))
+		t.Errorf("the arrow moves from %q to %q; the page says %q", first, second, eval[string](me, readout))
 	}
 	me.press(kb.ArrowUp)
 	if back := eval[string](me, focusedFrame); back == second {
-		t.Errorf("the arrow up stays at %q", back)
+		t.Errorf("the arrow up does not move from %q", back)
 	}
 	for range 12 {
 		me.press(kb.ArrowDown)
 	}
 	leaf := eval[string](me, focusedFrame)
 	if !strings.Contains(leaf, "(gone)") {
-		t.Errorf("at the end of the graph stands %q", leaf)
+		t.Errorf("the last frame is %q", leaf)
 	}
 	me.press(kb.ArrowRight, kb.ArrowLeft)
 	if again := eval[string](me, focusedFrame); again != leaf {
-		t.Errorf("right and left lead from %q to %q", leaf, again)
+		t.Errorf("right and left move from %q to %q", leaf, again)
 	}
 
-	// Into a function, and back.
+	// Enter focuses on a function, Escape goes back.
 	me.press(kb.Enter)
 	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
 	me.until(`!!document.activeElement.closest('svg.flame')`)
@@ -91,7 +91,7 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.until(`!location.search.includes('focus=') && document.querySelector('#graph').innerText === 'Difference flame graph'`)
 	me.until(`!!document.activeElement.closest('svg.flame')`)
 
-	// Search from anywhere, and a filter that is not understood.
+	// The key / goes to the search. An invalid filter gets a fault.
 	me.press("/")
 	me.until(`document.activeElement.name === 'q'`)
 	me.fill(`[name="q"]`, "Floats")
@@ -103,21 +103,21 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.tabTo(`[name="ignore"]`)
 	me.expected = "422"
 	me.press("(", kb.Enter)
-	me.until(`!!document.querySelector('[name="ignore"][aria-invalid="true"]')`)
+	me.until(`document.querySelector('[name="ignore"][aria-invalid="true"]')`)
 	me.expected = ""
 	me.audit("profile-fault")
 
-	// The same as tables.
+	// The tables.
 	me.tabTo(`.views a[href*="view=calls"]`)
-	me.expected = "422" // the filter still stands in the address
+	me.expected = "422" // the filter is still in the address
 	me.press(kb.Enter)
-	me.until(`!!document.querySelector('table.calls')`)
+	me.until(`document.querySelector('table.calls')`)
 	me.expected = ""
 	me.open(d.url + "/experiments/1/profile?view=calls")
 	me.audit("profile-calls")
 	me.tabTo(`.views a[href*="view=top"]`)
 	me.press(kb.Enter)
-	me.until(`!!document.querySelector('table.ranking')`)
+	me.until(`document.querySelector('table.ranking')`)
 	me.audit("profile-top")
 	me.tabTo(`.views a[href*="view=variants"]`)
 	me.press(kb.Enter)
@@ -129,17 +129,17 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.until(`document.querySelector('table.ranking th[aria-sort]').innerText === 'Function'`)
 }
 
-// The same by mouse: a click looks from a frame, the way back is the browser's.
+// A click focuses on a frame, and the browser's Back button goes back.
 func TestProfilesByMouse(t *testing.T) {
 	me := newTab(t)
 	d := profiled(t)
 	me.open(d.url + "/experiments/1/profile")
-	me.until(`!!document.querySelector('svg.flame[data-ready]')`)
+	me.until(`document.querySelector('svg.flame[data-ready]')`)
 	whole := eval[int](me, `document.querySelectorAll('svg.flame > *').length`)
 	const inner = `[...document.querySelectorAll('svg.flame a')].at(-1)`
 	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))`)
 	if said := eval[string](me, readout); !strings.Contains(said, "was ") {
-		t.Errorf("under the pointer is %q", said)
+		t.Errorf("at the pointer the page says %q", said)
 	}
 	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))||true`)
 	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
@@ -164,7 +164,7 @@ func TestProfilesByMouse(t *testing.T) {
 	}
 }
 
-// Two experiments side by side, and the profiles of any two of their variants.
+// Two experiments can be compared side by side, and the profiles of two of their variants.
 func TestCompareInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	d := profiled(t)
@@ -182,7 +182,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 	me.tabTo(`input[name="id"][value="2"]`)
 	me.press(" ", kb.Enter)
 	me.until(`document.querySelectorAll('table.compare tbody').length === 3`)
-	if text := me.text(); !strings.Contains(text, "The param batch is 16 in #2, and 8 in #1.") {
+	if text := me.text(); !strings.Contains(text, "batch is 16 in #2") {
 		t.Errorf("the page does not say what differs: %.1000s", text)
 	}
 	me.audit("compare")
@@ -194,22 +194,19 @@ func TestCompareInTheBrowser(t *testing.T) {
 	me.until(`location.pathname === '/compare'`)
 }
 
-// Without JavaScript frames are links, filters a form, and the tables a click away.
+// Without JavaScript, frames are links and filters are a form.
 func TestProfilesWithoutJavaScript(t *testing.T) {
 	p := newTab(t)
 	d := profiled(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	p.do(
-		chromedp.Navigate(d.url+"/experiments/1/profile"),
-		chromedp.WaitVisible(chromedp.CSS(`svg.flame a`)),
-		chromedp.Click(chromedp.CSS(`svg.flame a:last-of-type`)),
-		chromedp.WaitVisible(chromedp.CSS(`a[data-reset]`)), // there is something to reset now
-		chromedp.Click(chromedp.CSS(`.views a[href*="view=calls"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`table.calls tbody a`)),
-		chromedp.Click(chromedp.CSS(`.views a[href*="view=top"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`table.ranking tbody a`)),
-		chromedp.SetValue(chromedp.CSS(`[name="q"]`), "Floats"),
-		chromedp.Click(chromedp.CSS(`.filters button[type="submit"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`[name="q"][value="Floats"]`)),
-	)
+	p.open(d.url + "/experiments/1/profile")
+	p.click(`svg.flame a:last-of-type`)
+	p.until(`document.querySelector('a[data-reset]')`) // there is something to reset now
+	p.click(`.views a[href*="view=calls"]`)
+	p.until(`document.querySelector('table.calls tbody a')`)
+	p.click(`.views a[href*="view=top"]`)
+	p.until(`document.querySelector('table.ranking tbody a')`)
+	p.do(chromedp.SetValue(chromedp.CSS(`[name="q"]`), "Floats"))
+	p.click(`.filters button[type="submit"]`)
+	p.until(`document.querySelector('[name="q"][value="Floats"]')`)
 }

@@ -15,16 +15,16 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// measuring is what can be chosen of any experiment.
+// measuring holds the flags of all commands that measure a case.
 type measuring struct {
 	Case        string   `arg:"" help:"Case to measure, such as preallocation."`
-	Preset      string   `help:"Choice of params of the case, by its name, such as large." placeholder:"NAME"`
+	Preset      string   `help:"Preset of the case, such as large." placeholder:"NAME"`
 	Param       []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
-	Count       *int     `help:"Measuring runs of each variant; 6 by default, 12 to calibrate." placeholder:"N"`
-	Benchtime   string   `help:"Of a run, as go test's -benchtime: 500ms, which is the default, or 20x." placeholder:"T"`
-	GOGC        string   `name:"gogc" help:"Of the runs: a percentage, 100 by default, or off." placeholder:"PERCENT"`
-	GOMEMLIMIT  string   `name:"gomemlimit" help:"Of the runs: a size such as 512MiB, or off, which is the default." placeholder:"SIZE"`
-	GOMAXPROCS  *int     `name:"gomaxprocs" help:"Of the runs; this machine's by default." placeholder:"N"`
+	Count       *int     `help:"Measure runs of each variant; 6 by default, 24 to calibrate." placeholder:"N"`
+	Benchtime   string   `help:"Of a run, as in go test -benchtime, such as 20x; 500ms by default." placeholder:"T"`
+	GOGC        string   `name:"gogc" help:"Of the runs: a percentage or off; 100 by default." placeholder:"PERCENT"`
+	GOMEMLIMIT  string   `name:"gomemlimit" help:"Of the runs: a size such as 512MiB, or off; off by default." placeholder:"SIZE"`
+	GOMAXPROCS  *int     `name:"gomaxprocs" help:"Of the runs; that of this machine by default." placeholder:"N"`
 	TimeLimit   string   `help:"Of a run; 2m by default." placeholder:"T"`
 	MemoryLimit string   `help:"Of a run, such as 512MiB; half of the machine's memory by default, at most 4GiB." placeholder:"SIZE"`
 	Note        string   `help:"What the experiment is about." placeholder:"TEXT"`
@@ -33,7 +33,7 @@ type measuring struct {
 type runCmd struct {
 	measuring
 	Sweep string `help:"Measure at several values of a setting or param." placeholder:"GOGC=25,50,100"`
-	Scale string `help:"Of the case all, which is the whole catalogue: ${enum}." enum:"small,large" default:"small"`
+	Scale string `help:"Of the presets that all runs: ${enum}." enum:"small,large" default:"small"`
 }
 
 func (r *runCmd) Run(ctx context.Context, c *cli) error {
@@ -53,38 +53,42 @@ func (r *calibrateCmd) Run(ctx context.Context, c *cli) error {
 	return r.run(ctx, c, profiler.KindCalibration, "")
 }
 
-// pollInterval is how often a waiting command looks how far things are.
+// pollInterval is the time between two requests for the progress of an experiment.
 const pollInterval = 300 * time.Millisecond
 
-// run has the server that owns the data folder run the experiment; where there is none, it
-// is that server itself for as long as the experiment takes.
+// run runs the experiment on the server that owns the data folder. If there is none, it serves the
+// folder itself until the experiment ends.
 func (r *measuring) run(ctx context.Context, c *cli, kind profiler.Kind, sweep string) (err error) {
-	base, own, err := serverOf(ctx, c.Data, c.folders())
+	api, own, err := serverOf(ctx, c.Data, c.folders())
 	if err != nil {
 		return err
 	}
 	if own != nil {
 		defer func() { err = errors.Join(err, own.close()) }()
 	}
-	api := client{base}
 	params, err := r.params(ctx, api)
 	if err != nil {
 		return err
 	}
-	report, err := r.measure(ctx, api, launch{Kind: kind, Case: r.Case, Params: params, Sweep: sweep})
+	rep, err := r.measure(ctx, api, launch{Kind: kind, Case: r.Case, Params: params, Sweep: sweep})
 	if err != nil {
 		return err
 	}
-	writeReport(os.Stdout, report)
-	if own != nil {
-		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, report.ID)
-	} else {
-		fmt.Printf("\n%s\n", report.URL)
-	}
-	return resultOf(report)
+	writeReport(os.Stdout, rep)
+	writeAddress(c, own, rep)
+	return resultOf(rep)
 }
 
-// params are those that the flags ask for: of the preset, and over them the single ones.
+// writeAddress writes where to open a report.
+func writeAddress(c *cli, own *server, r report.Report) {
+	if own != nil {
+		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, r.ID)
+	} else {
+		fmt.Printf("\n%s\n", r.URL)
+	}
+}
+
+// params returns the params of the preset, with those of --param in place of the preset's.
 func (r *measuring) params(ctx context.Context, api client) (map[string]any, error) {
 	params, err := profiler.ParseAssignments(r.Param)
 	if err != nil {
@@ -131,7 +135,7 @@ func (r *measuring) measure(ctx context.Context, api client, l launch) (report.R
 	return follow(ctx, api, id, os.Stderr)
 }
 
-// resultOf is an error where an experiment has no result.
+// resultOf returns an error if an experiment has no result.
 func resultOf(report report.Report) error {
 	if report.State != profiler.Done {
 		return fmt.Errorf("the experiment ended %s: %s", report.State, report.Error)
@@ -139,10 +143,9 @@ func resultOf(report report.Report) error {
 	return nil
 }
 
-// serverOf returns the address of the server that owns the data folder. Where there is none
-// it starts one that serves this process alone; where another process does the same, it
-// waits for that to end.
-func serverOf(ctx context.Context, data string, folders builtin.Folders) (url string, own *server, err error) {
+// serverOf returns a client of the server that owns the data folder. If there is none, it starts one
+// for this process only. If another process has such a server, it waits until that process ends.
+func serverOf(ctx context.Context, data string, folders builtin.Folders) (api client, own *server, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for said := false; ; {
 		own = &server{Data: data, Folders: folders, Addr: "127.0.0.1:0", Private: true, Log: log}
@@ -150,11 +153,11 @@ func serverOf(ctx context.Context, data string, folders builtin.Folders) (url st
 		var owned *ownedError
 		switch {
 		case err == nil:
-			return own.URL, own, nil
+			return client{base: own.URL, token: own.token}, own, nil
 		case !errors.As(err, &owned):
-			return "", nil, err
+			return client{}, nil, err
 		case owned.url != "":
-			return owned.url, nil, nil
+			return client{base: owned.url, token: owned.token}, nil, nil
 		}
 		if !said {
 			said = true
@@ -162,18 +165,18 @@ func serverOf(ctx context.Context, data string, folders builtin.Folders) (url st
 		}
 		select {
 		case <-ctx.Done():
-			return "", nil, errors.New("canceled")
+			return client{}, nil, errors.New("canceled")
 		case <-time.After(pollInterval):
 		}
 	}
 }
 
-// follow waits for the end of an experiment and writes how far it is. When ctx ends it
-// cancels the experiment.
+// follow writes the progress of an experiment until it ends. If ctx ends first, it cancels the
+// experiment.
 func follow(ctx context.Context, api client, id int64, progress *os.File) (report.Report, error) {
-	before, after, end := "", "\n", "" // a line each
+	before, after, end := "", "\n", "" // one line for each update
 	if info, err := progress.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		before, after, end = "\r", "", "\n" // one line on a terminal, written again and again
+		before, after, end = "\r", "", "\n" // on a terminal, each update replaces the one before
 	}
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
@@ -193,7 +196,7 @@ func follow(ctx context.Context, api client, id int64, progress *os.File) (repor
 		select {
 		case <-ctx.Done():
 			fmt.Fprint(progress, end)
-			canceled := fmt.Errorf("canceled; experiment %d keeps what was measured until then", id)
+			canceled := fmt.Errorf("canceled; experiment %d keeps its measurements so far", id)
 			return report, errors.Join(canceled, api.cancel(context.WithoutCancel(ctx), id))
 		case <-ticker.C:
 		}

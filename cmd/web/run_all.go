@@ -15,24 +15,23 @@ import (
 	"heaplab/profiler/report"
 )
 
-// allCases is the name under which the whole catalogue runs.
+// allCases is the argument that runs all cases.
 const allCases = "all"
 
-// runAll measures every case with its presets of the scale, one after the other, and prints what
-// each variant was predicted to save beside what it saved. An experiment that fails is said at the
-// end: the others go on.
+// runAll measures every case with its presets of the scale, and prints the predicted and the observed
+// saving of each variant. If an experiment fails, it runs the others and returns the error at the
+// end.
 func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 	if r.Preset != "" || r.Sweep != "" || len(r.Param) > 0 {
-		return errors.New("all runs every case with its own params: choose one by --scale, or name a case")
+		return errors.New("all runs every case with its own params: use --scale, or name a case")
 	}
-	base, own, err := serverOf(ctx, c.Data, c.folders())
+	api, own, err := serverOf(ctx, c.Data, c.folders())
 	if err != nil {
 		return err
 	}
 	if own != nil {
 		defer func() { err = errors.Join(err, own.close()) }()
 	}
-	api := client{base}
 	cases, err := api.cases(ctx)
 	if err != nil {
 		return err
@@ -68,20 +67,21 @@ func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 		}
 	}
 	writeMarkdownTable(os.Stdout, rows)
-	fmt.Printf("\n%d of %d predictions held within %.0f %%.\n", within, within+off, 100*closeTo)
+	fmt.Printf("\n%d of %d predictions are right within %.0f %%.\n", within, within+off, 100*closeTo)
 	return failed
 }
 
-// closeTo is how far an observed ratio may be from the predicted one.
+// closeTo is the largest difference between an observed ratio and the predicted ratio that counts as
+// right.
 const closeTo = 0.05
 
-// A saving is what was predicted of a variant and what came of it.
+// A saving is a prediction for a variant with the comparison that tests it.
 type saving struct {
-	predicted float64 // how many times less than the baseline; infinite where nothing should be left
+	predicted float64 // ratio of the baseline to the variant; infinite if the variant needs nothing
 	found     report.Comparison
 }
 
-// savings returns the predictions of measured metrics. Those of arithmetic hold whatever happens.
+// savings returns the savings of measured metrics. Predictions of computed metrics are always right.
 func savings(r report.Report) []saving {
 	var out []saving
 	for _, p := range r.Predictions {
@@ -96,7 +96,7 @@ func savings(r report.Report) []saving {
 	return out
 }
 
-// observed is how many times less than the baseline there was.
+// observed returns the measured ratio of the baseline to the variant.
 func (s saving) observed() float64 {
 	if s.found.Baseline.Center == s.found.Value.Center {
 		return 1
@@ -104,8 +104,8 @@ func (s saving) observed() float64 {
 	return float64(s.found.Baseline.Center / s.found.Value.Center)
 }
 
-// off is the observed ratio against the predicted one, less 1. Where nothing should be left, what is
-// left counts against what there was.
+// off returns the relative difference between the observed ratio and the predicted one. If the
+// predicted ratio is infinite, it returns the share of the baseline that the variant needs.
 func (s saving) off() float64 {
 	if math.IsInf(s.predicted, 1) {
 		return float64(s.found.Value.Center / s.found.Baseline.Center)
@@ -113,7 +113,7 @@ func (s saving) off() float64 {
 	return s.observed()/s.predicted - 1
 }
 
-// cells are the saving's part of a row.
+// cells returns the saving's cells of a row.
 func (s saving) cells(r report.Report) []string {
 	unit, variant := s.found.Unit, s.found.Variant
 	off := fmt.Sprintf("%+.1f %%", 100*s.off())
@@ -126,7 +126,7 @@ func (s saving) cells(r report.Report) []string {
 	}
 }
 
-// ratio writes how many times less there is.
+// ratio formats a ratio of the baseline to a variant.
 func ratio(v float64) string {
 	switch {
 	case math.IsInf(v, 0) || math.IsNaN(v):
@@ -137,8 +137,8 @@ func ratio(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// timeOf is how long an operation takes in a variant, in times of the baseline's; ~ where that is
-// not decided.
+// timeOf returns the time of an operation relative to the baseline, marked with ~ if the change is not
+// decided.
 func timeOf(r report.Report, variant string) string {
 	c := r.Comparison(variant, profiler.NsPerOp)
 	if c == nil {
@@ -151,7 +151,7 @@ func timeOf(r report.Report, variant string) string {
 	return times
 }
 
-// prices returns what became worse in a variant besides time.
+// prices returns the metrics that became worse in a variant, except time.
 func prices(r report.Report, variant string) []string {
 	var out []string
 	for _, unit := range profiler.Leads(profiler.RoleResident, profiler.RoleQuality) {
@@ -162,8 +162,8 @@ func prices(r report.Report, variant string) []string {
 	return out
 }
 
-// writeMarkdownTable writes rows, of which the first is the head, as a table that reads well in a
-// terminal too.
+// writeMarkdownTable writes rows as a table that is also readable in a terminal. The first row is the
+// head.
 func writeMarkdownTable(w io.Writer, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

@@ -9,12 +9,13 @@ import (
 	"heaplab/profiler/report"
 )
 
-// What was observed stands beside what was predicted; the size of a model is no observation.
+// Savings have the predicted and the observed ratio. Computed metrics, such as the size of a model,
+// have none.
 func TestSavings(t *testing.T) {
 	exactly := func(v float64) report.Interval {
 		return report.Interval{Center: profiler.Float(v), Lo: profiler.Float(v), Hi: profiler.Float(v), N: 6}
 	}
-	compared := func(unit string, before, after float64, verdict string) report.Comparison {
+	compared := func(unit string, before, after float64, verdict report.Verdict) report.Comparison {
 		return report.Comparison{Unit: unit, Variant: "after", Baseline: exactly(before), Value: exactly(after), Verdict: verdict}
 	}
 	r := report.Report{

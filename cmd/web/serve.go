@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"heaplab/profiler/heap"
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/command"
 	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
@@ -31,12 +33,12 @@ const defaultAddr = "127.0.0.1:8080"
 
 type serveCmd struct {
 	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
-	PublicURL string `help:"Address under which people reach the server, where that is another one." placeholder:"URL"`
-	MaxUpload string `help:"Largest file that can be imported, 64MiB at the most." placeholder:"SIZE" default:"16MiB"`
+	PublicURL string `help:"Address of the server for people, if it differs from --addr." placeholder:"URL"`
+	MaxUpload string `help:"Largest file that can be imported, at most 64MiB." placeholder:"SIZE" default:"16MiB"`
 }
 
-// maxUploadBound is the most that --max-upload can be: a profile that is larger once it is
-// decompressed is not read anyway.
+// maxUploadBound is the maximum of --max-upload. Profiles are not read if they are larger after
+// decompression.
 var maxUploadBound = int64(heap.DefaultLimits.Raw)
 
 func (s *serveCmd) Run(ctx context.Context, c *cli) error {
@@ -60,7 +62,8 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	return server.close()
 }
 
-// maxPrepared is how many bytes of prepared files, such as trained weights, outlive a start.
+// maxPrepared is the size of the prepared files, such as trained weights, that a start of the server
+// keeps, in bytes.
 const maxPrepared = 8 << 30
 
 // A server is a running heaplab on one data folder.
@@ -69,23 +72,24 @@ type server struct {
 	builtin.Folders
 	Addr, PublicURL string
 	MaxUpload       int64 // bytes of an imported profile
-	Private         bool  // serves its own process alone: nobody is told where
+	Private         bool  // serves only its own process, and does not announce its address
 	Log             *slog.Logger
 
-	URL    string     // where it listens, set by start
-	failed chan error // receives why it stopped serving by itself
+	URL    string     // set by start
+	token  string     // for commands, set by start
+	failed chan error // receives the error if it stops by itself
 
-	stop  context.CancelFunc // ends the queue and the event streams, not other requests
+	stop  context.CancelFunc // ends the queue and the event streams, but not other requests
 	queue sync.WaitGroup
 	http  *http.Server
 	store *store.Store
 	lock  *lock
 }
 
-// shutdownLimit is how long open requests may take once the server is told to stop.
+// shutdownLimit limits the time that open requests have after the server is told to stop.
 const shutdownLimit = 8 * time.Second
 
-// start opens the data folder and serves. It returns once the server answers.
+// start opens the data folder and starts to serve. The server answers when start returns.
 func (s *server) start(ctx context.Context) (err error) {
 	public, err := parsePublicURL(s.PublicURL)
 	if err != nil {
@@ -105,11 +109,8 @@ func (s *server) start(ctx context.Context) (err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db"), nil); err != nil {
-		return err
-	}
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
-	app, err := s.app(ctx, public, base.Done())
+	app, err := s.open(ctx, public, base.Done())
 	if err != nil {
 		stop()
 		return err
@@ -125,11 +126,11 @@ func (s *server) start(ctx context.Context) (err error) {
 	if s.Private {
 		return nil
 	}
-	return s.lock.announce(s.URL)
+	return s.lock.announce(s.URL, s.token)
 }
 
-// app wires the parts together.
-func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struct{}) (*handlers.App, error) {
+// open opens the data folder and connects the parts.
+func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan struct{}) (*handlers.App, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program, to start children of it: %w", err)
@@ -138,13 +139,16 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	if err != nil {
 		return nil, err
 	}
+	if s.store, err = store.Open(ctx, filepath.Join(s.Data, "heaplab.db"), cases.OldDesigns(found)); err != nil {
+		return nil, err
+	}
 	code := cases.Code()
 	executor := &child.Executor{Path: program, Args: []string{childCommand}, Dir: filepath.Join(s.Data, "runs")}
 	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Folders: s.Folders}
 	uploaded := &imported.Subject{Executor: executor}
 	q := &queue.Queue{
 		Store:    s.store,
-		Subjects: subject.Registry{measured, uploaded},
+		Subjects: subject.Registry{measured, uploaded, &command.Subject{Executor: executor}},
 		Executor: executor,
 		Code:     code.Version,
 		Log:      s.Log,
@@ -155,19 +159,21 @@ func (s *server) app(ctx context.Context, public *url.URL, stopping <-chan struc
 	if err := q.Init(ctx); err != nil {
 		return nil, err
 	}
+	s.token = rand.Text()
 	return &handlers.App{
-		Store:     s.store,
-		Queue:     q,
-		Builtin:   measured,
-		Imported:  uploaded,
-		Code:      code,
-		Article:   cases.Article,
-		PublicURL: public,
-		MaxUpload: s.MaxUpload,
-		Models:    s.Models,
-		Version:   version(),
-		Log:       s.Log,
-		Stopping:  stopping,
+		CommandToken: s.token,
+		Store:        s.store,
+		Queue:        q,
+		Builtin:      measured,
+		Imported:     uploaded,
+		Code:         code,
+		Article:      cases.Article,
+		PublicURL:    public,
+		MaxUpload:    s.MaxUpload,
+		Models:       s.Models,
+		Version:      version(),
+		Log:          s.Log,
+		Stopping:     stopping,
 	}, nil
 }
 
@@ -178,7 +184,7 @@ func (s *server) serve(base context.Context, listener net.Listener, app *handler
 		Handler:           app.Routes(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second, // event streams set their own
+		WriteTimeout:      30 * time.Second, // event streams set their own deadlines
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
@@ -190,14 +196,14 @@ func (s *server) serve(base context.Context, listener net.Listener, app *handler
 	}()
 }
 
-// close ends what start began, as far as that came.
+// close ends everything that start has started, even if start failed.
 func (s *server) close() error {
 	var errs []error
 	if s.stop != nil {
 		s.stop()
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
 		defer cancel()
-		if s.http.Shutdown(ctx) != nil { // some request takes too long: it is cut off
+		if s.http.Shutdown(ctx) != nil { // some request takes too long
 			errs = append(errs, s.http.Close())
 		}
 		s.queue.Wait()
@@ -208,7 +214,7 @@ func (s *server) close() error {
 	return errors.Join(append(errs, s.lock.release())...)
 }
 
-// checkLoopback refuses an address that other machines could reach.
+// checkLoopback returns an error for an address that other machines can reach.
 func checkLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -218,7 +224,7 @@ func checkLoopback(addr string) error {
 	if host == "localhost" || err == nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("--addr %s: other machines could reach that address, and heaplab has no passwords yet: listen on %s, and reach it from elsewhere through an SSH tunnel", addr, defaultAddr)
+	return fmt.Errorf("--addr %s: other machines could reach that address, and heaplab has no passwords: listen on %s, and use an SSH tunnel from other machines", addr, defaultAddr)
 }
 
 func parseMaxUpload(s string) (int64, error) {

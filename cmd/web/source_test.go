@@ -13,11 +13,11 @@ import (
 	"heaplab/profiler/words"
 )
 
-// checkSourceLine holds the line of fresh tensors against its function's row in the profile.
-func checkSourceLine(t *testing.T, d *dashboard, report report.Report) {
+// checkSourceLine compares the line that allocates with its function in the profile.
+func checkSourceLine(t *testing.T, d *dashboard, rep report.Report) {
 	const function = "heaplab/profiler/model.Fresh[go.shape.float32].Floats"
 	var want float64
-	before := report.Profile("fresh", profiler.Allocs)
+	before := rep.Profile("fresh", profiler.Allocs)
 	for _, f := range before.Summary.Functions {
 		if f.Name == function {
 			want = float64(f.Flat.AllocSpace) / float64(before.Calls)
@@ -35,7 +35,7 @@ func checkSourceLine(t *testing.T, d *dashboard, report report.Report) {
 		}
 		marked := page.Find(".listing .marked")
 		if marked.Length() != 1 || !strings.Contains(marked.Find("code").Text(), "return make([]T, n)") {
-			t.Fatalf("%s: marked is %q", query, marked.Text())
+			t.Fatalf("%s: marked lines: %q", query, marked.Text())
 		}
 		cells := marked.Find("td")
 		if got := cells.Eq(0).Text(); want < 1<<20 || got != words.Bytes(want) || cells.Eq(1).Text() != "0 B" {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"golang.org/x/perf/benchunit"
@@ -15,12 +14,12 @@ import (
 	"heaplab/profiler/words"
 )
 
-// writeReport writes a report: its conclusion, then its numbers.
+// writeReport writes the numbers of a report, its conclusion and its warnings.
 func writeReport(w io.Writer, r report.Report) {
 	for _, key := range []string{"goos", "goarch", "cpu", "toolchain"} {
 		fmt.Fprintf(w, "%s: %s\n", key, r.Environment[key])
 	}
-	if len(r.Params) > 0 {
+	if r.Source == "case" {
 		fmt.Fprintf(w, "case: %s %s\n", r.Case, r.Params)
 	} else {
 		for _, name := range r.LabelNames() {
@@ -42,13 +41,16 @@ func writeReport(w io.Writer, r report.Report) {
 	}
 	if c := r.Conclusion; c != nil && c.Headline != "" {
 		fmt.Fprintf(w, "\n%s.\n", c.Headline)
+		if c.Text != "" {
+			fmt.Fprintln(w, c.Text)
+		}
 	}
 	for _, warning := range append(r.Comparability, r.Warnings...) {
 		fmt.Fprintln(w, "warning:", warning)
 	}
 }
 
-// writeFloors writes what a calibration found: a line per unit.
+// writeFloors writes the noise floors of a calibration, one line for each unit.
 func writeFloors(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\t%s\tnoise floor\n", r.Variants[0].Name)
@@ -63,7 +65,7 @@ func writeFloors(w io.Writer, r report.Report) {
 	t.Flush()
 }
 
-// writeTable writes comparisons as benchstat does: a line per unit, the baseline first, then
+// writeTable writes comparisons like benchstat: one line for each unit, with the baseline and then
 // each variant with its change.
 func writeTable(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -87,7 +89,7 @@ func writeTable(w io.Writer, r report.Report) {
 	t.Flush()
 }
 
-// unitsOf lists the units that any comparison is about, in the report's order.
+// unitsOf returns the units of all comparisons, in the order of the report.
 func unitsOf(r report.Report) []string {
 	var units []string
 	for _, c := range r.Comparisons {
@@ -107,15 +109,18 @@ func baseline(r report.Report, unit string) report.Interval {
 	return report.Interval{}
 }
 
-// interval writes a median and, as benchstat does, how far its interval reaches from it.
+// interval writes a median and the distance of its interval's ends, like benchstat.
 func interval(unit string, i report.Interval) string {
 	class := benchunit.ClassOf(unit)
-	value, name := float64(i.Center), unit
-	if rest, ok := strings.CutPrefix(unit, "ns/"); ok {
-		value, name = value/1e9, "sec/"+rest
+	value, seconds := float64(i.Center), false
+	switch profiler.LookupUnit(unit).Quantity {
+	case profiler.Duration:
+		value, seconds = value/1e9, true
+	case profiler.Seconds:
+		seconds = true
 	}
 	text := benchunit.Scale(value, class)
-	if strings.HasPrefix(name, "sec/") {
+	if seconds {
 		text += "s"
 	}
 	switch {
@@ -128,7 +133,7 @@ func interval(unit string, i report.Interval) string {
 	return fmt.Sprintf("%s ± %.0f%%", text, 100*float64(reach))
 }
 
-// change writes a decided change in percent and ~ for any other.
+// change writes a change in percent, or ~ if it is not decided.
 func change(c *report.Comparison) string {
 	test := fmt.Sprintf("n=%d", c.Value.N)
 	if c.P.Finite() {
@@ -136,7 +141,7 @@ func change(c *report.Comparison) string {
 	}
 	delta := "~"
 	if c.Verdict == report.Better || c.Verdict == report.Worse {
-		delta = "?" // from nothing
+		delta = "?" // the baseline is 0
 		if c.Delta.Finite() {
 			delta = fmt.Sprintf("%+.2f%%", float64(c.Delta))
 		}
