@@ -151,7 +151,7 @@ func commands(rep report.Report) []views.Command {
 			Title: "Measure bytes and allocations per operation with go test",
 			Lines: []string{
 				environment(rep.Config) + " \\",
-				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/%s/' \\", rep.Case),
+				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/^%s$/' \\", rep.Case),
 				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", rep.Config.Benchtime, rep.Config.Count),
 				"  -params " + rep.Params.String(),
 			},

@@ -53,7 +53,7 @@ func testReportPage() ReportPage {
 		Downloads: []Download{
 			{"fresh.allocs.pb.gz", "/api/v1/experiments/42/profiles/fresh.pb.gz?kind=allocs", 4211, "", "/experiments/42/pprof/fresh/allocs/"},
 			{"preallocated.allocs.pb.gz", "/api/v1/experiments/42/profiles/preallocated.pb.gz?kind=allocs", 2044, "", ""},
-			{"fresh-preallocated.allocs.diff.pb.gz", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs", 0, "preallocated over 1000 calls less fresh over 1000, not scaled", ""},
+			{"fresh-preallocated.allocs.diff.pb.gz", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs", 0, "preallocated over 1000 calls minus fresh over 1000, not scaled", ""},
 		},
 		Exports: []Export{
 			{"Markdown", "for a pull request", "/experiments/42/report.md"},

@@ -1132,7 +1132,7 @@ func geometricCard(r report.Report) templ.Component {
 			templ_7745c5c3_Var66 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if rows := report.Means(r); len(rows) > 0 {
+		if rows := report.MeanLines(r); len(rows) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 84, "<section class=\"card\" aria-labelledby=\"geo-h\"><div class=\"card-h\"><div><h2 id=\"geo-h\">Over all ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
