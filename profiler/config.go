@@ -15,29 +15,30 @@ const (
 	MaxIterations = 1_000_000
 	MaxTimeLimit  = 30 * time.Minute
 	minTimeLimit  = time.Second
-	minMemory     = 16 << 20 // a Go program that does nothing lives in less
+	minMemory     = 16 << 20 // a Go program that does nothing needs less
 	maxProcs      = 256
 )
 
-// Off is the value of a setting of the runtime that is switched off.
+// Off is the value of a runtime setting that is switched off.
 const Off = "off"
 
-// A Config is how an experiment is measured, whatever its case.
+// A Config says how an experiment is measured. It does not depend on the subject.
 type Config struct {
-	Count       int           `json:"count"`        // measuring children of each variant
-	Benchtime   string        `json:"benchtime"`    // of each child, as go test's -benchtime: "500ms" or "20x"
+	Count       int           `json:"count"`        // rounds: measure children of each variant
+	Benchtime   string        `json:"benchtime"`    // of a child, like -benchtime of go test: "500ms" or "20x"
 	GOGC        string        `json:"gogc"`         // of the children: a percentage or "off"
 	GOMEMLIMIT  string        `json:"gomemlimit"`   // of the children: a size such as "512MiB", or "off"
 	GOMAXPROCS  int           `json:"gomaxprocs"`   // of the children
-	TimeLimit   time.Duration `json:"time_limit"`   // of one child, in nanoseconds
-	MemoryLimit int64         `json:"memory_limit"` // of one child's data, in bytes
+	TimeLimit   time.Duration `json:"time_limit"`   // of a child, in nanoseconds
+	MemoryLimit int64         `json:"memory_limit"` // of a child's data, in bytes
 }
 
-// maxMemory is the default memory limit of a child, where the machine has twice as much.
+// maxMemory is the largest default memory limit of a child. On a machine with less than twice as
+// much, the default is half of the memory.
 const maxMemory = 4 << 30
 
-// DefaultConfig is what an experiment is measured with where nothing else is asked for, on
-// a machine of that many bytes of memory; 0 where that is not known.
+// DefaultConfig returns the default Config for a machine with that many bytes of memory; 0 if they
+// are not known.
 func DefaultConfig(memory int64) Config {
 	if memory <= 0 {
 		memory = 2 * maxMemory
@@ -47,14 +48,14 @@ func DefaultConfig(memory int64) Config {
 		Benchtime:   "500ms",
 		GOGC:        "100",
 		GOMEMLIMIT:  Off,
-		GOMAXPROCS:  runtime.GOMAXPROCS(0), // as this process found it out
+		GOMAXPROCS:  runtime.GOMAXPROCS(0), // of this process
 		TimeLimit:   2 * time.Minute,
 		MemoryLimit: min(memory/2, maxMemory),
 	}
 }
 
-// Check returns what is wrong with c, on a machine of that many bytes of memory; 0 where
-// that is not known.
+// Check returns the faults of c on a machine with that many bytes of memory; 0 if they are not
+// known.
 func (c Config) Check(memory int64) Faults {
 	var faults Faults
 	add := func(field string, err error) {
@@ -99,18 +100,18 @@ func checkGOMEMLIMIT(s string) error {
 		return nil
 	}
 	if n, err := ParseSize(s); err != nil || n < 1<<20 {
-		return fmt.Errorf("must be a size from 1MiB on, such as 512MiB, or off")
+		return fmt.Errorf("must be a size of at least 1MiB, such as 512MiB, or off")
 	}
 	return nil
 }
 
-// sizes are the suffixes that the runtime reads in GOMEMLIMIT, the largest first.
+// sizes lists the suffixes that the runtime accepts in GOMEMLIMIT, the largest first.
 var sizes = []struct {
 	suffix string
 	bytes  int64
 }{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
 
-// ParseSize reads a number of bytes as the runtime reads GOMEMLIMIT: 1048576, 512MiB, 4GiB.
+// ParseSize parses a number of bytes in the form of GOMEMLIMIT: 1048576, 512MiB, 4GiB.
 func ParseSize(s string) (int64, error) {
 	digits, unit := s, int64(1)
 	for _, size := range sizes {
@@ -126,7 +127,7 @@ func ParseSize(s string) (int64, error) {
 	return n * unit, nil
 }
 
-// FormatSize writes a number of bytes so that ParseSize reads it.
+// FormatSize writes a number of bytes in the form that ParseSize parses.
 func FormatSize(bytes int64) string {
 	for _, size := range sizes {
 		if bytes >= size.bytes && bytes%size.bytes == 0 {
@@ -142,7 +143,7 @@ type Benchtime struct {
 	Iterations int
 }
 
-// ParseBenchtime reads "500ms" or "20x".
+// ParseBenchtime parses a duration such as "500ms" or a number of iterations such as "20x".
 func ParseBenchtime(s string) (Benchtime, error) {
 	if digits, ok := strings.CutSuffix(s, "x"); ok {
 		n, err := strconv.Atoi(digits)

@@ -6,41 +6,42 @@ import (
 	"strings"
 )
 
-// A Design says what an experiment compares. It is stored with the experiment, so that a report
-// needs nothing else: neither the case nor the program that it was launched with.
+// A Design says what an experiment compares. It is stored with the experiment, so a report needs
+// neither the case nor the program that launched it.
 type Design struct {
 	Subject     string            `json:"subject" doc:"what is measured: case:NAME, command or import"`
 	Title       string            `json:"title"`
 	Technique   string            `json:"technique,omitempty" doc:"the optimisation technique of a case"`
-	Params      Params            `json:"params,omitempty" doc:"of the subject, complete"`
+	Params      Params            `json:"params,omitempty" doc:"all params of the subject"`
 	Variants    []VariantInfo     `json:"variants" doc:"the first is the baseline"`
-	Primary     []string          `json:"primary" doc:"units of the few metrics that the verdict is about"`
+	Primary     []string          `json:"primary" doc:"units of the metrics that decide the verdict"`
 	Predictions []Prediction      `json:"predictions,omitempty"`
-	Labels      map[string]string `json:"labels,omitempty" doc:"params, git refs or command lines by name: shown, compared and searched"`
-	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with weights equal to the bit"`
+	Labels      map[string]string `json:"labels,omitempty" doc:"params, git refs or command lines by name"`
+	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with bit-identical weights"`
 }
 
-// A VariantInfo describes one of the things that an experiment compares.
+// A VariantInfo describes one variant of an experiment.
 type VariantInfo struct {
 	Name  string    `json:"name"`
 	Title string    `json:"title,omitempty"`
-	Extra []RunKind `json:"extra,omitempty" doc:"kinds of the runs that the plan has once for this variant, besides its measure runs"`
+	Extra []RunKind `json:"extra,omitempty" doc:"kinds of runs that the plan has once for this variant, besides measure runs"`
 
-	// In an experiment that stacks techniques: the technique that this variant adds to the last
-	// variant before it that adds one, or to the baseline, and the one that it leaves out of all.
+	// In an experiment that adds technique after technique: Adds is the technique that this variant
+	// adds to the previous variant with Adds, or to the baseline. LeavesOut is the technique that
+	// this variant lacks, of all techniques.
 	Adds      string `json:"adds,omitempty"`
 	LeavesOut string `json:"leaves_out,omitempty"`
 }
 
-// A Prediction says how many times less than the baseline a variant needs in theory.
+// A Prediction says how much less than the baseline a variant needs in theory.
 type Prediction struct {
 	Variant string `json:"variant"`
 	Unit    string `json:"unit"`
-	Ratio   Float  `json:"ratio" doc:"baseline divided by variant; null where nothing is left"`
-	Note    string `json:"note,omitempty" doc:"what the ratio leaves out"`
+	Ratio   Float  `json:"ratio" doc:"baseline divided by variant; null if the variant needs nothing"`
+	Note    string `json:"note,omitempty" doc:"what the ratio ignores"`
 }
 
-// Subjects without a name of their own, see Design.Subject. They are stored in the database.
+// Subjects that have a kind but no name, see Design.Subject. They are stored in the database.
 const (
 	SubjectImport  = "import"
 	SubjectCommand = "command"
@@ -48,7 +49,7 @@ const (
 
 const casePrefix = "case:"
 
-// CaseSubject returns the subject of the built-in case of that name.
+// CaseSubject returns the subject of the built-in case with that name.
 func CaseSubject(name string) string { return casePrefix + name }
 
 // Case returns the name of the built-in case that d measures, or "".
@@ -82,7 +83,7 @@ func (d *Design) Last() string {
 	return d.Variants[len(d.Variants)-1].Name
 }
 
-// Variant returns the variant of that name, or nil.
+// Variant returns the variant with that name, or nil.
 func (d *Design) Variant(name string) *VariantInfo {
 	for i := range d.Variants {
 		if d.Variants[i].Name == name {
@@ -92,8 +93,8 @@ func (d *Design) Variant(name string) *VariantInfo {
 	return nil
 }
 
-// LabelNames returns the names of the labels: those of variants in their order, then the others
-// by name.
+// LabelNames returns the names of the labels: first those that are names of variants, in the order of
+// the variants, then the others in alphabetical order.
 func (d *Design) LabelNames() []string {
 	var names []string
 	for _, v := range d.Variants {

@@ -1,8 +1,10 @@
+// Package profiler defines the data of experiments: designs, plans, runs and their measurements. It
+// knows neither SQL nor HTTP, and starts no processes.
 package profiler
 
 import "time"
 
-// A State is how far an experiment is. States are stored in the database and part of the API.
+// A State is the state of an experiment. States are stored in the database and part of the API.
 type State string
 
 const (
@@ -14,16 +16,16 @@ const (
 	Interrupted State = "interrupted" // the server stopped while it ran
 )
 
-// Terminal reports whether an experiment in state s will not change any more.
+// Terminal reports whether s is a final state.
 func (s State) Terminal() bool { return s != Queued && s != Running }
 
 // A Kind is a kind of experiment. Kinds are stored in the database and part of the API.
 type Kind string
 
 const (
-	KindComparison  Kind = "comparison"  // every variant against the baseline
-	KindSweep       Kind = "sweep"       // the same at several values of one setting or param
-	KindCalibration Kind = "calibration" // the baseline against itself: what differs is noise
+	KindComparison  Kind = "comparison"  // compares every variant with the baseline
+	KindSweep       Kind = "sweep"       // does so at several values of one setting or param
+	KindCalibration Kind = "calibration" // compares the baseline with itself: differences are noise
 )
 
 // An Experiment is one launch of a subject with chosen params, or an import of two profiles.
@@ -32,22 +34,22 @@ type Experiment struct {
 	Kind        Kind
 	Design      Design
 	Config      Config
-	Sweep       *Sweep // of a sweep
+	Sweep       *Sweep // nil if it is not a sweep
 	State       State
 	Reason      string // a sentence: why it failed or was interrupted
-	Output      string // end of what the failed child printed
+	Output      string // end of the output of the child that failed
 	Note        string
 	Tags        []string
 	Pinned      bool
 	Created     time.Time
 	Started     time.Time   // zero while queued
-	Finished    time.Time   // zero until it ended
+	Finished    time.Time   // zero until it has ended
 	Environment Environment // of the machine and the children; nil while queued
-	Env         []string    // environment variables that a command runs with; never stored
+	Env         []string    // environment variables of a command; never stored
 }
 
-// Rows returns the names of the rows that the experiment's plan measures: the values of its
-// sweep, as in "GOGC=50", or the one row "".
+// Rows returns the names of the rows in the experiment's plan: the values of its sweep, such as
+// "GOGC=50", or the single row "".
 func (e *Experiment) Rows() []string {
 	if e.Sweep == nil {
 		return []string{""}
@@ -55,6 +57,6 @@ func (e *Experiment) Rows() []string {
 	return e.Sweep.Rows()
 }
 
-// An Environment holds what a result depends on besides its params, such as goos, gogc or code,
-// the version of the cases' code.
+// An Environment holds the conditions of a result besides its params by key. Examples are goos, gogc
+// and code, the version of the cases' code.
 type Environment map[string]string

@@ -5,17 +5,17 @@ import (
 	"math"
 )
 
-// A Float is a number that may be undefined. JSON has neither NaN nor infinities: all of
-// them are written as null, and null is read as NaN.
+// A Float is a number that may be undefined. JSON has neither NaN nor infinities, so they become
+// null. Null becomes NaN.
 type Float float64
 
-// Undefined is the Float that is no number.
+// Undefined returns NaN.
 func Undefined() Float { return Float(math.NaN()) }
 
-// Finite reports whether f is a number.
+// Finite reports whether f is neither NaN nor infinite.
 func (f Float) Finite() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
 
-// MarshalJSON writes null for what is not finite.
+// MarshalJSON writes null if f is not finite.
 func (f Float) MarshalJSON() ([]byte, error) {
 	if !f.Finite() {
 		return []byte("null"), nil

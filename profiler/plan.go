@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// A Task is one child process to start: one variant, measured once.
+// A Task is a child process to start. It measures one variant once.
 type Task struct {
 	Kind    RunKind
 	Variant string
-	Round   int    // from 0; of measure tasks
-	Row     string // value of the sweep that it is measured at, as in "GOGC=50"; "" without a sweep
+	Round   int    // of a measure task, from 0
+	Row     string // value of the sweep, such as "GOGC=50"; "" without a sweep
 }
 
-// extraKinds are the kinds of runs that a variant has at most once, in the order of the plan.
+// extraKinds lists the kinds of runs that a variant has at most once, in the order of the plan.
 var extraKinds = []RunKind{Allocs, Peak, FitRun}
 
-// Plan lists an experiment's tasks in the order in which they run. The order of variants and
-// rows reverses in every round, so that drift of the machine affects all of them alike.
+// Plan returns the experiment's tasks in the order in which they run. Every round reverses the order
+// of variants and rows, so that drift of the machine affects all of them equally.
 //
-// An import has no rounds, so its plan is empty. A sweep has measure runs only: for profiles at one of its values, launch an experiment with
-// that value. A calibration measures the baseline twice in every round.
+// An import has no rounds, so its plan is empty. A sweep has only measure runs; an experiment with
+// one of its values gives the profiles. A calibration measures the baseline twice in every round.
 func (e *Experiment) Plan() []Task {
 	var variants []string
 	for _, v := range e.Design.Variants {
@@ -43,7 +43,7 @@ func (e *Experiment) Plan() []Task {
 	return tasks
 }
 
-// round returns the tasks of one round: every variant at every row.
+// round returns the tasks of one round: every variant in every row.
 func round(variants, rows []string) []Task {
 	var tasks []Task
 	for _, row := range rows {
@@ -54,7 +54,7 @@ func round(variants, rows []string) []Task {
 	return tasks
 }
 
-// rounds repeats the tasks of a round count times, in reversed order every other time.
+// rounds repeats the tasks of a round, in reverse order every other time.
 func rounds(count int, round []Task) []Task {
 	var tasks []Task
 	for n := range count {
@@ -67,8 +67,8 @@ func rounds(count int, round []Task) []Task {
 	return tasks
 }
 
-// Left estimates how long the rest of a plan takes, once the given runs have ended: a task takes
-// as long as the earlier runs of its kind and row did on average, or else what estimate says.
+// Left estimates how long the rest of a plan takes after the given runs. It takes the mean duration of
+// earlier runs of the same kind and row, or the estimate if there are none.
 func Left(plan []Task, runs []Run, estimate func(Task) time.Duration) time.Duration {
 	type cell struct {
 		kind RunKind
@@ -86,7 +86,7 @@ func Left(plan []Task, runs []Run, estimate func(Task) time.Duration) time.Durat
 	var left time.Duration
 	for _, task := range plan[min(len(runs), len(plan)):] {
 		at := cell{task.Kind, task.Row}
-		if seen[at].n == 0 { // an estimate takes time as well: make it once
+		if seen[at].n == 0 { // estimate only once, because it takes time
 			seen[at] = observed{1, estimate(task)}
 		}
 		left += seen[at].total / time.Duration(seen[at].n)

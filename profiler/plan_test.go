@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// threeVariants is a design whose first variant alone has a fit.
+// threeVariants is a design in which only the first variant has a fit.
 var threeVariants = Design{
 	Subject: "case:c",
 	Variants: []VariantInfo{
@@ -50,7 +50,7 @@ func TestPlanOfImportIsEmpty(t *testing.T) {
 	}
 }
 
-// planned writes tasks as TestPlan wants them.
+// planned writes tasks in the form of TestPlan.
 func planned(tasks []Task) string {
 	var out []string
 	for i, task := range tasks {
@@ -62,7 +62,7 @@ func planned(tasks []Task) string {
 	return strings.Join(out, " ")
 }
 
-// Each kind and row goes by its own runs, and by the estimate before it has any.
+// Each kind and row uses its own runs, or the estimate if it has none.
 func TestLeft(t *testing.T) {
 	e := Experiment{Kind: KindComparison, Design: threeVariants, Config: Config{Count: 2}}
 	plan := e.Plan() // 6 measure, 3 allocs, 3 peak, 1 fit
@@ -123,7 +123,7 @@ func TestSamplesByRow(t *testing.T) {
 		t.Errorf("rows = %q, want %q", got, want)
 	}
 	if got, want := samples.Rows([]string{""}), []string{"BenchmarkA", "BenchmarkB", "GOGC=50"}; !slices.Equal(got, want) {
-		t.Errorf("rows beside the empty one = %q, want %q", got, want)
+		t.Errorf("rows in place of the empty one = %q, want %q", got, want)
 	}
 	if got, want := (Samples{}).Rows([]string{""}), []string{""}; !slices.Equal(got, want) {
 		t.Errorf("rows of nothing = %q, want %q", got, want)

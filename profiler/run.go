@@ -15,9 +15,9 @@ type RunKind string
 
 const (
 	Measure RunKind = "measure" // times, counts and sizes, with profiling off
-	Allocs  RunKind = "allocs"  // the exact profile of what N operations allocated
-	Peak    RunKind = "peak"    // the profile of the memory in use at the mark
-	FitRun  RunKind = "fit"     // the case's whole job
+	Allocs  RunKind = "allocs"  // an exact profile of the allocations of N operations
+	Peak    RunKind = "peak"    // a profile of the memory in use at the mark
+	FitRun  RunKind = "fit"     // the whole job of a case, such as a training
 
 	Imported RunKind = "import" // an uploaded profile, which has no run
 )
@@ -27,27 +27,27 @@ const (
 type Measurement struct {
 	Unit  string  `json:"unit"`
 	Value float64 `json:"value"`
-	Row   string  `json:"row,omitempty"` // see Series; "" for the row of its run
+	Row   string  `json:"row,omitempty"` // see Series; "" for the row of the run
 }
 
-// A Run is what one child measured.
+// A Run holds the measurements of one child.
 type Run struct {
 	Task
 	Started      time.Time
 	Duration     time.Duration // of the whole process
-	Others       time.Duration // processor time that other processes took meanwhile
-	Steal        time.Duration // processor time that the hypervisor took away meanwhile
-	Calls        int64         // operations that the measurements are about
+	Others       time.Duration // processor time of other processes during the run
+	Steal        time.Duration // processor time that the hypervisor took during the run
+	Calls        int64         // number of measured operations
 	Measurements []Measurement
 	SelfCheck    *SelfCheck  // of an allocs run
 	Fit          *Fit        // of a fit run
 	Profile      *Profile    // of an allocs or peak run
 	Timeline     *Timeline   // of a peak run
-	Environment  Environment // as the child found it
-	Output       string      // end of what the child printed
+	Environment  Environment // of the child
+	Output       string      // end of the output of the child
 }
 
-// Value returns the run's measurement of a unit, in the row of the run.
+// Value returns the measurement of a unit in the row of the run.
 func (r *Run) Value(unit string) (float64, bool) {
 	for _, m := range r.Measurements {
 		if m.Unit == unit && m.Row == "" {
@@ -57,67 +57,67 @@ func (r *Run) Value(unit string) (float64, bool) {
 	return 0, false
 }
 
-// A RunError says why a child gave no result, as a sentence for whoever launched it.
+// A RunError says in a sentence why a child gave no result.
 type RunError struct {
 	Reason string
-	Output string // end of what the child printed
-	Limit  bool   // it reached its limit of time or memory
+	Output string // end of the output of the child
+	Limit  bool   // the child reached its time or memory limit
 }
 
 func (e *RunError) Error() string { return e.Reason }
 
-// A SelfCheck compares an allocs profile with the runtime's own count over the same window.
+// A SelfCheck compares an allocs profile with the runtime's count of the same operations.
 type SelfCheck struct {
 	Calls      int64 `json:"calls"`
 	TotalAlloc int64 `json:"total_alloc" doc:"bytes that the runtime counted"`
-	AllocSpace int64 `json:"alloc_space" doc:"bytes that the profile holds"`
-	OK         bool  `json:"ok" doc:"both are equal to the byte"`
+	AllocSpace int64 `json:"alloc_space" doc:"bytes in the profile"`
+	OK         bool  `json:"ok" doc:"whether both are equal"`
 }
 
-// A Profile is a heap profile and its content as read when it was stored.
+// A Profile is a heap profile, with a summary and a digest of its content.
 type Profile struct {
-	SHA256   string // of the uncompressed protobuf, in hex: its identity
-	Gzip     []byte // the file as served; nil unless asked for
+	SHA256   string // of the uncompressed protobuf, in hex: the key of the profile
+	Gzip     []byte // the file; nil if it was not loaded
 	GzipSize int64
 	Summary  Summary
-	Digest   []byte // an encoded heap.Digest; nil unless asked for
-	Fault    string // a sentence: why it has neither summary nor digest, or ""
+	Digest   []byte // an encoded heap.Digest; nil if it was not loaded
+	Fault    string // why there is neither summary nor digest, as a sentence; or ""
 }
 
-// A Summary is what a report shows of a profile.
+// A Summary is the part of a profile that a report shows.
 type Summary struct {
-	Types     []heap.Type     `json:"types" doc:"that the profile has"`
+	Types     []heap.Type     `json:"types" doc:"sample types of the profile"`
 	Samples   int             `json:"samples"`
-	Period    int64           `json:"period" doc:"bytes between two samples, on average; 1 or less: every allocation is recorded"`
+	Period    int64           `json:"period" doc:"mean number of bytes between two samples; at most 1 if every allocation is recorded"`
 	Totals    heap.Values     `json:"totals"`
-	Functions []heap.Function `json:"functions"` // by size of flat bytes, largest first
-	Omitted   int             `json:"omitted"`   // functions beyond those listed
+	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
+	Omitted   int             `json:"omitted"`   // number of functions that are not listed
 }
 
 // An Epoch is the state of a fit after one pass over its examples.
 type Epoch struct {
 	Loss     float64 `json:"loss"`     // mean over the epoch's examples
-	Accuracy float64 `json:"accuracy"` // share of the epoch's examples that were predicted correctly
+	Accuracy float64 `json:"accuracy"` // share of the epoch's examples with a correct prediction
 }
 
 // A Fit is the result of a case's whole job.
 type Fit struct {
 	Epochs     []Epoch `json:"epochs"`
-	Weights    string  `json:"weights_sha256" doc:"SHA-256 of the final weights: equal where the variants agree to the bit"`
-	TotalAlloc uint64  `json:"total_alloc" doc:"bytes allocated on the heap over the whole fit, its set-up included"`
-	LiveHeap   uint64  `json:"live_heap,omitempty" doc:"bytes in use at the peak of a step, less what the process held before; 0 where it was not measured"`
+	Weights    string  `json:"weights_sha256" doc:"SHA-256 of the final weights; equal if the weights are bit-identical"`
+	TotalAlloc uint64  `json:"total_alloc" doc:"bytes allocated on the heap by the whole fit, including set-up"`
+	LiveHeap   uint64  `json:"live_heap,omitempty" doc:"bytes in use at the peak of a step, minus the bytes in use before the fit; 0 if it was not measured"`
 }
 
-// A Series names the values of one metric of one variant in one row.
+// A Series identifies the values of one metric of one variant in one row.
 //
-// A row is one of several results that a run can have, such as BenchmarkDecode/64KB, or the
-// value of a sweep, such as GOGC=50. It is "" where there is only one.
+// A row is one of several results of a run, such as BenchmarkDecode/64KB, or a value of a sweep, such
+// as GOGC=50. It is "" if there is only one.
 type Series struct{ Variant, Row, Unit string }
 
-// Samples holds the values of series, in the order of the runs.
+// Samples holds the values of each series in the order of the runs.
 type Samples map[Series][]float64
 
-// NewSamples collects what the measure runs measured.
+// NewSamples returns the measurements of the measure runs.
 func NewSamples(runs []Run) Samples {
 	s := Samples{}
 	for _, r := range runs {
@@ -132,7 +132,7 @@ func NewSamples(runs []Run) Samples {
 	return s
 }
 
-// Of returns the values of a variant in a row by unit; nil where there are none.
+// Of returns the values of a variant in a row by unit, or nil if there are none.
 func (s Samples) Of(variant, row string) map[string][]float64 {
 	var out map[string][]float64
 	for key, values := range s {
@@ -147,16 +147,16 @@ func (s Samples) Of(variant, row string) map[string][]float64 {
 	return out
 }
 
-// Rows returns the names of all rows, those in first and then the others by name.
-func (s Samples) Rows(first []string) []string {
+// Rows returns the names of all rows: first the planned ones, then the others in alphabetical order.
+func (s Samples) Rows(planned []string) []string {
 	others := map[string]bool{}
 	for key := range s {
-		if !slices.Contains(first, key.Row) {
+		if !slices.Contains(planned, key.Row) {
 			others[key.Row] = true
 		}
 	}
-	rows := slices.Concat(first, slices.Sorted(maps.Keys(others)))
-	if len(rows) > 1 && len(others) > 0 { // the planned row "" is empty where runs name their rows
+	rows := slices.Concat(planned, slices.Sorted(maps.Keys(others)))
+	if len(rows) > 1 && len(others) > 0 { // if runs name their rows, the planned row "" is empty
 		rows = slices.DeleteFunc(rows, func(row string) bool { return row == "" && !s.has(row) })
 	}
 	return rows
@@ -171,7 +171,7 @@ func (s Samples) has(row string) bool {
 	return false
 }
 
-// NewSummary takes what a report shows from the digest of a profile.
+// NewSummary returns the summary of a profile with that digest.
 func NewSummary(d *heap.Digest) Summary {
 	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals, Functions: d.Functions}
 	if extra := len(s.Functions) - maxFunctions; extra > 0 {
@@ -180,7 +180,7 @@ func NewSummary(d *heap.Digest) Summary {
 	return s
 }
 
-// maxFunctions is how many functions a Summary lists.
+// maxFunctions is the largest number of functions in a Summary.
 const maxFunctions = 200
 
 // An ImportedProfile is one side of an import.
@@ -190,15 +190,15 @@ type ImportedProfile struct {
 	Profile
 }
 
-// The sides of an import. They name its variants and the fields of its form, are stored in the
-// database and part of the API.
+// Names of the variants of an import, and of the fields of its form. They are stored in the database
+// and part of the API.
 const (
 	ImportBaseline = "baseline"
 	ImportVariant  = "variant"
 )
 
-// Comparable returns the sample types in which two profiles can be compared. It is empty where
-// they have neither allocated nor used bytes in common.
+// Comparable returns the sample types that two profiles have in common. It returns none if these
+// include neither alloc_space nor inuse_space.
 func Comparable(a, b Summary) []heap.Type {
 	var common []heap.Type
 	for _, t := range heap.Types {

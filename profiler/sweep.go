@@ -6,31 +6,30 @@ import (
 	"strings"
 )
 
-// A Sweep is one setting or param of an experiment that takes several values in turn. Every
-// variant is measured at each of them.
+// A Sweep varies one setting or param of an experiment. Every variant is measured at each value.
 type Sweep struct {
 	Over   string   `json:"over" doc:"a setting (gogc, gomemlimit, gomaxprocs) or the name of a param"`
-	Values []string `json:"values" doc:"in the order in which they were given"`
+	Values []string `json:"values" doc:"in the order of the launch"`
 }
 
-// SweepSettings are the settings that a sweep can vary, besides the subject's params. No param
-// has one of these names.
+// SweepSettings lists the settings that a sweep can vary, besides the subject's params. No param may
+// have one of these names.
 var SweepSettings = []string{"gogc", "gomemlimit", "gomaxprocs"}
 
-// Bounds on the number of values of a sweep. With more, its chart could not be read and its
-// comparisons could not be decided together.
+// Bounds of the number of values of a sweep. With more, the chart would be unreadable and too many
+// comparisons would share the correction for multiple tests.
 const (
 	minValues = 2
 	maxValues = 8
 )
 
-// ParseSweep reads "GOGC=25,50,100,200" or "batch=8,16,32". It does not check whether such a
-// setting or param exists and takes the values.
+// ParseSweep parses a sweep such as "GOGC=25,50,100,200" or "batch=8,16,32". It does not check that
+// the setting or param exists and accepts the values.
 func ParseSweep(s string) (*Sweep, error) {
 	over, list, ok := strings.Cut(s, "=")
 	over = strings.TrimSpace(over)
 	if !ok || over == "" {
-		return nil, fmt.Errorf("must be of the form GOGC=25,50,100,200 or batch=8,16,32")
+		return nil, fmt.Errorf("must have the form GOGC=25,50,100,200 or batch=8,16,32")
 	}
 	if lower := strings.ToLower(over); slices.Contains(SweepSettings, lower) {
 		over = lower
@@ -48,11 +47,11 @@ func ParseSweep(s string) (*Sweep, error) {
 	return sweep, nil
 }
 
-// String writes a sweep so that ParseSweep reads it.
+// String writes a sweep in the form that ParseSweep parses.
 func (s *Sweep) String() string { return s.Title() + "=" + strings.Join(s.Values, ",") }
 
-// Title names what the sweep varies as people write it: settings like the environment variables
-// of the same name, params as they are.
+// Title returns the name of the setting or param for people. Settings are in upper case, like the
+// environment variables.
 func (s *Sweep) Title() string {
 	if s.IsSetting() {
 		return strings.ToUpper(s.Over)
@@ -63,7 +62,7 @@ func (s *Sweep) Title() string {
 // IsSetting reports whether the sweep varies a setting rather than a param.
 func (s *Sweep) IsSetting() bool { return slices.Contains(SweepSettings, s.Over) }
 
-// Rows returns the names of the rows that a sweep measures, such as "GOGC=50".
+// Rows returns the names of the sweep's rows, such as "GOGC=50".
 func (s *Sweep) Rows() []string {
 	rows := make([]string, len(s.Values))
 	for i, value := range s.Values {
@@ -72,7 +71,7 @@ func (s *Sweep) Rows() []string {
 	return rows
 }
 
-// Value returns the sweep's value at the row of that name, or "".
+// Value returns the value of the row with that name, or "".
 func (s *Sweep) Value(row string) string {
 	if i := slices.Index(s.Rows(), row); i >= 0 {
 		return s.Values[i]

@@ -27,9 +27,9 @@ func TestParseSweep(t *testing.T) {
 		{"one value", "n=1", "", "", "must have 2 to 8 values"},
 		{"no value", "n=", "", "", "must have 2 to 8 values"},
 		{"one value twice", "n=1,2,1", "", "", "has the value 1 twice"},
-		{"no name", "=1,2", "", "", "must be of the form"},
-		{"no form", "GOGC", "", "", "must be of the form"},
-		{"nothing", "", "", "", "must be of the form"},
+		{"no name", "=1,2", "", "", "must have the form"},
+		{"no values", "GOGC", "", "", "must have the form"},
+		{"empty", "", "", "", "must have the form"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sweep, err := ParseSweep(test.text)

@@ -2,7 +2,7 @@ package profiler
 
 import "cmp"
 
-// Units of the metrics that heaplab itself takes. A case may add others.
+// Units of the metrics that heaplab measures. A subject may add others.
 const (
 	NsPerOp     = "ns/op"
 	BytesPerOp  = "B/op"
@@ -39,7 +39,7 @@ const (
 	Loss        = "loss"
 )
 
-// A Quantity says how the values of a unit are scaled and written.
+// A Quantity says how to scale and write the values of a unit.
 type Quantity string
 
 const (
@@ -47,116 +47,114 @@ const (
 	Duration Quantity = "duration" // nanoseconds
 	Seconds  Quantity = "seconds"
 	Count    Quantity = "count"
-	Share    Quantity = "share" // a part of one, written in percent
+	Share    Quantity = "share" // from 0 to 1, written in percent
 )
 
-// A Role says what a metric tells about a program.
+// A Role says which aspect of a program a metric measures.
 type Role string
 
 const (
-	RoleChurn      Role = "churn"      // what operations allocate
-	RoleLive       Role = "live"       // what is in use on the heap
+	RoleChurn      Role = "churn"      // allocations of operations
+	RoleLive       Role = "live"       // heap in use
 	RoleResident   Role = "resident"   // physical memory
-	RoleTime       Role = "time"       // how long operations take
+	RoleTime       Role = "time"       // time of operations
 	RoleCollector  Role = "collector"  // work of the garbage collector
 	RoleFaults     Role = "faults"     // page faults
-	RoleQuality    Role = "quality"    // how good the results are
+	RoleQuality    Role = "quality"    // quality of the results
 	RoleArithmetic Role = "arithmetic" // computed, not measured: never evidence
 	RoleOther      Role = ""
 )
 
-// A Unit is what is known of a metric: how to read it and when a change of it counts.
+// A Unit describes a metric: how to write it, and when a change of it is better or worse.
 type Unit struct {
 	Name     string // as in the Go benchmark format
 	Title    string // for people
 	Quantity Quantity
 	Role     Role
-	Leads    bool   // it is the metric that stands for its role where only one is shown
-	Better   int    // −1 if less is better, +1 if more is, 0 if neither is
-	Help     string // how the value is taken
+	Leads    bool   // represents its role if only one metric is shown
+	Better   int    // −1 if less is better, +1 if more is better, otherwise 0
+	Help     string // how it is measured
 
-	// Exact units have nearly no spread: a change of them is decided by its size alone,
-	// without a test. See Comparison.
+	// Exact says that the values hardly vary. A change needs no test; only its size counts.
 	Exact bool
-	// Floor is the relative change below which nothing is claimed of this unit, and
-	// FloorAbs the same in the unit itself; the larger of both holds.
+	// Floor is the default noise floor, as a share of the baseline. FloorAbs is a noise floor in the
+	// unit itself. The larger one applies: a smaller change is never better or worse.
 	Floor, FloorAbs float64
 }
 
-// units are the known metrics, in the order in which a report shows them. The floors are
-// chosen: they hold where no calibration measured others, and docs/measuring.md says so to
-// readers of reports.
+// units lists the known metrics in the order of reports. The default floors are a choice, not
+// measured, as docs/measuring.md explains; a calibration replaces them.
 var units = []Unit{
 	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64,
-		Help: "heap bytes allocated per operation, from the runtime's own count"},
+		Help: "heap bytes allocated per operation, as the runtime counts them"},
 	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5,
-		Help: "heap allocations per operation, from the runtime's own count"},
+		Help: "heap allocations per operation, as the runtime counts them"},
 	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Role: RoleLive, Leads: true, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
-		Help: "heap in use after a collection at the mark, where the operation's memory is at its peak, less what the process held before set-up"},
+		Help: "heap in use after a collection at the mark, where the memory of an operation is at its peak, minus the heap in use before set-up"},
 	{Name: Retained, Title: "Retained after a burst", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
-		Help: "heap that is still held once a burst is over and two collections are, less what was held before the pool was made: a sync.Pool gives up what it holds at the second"},
+		Help: "heap in use after a burst and two collections, minus the heap in use before the pool was made; the second collection empties a sync.Pool"},
 	{Name: Fragments, Title: "Fragmentation", Quantity: Count, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 0.01,
-		Help: "heap in spans that hold anything, over the live heap, after a collection at the mark, each less the same before set-up: 1 where no span has a gap; not taken below 1 MiB of live heap"},
+		Help: "size of the heap spans in use divided by the live heap, after a collection at the mark, each minus its value before set-up; 1 if no span has a gap; not measured below 1 MiB of live heap"},
 	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05,
-		Help: "time of an operation as testing.Benchmark takes it"},
+		Help: "time of an operation, measured by testing.Benchmark"},
 	{Name: WallTime, Title: "Wall time", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1e6,
 		Help: "time from the start of a command to its end"},
 	{Name: UserTime, Title: "User CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
-		Help: "processor time of a command and its descendants in their own code"},
+		Help: "processor time of a command and its descendants in user mode"},
 	{Name: SystemTime, Title: "System CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
 		Help: "processor time of a command and its descendants in the kernel"},
 	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
-		Help: "highest heap marked live by a collection of a Go program, as its gctrace has it: in whole MiB, with objects allocated while marking"},
+		Help: "largest live heap after a collection of a Go program, from its gctrace: in whole MiB, including objects allocated while marking"},
 	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
-		Help: "resident memory at the mark, once free heap was given back to the kernel, less what was resident before set-up"},
+		Help: "resident memory at the mark, after free heap was returned to the kernel, minus the resident memory before set-up"},
 	{Name: MarkAnon, Title: "Anonymous at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
-		Help: "the part of the RSS at the mark that no file holds (RssAnon): it has to stay, or to be swapped"},
+		Help: "the part of the RSS at the mark that no file backs (RssAnon): the kernel can only swap it"},
 	{Name: MarkFile, Title: "File-backed at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
-		Help: "the part of the RSS at the mark that a file holds as well (RssFile): the kernel may take it back"},
+		Help: "the part of the RSS at the mark that a file backs (RssFile): the kernel can drop it"},
 	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Role: RoleResident, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
-		Help: "high-water mark of resident memory: of a case's child after set-up (VmHWM), of a command over all its processes"},
+		Help: "largest resident memory: of the child of a case after set-up (VmHWM), or of all processes of a command together"},
 	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
-		Help: "highest anonymous resident memory seen (RssAnon), sampled every 5 ms: a lower bound"},
+		Help: "largest anonymous resident memory (RssAnon), sampled every 5 ms: a lower bound"},
 	{Name: PeakFile, Title: "Peak file-backed", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
-		Help: "highest file-backed resident memory seen (RssFile), sampled every 5 ms: a lower bound"},
+		Help: "largest file-backed resident memory (RssFile), sampled every 5 ms: a lower bound"},
 	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 0.01,
 		Help: "collections that the runtime started by itself, per operation"},
 	{Name: Collections, Title: "Collections", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 1,
-		Help: "collections of a Go program, as its gctrace has them, forced ones included"},
+		Help: "collections of a Go program, from its gctrace, including forced ones"},
 	{Name: GCCPU, Title: "GC CPU time per op", Quantity: Seconds, Role: RoleCollector, Leads: true, Better: -1, Floor: 0.05,
-		Help: "CPU time that those collections took, per operation; 0 where none ended"},
+		Help: "CPU time of these collections per operation; 0 if none ended"},
 	{Name: GCPause, Title: "GC pauses", Quantity: Duration, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 100_000,
-		Help: "time that the program stood still for those collections, in all operations together"},
+		Help: "time that these collections stopped the program, over all operations"},
 	{Name: HeapGoal, Title: "Heap goal", Quantity: Bytes, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
-		Help: "heap size at which the next collection would have begun, after the last operation: what the live heap is given room to grow to"},
+		Help: "heap size at which the next collection would start, after the last operation"},
 	{Name: Headroom, Title: "GC headroom", Quantity: Bytes, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
-		Help: "the heap goal less what the last collection found alive: room for garbage"},
+		Help: "the heap goal minus the live heap of the last collection: room for garbage"},
 	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Role: RoleFaults, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1,
-		Help: "pages that the kernel handed out without reading them from anywhere, per operation"},
+		Help: "page faults that the kernel served without reading a file, per operation"},
 	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Role: RoleFaults, Better: -1, Floor: 0.05, FloorAbs: 0.1,
-		Help: "pages that had to be read from a file first, per operation"},
+		Help: "page faults for which the kernel read a file, per operation"},
 	{Name: PoolMisses, Title: "Pool misses per op", Quantity: Count, Role: RoleChurn, Better: -1, Floor: 0.001, FloorAbs: 0.5,
-		Help: "buffers that had to be allocated, because there is no pool or it had none, per operation"},
+		Help: "buffers allocated per operation because there is no pool or it was empty"},
 	{Name: LinesPerOp, Title: "Cache lines per op", Quantity: Count, Role: RoleArithmetic, Better: -1, Exact: true,
-		Help: "lines of 64 bytes that an operation fetches into a first-level cache of 32 KiB, by arithmetic: for orientation, never evidence"},
+		Help: "cache lines of 64 bytes that an operation loads into a first-level cache of 32 KiB; computed, not measured, so never evidence"},
 	{Name: ModelBytes, Title: "Model size", Quantity: Bytes, Role: RoleArithmetic, Better: -1, Exact: true, Floor: 0,
-		Help: "size of the weights by arithmetic: for orientation, never evidence"},
+		Help: "size of the weights; computed, not measured, so never evidence"},
 	{Name: DataBytes, Title: "Data size", Quantity: Bytes, Role: RoleArithmetic, Better: -1, Exact: true, Floor: 0,
-		Help: "size of the data by arithmetic: for orientation, never evidence"},
+		Help: "size of the data; computed, not measured, so never evidence"},
 	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, FloorAbs: 0.001,
-		Help: "largest difference of an output from what it should be, over all test examples; of probabilities, less than 0.001 is the same"},
+		Help: "largest difference between an output and its expected value, over all test examples; a change of less than 0.001 counts as none"},
 	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Role: RoleQuality, Leads: true, Better: +1, Exact: true, FloorAbs: 0.005,
-		Help: "share of the test examples that are predicted right; less than half a point is the same"},
+		Help: "share of the test examples with a correct prediction; a change of less than half a point counts as none"},
 	{Name: AccuracyMin, Title: "Accuracy, worst seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005,
-		Help: "of trainings from several first weights, the accuracy of the one that came out worst; accuracy is their mean"},
+		Help: "lowest accuracy of several trainings with different initial weights; Accuracy is their mean"},
 	{Name: AccuracyMax, Title: "Accuracy, best seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005,
-		Help: "the same of the one that came out best"},
+		Help: "highest accuracy of several trainings with different initial weights"},
 	{Name: Loss, Title: "Loss", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001,
 		Help: "mean loss over the test examples"},
 }
 
-// LookupUnit returns what is known of a unit. Of an unknown one it assumes what the Go
-// benchmark format does: less is better, and its noise is that of time.
+// LookupUnit returns the unit with that name. For an unknown unit it assumes that less is better, as
+// the Go benchmark format does, and that it is as noisy as time.
 func LookupUnit(name string) Unit {
 	for _, u := range units {
 		if u.Name == name {
@@ -166,12 +164,12 @@ func LookupUnit(name string) Unit {
 	return Unit{Name: name, Title: name, Quantity: Count, Better: -1, Floor: 0.05}
 }
 
-// CompareUnits orders the names of units as reports show them; unknown ones come last, by name.
+// CompareUnits compares the names of units by their order in reports. Unknown units come last, by name.
 func CompareUnits(a, b string) int {
 	return cmp.Or(cmp.Compare(unitOrder(a), unitOrder(b)), cmp.Compare(a, b))
 }
 
-// unitOrder is the place of a unit in a report; unknown ones come last.
+// unitOrder returns the position of a unit in reports. Unknown units come last.
 func unitOrder(name string) int {
 	for i, u := range units {
 		if u.Name == name {
@@ -181,7 +179,7 @@ func unitOrder(name string) int {
 	return len(units)
 }
 
-// Leads returns the units that stand for the given roles, in the order of the roles and then of
+// Leads returns the units that represent the given roles, in the order of the roles and then of
 // reports.
 func Leads(roles ...Role) []string {
 	var out []string

@@ -2,8 +2,9 @@ package views
 
 import (
 	"fmt"
-	"heaplab/profiler"
 	"net/url"
+
+	"heaplab/profiler"
 )
 
 func pastText(n int) string {

@@ -1,9 +1,10 @@
 package views
 
 import (
+	"time"
+
 	"heaplab/profiler/export"
 	"heaplab/profiler/words"
-	"time"
 )
 
 // Document returns what the Markdown of a report shows.

@@ -2,12 +2,13 @@ package views
 
 import (
 	"fmt"
-	"heaplab/profiler"
-	"heaplab/profiler/subject/builtin"
-	"heaplab/profiler/words"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 
 	"github.com/a-h/templ"
 )

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+
 	"heaplab/profiler"
 	"heaplab/profiler/words"
 )

@@ -2,10 +2,11 @@ package views
 
 import (
 	"fmt"
+	"strings"
+
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/words"
-	"strings"
 )
 
 // verdictClass returns the class of a verdict. Only decided ones have a colour.

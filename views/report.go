@@ -2,10 +2,11 @@ package views
 
 import (
 	"fmt"
+	"strconv"
+
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/words"
-	"strconv"
 )
 
 // kindTitle returns the kind of an experiment, or "" for a comparison of a case's variants.

@@ -2,10 +2,11 @@ package views
 
 import (
 	"fmt"
-	"heaplab/profiler/report"
-	"heaplab/profiler/words"
 	"math"
 	"strconv"
+
+	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // barFill returns the pattern of a variant that is not the chosen one, or "".

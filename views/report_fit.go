@@ -1,9 +1,10 @@
 package views
 
 import (
+	"strconv"
+
 	"heaplab/profiler/report"
 	"heaplab/profiler/words"
-	"strconv"
 )
 
 // dotRadius makes the baseline's dots larger, so that both curves stay visible if they are equal.

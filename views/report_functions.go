@@ -2,11 +2,12 @@ package views
 
 import (
 	"fmt"
+	"strconv"
+
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
 	"heaplab/profiler/words"
-	"strconv"
 )
 
 func (t functionTable) heading() string {

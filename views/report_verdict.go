@@ -1,9 +1,10 @@
 package views
 
 import (
+	"slices"
+
 	"heaplab/profiler"
 	"heaplab/profiler/report"
-	"slices"
 )
 
 // A kpi is one of the main numbers of a verdict.

@@ -2,11 +2,12 @@ package views
 
 import (
 	"cmp"
-	"heaplab/profiler/heap"
-	"heaplab/profiler/words"
 	"math"
 	"slices"
 	"strings"
+
+	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // A variantsTable has a column for each variant and a row for each function.

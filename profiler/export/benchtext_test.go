@@ -2,11 +2,12 @@ package export
 
 import (
 	"bytes"
+	"slices"
+	"testing"
+
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/report/reporttest"
-	"slices"
-	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/perf/benchfmt"

@@ -3,11 +3,12 @@ package export
 import (
 	"bytes"
 	"encoding/csv"
-	"heaplab/profiler"
-	"heaplab/profiler/report/reporttest"
 	"slices"
 	"strconv"
 	"testing"
+
+	"heaplab/profiler"
+	"heaplab/profiler/report/reporttest"
 )
 
 // The medians and comparisons of the table are those of the report.

@@ -118,8 +118,8 @@ func comparisonTable(r report.Report, after string, comparisons []report.Compari
 	if len(comparisons) == 0 {
 		return ""
 	}
-	theory := map[string]report.PredictedRow{} // by unit
-	for _, row := range report.Predicted(r) {
+	theory := map[string]report.PredictionLine{} // by unit
+	for _, row := range report.PredictionLines(r) {
 		if row.Variant == after {
 			theory[row.Unit] = row
 		}
@@ -300,7 +300,7 @@ func geometricTable(r report.Report) string {
 		head = append(head, markdownCode(v.Name))
 	}
 	var rows [][]string
-	for _, row := range report.Means(r) {
+	for _, row := range report.MeanLines(r) {
 		rows = append(rows, append([]string{markdown(profiler.LookupUnit(row.Unit).Title)}, row.Means...))
 	}
 	if len(rows) == 0 {
@@ -325,7 +325,7 @@ func calibrationMarkdown(r report.Report) []string {
 		return []string{"**" + markdown(report.CalibrationHeadline(r)) + ".**", markdownSubject(r, "the baseline against itself")}
 	}
 	var rows [][]string
-	for _, row := range report.FloorRows(r) {
+	for _, row := range report.FloorLines(r) {
 		rows = append(rows, []string{markdown(row.Title), row.Median, row.Least, row.Most, row.Floor, row.Default})
 	}
 	return []string{

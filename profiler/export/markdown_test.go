@@ -1,13 +1,14 @@
 package export
 
 import (
+	"regexp"
+	"strings"
+	"testing"
+
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest/golden"
 	"heaplab/profiler/report"
 	"heaplab/profiler/report/reporttest"
-	"regexp"
-	"strings"
-	"testing"
 )
 
 // functionRows are the functions of the comparison that changed.

@@ -1,9 +1,10 @@
 package export
 
 import (
-	"heaplab/profiler/words"
 	"regexp"
 	"strings"
+
+	"heaplab/profiler/words"
 )
 
 var (

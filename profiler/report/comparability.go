@@ -96,7 +96,7 @@ func environmentDifference(key string, runs []profiler.Run) string {
 	return fmt.Sprintf("The runs are not alike: %s was %s. Do not compare them.", key, strings.Join(parts, ", and "))
 }
 
-// Shares of the machine's processor time. A warning appears above them.
+// Shares of the machine's processor time above which a report warns.
 const (
 	maxOthers     = 0.10
 	maxSteal      = 0.02

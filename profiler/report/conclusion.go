@@ -306,7 +306,7 @@ func quality(r Report, after string) []string {
 		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
 			parts = append(parts, "outputs are bit-identical")
 		case unit == profiler.MaxAbsErr:
-			parts = append(parts, "outputs off by up to "+words.Value(unit, float64(c.Value.Center)))
+			parts = append(parts, "outputs differ by up to "+words.Value(unit, float64(c.Value.Center)))
 		default:
 			parts = append(parts, fmt.Sprintf("%s %s instead of %s", words.Noun(unit), words.Value(unit, float64(c.Value.Center)), words.Value(unit, float64(c.Baseline.Center))))
 		}
@@ -314,7 +314,7 @@ func quality(r Report, after string) []string {
 	if len(parts) == 0 {
 		return nil
 	}
-	return []string{"The price in results: " + words.List(parts) + "."}
+	return []string{"Quality of the results: " + words.List(parts) + "."}
 }
 
 func upOrDown(c Comparison) string {

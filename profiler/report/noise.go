@@ -24,8 +24,8 @@ func NoiseText(c *Calibration) string {
 	return text + "."
 }
 
-// A FloorRow is the result of a calibration for one metric.
-type FloorRow struct {
+// A FloorLine is the result of a calibration for one metric.
+type FloorLine struct {
 	Title   string
 	Unit    string // "" if the title is the unit
 	Median  string
@@ -35,27 +35,27 @@ type FloorRow struct {
 	Default string // the floor without a calibration
 }
 
-// FloorRows returns the results of a calibration for all metrics.
-func FloorRows(r Report) []FloorRow {
-	var rows []FloorRow
+// FloorLines returns the results of a calibration for all metrics.
+func FloorLines(r Report) []FloorLine {
+	var lines []FloorLine
 	samples := r.Variants[0].Samples
 	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
 		u, values := profiler.LookupUnit(unit), samples[unit]
-		row := FloorRow{
+		line := FloorLine{
 			Title: u.Title, Unit: unit, Floor: words.None, Default: defaultFloor(u),
 			Median: words.Value(unit, float64(NewInterval(values).Center)),
 			Least:  words.Value(unit, slices.Min(values)),
 			Most:   words.Value(unit, slices.Max(values)),
 		}
 		if floor, ok := r.Calibration.Floors[unit]; ok {
-			row.Floor = "±" + words.Percentage(100*floor)
+			line.Floor = "±" + words.Percentage(100*floor)
 		}
 		if u.Title == unit {
-			row.Unit = ""
+			line.Unit = ""
 		}
-		rows = append(rows, row)
+		lines = append(lines, line)
 	}
-	return rows
+	return lines
 }
 
 // defaultFloor writes the floor of a unit without a calibration. Its absolute part also applies with

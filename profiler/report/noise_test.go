@@ -22,7 +22,7 @@ func TestNoiseText(t *testing.T) {
 	}
 }
 
-func TestFloorRows(t *testing.T) {
+func TestFloorLines(t *testing.T) {
 	r := Report{
 		Variants: []VariantReport{{Name: "fresh", Samples: map[string][]float64{
 			profiler.NsPerOp: {1e6, 2e6, 3e6}, profiler.BytesPerOp: {1 << 20}, profiler.MajorFaults: {0, 0}, "widgets": {7},
@@ -30,7 +30,7 @@ func TestFloorRows(t *testing.T) {
 		Calibration: &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.BytesPerOp: 0.0002, "widgets": 0}},
 	}
 	var got []string
-	for _, row := range FloorRows(r) {
+	for _, row := range FloorLines(r) {
 		got = append(got, strings.Join([]string{row.Title, row.Unit, row.Median, row.Least, row.Most, row.Floor, row.Default}, " | "))
 	}
 	want := []string{

@@ -7,47 +7,47 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A PredictedRow compares a prediction with the measurement, in words.
-type PredictedRow struct {
+// A PredictionLine compares a prediction with the measurement, in words.
+type PredictionLine struct {
 	Variant, Unit string
-	Predicted     string // how many times less than the baseline
-	Observed      string // the same, as measured
-	Words         string // whether they agree
+	Predicted     string // baseline divided by variant
+	Observed      string // the same ratio, as measured
+	Outcome       string // how they compare
 }
 
-// Predicted compares all predictions of a report with its comparisons.
-func Predicted(r Report) []PredictedRow {
-	var rows []PredictedRow
+// PredictionLines compares all predictions of a report with its comparisons.
+func PredictionLines(r Report) []PredictionLine {
+	var lines []PredictionLine
 	for _, p := range r.Predictions {
-		row := PredictedRow{Variant: p.Variant, Unit: p.Unit, Predicted: RatioText(float64(p.Ratio)), Observed: words.None, Words: "not measured"}
+		line := PredictionLine{Variant: p.Variant, Unit: p.Unit, Predicted: RatioText(float64(p.Ratio)), Observed: words.None, Outcome: "not measured"}
 		if c := r.Comparison(p.Variant, p.Unit); c != nil {
-			row.observe(r, p, *c)
+			line.observe(r, p, *c)
 		}
-		rows = append(rows, row)
+		lines = append(lines, line)
 	}
-	return rows
+	return lines
 }
 
-// observe adds the measurement to the row.
-func (row *PredictedRow) observe(r Report, p profiler.Prediction, c Comparison) {
+// observe adds the measurement to the line.
+func (line *PredictionLine) observe(r Report, p profiler.Prediction, c Comparison) {
 	predicted, observed := float64(p.Ratio), ObservedRatio(c)
 	switch {
 	case words.Finite(observed):
-		row.Observed = words.Times(observed)
+		line.Observed = words.Times(observed)
 	case math.IsInf(observed, 0):
-		row.Observed = RatioText(observed)
+		line.Observed = RatioText(observed)
 	}
-	row.Words = agreement(predicted, observed)
+	line.Outcome = agreement(predicted, observed)
 	if !words.Finite(predicted) && words.Finite(observed) {
-		row.Words = withUnit(p.Unit, CenterText(r, p.Variant, p.Unit, c.Value)) + " is left"
+		line.Outcome = withUnit(p.Unit, CenterText(r, p.Variant, p.Unit, c.Value)) + " is left"
 	}
 	if p.Note != "" {
-		row.Words += "; the prediction holds " + p.Note
+		line.Outcome += "; the prediction holds " + p.Note
 	}
 }
 
-// RatioText writes a saving as "17.0 ×" for a value that is 17 times smaller. A ratio that is not
-// finite means that nothing is left.
+// RatioText writes a saving as "17.0 ×" for a value that is 17 times smaller. An
+// infinite ratio means that nothing is left.
 func RatioText(ratio float64) string {
 	switch {
 	case !words.Finite(ratio):

@@ -7,7 +7,7 @@ import (
 	"heaplab/profiler"
 )
 
-func TestPredicted(t *testing.T) {
+func TestPredictionLines(t *testing.T) {
 	r := reportOf(
 		outcome{profiler.BytesPerOp, true, 1_183_744, 2_368, 0, Better},
 		outcome{profiler.LiveHeap, true, 4_812_000, 4_815_500, 0.589, Same},
@@ -39,9 +39,9 @@ func TestPredicted(t *testing.T) {
 		"2.00 × | – | nothing to compare",
 		"2.00 × | – | not measured",
 	}
-	for i, row := range Predicted(r) {
-		if got := strings.Join([]string{row.Predicted, row.Observed, row.Words}, " | "); got != want[i] {
-			t.Errorf("%s: %q, want %q", row.Unit, got, want[i])
+	for i, line := range PredictionLines(r) {
+		if got := strings.Join([]string{line.Predicted, line.Observed, line.Outcome}, " | "); got != want[i] {
+			t.Errorf("%s: %q, want %q", line.Unit, got, want[i])
 		}
 	}
 }

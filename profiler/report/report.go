@@ -1,3 +1,4 @@
+// Package report computes the report of an experiment: intervals, tests, verdicts and conclusions.
 package report
 
 import (
@@ -142,8 +143,8 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	return r
 }
 
-// NewBrief returns a report of an experiment's samples: its comparisons or rows, and its conclusion,
-// without what only the runs tell. It is for lists.
+// NewBrief returns a report for lists: the comparisons or rows of an experiment's samples and its
+// conclusion, without the parts that need the runs, such as profiles.
 func NewBrief(e profiler.Experiment, samples profiler.Samples, noise *Calibration) Report {
 	r := newReport(e)
 	r.Primary, r.Calibration = append(r.Primary, e.Design.Primary...), noise
@@ -152,7 +153,7 @@ func NewBrief(e profiler.Experiment, samples profiler.Samples, noise *Calibratio
 	return r
 }
 
-// NewImportBrief is NewBrief of an import. The summaries are those of its two profiles.
+// NewImportBrief is NewBrief for an import with the given summaries of its profiles.
 func NewImportBrief(e profiler.Experiment, summaries []profiler.Summary) Report {
 	r := newReport(e)
 	for _, v := range e.Design.Variants {

@@ -57,7 +57,7 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	spent, hidden := timing, ""
 	if !timing.Verdict.Decided() && collections != nil && collections.Verdict.Decided() && matters(*collections, timing) {
 		spent = *collections
-		hidden = fmt.Sprintf(" Noise hides it in the time of a whole operation, %s (%s).", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing))
+		hidden = fmt.Sprintf(" In the time of a whole operation, %s (%s), noise hides this.", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing))
 	}
 	m, t := Change(memory)+" peak RSS", Change(spent)+" "+words.Noun(spent.Unit)
 	numbers := fmt.Sprintf(" (%s and %s).", bothEnds(memory), bothEnds(spent)) + hidden
@@ -71,17 +71,17 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	case spent.Verdict == Worse && memory.Verdict == Worse:
 		return "costs both", ": " + t + " and " + m + numbers
 	case spent.Verdict == Better:
-		return "gives " + t, ", at no decided cost in peak RSS" + numbers
+		return "gives " + t, ", at no clear cost in peak RSS" + numbers
 	case memory.Verdict == Better:
-		return "gives " + m, ", at no decided cost in time" + numbers
+		return "gives " + m, ", at no clear cost in time" + numbers
 	case memory.Verdict == Worse:
-		return "gives nothing", " that is decided, for " + m + numbers
+		return "gives no clear gain", " for " + m + numbers
 	case spent.Verdict == Worse:
-		return "gives nothing", " that is decided, for " + t + numbers
+		return "gives no clear gain", " for " + t + numbers
 	case spent.Verdict == Same && memory.Verdict == Same:
 		return "changes nothing", " beyond the noise floor" + numbers
 	}
-	return "changes nothing", " that is decided" + numbers
+	return "shows no clear change", numbers
 }
 
 // matters reports whether the time of collections changed by more than 1 % of an operation's time.
@@ -99,18 +99,18 @@ func SweepRange(s *profiler.Sweep) string {
 	return fmt.Sprintf("%s from %s to %s", words.Plain(s.Title()), words.Plain(s.Values[0]), words.Plain(s.Values[len(s.Values)-1]))
 }
 
-// A MeanRow holds the mean changes of one metric: geometric means over all rows.
-type MeanRow struct {
+// A MeanLine holds the mean changes of one metric: geometric means over all rows.
+type MeanLine struct {
 	Unit  string
 	Means []string // of every variant but the baseline
 }
 
-// Means returns the means of peak RSS and of the primary metrics. A row in which one side is 0
-// has no ratio.
-func Means(r Report) []MeanRow {
-	var rows []MeanRow
+// MeanLines returns the means of peak RSS and of the primary metrics. It skips rows in which one side
+// is 0.
+func MeanLines(r Report) []MeanLine {
+	var lines []MeanLine
 	for _, unit := range append(profiler.Leads(profiler.RoleResident), r.Primary...) {
-		row := MeanRow{Unit: unit}
+		line := MeanLine{Unit: unit}
 		compared := 0
 		for _, v := range r.Variants[1:] {
 			var all []Comparison
@@ -128,11 +128,11 @@ func Means(r Report) []MeanRow {
 			if skipped > 0 {
 				text += fmt.Sprintf(" (0 at %d of %d)", skipped, len(all))
 			}
-			row.Means = append(row.Means, text)
+			line.Means = append(line.Means, text)
 		}
 		if compared > 0 {
-			rows = append(rows, row)
+			lines = append(lines, line)
 		}
 	}
-	return rows
+	return lines
 }

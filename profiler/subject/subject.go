@@ -1,5 +1,5 @@
-// Package subject defines what experiments measure: built-in cases, commands, imported profiles.
-// Each kind of subject is a folder of its own.
+// Package subject defines the interface of subjects: the built-in cases, commands and imported
+// profiles that experiments measure. Each kind of subject has its own package.
 package subject
 
 import (
@@ -11,36 +11,36 @@ import (
 	"heaplab/profiler"
 )
 
-// A Subject is something whose variants can be measured. It designs experiments and runs their
-// children.
+// A Subject designs experiments and runs their children.
 type Subject interface {
-	// Kind is the first part of the names of its subjects, see profiler.Design: "case" owns
-	// "case:pool", "command" owns "command".
+	// Kind returns the first part of subject names, see profiler.Design: "case" for "case:pool",
+	// "command" for "command".
 	Kind() string
 
-	// Design checks a launch and returns what it compares. The field of a fault is "subject",
-	// "param.NAME", "sweep", or the field of the launch that it is about.
+	// Design checks a launch and returns its design. The field of a fault is "subject",
+	// "param.NAME", "sweep", or a field of the launch.
 	Design(Launch) (profiler.Design, profiler.Faults)
 
-	// Prepare does what an experiment needs once, before its first run: train, check out, build.
-	// If the subject is to blame for an error, it is a *profiler.RunError.
+	// Prepare does the work that an experiment needs once before its first run, such as training
+	// or building. If the subject causes an error, the error is a *profiler.RunError.
 	Prepare(context.Context, profiler.Experiment) (Artefacts, error)
 
-	// Run runs one child. Errors are as those of Prepare; if ctx ended, the error is its cause.
+	// Run runs one child. Its errors are like those of Prepare. If ctx has ended, the error is its
+	// cause.
 	Run(context.Context, Job) (profiler.Run, error)
 }
 
 // A Launch asks for an experiment.
 type Launch struct {
-	Subject string // name of what is measured, such as "case:pool"
-	Title   string // what to call the experiment; "" leaves it to the subject
+	Subject string // such as "case:pool"
+	Title   string // of the experiment; if it is "", the subject chooses one
 	Kind    profiler.Kind
-	Params  map[string]any // text, or decoded JSON, by name
+	Params  map[string]any // by name; text or decoded JSON
 	Config  profiler.Config
-	Sweep   *profiler.Sweep // of a sweep
+	Sweep   *profiler.Sweep // nil if it is not a sweep
 }
 
-// Artefacts are files or folders that Prepare made.
+// Artefacts holds the names of files or folders that Prepare made.
 type Artefacts map[Cell]string
 
 // A Cell is one variant in one row.
@@ -50,14 +50,14 @@ type Cell struct{ Variant, Row string }
 type Job struct {
 	Experiment profiler.Experiment
 	Task       profiler.Task
-	Artefact   string // made by Prepare for the task's variant and row, or ""
-	Calls      int64  // the most operations that a measure run of the variant did so far
+	Artefact   string // from Prepare, for the variant and row of the task; or ""
+	Calls      int64  // the largest number of operations of a measure run of the variant so far
 }
 
 // A Registry holds the subjects of a program.
 type Registry []Subject
 
-// Find returns the subject that owns a name.
+// Find returns the subject for a name such as "case:pool".
 func (r Registry) Find(name string) (Subject, error) {
 	kind, _, _ := strings.Cut(name, ":")
 	i := slices.IndexFunc(r, func(s Subject) bool { return s.Kind() == kind })

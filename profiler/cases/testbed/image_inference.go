@@ -28,7 +28,7 @@ type ImageInference[T model.Float] struct {
 }
 
 // NewImageInference sets up layers. It keeps copies of the first examples, so that the others can
-// be freed. Quality is what is known of the outputs.
+// be freed. quality describes the outputs.
 func NewImageInference[T model.Float](p profiler.Params, m model.ImageClassifier, layers model.ImageLayers[T], examples ImageSet, quality []profiler.Measurement) *ImageInference[T] {
 	return &ImageInference[T]{
 		metrics:   append(quality, profiler.Measurement{Unit: profiler.ModelBytes, Value: float64(layers.Bytes())}),
@@ -38,7 +38,7 @@ func NewImageInference[T model.Float](p profiler.Params, m model.ImageClassifier
 	}
 }
 
-// Op predicts the next full batch, and starts again after the last one.
+// Op predicts the next full batch. After the last one it starts again.
 func (w *ImageInference[T]) Op(mark func()) error {
 	if w.next+w.batch > len(w.held) {
 		w.next = 0

@@ -1,12 +1,13 @@
 package reporttest
 
 import (
-	"heaplab/profiler"
-	"heaplab/profiler/heap"
-	"heaplab/profiler/report"
 	"slices"
 	"strings"
 	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 )
 
 // params are those of the case with its defaults.

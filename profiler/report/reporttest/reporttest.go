@@ -2,10 +2,11 @@
 package reporttest
 
 import (
+	"time"
+
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
-	"time"
 )
 
 // Day is when the experiments were launched.

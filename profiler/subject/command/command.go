@@ -1,5 +1,5 @@
-// Package command measures any command from outside: its wall time, processor time and the memory
-// of all its processes.
+// Package command measures any command from outside: its wall time, its processor time and the memory of
+// all its processes.
 package command
 
 import (
@@ -13,20 +13,20 @@ import (
 	"heaplab/profiler/subject"
 )
 
-// A Subject measures commands. Each is run by /bin/sh -c, under a warden that watches it.
+// A Subject measures commands. /bin/sh -c runs each command, and a warden process watches it.
 type Subject struct{ Executor *child.Executor }
 
-// Kind is the name of the subject.
+// Kind returns "command".
 func (s *Subject) Kind() string { return profiler.SubjectCommand }
 
-// Params of a launch besides those named as variants, which are command lines.
+// Params of a launch, besides the command lines, which have the names of their variants.
 const (
 	ParamDir     = "dir"     // working directory
-	ParamGCTrace = "gctrace" // "1" reads the trace of the Go garbage collector
-	ParamNoTrace = "notrace" // "1" watches without ptrace, for commands that use it themselves
+	ParamGCTrace = "gctrace" // "1" to read the trace of the Go garbage collector
+	ParamNoTrace = "notrace" // "1" to watch without ptrace, for commands that use ptrace themselves
 )
 
-// maxCommands bounds how many commands one experiment compares.
+// maxCommands is the largest number of commands in an experiment.
 const maxCommands = 8
 
 // Variants returns the names of n variants: before, after, after-2, after-3 and so on.
@@ -48,7 +48,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		Primary: []string{profiler.PeakRSS, profiler.WallTime},
 	}
 	if l.Kind != profiler.KindComparison {
-		return d, profiler.Faults{{Field: "kind", Message: "commands can only be compared"}}
+		return d, profiler.Faults{{Field: "kind", Message: "must be comparison: commands have no sweeps or calibrations"}}
 	}
 	var faults profiler.Faults
 	for _, name := range Variants(maxCommands) {
@@ -63,7 +63,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		d.Params[name], d.Labels[name] = line, line
 	}
 	if len(d.Variants) < 2 {
-		faults = append(faults, profiler.Fault{Field: "param.after", Message: "give the command before and at least one after"})
+		faults = append(faults, profiler.Fault{Field: "param.after", Message: "must have a command: an experiment needs at least two commands"})
 	}
 	for _, name := range []string{ParamDir, ParamGCTrace, ParamNoTrace} {
 		if value, _ := l.Params[name].(string); value != "" {
@@ -86,16 +86,16 @@ func shorten(line string) string {
 	return string(runes[:most-1]) + "…"
 }
 
-// Prepare does nothing: a command has nothing to prepare.
+// Prepare checks that the environment of the commands is still known. It is not stored.
 func (s *Subject) Prepare(_ context.Context, e profiler.Experiment) (subject.Artefacts, error) {
 	if e.Env == nil {
-		return nil, &profiler.RunError{Reason: "The environment of this command is kept in memory only, and the server was restarted before its turn. Run heaplab exec again."}
+		return nil, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its commands was only in memory. Run heaplab exec again."}
 	}
 	return nil, nil
 }
 
-// Run runs the command of a variant once. A command that fails, is missing, is killed or exceeds a
-// limit is a *profiler.RunError with the end of its output.
+// Run runs the command of a variant once. If the command is missing, fails, is killed or exceeds a limit,
+// the error is a *profiler.RunError with the end of its output.
 func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error) {
 	e, task := job.Experiment, job.Task
 	line, _ := e.Design.Params[task.Variant].(string)

@@ -113,14 +113,14 @@ int main(int n, char **v) { size_t m = (size_t)atoi(v[1]) << 20; char *p = mallo
 		}
 	}
 	if tl := large.Timeline; tl == nil || len(tl.Anon) != len(tl.T) || tl.Heap != nil {
-		t.Errorf("timeline = %+v, want resident memory alone", tl)
+		t.Errorf("timeline = %+v, want only resident memory", tl)
 	}
 	if large.Environment["peak"] != "known" {
 		t.Errorf("the peak of one process is %s, want it known", large.Environment["peak"])
 	}
 }
 
-// A command that goes wrong is a sentence, with the end of its output.
+// A failed command gives a RunError with a sentence and the end of the output.
 func TestRunFails(t *testing.T) {
 	for _, test := range []struct {
 		name, reason, output string
@@ -158,7 +158,7 @@ func TestRunFails(t *testing.T) {
 	}
 }
 
-// A command gets the launcher's environment and folder, and nothing of the server's.
+// A command gets the environment and the folder of its launcher, not of the server.
 func TestRunEnvironment(t *testing.T) {
 	t.Setenv("HEAPLAB_SECRET", "a secret")
 	dir := t.TempDir()
@@ -208,7 +208,7 @@ func main() {
 		t.Errorf("collections = %v, %v", n, ok)
 	}
 	if run.Output != "its own line\n" {
-		t.Errorf("output = %q, want the program's own line alone", run.Output)
+		t.Errorf("output = %q, want only the line of the program", run.Output)
 	}
 }
 

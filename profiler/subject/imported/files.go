@@ -11,7 +11,7 @@ import (
 	"heaplab/profiler"
 )
 
-// compressed returns the content of a file, compressed unless it is already.
+// compressed returns the content of a file in gzip format.
 func compressed(path string) ([]byte, error) {
 	file, err := os.ReadFile(path)
 	if err != nil || bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
@@ -24,7 +24,7 @@ func compressed(path string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// quoted returns the name of the file as the beginning of a sentence.
+// quoted returns the quoted name of the file for the beginning of a sentence.
 func (u Upload) quoted() string {
 	if u.Name == "" {
 		return "the file"
@@ -32,7 +32,7 @@ func (u Upload) quoted() string {
 	return `"` + shorten(u.Name, maxQuoted) + `"`
 }
 
-// shorten makes text valid and cuts it to at most that many bytes.
+// shorten makes text valid UTF-8 and cuts it to at most most bytes.
 func shorten(text string, most int) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) <= most {
@@ -42,6 +42,7 @@ func shorten(text string, most int) string {
 	return strings.ToValidUTF8(text[:most-len(ellipsis)], "") + ellipsis
 }
 
+// lowerFirst returns s with a lower-case first letter.
 func lowerFirst(s string) string {
 	if s == "" {
 		return s

@@ -1,4 +1,4 @@
-// Package imported compares heap profiles that somebody else took. Its experiments have no runs.
+// Package imported compares uploaded heap profiles. Its experiments have no runs.
 package imported
 
 import (
@@ -16,18 +16,18 @@ import (
 	"heaplab/profiler/subject"
 )
 
-// Bounds of texts that come from outside, in bytes.
+// Limits of texts from uploads, in bytes.
 const (
 	maxTitle    = 200
 	maxFileName = 255
 	maxFault    = 400
-	maxQuoted   = 80 // of a file name in a fault
+	maxQuoted   = 80 // file name in a fault
 )
 
 // A Subject reads imported profiles.
 type Subject struct{ Executor *child.Executor }
 
-// Kind is the name of the subject.
+// Kind returns "import".
 func (s *Subject) Kind() string { return profiler.SubjectImport }
 
 // Design returns the design of an import. The params are the names of the two files.
@@ -50,8 +50,8 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 // sides are the names of the variants.
 var sides = []string{profiler.ImportBaseline, profiler.ImportVariant}
 
-// errNoRuns says that an import was asked to run.
-var errNoRuns = &profiler.RunError{Reason: "An import has nothing to run."}
+// errNoRuns is the error of Prepare and Run.
+var errNoRuns = &profiler.RunError{Reason: "An import has no runs."}
 
 // Prepare fails: an import has no runs.
 func (s *Subject) Prepare(context.Context, profiler.Experiment) (subject.Artefacts, error) {
@@ -63,9 +63,9 @@ func (s *Subject) Run(context.Context, subject.Job) (profiler.Run, error) {
 	return profiler.Run{}, errNoRuns
 }
 
-// An Import is two uploaded heap profiles with what their sender says about them.
+// An Import holds two uploaded heap profiles, with a title, a note and tags.
 type Import struct {
-	Title             string // "" for one made of the file names
+	Title             string // if it is "", the file names form the title
 	Note              string
 	Tags              []string
 	Baseline, Variant Upload
@@ -73,12 +73,12 @@ type Import struct {
 
 // An Upload is an uploaded file.
 type Upload struct {
-	Name string // as its sender named it; may be ""
+	Name string // as uploaded; may be ""
 	Path string
 }
 
-// Read reads the two profiles of an import and returns the experiment that they make up. Faults
-// of the title and of the files are a profiler.Faults.
+// Read reads the two profiles of an import and returns its experiment. If the title or the files have
+// faults, the error is a profiler.Faults.
 func (s *Subject) Read(ctx context.Context, i Import) (profiler.Experiment, []profiler.ImportedProfile, error) {
 	now := time.Now()
 	e := profiler.Experiment{
@@ -93,11 +93,11 @@ func (s *Subject) Read(ctx context.Context, i Import) (profiler.Experiment, []pr
 	if len(faults) > 0 {
 		return e, nil, faults
 	}
-	read, err := s.readBoth(ctx, i)
-	return e, read, err
+	profiles, err := s.readBoth(ctx, i)
+	return e, profiles, err
 }
 
-// CheckTitle returns what is wrong with a title, or "".
+// CheckTitle returns the fault of a title, or "".
 func CheckTitle(title string) string { return checkTitle(strings.TrimSpace(title)) }
 
 func checkTitle(title string) string {
@@ -105,12 +105,12 @@ func checkTitle(title string) string {
 	case len(title) > maxTitle:
 		return fmt.Sprintf("must be at most %d bytes; it has %d", maxTitle, len(title))
 	case !utf8.ValidString(title):
-		return "must be text"
+		return "must be valid UTF-8"
 	}
 	return ""
 }
 
-// readBoth reads both files, even if the first has a fault: the sender wants to know about all.
+// readBoth reads both files, even if the first has a fault, and returns the faults of both.
 func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedProfile, error) {
 	var imported []profiler.ImportedProfile
 	var faults profiler.Faults
@@ -137,8 +137,8 @@ func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedPr
 	return imported, nil
 }
 
-// readUpload reads a profile, and compresses it if it is not compressed. If the file is to blame,
-// the error is a heap.Fault.
+// readUpload reads a profile, and compresses it if necessary. If the file has a fault, the error is a
+// heap.Fault.
 func (s *Subject) readUpload(ctx context.Context, u Upload) (*profiler.Profile, error) {
 	p, err := s.Executor.Ingest(ctx, u.Path)
 	var failed *profiler.RunError

@@ -1,5 +1,0 @@
-//go:build race
-
-package profiler_test
-
-const raceEnabled = true
