@@ -64,8 +64,8 @@ func TestSourceLines(t *testing.T) {
 		{"?type=alloc_objects", "4, 0: block := make([]byte, Block)"},
 		{"?kind=other&type=other&before=other&after=other", "4 MiB, 0 B: block := make([]byte, Block)"},
 		{"?fn=" + testPackage + ".allocate", "4 MiB, 0 B: block := make([]byte, Block)"},
-		{"?fn=" + testPackage + ".blocks", "4 MiB, 0 B: held = append(held, allocate())"},
-		{"?fn=" + testPackage + ".blocks.func1.1", "4 MiB, 0 B: held = append(held, allocate())"},
+		{"?fn=" + testPackage + ".allocating", "4 MiB, 0 B: held = append(held, allocate())"},
+		{"?fn=" + testPackage + ".allocating.func1.1", "4 MiB, 0 B: held = append(held, allocate())"},
 		{"?fn=" + testPackage + ".(*work).Op", "4 MiB, 0 B: func (w *work) Op(mark func()) error            { return w.op(mark) }"},
 		{"?fn=" + testPackage + ".Executor", ""},
 	} {

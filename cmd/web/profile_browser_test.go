@@ -70,10 +70,15 @@ func TestProfilesByKeyboard(t *testing.T) {
 	if back := eval[string](me, focusedFrame); back == second {
 		t.Errorf("the arrow up does not move from %q", back)
 	}
-	for range 12 {
+	leaf := second
+	for range 40 {
 		me.press(kb.ArrowDown)
+		below := eval[string](me, focusedFrame)
+		if below == leaf {
+			break
+		}
+		leaf = below
 	}
-	leaf := eval[string](me, focusedFrame)
 	if !strings.Contains(leaf, "(gone)") {
 		t.Errorf("the last frame is %q", leaf)
 	}
