@@ -2,19 +2,13 @@ package child_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -45,12 +39,12 @@ func TestBrokenChildren(t *testing.T) {
 		{"panics", "crashed: panic: no <more> tensors", "goroutine "},
 		{"panics in a goroutine", "crashed: panic: no tensors here", "goroutine "},
 		{"dereferences nil", "crashed: panic: runtime error: invalid memory address or nil pointer dereference", "goroutine "},
-		{"recurses", "needed more memory than its limit of 64 MiB", "out of memory"},
+		{"recurses", "needed more memory than its limit of 64 MiB", "memory"},
 		{"exits", "ended with exit status 7", ""},
 		{"kills itself", "was killed by a signal (killed)", ""},
 		{"hangs", "stopped at its time limit of 1s", ""},
 		{"hangs and ignores signals", "stopped at its time limit of 1s", ""},
-		{"leaks", "The measure run of leaks needed more memory than its limit of 64 MiB.", "out of memory"},
+		{"leaks", "The measure run of leaks needed more memory than its limit of 64 MiB.", "memory"},
 		{"unmarked", "never called mark", ""},
 		{"infinite", "it reported nonsense = +Inf", ""},
 		{"setup", "no such file", ""},
@@ -98,7 +92,7 @@ func TestLargeOutput(t *testing.T) {
 		t.Errorf("%d bytes of output were kept", kept)
 	}
 	limit := int64(20 << 20)
-	if raceEnabled {
+	if child.RaceEnabled {
 		limit *= 4 // the race detector has shadow memory for each byte
 	}
 	if grown > limit {
@@ -119,88 +113,6 @@ func peakRSS(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return kib << 10
-}
-
-// All processes that a child started are killed when its run ends.
-func TestRunKillsDescendants(t *testing.T) {
-	for _, variant := range []string{"forks", "escapes", "escapes and hangs", "escapes and works"} {
-		t.Run(variant, func(t *testing.T) {
-			if variant == "escapes and hangs" {
-				child.SkipInShort(t)
-			}
-			cases := profilertest.Subject(t)
-			run, err := broken(variant).run(t.Context(), cases)
-			text := run.Output + fmt.Sprint(err)
-			started := regexp.MustCompile(`started (\d+)`).FindAllStringSubmatch(text, -1)
-			if len(started) == 0 || (err == nil) != (variant == "escapes and works") {
-				t.Fatalf("error = %v, output = %q; want the id of a process", err, run.Output)
-			}
-			for _, match := range started {
-				pid, err := strconv.Atoi(match[1])
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !gone(pid) {
-					t.Errorf("process %d still runs", pid)
-					_ = syscall.Kill(pid, syscall.SIGKILL)
-				}
-			}
-			if left, err := os.ReadDir(cases.Executor.Dir); err != nil || len(left) > 0 {
-				t.Errorf("folders left: %v, %v", left, err)
-			}
-		})
-	}
-}
-
-// All processes that a child started are killed when the server ends, which closes the child's standard
-// input.
-func TestDescendantsEndWithServer(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), profilertest.Executor(t).Path)
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Dir = t.TempDir()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewEncoder(stdin).Encode(broken("escapes and hangs").spec(t)); err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if _, err := fmt.Fscanf(stdout, "started %d\n", &pid); err != nil {
-		t.Fatal(err)
-	}
-	if gone(pid) {
-		t.Errorf("process %d has ended too early", pid)
-	}
-	stdin.Close()
-	if rest, err := io.ReadAll(stdout); err != nil || len(rest) > 0 { // ends when no process holds it open
-		t.Errorf("output = %q, %v", rest, err)
-	}
-	if err := cmd.Wait(); err == nil || !gone(pid) {
-		t.Errorf("the child ended with %v; process %d is gone: %v", err, pid, gone(pid))
-	}
-}
-
-// spec returns the Spec that an Executor would send to a child that runs l.
-func (l launch) spec(t *testing.T) child.Spec {
-	t.Helper()
-	args, err := json.Marshal(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return child.Spec{Job: "run", Args: args, Config: l.Config}
-}
-
-// gone reports whether a process has ended. It may still be a zombie.
-func gone(pid int) bool {
-	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || strings.Contains(string(state), ") Z ")
 }
 
 // A child has its own folder for everything that it writes, and inherits no environment variables of the

@@ -12,7 +12,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"syscall"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -58,7 +57,7 @@ const (
 	// MaxMagnitude is the largest absolute value of a valid measurement.
 	MaxMagnitude = 1e18
 
-	// dataHeadroom is how much memory a child may use above its memory limit, in bytes. It is for
+	// dataHeadroom is the memory that a child may use above its memory limit, in bytes. It is for
 	// the runtime's own data and the buckets of the profile. The stacks of the child's threads are
 	// added to it.
 	dataHeadroom = 64 << 20
@@ -75,16 +74,16 @@ func Child(jobs Jobs) {
 		err = json.Unmarshal(line, &o)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "heaplab uses this sub-command for the processes that it measures:", err)
+		fmt.Fprintln(os.Stderr, "this command is for heaplab's own child processes:", err)
 		os.Exit(2)
 	}
+	closeOnExec()
 	switch {
 	case o.Command != nil:
 		runCommand(in, o)
 	case !o.Measures:
 		runWarden(in, o)
 	}
-	syscall.CloseOnExec(answerFd)
 	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom + threadStacks()); err != nil {
 		fmt.Fprintln(os.Stderr, "limit memory:", err)
 		os.Exit(2)

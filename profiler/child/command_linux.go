@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"strconv"
 	"time"
 
 	"heaplab/profiler"
@@ -14,9 +16,9 @@ import (
 type CommandSpec struct {
 	Argv     []string
 	Dir      string
-	Env      []string
-	Untraced bool // see Command
-	GCTrace  bool // read the Go runtime's gctrace lines on standard error
+	Env      [][]byte // not always UTF-8, which a string in JSON would have to be
+	Untraced bool     // see Command
+	GCTrace  bool     // read the Go runtime's gctrace lines on standard error
 }
 
 // runCommand is the main function of a warden that watches a command. It stops everything when in ends.
@@ -31,13 +33,14 @@ func runCommand(in io.Reader, o order) {
 	if ctx.Err() != nil {
 		os.Exit(1)
 	}
+	if err == nil {
+		err = a.check()
+	}
 	if err != nil {
 		a = Answer{Error: err.Error()}
 	}
 	env := machine()
-	if a.Environment != nil {
-		env["peak"] = a.Environment["peak"]
-	}
+	maps.Copy(env, a.Environment)
 	a.Environment = env
 	exitWithAnswer(a)
 }
@@ -45,7 +48,11 @@ func runCommand(in io.Reader, o order) {
 // measureCommand runs a command until it ends and returns its measurements. A command that fails is an
 // error.
 func measureCommand(ctx context.Context, spec CommandSpec, memoryLimit int64) (Answer, error) {
-	c := Command{Argv: spec.Argv, Dir: spec.Dir, Env: spec.Env, Stdout: os.Stdout, Stderr: os.Stderr, MemoryLimit: memoryLimit, Untraced: spec.Untraced}
+	env := make([]string, len(spec.Env))
+	for i, v := range spec.Env {
+		env[i] = string(v)
+	}
+	c := Command{Argv: spec.Argv, Dir: spec.Dir, Env: env, Stdout: os.Stdout, Stderr: os.Stderr, MemoryLimit: memoryLimit, Untraced: spec.Untraced}
 	var trace *gcTrace
 	if spec.GCTrace {
 		var err error
@@ -75,16 +82,32 @@ func measureCommand(ctx context.Context, spec CommandSpec, memoryLimit int64) (A
 		Calls:        1,
 		Measurements: append(commandMeasurements(seen), collections...),
 		Timeline:     commandTimeline(seen),
-		Environment:  profiler.Environment{"peak": peakKnown(seen)},
+		Environment:  accuracy(seen),
 	}, nil
 }
 
+// accuracy says how well the memory of a command is known. "peak" is the result of peakKnown. If it is
+// bounded, "peak-at-most" is the bound in bytes. "parts" is "known" or "sampled": it is about PeakAnon and
+// PeakFile.
+func accuracy(seen Observation) profiler.Environment {
+	env := profiler.Environment{"peak": peakKnown(seen), "parts": "known"}
+	if env["peak"] == string(Bounded) {
+		env["peak-at-most"] = strconv.FormatInt(seen.AtMost, 10)
+	}
+	if env["peak"] != "known" || seen.Unseen > slack(seen) {
+		env["parts"] = string(Sampled)
+	}
+	return env
+}
+
+// slack returns how far a peak may be too low and still count as known: 1 % or 2 MiB. 2 MiB is the memory
+// of a shell that starts a command.
+func slack(seen Observation) int64 { return max(seen.PeakRSS/100, 2<<20) }
+
 // peakKnown says how well the peak of resident memory is known. It returns "known" if the peak is exact,
-// or can be at most 1 % or 2 MiB higher. 2 MiB is the memory of a shell that starts a command. Otherwise
-// it returns the Accuracy.
+// or can be higher only by the slack. Otherwise it returns the Accuracy.
 func peakKnown(seen Observation) string {
-	slack := max(seen.PeakRSS/100, 2<<20)
-	if seen.Accuracy == Exact || seen.Accuracy == Bounded && seen.AtMost-seen.PeakRSS <= slack {
+	if seen.Accuracy == Exact || seen.Accuracy == Bounded && seen.AtMost-seen.PeakRSS <= slack(seen) {
 		return "known"
 	}
 	return string(seen.Accuracy)

@@ -1,8 +1,11 @@
 package child
 
 import (
+	"maps"
 	"testing"
 	"time"
+
+	"heaplab/profiler"
 )
 
 func TestPeakKnown(t *testing.T) {
@@ -21,6 +24,41 @@ func TestPeakKnown(t *testing.T) {
 	} {
 		if got := peakKnown(Observation{Accuracy: test.accuracy, PeakRSS: test.peak, AtMost: test.atMost}); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestAccuracy(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		seen Observation
+		want profiler.Environment
+	}{
+		{"all seen", Observation{Accuracy: Exact, PeakRSS: 100 * MiB, Unseen: 2 * MiB}, profiler.Environment{"peak": "known", "parts": "known"}},
+		{"a peak between samples", Observation{Accuracy: Exact, PeakRSS: 100 * MiB, Unseen: 3 * MiB}, profiler.Environment{"peak": "known", "parts": "sampled"}},
+		{"several processes", Observation{Accuracy: Bounded, PeakRSS: 10 * MiB, AtMost: 20 * MiB}, profiler.Environment{"peak": "bounded", "peak-at-most": "20971520", "parts": "sampled"}},
+		{"untraced", Observation{Accuracy: Sampled, PeakRSS: 100 * MiB}, profiler.Environment{"peak": "sampled", "parts": "sampled"}},
+	} {
+		if got := accuracy(test.seen); !maps.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestTraceHint(t *testing.T) {
+	for _, test := range []struct {
+		spec   Spec
+		output string
+		want   bool
+	}{
+		{Spec{Command: &CommandSpec{}}, "strace: ptrace(PTRACE_SEIZE, 9): Operation not permitted\n", true},
+		{Spec{Command: &CommandSpec{}}, "LeakSanitizer does not work under ptrace (strace, gdb, etc)\n", true},
+		{Spec{Command: &CommandSpec{}}, "ptrace is used\nrm: Operation not permitted\n", false},
+		{Spec{Command: &CommandSpec{Untraced: true}}, "ptrace: Operation not permitted\n", false},
+		{Spec{}, "ptrace: Operation not permitted\n", false},
+	} {
+		if got := traceHint(test.spec, test.output) != ""; got != test.want {
+			t.Errorf("%q: hint %v, want %v", test.output, got, test.want)
 		}
 	}
 }

@@ -21,14 +21,14 @@ import (
 type Executor struct {
 	Path string   // program that calls Child when started with Args
 	Args []string // its arguments
-	Dir  string   // folder for private folders of children and for uploads; nobody else uses it
+	Dir  string   // folder for private folders of children and for uploads; only this executor uses it
 }
 
 const (
 	// outputLimit is the number of bytes kept from the end of each of a child's two outputs.
 	outputLimit = 1 << 20
-	// killDelay is how long to wait for a child to end after it was told to, and for its pipes to
-	// close after it ended.
+	// killDelay is the time limit for a child to end after it was asked to, and for its pipes to close
+	// after it ended.
 	killDelay = 2 * time.Second
 	// maxAnswer is the maximum size of a child's answer, in bytes.
 	maxAnswer = 16 << 20
@@ -42,7 +42,7 @@ func (e *Executor) Clean() error {
 	return os.MkdirAll(e.Dir, 0o700)
 }
 
-// allocsTries is how often an allocs child is run until its profile passes the self-check. The
+// allocsTries is the number of tries of an allocs child whose profile fails the self-check. The
 // runtime sometimes allocates memory for itself that the profile does not record.
 const allocsTries = 3
 

@@ -19,6 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	child.RunTestWarden()
+	child.RunTestLimit()
 	if os.Getenv(parseAlone) != "" { // started and timed by BenchmarkIngest
 		os.Exit(m.Run())
 	}
@@ -141,7 +142,7 @@ func TestLiveHeapOfKnownPeak(t *testing.T) {
 // A block fills whole pages. Resident memory also contains the runtime's metadata, for the size that the
 // heap had between collections.
 func TestMemoryAtMark(t *testing.T) {
-	if raceEnabled {
+	if child.RaceEnabled {
 		t.Skip("the race detector has shadow memory for each byte of the heap")
 	}
 	run := mustRun(t, hundred(profiler.Measure))

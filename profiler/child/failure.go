@@ -38,7 +38,7 @@ func reason(ctx context.Context, spec Spec, err error, output string) string {
 	case outOfMemory.MatchString(output):
 		return fmt.Sprintf("%s needed more memory than its limit of %d MiB.", who, spec.Config.MemoryLimit>>20)
 	case !errors.As(err, &exit):
-		return fmt.Sprintf("%s failed: %v.", who, err)
+		return fmt.Sprintf("%s failed: %v.", who, err) + traceHint(spec, output)
 	}
 	status := exit.Sys().(syscall.WaitStatus)
 	if status.Signaled() {
@@ -48,6 +48,18 @@ func reason(ctx context.Context, spec Spec, err error, output string) string {
 		return fmt.Sprintf("%s crashed: %s.", who, panicked)
 	}
 	return fmt.Sprintf("%s ended with exit status %d.", who, status.ExitStatus())
+}
+
+// refusedTrace matches the output of a debugger, strace or LeakSanitizer in a process that is already
+// traced.
+var refusedTrace = regexp.MustCompile(`(?i)ptrace.*operation not permitted|does not work under ptrace`)
+
+// traceHint returns a sentence to add if a command failed because this program traces it, or "".
+func traceHint(spec Spec, output string) string {
+	if spec.Command == nil || spec.Command.Untraced || !refusedTrace.MatchString(output) {
+		return ""
+	}
+	return " If it uses ptrace itself, as gdb and strace do, add --no-trace."
 }
 
 // panicLine returns the line of the output that says why a Go program crashed, or "".

@@ -49,12 +49,18 @@ func (t *gcTrace) read(out io.Reader, rest io.Writer) {
 	}
 }
 
+// Limits of the values in a line: 1 TiB, and 30 years in milliseconds. A line beyond them is not the
+// runtime's.
+const (
+	maxTraceLive = 1 << 20
+	maxTraceTime = 1e12
+)
+
 // parse adds the values of a line such as
 //
 //	gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/0.9/0+0.006 ms cpu, 7->8->5 MB, 8 MB goal, 0 MB stacks, 0 MB globals, 2 P
 //
-// and reports whether it is one. It does not count the time of idle workers, which is the third of the
-// three marking times.
+// and reports whether the line is one. It ignores the third marking time, that of idle workers.
 func (t *gcTrace) parse(line string) bool {
 	var n int
 	var at, share, clock string
@@ -62,8 +68,13 @@ func (t *gcTrace) parse(line string) bool {
 	var before, after, live int64
 	read, _ := fmt.Sscanf(line, "gc %d %s %s %s ms clock, %f+%f/%f/%f+%f ms cpu, %d->%d->%d MB",
 		&n, &at, &share, &clock, &sweep, &assist, &background, &idle, &end, &before, &after, &live)
-	if read < 12 {
+	if read < 12 || before < 0 || after < 0 || live < 0 || live > maxTraceLive {
 		return false
+	}
+	for _, ms := range []float64{sweep, assist, background, idle, end} {
+		if !(ms >= 0 && ms <= maxTraceTime) { // or NaN
+			return false
+		}
 	}
 	t.cycles++
 	t.live = max(t.live, live)

@@ -30,6 +30,11 @@ func TestParseGCTrace(t *testing.T) {
 		{"cut off", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/0.9/0+0.006 ms cpu, 7->8\n", false, 0, 0},
 		{"other output in front", "loading gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/0.9/0+0.006 ms cpu, 7->8->5 MB, 8 MB goal, 2 P\n", false, 0, 0},
 		{"other output in between", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms cloloaded\n", false, 0, 0},
+		{"not a number", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, NaN+0.3/0.9/0+0.006 ms cpu, 7->8->5 MB, 8 MB goal, 2 P\n", false, 0, 0},
+		{"infinite", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/Inf/0+0.006 ms cpu, 7->8->5 MB, 8 MB goal, 2 P\n", false, 0, 0},
+		{"negative time", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, -9+0.3/0.9/0+0.006 ms cpu, 7->8->5 MB, 8 MB goal, 2 P\n", false, 0, 0},
+		{"negative size", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/0.9/0+0.006 ms cpu, 7->8->-5 MB, 8 MB goal, 2 P\n", false, 0, 0},
+		{"more than any machine has", "gc 7 @0.044s 4%: 0.02+1.1+0.003 ms clock, 0.05+0.3/0.9/0+0.006 ms cpu, 7->8->9223372036854775807 MB, 8 MB goal, 2 P\n", false, 0, 0},
 		{"text", "gc is on\n", false, 0, 0},
 		{"empty line", "\n", false, 0, 0},
 	} {

@@ -137,8 +137,8 @@ func children() (pids []int) {
 	return pids
 }
 
-// A usage is what the kernel counted for the children that this process reaped, and for the descendants
-// that those reaped.
+// A usage holds the kernel's counts for the children that this process reaped, and for the descendants
+// that they reaped.
 type usage struct {
 	user, system             time.Duration
 	minorFaults, majorFaults int64

@@ -1,5 +1,6 @@
 //go:build race
 
-package child_test
+package child
 
-const raceEnabled = true
+// RaceEnabled reports whether the tests run with the race detector.
+const RaceEnabled = true

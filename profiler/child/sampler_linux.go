@@ -18,7 +18,7 @@ type RSSSampler struct {
 	err    error
 }
 
-// rssInterval is how often resident memory is sampled. A sample costs about 50 µs.
+// rssInterval is the interval between samples of resident memory. A sample costs about 50 µs.
 const rssInterval = 5 * time.Millisecond
 
 // StartRSSSampler starts a sampler.

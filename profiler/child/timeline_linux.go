@@ -31,10 +31,10 @@ type TimelineSampler struct {
 }
 
 const (
-	// timelineInterval is how often a timeline is sampled. BenchmarkTimelineSample measures the cost
-	// of a sample.
+	// timelineInterval is the interval between samples of a timeline. BenchmarkTimelineSample measures
+	// the cost of a sample.
 	timelineInterval = 5 * time.Millisecond
-	// maxMoments is how many moments fit in the buffer. When it is full, every other moment is
+	// maxMoments is the number of moments that fit in the buffer. When it is full, every other moment is
 	// dropped, and half as many are recorded from then on.
 	maxMoments = 4096
 )

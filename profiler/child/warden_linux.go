@@ -7,12 +7,13 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// An order is what a child reads from its standard input.
+// An order is the message that a child reads from its standard input.
 //
 // An Executor starts a warden. The warden starts a second process for the job: the same program, with
 // Measures set. During the measurement the warden only waits. When that process ends, the warden kills
@@ -49,6 +50,17 @@ func runWarden(in io.Reader, o order) {
 		select {} // until the signal arrives
 	}
 	os.Exit(status.ExitStatus())
+}
+
+// closeOnExec closes the answerFd, and all files that the server inherited, in the programs that this
+// process executes: a command that has the answerFd could answer in place of the warden.
+func closeOnExec() {
+	files, _ := os.ReadDir("/proc/self/fd")
+	for _, file := range files {
+		if fd, err := strconv.Atoi(file.Name()); err == nil && fd >= answerFd {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 // startMeasuring starts the process that measures, in its own process group, with the outputs and the

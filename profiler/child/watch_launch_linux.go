@@ -31,7 +31,7 @@ func (w *watch) launch(c Command) error {
 			Dir:   c.Dir,
 			Env:   c.Env,
 			Files: []uintptr{files[0].Fd(), files[1].Fd(), files[2].Fd()},
-			Sys:   &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Ptrace: traced},
+			Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Ptrace: traced}, // no terminal to wait for
 		})
 	}
 	if c.Untraced {

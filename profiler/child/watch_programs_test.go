@@ -77,6 +77,7 @@ func TestWatchStatus(t *testing.T) {
 		{"signal:" + strconv.Itoa(int(syscall.SIGTRAP)), signaled(syscall.SIGTRAP)},
 		{"alarms:100", 0},
 		{"jobs", 0},
+		{"session", 0},
 	}
 	for _, test := range tests {
 		t.Run(test.arg, func(t *testing.T) {
@@ -104,6 +105,41 @@ func TestWatchWithoutPermissionToTrace(t *testing.T) {
 	_, result := startWarden(t, Command{Argv: []string{"/etc/passwd"}})
 	if a := result(); a.Error != "start /etc/passwd: /etc/passwd is not executable: permission denied" {
 		t.Errorf("error %q", a.Error)
+	}
+}
+
+// A user other than root may not read the shares of some processes.
+func TestWatchUnreadableProcesses(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("the test must be root to become another user")
+	}
+	memory := buildC(t, "memory")
+	for _, dir := range []string{filepath.Dir(memory), filepath.Dir(filepath.Dir(memory))} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv(userVariable, "65534")
+	a := run(t, memory, "anon:40", "child", "exec", "undumpable", "anon:60", "sleep:300")
+	within(t, "peak", a.PeakRSS, 101*MiB, 2*MiB)
+}
+
+// Processes that map the same memory during a sample do not count twice.
+func TestWatchSharedMemory(t *testing.T) {
+	memory := buildC(t, "memory")
+	for range 5 {
+		a := run(t, memory, "shared:100", "touches:3")
+		if a.PeakRSS > 103*MiB || a.PeakRSS < 100*MiB || a.PeakFile > 103*MiB {
+			t.Errorf("the peak is %.1f MiB, file-backed %.1f; want 100 to 103", mib(a.PeakRSS), mib(a.PeakFile))
+		}
+	}
+}
+
+// The peak of a process that ends before its first sample is not known without ptrace.
+func TestWatchShortCommandUntraced(t *testing.T) {
+	a := watchCommand(t, Command{Argv: []string{"/bin/true"}, Untraced: true})
+	if got := accuracy(a.Observation); got["peak"] != "sampled" || got["parts"] != "sampled" {
+		t.Errorf("accuracy = %v, want sampled", got)
 	}
 }
 

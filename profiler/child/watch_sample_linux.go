@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// processInterval is how often memory is sampled while one process runs. A sample costs 50 µs.
+	// processInterval is the interval between samples while one process runs. A sample costs 50 µs.
 	processInterval = 5 * time.Millisecond
 	// treeInterval is the shortest interval of samples while several processes run.
 	treeInterval = 20 * time.Millisecond
@@ -124,7 +124,8 @@ func (s *treeSampler) take(w *watch) {
 // new process executes a program before it is read, the memory that it shared with its parent is
 // missing in the sum instead of counted twice.
 func (s *treeSampler) read(w *watch, living []process) (sum ResidentMemory) {
-	for _, p := range living {
+	before := make([]ResidentMemory, len(living))
+	for i, p := range living {
 		status, ok := readStatus(p.pid, s.buf[:])
 		if !ok {
 			w.lost(p.pid)
@@ -132,16 +133,33 @@ func (s *treeSampler) read(w *watch, living []process) (sum ResidentMemory) {
 		}
 		w.note(p.pid, status.ResidentMemory)
 		w.claim(p.pid, status.tracer)
-		now := status.ResidentMemory
-		if len(living) > 1 {
-			if now, ok = readShare(p.pid, s.buf[:]); !ok {
-				continue
-			}
-		}
-		sum.Anon += now.Anon
-		sum.File += now.File
+		before[i] = status.ResidentMemory
 	}
+	if len(living) == 1 {
+		return before[0]
+	}
+	for i, p := range living {
+		share, ok := readShare(p.pid, s.buf[:])
+		if !ok { // no permission, or the process has lost its memory
+			share = ResidentMemory{Anon: before[i].Anon}
+		}
+		sum.Anon += share.Anon
+		sum.File += share.File
+	}
+	sum.File = max(0, sum.File-s.moved(living, before))
 	return sum
+}
+
+// moved returns how much file-backed memory the processes have mapped and unmapped since before. The sum
+// of their shares can be too high by this amount: if another process maps a page between two readings,
+// the first process counts the whole page and the other one counts half of it.
+func (s *treeSampler) moved(living []process, before []ResidentMemory) (bytes int64) {
+	for i, p := range living {
+		if now, ok := readStatus(p.pid, s.buf[:]); ok {
+			bytes += distance(now.File, before[i].File)
+		}
+	}
+	return bytes
 }
 
 // record adds a sample to the timeline. When the timeline is full, every other sample is
@@ -185,7 +203,7 @@ func (w *watch) unchanged(changes int) bool {
 	return w.changes == changes
 }
 
-// lost removes an untraced process that has no memory any more. The tracer removes traced processes.
+// lost removes an untraced process that no longer has memory. The tracer removes traced processes.
 func (w *watch) lost(pid int) {
 	w.mu.Lock()
 	p := w.processes[pid]
@@ -196,7 +214,7 @@ func (w *watch) lost(pid int) {
 	}
 }
 
-// claim asks the tracer to trace a process that nobody traces.
+// claim asks the tracer to trace a process that has no tracer.
 func (w *watch) claim(pid, tracer int) {
 	if w.untraced != "" || tracer != 0 {
 		return

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,9 @@ func RunTestWarden() {
 // forbidVariable is an environment variable that makes a warden forbid ptrace(2) for itself and its
 // children.
 const forbidVariable = "HEAPLAB_TEST_FORBID_PTRACE"
+
+// userVariable is an environment variable with the id of the user that a warden becomes.
+const userVariable = "HEAPLAB_TEST_USER"
 
 // forbidTracing makes the kernel refuse ptrace(2) for this thread and the processes that it starts, as in
 // some containers. See seccomp(2).
@@ -73,6 +77,11 @@ func watchAsWarden(order string) {
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr
 	if os.Getenv(forbidVariable) != "" {
 		if err := forbidTracing(); err != nil {
+			panic(err)
+		}
+	}
+	if user, err := strconv.Atoi(os.Getenv(userVariable)); err == nil {
+		if err := syscall.Setuid(user); err != nil {
 			panic(err)
 		}
 	}

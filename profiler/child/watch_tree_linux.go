@@ -48,6 +48,7 @@ type process struct {
 	traced      bool
 	refused     bool // it cannot be traced
 	named       bool // its parent is known
+	reported    bool // its parent has reported it, or a scan has found it
 	borrows     bool // it uses its parent's memory until it executes a program
 	leaving     bool // its main thread is ending
 	missing     int  // the tracer's round when it was found to be gone
@@ -79,6 +80,7 @@ func (w *watch) enter(pid, parent int, traced, borrows bool) {
 		w.all++
 		w.most = max(w.most, w.running())
 	}
+	p.reported = p.reported || parent != 0
 	p.traced = p.traced || traced
 	if parent != 0 && !p.named { // it may have executed a program before its parent reports it
 		p.parent, p.named, p.borrows = parent, true, borrows
@@ -111,7 +113,7 @@ func (w *watch) replace(p *process) {
 	if !p.borrows {
 		w.spans = append(w.spans, span{p.since, w.since(), p.last.HighWater})
 	}
-	*p = process{pid: p.pid, parent: p.parent, traced: p.traced, refused: p.refused, named: true, since: w.since()}
+	*p = process{pid: p.pid, parent: p.parent, traced: p.traced, refused: p.refused, named: true, reported: p.reported, since: w.since()}
 }
 
 // leave notes that the main thread of a traced process is ending. The process still has its memory, but
@@ -135,7 +137,7 @@ func (w *watch) gone(pid int) {
 	}
 	w.changes++
 	delete(w.processes, pid)
-	if p.traced && !p.named {
+	if p.traced && !p.reported {
 		w.early[pid] = true
 	}
 	w.close(p, p.leaving)
@@ -239,7 +241,7 @@ func (w *watch) observation() Observation {
 		Unseen:      max(0, peak-w.seen),
 		Processes:   w.all,
 		Concurrent:  w.most,
-		OverLimit:   w.over,
+		OverLimit:   w.over || w.limit > 0 && peak > w.limit,
 		Untraced:    w.untraced,
 		Timeline:    w.sampler.timeline,
 		Sampling:    w.sampler.spent,

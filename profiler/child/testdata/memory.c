@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,19 @@ int main(int argc, char **argv) {
 					_exit(0);
 				}
 			while (wait(NULL) > 0);
+		} else if (is("shared")) { // shared:MIB of memory that children can use too
+			lastSize = n << 20;
+			last = mmap(NULL, lastSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			memset(last, 1, lastSize);
+		} else if (is("touches")) { // n children that read it and sleep for 300 ms
+			for (long k = 0; k < n; k++)
+				if (fork() == 0) {
+					volatile char sum = 0;
+					for (size_t at = 0; at < lastSize; at += 4096) sum += last[at];
+					sleepFor(300);
+					_exit(0);
+				}
+			while (wait(NULL) > 0);
 		} else if (is("child")) { // a child does the rest
 			if (fork() != 0) {
 				wait(NULL);
@@ -92,6 +106,10 @@ int main(int argc, char **argv) {
 			}
 			setsid();
 			if (fork() != 0) _exit(0);
+		} else if (is("undumpable")) { // other processes of the same user may not read its /proc files
+			prctl(PR_SET_DUMPABLE, 0);
+		} else if (is("session")) { // it must lead its own session, without a terminal
+			if (getsid(0) != getpid() || open("/dev/tty", O_RDONLY) >= 0) return 15;
 		} else if (is("signal")) {
 			raise(n);
 		} else if (is("alarms")) { // n signals at 1 ms each
