@@ -93,12 +93,18 @@ func (d *Design) Variant(name string) *VariantInfo {
 	return nil
 }
 
-// LabelNames returns the names of the labels: first those that are names of variants, in the order of
-// the variants, then the others in alphabetical order.
+// LabelsVariants reports whether there is a label for each variant, such as its command line. Otherwise
+// labels are params that all variants share.
+func (d *Design) LabelsVariants() bool {
+	return len(d.Variants) > 0 && !slices.ContainsFunc(d.Variants, func(v VariantInfo) bool { return d.Labels[v.Name] == "" })
+}
+
+// LabelNames returns the names of the labels: first those of variants, in their order,
+// then the others in alphabetical order.
 func (d *Design) LabelNames() []string {
 	var names []string
-	for _, v := range d.Variants {
-		if _, ok := d.Labels[v.Name]; ok {
+	if d.LabelsVariants() {
+		for _, v := range d.Variants {
 			names = append(names, v.Name)
 		}
 	}

@@ -1,6 +1,9 @@
 package profiler
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Units of the metrics that heaplab measures. A subject may add others.
 const (
@@ -177,6 +180,12 @@ func unitOrder(name string) int {
 		}
 	}
 	return len(units)
+}
+
+// IsLead reports whether a unit represents one of the given roles.
+func IsLead(unit string, roles ...Role) bool {
+	u := LookupUnit(unit)
+	return u.Leads && slices.Contains(roles, u.Role)
 }
 
 // Leads returns the units that represent the given roles, in the order of the roles and then of

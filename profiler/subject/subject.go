@@ -30,6 +30,12 @@ type Subject interface {
 	Run(context.Context, Job) (profiler.Run, error)
 }
 
+// A Versioned is a Subject whose runs execute code that can change.
+type Versioned interface {
+	// Version identifies the code, or is "" if it is not known.
+	Version() string
+}
+
 // A Launch asks for an experiment.
 type Launch struct {
 	Subject string // such as "case:pool"

@@ -24,11 +24,15 @@ type Subject struct {
 	Cases    []Case
 	Executor *child.Executor
 	Keep     string // folder for prepared files, on the file system of the executor's folder
+	Code     string // version of the code of the cases, or ""
 	Folders
 }
 
 // Kind returns "case".
 func (s *Subject) Kind() string { return "case" }
+
+// Version returns the version of the code of the cases, or "".
+func (s *Subject) Version() string { return s.Code }
 
 // Design returns the design of an experiment of a case. It checks the params, the values of a sweep and
 // the limits of the children.

@@ -21,6 +21,6 @@ func TestTestMatchesParams(t *testing.T) {
 		}
 	}
 	if !(Test{}).Matches(profiler.Experiment{}) {
-		t.Error("a test without params is put by any experiment")
+		t.Error("a test without params must match any experiment")
 	}
 }

@@ -19,7 +19,7 @@ import (
 const allocsBudget = 5 * time.Second
 
 // profileAllocs records all allocations of at most n operations, without warm-up and set-up. A heap
-// profile covers allocations up to the last but one collection, so there is a collection before the
+// profile covers allocations up to the second-to-last collection, so there is a collection before the
 // operations and another before writing. The profile is written at once, before other code
 // allocates. So its total equals the runtime's count for these operations. Another child reads the
 // profile and checks that.

@@ -5,8 +5,10 @@ package command
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"heaplab/profiler"
 	"heaplab/profiler/child"
@@ -51,19 +53,29 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		return d, profiler.Faults{{Field: "kind", Message: "must be comparison: commands have no sweeps or calibrations"}}
 	}
 	var faults profiler.Faults
-	for _, name := range Variants(maxCommands) {
+	add := func(name, message string) {
+		faults = append(faults, profiler.Fault{Field: "param." + name, Message: message})
+	}
+	for i, name := range Variants(maxCommands + 1) {
 		line, ok := l.Params[name].(string)
 		if !ok {
 			break
 		}
-		if line = strings.TrimSpace(line); line == "" || strings.ContainsRune(line, 0) {
-			faults = append(faults, profiler.Fault{Field: "param." + name, Message: "must be a command, such as 'python3 script.py'"})
+		if i == maxCommands {
+			add("after", fmt.Sprintf("must have at most %d commands: an experiment compares %d commands at most", maxCommands-1, maxCommands))
+			break
+		}
+		if line = strings.TrimSpace(line); line == "" || !isText(line) {
+			add(name, "must be a command in UTF-8 without zero bytes, such as 'python3 script.py'")
 		}
 		d.Variants = append(d.Variants, profiler.VariantInfo{Name: name, Title: shorten(line)})
 		d.Params[name], d.Labels[name] = line, line
 	}
 	if len(d.Variants) < 2 {
-		faults = append(faults, profiler.Fault{Field: "param.after", Message: "must have a command: an experiment needs at least two commands"})
+		add("after", "must have a command: an experiment needs at least two commands")
+	}
+	if dir, _ := l.Params[ParamDir].(string); dir != "" && (!filepath.IsAbs(dir) || !isText(dir)) {
+		add(ParamDir, "must be the absolute path of a folder, in UTF-8 without zero bytes")
 	}
 	for _, name := range []string{ParamDir, ParamGCTrace, ParamNoTrace} {
 		if value, _ := l.Params[name].(string); value != "" {
@@ -75,6 +87,9 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	}
 	return d, faults
 }
+
+// isText reports whether s is valid UTF-8 without zero bytes.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // shorten cuts a command line for a title.
 func shorten(line string) string {
@@ -95,7 +110,7 @@ func (s *Subject) Prepare(_ context.Context, e profiler.Experiment) (subject.Art
 }
 
 // Run runs the command of a variant once. If the command is missing, fails, is killed or exceeds a limit,
-// the error is a *profiler.RunError with the end of its output.
+// the error is a *profiler.RunError with the end of its output. The output of a run that succeeds is not kept.
 func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error) {
 	e, task := job.Experiment, job.Task
 	line, _ := e.Design.Params[task.Variant].(string)
@@ -105,14 +120,19 @@ func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error
 	if trace {
 		env = withGCTrace(env)
 	}
+	variables := make([][]byte, len(env))
+	for i, v := range env {
+		variables[i] = []byte(v)
+	}
 	run, err := s.Executor.Run(ctx, child.Spec{
 		Who:    "The run of " + task.Variant,
 		Config: e.Config,
 		Command: &child.CommandSpec{
-			Argv: []string{"/bin/sh", "-c", line}, Dir: dir, Env: env,
+			Argv: []string{"/bin/sh", "-c", line}, Dir: dir, Env: variables,
 			GCTrace: trace, Untraced: e.Design.Params[ParamNoTrace] != nil,
 		},
 	}, task)
+	run.Output = "" // it can be confidential, and only the output of a failure is needed
 	if task.Round > 0 {
 		run.Timeline = nil // a report shows one for each variant
 	}
