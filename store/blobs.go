@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -24,8 +25,12 @@ func pack(v any) ([]byte, error) {
 // unpack decodes the result of pack into v.
 func unpack(b []byte, v any) error {
 	zip, err := gzip.NewReader(bytes.NewReader(b))
+	var text []byte
 	if err == nil {
-		err = json.NewDecoder(zip).Decode(v)
+		text, err = io.ReadAll(zip) // to the end, which has a checksum
+	}
+	if err == nil {
+		err = json.Unmarshal(text, v)
 	}
 	if err != nil {
 		return fmt.Errorf("unpack %T: %w: %w", v, ErrDamaged, err)

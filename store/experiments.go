@@ -32,34 +32,47 @@ func (s *Store) Add(ctx context.Context, e profiler.Experiment) (id int64, err e
 func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, error) {
 	row, err := s.read().Experiment(ctx, id)
 	if err != nil {
-		return profiler.Experiment{}, fmt.Errorf("experiment %d: %w", id, notFound(err))
+		return profiler.Experiment{}, readError(id, "row", notFound(err))
 	}
 	return experiment(row)
 }
 
-// Latest returns the comparison of a subject that was launched last among those that are done.
+// latestRead is the number of latest experiments that are searched for one that can be read.
+const latestRead = 20
+
+// Latest returns the comparison of a subject that was launched last among those that are done and
+// can be read.
 func (s *Store) Latest(ctx context.Context, subject string) (profiler.Experiment, error) {
-	row, err := s.read().LatestDone(ctx, subject)
+	rows, err := s.read().LatestDone(ctx, db.LatestDoneParams{Subject: subject, Most: latestRead})
 	if err != nil {
-		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, notFound(err))
+		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, err)
 	}
-	return experiment(row)
+	found := readable(rows)
+	if len(found) == 0 {
+		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// readable returns the experiments of rows without those that cannot be read.
+func readable(rows []db.Experiment) []profiler.Experiment {
+	var out []profiler.Experiment
+	for _, row := range rows {
+		if e, err := experiment(row); err == nil {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Calibrations returns at most limit calibrations of a subject on a machine that are done, newest first.
-// The machine is the value "machine" of an experiment's Environment.
+// It leaves out those that cannot be read. The machine is the value "machine" of an experiment's Environment.
 func (s *Store) Calibrations(ctx context.Context, subject, machine string, limit int) ([]profiler.Experiment, error) {
 	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{Subject: subject, Machine: machine, Most: int64(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("calibrations of %s: %w", subject, err)
 	}
-	out := make([]profiler.Experiment, len(rows))
-	for i, row := range rows {
-		if out[i], err = experiment(row); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return readable(rows), nil
 }
 
 // FirstQueued returns the id of the next experiment to run, or ErrNotFound.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,7 +38,8 @@ type HistoryPage struct {
 }
 
 // History lists experiments. A page starts after the last key of the previous page, so no experiment
-// is repeated or skipped while others are added. History returns ErrInvalid for an invalid cursor.
+// is repeated or skipped while others are added. An experiment that cannot be read has only its
+// Damaged field and what is known of it. History returns ErrInvalid for an invalid cursor.
 func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	query, args, err := historyQuery(f)
 	if err != nil {
@@ -57,6 +59,9 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 			return HistoryPage{}, fmt.Errorf("history: %w", err)
 		}
 		e, err := experiment(row)
+		if damage := new(Damage); errors.As(err, &damage) {
+			e, err = damaged(row, damage), nil
+		}
 		if err != nil {
 			return HistoryPage{}, err
 		}
@@ -86,12 +91,12 @@ func historyQuery(f Filter) (string, []any, error) {
 		add("state = ?", string(f.State))
 	}
 	if f.Tag != "" {
-		add("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)", f.Tag)
+		add("EXISTS (SELECT 1 FROM json_each(iif(json_valid(tags), tags, '[]')) WHERE value = ?)", f.Tag)
 	}
 	if f.Query != "" {
 		like := "%" + likeEscaper.Replace(f.Query) + "%"
-		add(`(subject LIKE ? ESCAPE '\' OR json_extract(design, '$.title') LIKE ? ESCAPE '\'
-			OR EXISTS (SELECT 1 FROM json_each(design, '$.labels') WHERE key || '=' || value LIKE ? ESCAPE '\')
+		add(`(subject LIKE ? ESCAPE '\' OR json_extract(iif(json_valid(design), design, '{}'), '$.title') LIKE ? ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM json_each(iif(json_valid(design), design, '{}'), '$.labels') WHERE key || '=' || value LIKE ? ESCAPE '\')
 			OR note LIKE ? ESCAPE '\' OR tags LIKE ? ESCAPE '\' OR '#' || id = ?)`,
 			like, like, like, like, like, f.Query)
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"heaplab/profiler"
 	"heaplab/store/internal/db"
@@ -46,15 +45,15 @@ func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []pr
 func (s *Store) Imported(ctx context.Context, experiment int64) ([]profiler.ImportedProfile, error) {
 	rows, err := s.read().ImportedProfiles(ctx, experiment)
 	if err != nil {
-		return nil, fmt.Errorf("profiles of import %d: %w", experiment, err)
+		return nil, readError(experiment, "profiles", err)
 	}
 	out := make([]profiler.ImportedProfile, len(rows))
 	for i, row := range rows {
 		p := &out[i]
 		p.Variant, p.File = row.Variant, row.FileName
 		p.SHA256, p.GzipSize, p.Fault = row.Sha256, row.GzipSize, row.Fault
-		if err := decodeAll(field{"summary", row.Summary, &p.Summary}); err != nil {
-			return nil, fmt.Errorf("profiles of import %d: %w", experiment, err)
+		if err := decodeAll(experiment, field{"summary", row.Summary, &p.Summary}); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
@@ -65,12 +64,12 @@ func (s *Store) Imported(ctx context.Context, experiment int64) ([]profiler.Impo
 func (s *Store) ImportedTotals(ctx context.Context, experiment int64) ([]profiler.Summary, error) {
 	rows, err := s.read().ImportedTotals(ctx, experiment)
 	if err != nil {
-		return nil, fmt.Errorf("totals of import %d: %w", experiment, err)
+		return nil, readError(experiment, "profiles", err)
 	}
 	out := make([]profiler.Summary, len(rows))
 	for i, row := range rows {
-		if err := decodeAll(field{"summary", row.Summary, &out[i]}); err != nil {
-			return nil, fmt.Errorf("totals of import %d: %w", experiment, err)
+		if err := decodeAll(experiment, field{"summary", row.Summary, &out[i]}); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -48,8 +48,8 @@ func verify(file []byte, want string) error {
 	return nil
 }
 
-// Digest returns the digest of a profile. If the profile could not be read, or has not been read yet,
-// d is nil and fault is a sentence that says why.
+// Digest returns the digest of a profile. If the profile could not be read or has not been read yet,
+// or if its digest is damaged, d is nil and fault is a sentence that says why.
 func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, fault string, err error) {
 	row, err := s.read().Digest(ctx, sha256)
 	switch {
@@ -61,7 +61,7 @@ func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, faul
 		return nil, "An older version of this program stored this profile. It will be read when no experiment is running: reload the page in a moment.", nil
 	}
 	if d, err = heap.Decode(row.Digest); err != nil {
-		return nil, "", fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, "What this page needs of the profile is damaged in the database. Restore a backup; the file itself can still be downloaded.", nil
 	}
 	return d, "", nil
 }

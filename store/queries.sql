@@ -20,7 +20,7 @@ ORDER BY imported_profiles.variant;
 
 -- name: ImportedTotals :many
 SELECT imported_profiles.variant,
-       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'samples', json_extract(profiles.summary, '$.samples'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
 FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
 WHERE imported_profiles.experiment_id = ?
 ORDER BY imported_profiles.variant;
@@ -99,14 +99,14 @@ WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_
 ORDER BY owned_profiles.run_id LIMIT 1;
 
 -- name: AddSeries :exec
-INSERT INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
+INSERT OR REPLACE INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: Series :many
 SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY row_name, variant, unit;
 
--- name: LatestDone :one
-SELECT * FROM experiments WHERE subject = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1;
+-- name: LatestDone :many
+SELECT * FROM experiments WHERE subject = sqlc.arg(subject) AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: Calibrations :many
 SELECT * FROM experiments

@@ -11,7 +11,7 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// experiment converts a row of the table experiments.
+// experiment converts a row of the table experiments. The error is a *Damage.
 func experiment(row db.Experiment) (profiler.Experiment, error) {
 	e := profiler.Experiment{
 		ID:       row.ID,
@@ -25,18 +25,21 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 		Started:  timeOf(row.StartedAt),
 		Finished: timeOf(row.FinishedAt),
 	}
-	err := decodeAll(
+	err := decodeAll(row.ID,
 		field{"design", row.Design, &e.Design},
 		field{"config", row.Config, &e.Config},
 		field{"sweep", row.Sweep.String, &e.Sweep},
 		field{"tags", row.Tags, &e.Tags},
 		field{"environment", row.Environment, &e.Environment},
 	)
-	return e, wrap(fmt.Sprintf("read experiment %d", row.ID), err)
+	if reason := fault(e); err == nil && reason != "" {
+		err = &Damage{Experiment: row.ID, Reason: reason}
+	}
+	return e, err
 }
 
-// run converts a row of the table runs. Its profile has no content.
-func run(row db.RunsRow) (profiler.Run, error) {
+// run converts a row of the table runs. Its profile has no content. The error is a *Damage.
+func run(experiment int64, row db.RunsRow) (profiler.Run, error) {
 	r := profiler.Run{
 		Task:     profiler.Task{Kind: profiler.RunKind(row.Kind), Variant: row.Variant, Round: int(row.Round), Row: row.RowName},
 		Started:  time.UnixMilli(row.StartedAt).UTC(),
@@ -48,7 +51,7 @@ func run(row db.RunsRow) (profiler.Run, error) {
 	}
 	fields := []field{
 		{"measurements", row.Measurements, &r.Measurements},
-		{"self_check", row.SelfCheck.String, &r.SelfCheck},
+		{"self-check", row.SelfCheck.String, &r.SelfCheck},
 		{"fit", row.Fit.String, &r.Fit},
 		{"environment", row.Environment.String, &r.Environment},
 	}
@@ -58,10 +61,24 @@ func run(row db.RunsRow) (profiler.Run, error) {
 	}
 	if len(row.Timeline) > 0 {
 		if err := unpack(row.Timeline, &r.Timeline); err != nil {
-			return r, wrap("read run", err)
+			return r, &Damage{experiment, "its timeline cannot be decoded", err}
+		}
+		if r.Timeline != nil && !r.Timeline.Complete() {
+			return r, &Damage{Experiment: experiment, Reason: "its timeline lacks values"}
 		}
 	}
-	return r, wrap("read run", decodeAll(fields...))
+	if err := decodeAll(experiment, fields...); err != nil {
+		return r, err
+	}
+	for _, m := range r.Measurements {
+		if !plausible(m.Value) {
+			return r, &Damage{Experiment: experiment, Reason: fmt.Sprintf("a measurement in %s is impossibly large", m.Unit)}
+		}
+	}
+	if !storable(r.Started) {
+		return r, &Damage{Experiment: experiment, Reason: "the time of a run is not in the years 1 to 9999"}
+	}
+	return r, nil
 }
 
 // A field is a column of JSON and the value to decode it into.
@@ -70,14 +87,14 @@ type field struct {
 	to         any
 }
 
-// decodeAll decodes columns of JSON. It skips empty ones.
-func decodeAll(fields ...field) error {
+// decodeAll decodes columns of JSON of an experiment. It skips empty ones. The error is a *Damage.
+func decodeAll(experiment int64, fields ...field) error {
 	for _, f := range fields {
 		if f.text == "" {
 			continue
 		}
 		if err := json.Unmarshal([]byte(f.text), f.to); err != nil {
-			return fmt.Errorf("%s: %w: %w", f.name, ErrDamaged, err)
+			return &Damage{experiment, fmt.Sprintf("its %s cannot be decoded", f.name), err}
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"heaplab/store/internal/db"
 )
 
-// outputKept is how many bytes of a run's output are stored.
+// outputKept is the number of bytes that are stored of a run's output.
 const outputKept = 16 << 10
 
 // AddRun stores a finished run with its measurements and its profile.
@@ -74,11 +74,11 @@ func (s *Store) Runs(ctx context.Context, experiment int64) ([]profiler.Run, err
 func runs(ctx context.Context, q *db.Queries, experiment int64) ([]profiler.Run, error) {
 	rows, err := q.Runs(ctx, experiment)
 	if err != nil {
-		return nil, fmt.Errorf("runs of experiment %d: %w", experiment, err)
+		return nil, readError(experiment, "runs", err)
 	}
 	out := make([]profiler.Run, len(rows))
 	for i, row := range rows {
-		if out[i], err = run(row); err != nil {
+		if out[i], err = run(experiment, row); err != nil {
 			return nil, err
 		}
 	}
@@ -105,7 +105,7 @@ func newSeries(experiment int64, s Series) db.AddSeriesParams {
 func (s *Store) Samples(ctx context.Context, experiment int64, units ...string) (profiler.Samples, error) {
 	rows, err := s.read().Series(ctx, experiment)
 	if err != nil {
-		return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
+		return nil, readError(experiment, "samples", err)
 	}
 	samples := profiler.Samples{}
 	for _, row := range rows {
@@ -113,8 +113,11 @@ func (s *Store) Samples(ctx context.Context, experiment int64, units ...string) 
 			continue
 		}
 		var values []float64
-		if err := decodeAll(field{"samples", row.Samples, &values}); err != nil {
-			return nil, fmt.Errorf("series of experiment %d: %w", experiment, err)
+		if err := decodeAll(experiment, field{"samples", row.Samples, &values}); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(values, func(v float64) bool { return !plausible(v) }) {
+			return nil, &Damage{Experiment: experiment, Reason: fmt.Sprintf("a sample in %s is impossibly large", row.Unit)}
 		}
 		samples[profiler.Series{Variant: row.Variant, Row: row.RowName, Unit: row.Unit}] = values
 	}

@@ -7,7 +7,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -24,6 +26,8 @@ var (
 	ErrDamaged  = errors.New("damaged in the database")
 )
 
+var errNewer = errors.New("the database was written by a newer heaplab")
+
 // minSQLite is the first version that cannot corrupt the database when the write-ahead log is reset
 // (https://sqlite.org/releaselog/3_51_3.html).
 const minSQLite = 3_051_003
@@ -38,11 +42,14 @@ type Store struct {
 }
 
 // Open opens the database in the file of that name, creates it if it does not exist, and brings it
-// to the current version. Experiments from before designs were stored get those of designer,
+// to the current version. Only the owner of the file can read it. Experiments from before designs were stored get those of designer,
 // which may be nil: see Designer.
 func Open(ctx context.Context, file string, designer Designer) (*Store, error) {
 	if version, n, _ := sqlite3.Version(); n < minSQLite {
 		return nil, fmt.Errorf("SQLite %s can lose data when its log is reset: heaplab needs 3.51.3 or later", version)
+	}
+	if err := makePrivate(file); err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
 	writer, err := sql.Open("sqlite3", dsn(file, "_txlock=immediate&_auto_vacuum=incremental"))
 	if err != nil {
@@ -57,7 +64,11 @@ func Open(ctx context.Context, file string, designer Designer) (*Store, error) {
 	reader.SetMaxIdleConns(readers)
 	s := &Store{writer: writer, reader: reader}
 	if err := s.migrate(ctx, designer); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate %s: %w", file, err), s.Close())
+		advice := "restore a backup, or choose another folder with --data"
+		if errors.Is(err, errNewer) {
+			advice = "use that heaplab, " + advice
+		}
+		return nil, errors.Join(fmt.Errorf("migrate %s: %w; %s", file, err, advice), s.Close())
 	}
 	return s, nil
 }
@@ -69,10 +80,42 @@ func dsn(file, options string) string {
 		"?_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=on&_synchronous=FULL&" + options
 }
 
+// makePrivate creates the file, if it does not exist, so that only its owner can read it. It takes
+// the permissions of others from an existing file and its logs, if this process owns them. SQLite
+// creates its logs with the permissions of the file.
+func makePrivate(file string) error {
+	created, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return created.Close()
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(file + suffix)
+		if err != nil || info.Mode().Perm()&0o077 == 0 {
+			continue
+		}
+		if err := os.Chmod(file+suffix, info.Mode().Perm()&^0o077); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
+// migrate brings the database to the current version. It refuses a newer one, because writing to it
+// could damage it.
 func (s *Store) migrate(ctx context.Context, designer Designer) error {
 	provider, err := newProvider(s.writer, designer)
 	if err != nil {
 		return err
+	}
+	version, newest, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if version > newest {
+		return fmt.Errorf("%w (its version is %d, this program reads up to %d)", errNewer, version, newest)
 	}
 	_, err = provider.Up(ctx)
 	return err

@@ -15,6 +15,7 @@ import (
 	"heaplab/profiler/child"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/imported"
 )
 
 // Limits of a launch.
@@ -64,6 +65,7 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 			faults = append(faults, profiler.Fault{Field: field, Message: message})
 		}
 	}
+	add("title", imported.CheckTitle(l.Title))
 	add("note", CheckNote(e.Note))
 	add("tags", CheckTags(e.Tags))
 	s, err := q.Subjects.Find(l.Subject)
@@ -76,6 +78,9 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 		ask.Kind, ask.Sweep, ask.Config = profiler.KindComparison, nil, profiler.DefaultConfig(child.TotalMemory())
 	}
 	e.Design, wrong = s.Design(ask)
+	if len(wrong) == 0 && len(e.Design.Variants) == 0 {
+		wrong = profiler.Faults{{Field: "subject", Message: "has nothing to compare"}}
+	}
 	for _, fault := range wrong {
 		if len(faults) == 0 || strings.HasPrefix(fault.Field, "param.") || fault.Field == "case" {
 			add(fault.Field, fault.Message)

@@ -26,7 +26,6 @@ type Queue struct {
 	Store    *store.Store
 	Subjects subject.Registry
 	Executor *child.Executor
-	Code     string // version of the code of the cases; may be ""
 	Log      *slog.Logger
 
 	hub  hub
@@ -47,7 +46,7 @@ var (
 	errStopped  = errors.New("the server stopped")
 )
 
-// retryDelay is how long the queue waits before it accesses the store again after an error.
+// retryDelay is the time that the queue waits before it accesses the store again after an error.
 const retryDelay = time.Second
 
 // Init removes the folders of children that a previous server left, and ends the experiments that it was
@@ -129,7 +128,7 @@ func (q *Queue) run(ctx context.Context, id int64) {
 	case errors.Is(err, store.ErrNotFound): // canceled
 		return
 	case errors.Is(err, store.ErrDamaged):
-		q.finish(ctx, id, store.Ending{State: profiler.Failed, Reason: "This experiment cannot be read: " + err.Error() + ".", At: time.Now()})
+		q.finish(ctx, id, store.Ending{State: profiler.Failed, Reason: words.Sentence(err.Error()), At: time.Now()})
 		return
 	case err != nil:
 		log.Error("start experiment", "error", err)
@@ -177,8 +176,9 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error
 		e.Config.GOMAXPROCS = runtime.GOMAXPROCS(0)
 	}
 	env := child.Environ(e.Config)
-	if q.Code != "" && e.Design.Case() != "" {
-		env["code"] = q.Code
+	s, _ := q.Subjects.Find(e.Design.Subject) // measure says if there is none
+	if s, ok := s.(subject.Versioned); ok && s.Version() != "" {
+		env["code"] = s.Version()
 	}
 	e.Environment = env
 	e.Env = q.envs.get(id)

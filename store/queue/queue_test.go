@@ -212,6 +212,7 @@ func TestLaunchRefuses(t *testing.T) {
 		{"count", with(func(l *queue.Launch) { l.Count = "0" }), "count"},
 		{"benchtime", with(func(l *queue.Launch) { l.Benchtime = "1h" }), "benchtime"},
 		{"gogc", with(func(l *queue.Launch) { l.GOGC = "x" }), "gogc"},
+		{"title", with(func(l *queue.Launch) { l.Title = strings.Repeat("x", 201) }), "title"},
 		{"note", with(func(l *queue.Launch) { l.Note = strings.Repeat("é", 2001) }), "note"},
 		{"tags", with(func(l *queue.Launch) { l.Tags = []string{"<b>"} }), "tags"},
 		{"many tags", with(func(l *queue.Launch) { l.Tags = strings.Split("abcdefghi", "") }), "tags"},

@@ -173,7 +173,7 @@ func (q *Queries) AddRun(ctx context.Context, arg AddRunParams) error {
 }
 
 const addSeries = `-- name: AddSeries :exec
-INSERT INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
+INSERT OR REPLACE INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 `
 
@@ -469,7 +469,7 @@ func (q *Queries) ImportedProfiles(ctx context.Context, experimentID int64) ([]I
 
 const importedTotals = `-- name: ImportedTotals :many
 SELECT imported_profiles.variant,
-       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'samples', json_extract(profiles.summary, '$.samples'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
 FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
 WHERE imported_profiles.experiment_id = ?
 ORDER BY imported_profiles.variant
@@ -503,32 +503,53 @@ func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]Imp
 	return items, nil
 }
 
-const latestDone = `-- name: LatestDone :one
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE subject = ? AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT 1
+const latestDone = `-- name: LatestDone :many
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE subject = ?1 AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT ?2
 `
 
-func (q *Queries) LatestDone(ctx context.Context, subject string) (Experiment, error) {
-	row := q.db.QueryRowContext(ctx, latestDone, subject)
-	var i Experiment
-	err := row.Scan(
-		&i.ID,
-		&i.Config,
-		&i.State,
-		&i.Reason,
-		&i.Output,
-		&i.Note,
-		&i.Tags,
-		&i.Pinned,
-		&i.Environment,
-		&i.CreatedAt,
-		&i.StartedAt,
-		&i.FinishedAt,
-		&i.Kind,
-		&i.Sweep,
-		&i.Subject,
-		&i.Design,
-	)
-	return i, err
+type LatestDoneParams struct {
+	Subject string
+	Most    int64
+}
+
+func (q *Queries) LatestDone(ctx context.Context, arg LatestDoneParams) ([]Experiment, error) {
+	rows, err := q.db.QueryContext(ctx, latestDone, arg.Subject, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Experiment
+	for rows.Next() {
+		var i Experiment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Config,
+			&i.State,
+			&i.Reason,
+			&i.Output,
+			&i.Note,
+			&i.Tags,
+			&i.Pinned,
+			&i.Environment,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.Kind,
+			&i.Sweep,
+			&i.Subject,
+			&i.Design,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const profile = `-- name: Profile :one
