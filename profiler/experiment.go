@@ -46,6 +46,7 @@ type Experiment struct {
 	Finished    time.Time   // zero until it has ended
 	Environment Environment // of the machine and the children; nil while queued
 	Env         []string    // environment variables of a command; never stored
+	Damaged     string      // a sentence: why it cannot be read; only in lists
 }
 
 // Rows returns the names of the rows in the experiment's plan: the values of its sweep, such as
@@ -57,6 +58,6 @@ func (e *Experiment) Rows() []string {
 	return e.Sweep.Rows()
 }
 
-// An Environment holds the conditions of a result besides its params by key. Examples are goos, gogc
+// An Environment holds the conditions of a result, other than params, by key. Examples are goos, gogc
 // and code, the version of the cases' code.
 type Environment map[string]string

@@ -13,7 +13,7 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A Document is a report with what its Markdown shows besides.
+// A Document is a report with the other data that its Markdown shows.
 type Document struct {
 	Report    report.Report
 	After     string    // the variant that the text is about; "" is the last one
@@ -99,9 +99,10 @@ func markdownSubject(r report.Report, what string) string {
 	if r.Measured() {
 		text += ": medians of " + markdown(words.RoundsOf(r.Config))
 	}
-	if params := report.FixedParams(r); len(params) > 0 {
-		text += ", with " + markdownCode(strings.ReplaceAll(params.String(), ",", ", "))
-	} else if r.Measured() {
+	switch labels := report.LabelText(r); {
+	case !r.LabelsVariants() && labels != "":
+		text += ", with " + markdownCode(labels)
+	case r.Measured():
 		for _, name := range r.LabelNames() {
 			text += ", " + markdown(name) + " " + markdownCode(r.Labels[name])
 		}
@@ -216,7 +217,7 @@ func importMarkdown(d Document) []string {
 	}
 }
 
-// maxFunctions is how many functions the text shows.
+// maxFunctions is the number of functions that the text shows.
 const maxFunctions = 5
 
 func functionsMarkdown(f Functions) string {
@@ -227,7 +228,7 @@ func functionsMarkdown(f Functions) string {
 	for _, row := range f.Rows[:min(len(f.Rows), maxFunctions)] {
 		rows = append(rows, []string{markdownCode(row.Name), row.Before, row.After, row.Change})
 	}
-	return markdownTable([]string{"Functions that changed most, " + f.Unit, "Before", "After", "Change"}, 1, rows)
+	return markdownTable([]string{"Functions with the largest change, " + f.Unit, "Before", "After", "Change"}, 1, rows)
 }
 
 // markdownWarnings lists reasons to doubt the numbers, each once.
@@ -280,18 +281,22 @@ func sweepMarkdown(r report.Report) []string {
 }
 
 func sweepTable(r report.Report) string {
-	first := "against " + markdown(r.Sweep.Values[0])
+	head := []string{markdown(r.Sweep.Title()), "Variant"}
+	units := report.SweepUnits(r)
+	for _, unit := range units {
+		head = append(head, profiler.LookupUnit(unit).Title, "against "+markdown(r.Sweep.Values[0]))
+	}
 	var rows [][]string
 	for _, p := range r.Rows {
 		for _, v := range p.Variants {
 			row := []string{markdown(p.Value), markdownCode(v.Name)}
-			for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS} {
+			for _, unit := range units {
 				row = append(row, words.Value(unit, float64(report.NewInterval(v.Samples[unit]).Center)), alongText(p.AlongOf(v.Name, unit)))
 			}
 			rows = append(rows, row)
 		}
 	}
-	return markdownTable([]string{markdown(r.Sweep.Title()), "Variant", "Time per op", first, "Peak RSS", first}, 2, rows)
+	return markdownTable(head, 2, rows)
 }
 
 func geometricTable(r report.Report) string {
@@ -322,16 +327,16 @@ func alongText(c *report.Comparison) string {
 
 func calibrationMarkdown(r report.Report) []string {
 	if r.Calibration == nil || len(r.Calibration.Floors) == 0 {
-		return []string{"**" + markdown(report.CalibrationHeadline(r)) + ".**", markdownSubject(r, "the baseline against itself")}
+		return []string{"**" + markdown(report.CalibrationHeadline(r)) + ".**", markdownSubject(r, "the baseline compared with itself")}
 	}
 	var rows [][]string
 	for _, row := range report.FloorLines(r) {
 		rows = append(rows, []string{markdown(row.Title), row.Median, row.Least, row.Most, row.Floor, row.Default})
 	}
 	return []string{
-		"**" + markdown(report.CalibrationHeadline(r)) + ".** A smaller change of this case on this machine is never called better or worse.",
+		"**" + markdown(report.CalibrationHeadline(r)) + ".** Smaller changes of this case on this machine are never reported as better or worse.",
 		markdownSubject(r, fmt.Sprintf("%s of %s, with nothing changed between them", words.Plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
-		markdownTable([]string{"Metric", "Median", "Least", "Most", "Noise floor", "Default"}, 1, rows),
+		markdownTable([]string{"Metric", "Median", "Minimum", "Maximum", "Noise floor", "Default"}, 1, rows),
 		markdownWarnings(slices.Concat(r.Comparability, r.Warnings)),
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // A Calibration holds the noise of a case on a machine. It comes from measuring the baseline
-// against itself.
+// with itself.
 type Calibration struct {
 	Experiment int64              `json:"experiment" doc:"id of the calibration"`
 	At         time.Time          `json:"at"`
@@ -33,10 +33,10 @@ const (
 	MinCalibrationRounds = resampleRounds
 )
 
-// NewCalibration returns the noise floors that the calibration e measured. The samples of its
+// newCalibration returns the noise floors that the calibration e measured. The samples of its
 // baseline must be in the order of the runs. A unit has no floor if its median is 0 or if it has
 // too few values.
-func NewCalibration(e profiler.Experiment, baseline map[string][]float64) *Calibration {
+func newCalibration(e profiler.Experiment, baseline map[string][]float64) *Calibration {
 	c := &Calibration{Experiment: e.ID, At: e.Finished, Floors: map[string]float64{}}
 	for unit, values := range baseline {
 		c.Runs = max(c.Runs, len(values))

@@ -54,7 +54,7 @@ func TestNewCalibration(t *testing.T) {
 	}
 	baseline := map[string][]float64{profiler.NsPerOp: times, profiler.BytesPerOp: slices.Repeat([]float64{64}, len(times)), profiler.GCCycles: make([]float64, len(times))}
 	e := profiler.Experiment{ID: 9, Finished: time.Unix(1, 0)}
-	got := NewCalibration(e, baseline)
+	got := newCalibration(e, baseline)
 	if got.Experiment != 9 || !got.At.Equal(e.Finished) || got.Runs != len(times) || got.Same {
 		t.Errorf("calibration = %+v", got)
 	}
@@ -65,7 +65,7 @@ func TestNewCalibration(t *testing.T) {
 	if floor := got.Floors[profiler.NsPerOp]; floor < 0.014 || floor > 0.08 {
 		t.Errorf("floor of times = %v", floor)
 	}
-	if again := NewCalibration(e, baseline); !reflect.DeepEqual(again, got) {
+	if again := newCalibration(e, baseline); !reflect.DeepEqual(again, got) {
 		t.Errorf("computed again it is %+v, not %+v", again, got)
 	}
 }
@@ -119,7 +119,7 @@ func TestNoVerdictBelowMeasuredFloor(t *testing.T) {
 				add(s, "a", profiler.NsPerOp, v)
 				add(s, "b", profiler.NsPerOp, v*test.scale)
 			}
-			got := Compare(d, "", s, test.noise)[0]
+			got := compareVariants(d, "", s, test.noise)[0]
 			if got.PAdjusted > 1e-12 || got.Verdict != test.want || got.FloorMeasured != (test.noise != nil) {
 				t.Errorf("verdict = %s at p = %v, floor measured %v; want %s", got.Verdict, got.PAdjusted, got.FloorMeasured, test.want)
 			}

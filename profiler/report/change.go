@@ -53,9 +53,9 @@ func BaselineName(r Report) string {
 	return words.Plain(r.Variants[0].Name)
 }
 
-// ObservedRatio returns the baseline divided by the variant. It is infinite if only the variant is
+// observedRatio returns the baseline divided by the variant. It is infinite if only the variant is
 // 0, and NaN if both are.
-func ObservedRatio(c Comparison) float64 {
+func observedRatio(c Comparison) float64 {
 	b, v := float64(c.Baseline.Center), float64(c.Value.Center)
 	if v == 0 && b > 0 {
 		return math.Inf(1)

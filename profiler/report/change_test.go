@@ -27,11 +27,11 @@ func TestChange(t *testing.T) {
 
 func TestObservedRatio(t *testing.T) {
 	for _, test := range []struct{ before, after, want float64 }{{10, 5, 2}, {10, 0, math.Inf(1)}, {0, 5, 0}} {
-		if got := ObservedRatio(Comparison{Baseline: exactly(test.before), Value: exactly(test.after)}); got != test.want {
+		if got := observedRatio(Comparison{Baseline: exactly(test.before), Value: exactly(test.after)}); got != test.want {
 			t.Errorf("%v to %v: %v, want %v", test.before, test.after, got, test.want)
 		}
 	}
-	if got := ObservedRatio(Comparison{Baseline: exactly(0), Value: exactly(0)}); !math.IsNaN(got) {
+	if got := observedRatio(Comparison{Baseline: exactly(0), Value: exactly(0)}); !math.IsNaN(got) {
 		t.Errorf("nothing to nothing: %v, want NaN", got)
 	}
 }

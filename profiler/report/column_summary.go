@@ -42,7 +42,7 @@ func (s *SideBySide) summarize(column string) ColumnSummary {
 	byUnit := map[string][]Comparison{}
 	for _, t := range s.Tables {
 		for _, c := range t.Report.Comparisons {
-			if c.Variant != column || !c.Primary && c.Unit != profiler.NsPerOp {
+			if c.Variant != column || !c.Primary && !profiler.IsLead(c.Unit, profiler.RoleTime) {
 				continue
 			}
 			byUnit[c.Unit] = append(byUnit[c.Unit], c)

@@ -34,7 +34,9 @@ func comparability(e profiler.Experiment, runs []profiler.Run) []string {
 	if e.Sweep != nil {
 		delete(keys, e.Sweep.Over)
 	}
-	delete(keys, "peak") // see peakCaveats
+	for _, key := range []string{"peak", "peak-at-most", "parts"} { // see peakCaveats
+		delete(keys, key)
+	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if difference := environmentDifference(key, measured); difference != "" {
 			out = append(out, difference)
@@ -45,13 +47,16 @@ func comparability(e profiler.Experiment, runs []profiler.Run) []string {
 
 // peakCaveats returns a sentence for each reason why the peak memory of some commands is not exact.
 func peakCaveats(runs []profiler.Run) []string {
-	var sampled, bounded []string
+	var sampled, bounded, parts []string
 	for _, r := range runs {
-		names := &sampled
-		switch r.Environment["peak"] {
-		case "bounded":
+		var names *[]string
+		switch {
+		case r.Environment["peak"] == "sampled":
+			names = &sampled
+		case r.Environment["peak"] == "bounded":
 			names = &bounded
-		case "sampled":
+		case r.Environment["parts"] == "sampled":
+			names = &parts
 		default:
 			continue
 		}
@@ -65,6 +70,9 @@ func peakCaveats(runs []profiler.Run) []string {
 	}
 	if len(bounded) > 0 {
 		out = append(out, fmt.Sprintf("Several processes of %s ran at the same time: their peak memory together was sampled, so it is a lower bound.", words.List(bounded)))
+	}
+	if len(parts) > 0 {
+		out = append(out, fmt.Sprintf("Peak anonymous and file-backed memory of %s was sampled: it is a lower bound.", words.List(parts)))
 	}
 	return out
 }
@@ -93,7 +101,7 @@ func environmentDifference(key string, runs []profiler.Run) string {
 	for _, value := range values {
 		parts = append(parts, fmt.Sprintf("%s for %s", value, strings.Join(variants[value], ", ")))
 	}
-	return fmt.Sprintf("The runs are not alike: %s was %s. Do not compare them.", key, strings.Join(parts, ", and "))
+	return fmt.Sprintf("The runs differ: %s was %s. They are not comparable.", key, strings.Join(parts, ", and "))
 }
 
 // Shares of the machine's processor time above which a report warns.
@@ -143,7 +151,7 @@ func loadWarnings(e profiler.Experiment, runs []profiler.Run) []string {
 	all := loadDuring(runs)
 	if all.others > maxOthers {
 		out = append(out, fmt.Sprintf("The machine was busy during the runs: other processes took %.0f%% of its processors. "+
-			"Times are less reliable; bytes and allocations are not affected.", 100*all.others))
+			"Times are less reliable; memory is not affected.", 100*all.others))
 	}
 	if all.steal > maxSteal {
 		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines during the runs: times are less reliable.", 100*all.steal))
@@ -181,6 +189,6 @@ func unevenLoadWarning(runs []profiler.Run) []string {
 	if most-least <= maxUnevenness {
 		return nil
 	}
-	return []string{fmt.Sprintf("The load of the machine was uneven: others took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
+	return []string{fmt.Sprintf("The load of the machine was uneven: other processes took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
 		"Do not compare their times.", 100*most, mostLoaded, 100*least, leastLoaded)}
 }

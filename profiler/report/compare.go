@@ -8,10 +8,10 @@ import (
 	"heaplab/profiler"
 )
 
-// Compare compares every variant of d with the baseline in one row, in every unit that both
+// compareVariants compares every variant of d with the baseline in one row, in every unit that both
 // have. The primary units come first, then the others in the order of reports. The calibration
 // may be nil.
-func Compare(d profiler.Design, row string, samples profiler.Samples, noise *Calibration) []Comparison {
+func compareVariants(d profiler.Design, row string, samples profiler.Samples, noise *Calibration) []Comparison {
 	out := []Comparison{}
 	if len(d.Variants) == 0 {
 		return out
@@ -76,14 +76,14 @@ func sortComparisons(d profiler.Design, comparisons []Comparison) {
 	slices.SortFunc(comparisons, func(x, y Comparison) int {
 		return cmp.Or(
 			cmp.Compare(variant(x.Variant), variant(y.Variant)),
-			cmp.Compare(primaryIndex(d.Primary, x.Unit), primaryIndex(d.Primary, y.Unit)),
+			cmp.Compare(PrimaryIndex(d.Primary, x.Unit), PrimaryIndex(d.Primary, y.Unit)),
 			profiler.CompareUnits(x.Unit, y.Unit),
 		)
 	})
 }
 
-// primaryIndex returns the index of a unit among the primary units. Other units come after them.
-func primaryIndex(primary []string, unit string) int {
+// PrimaryIndex returns the index of a unit among the primary units. Other units come after them.
+func PrimaryIndex(primary []string, unit string) int {
 	if i := slices.Index(primary, unit); i >= 0 {
 		return i
 	}

@@ -52,7 +52,7 @@ func compareOne(unit string, before, after []float64) Comparison {
 	s := profiler.Samples{}
 	s[profiler.Series{Variant: "a", Unit: unit}] = before
 	s[profiler.Series{Variant: "b", Unit: unit}] = after
-	return Compare(d, "", s, nil)[0]
+	return compareVariants(d, "", s, nil)[0]
 }
 
 // Six primary comparisons need smaller p-values than one: with the smallest p-value that four
@@ -72,7 +72,7 @@ func TestPrimaryUnitsAreOneFamily(t *testing.T) {
 		}
 	}
 	want := map[string]Verdict{profiler.NsPerOp: Unclear, profiler.LiveHeap: Unclear, profiler.GCCycles: Better}
-	for _, got := range Compare(d, "", s, nil) {
+	for _, got := range compareVariants(d, "", s, nil) {
 		if got.Verdict != want[got.Unit] {
 			t.Errorf("%s: verdict = %s, want %s", got.Unit, got.Verdict, want[got.Unit])
 		}
@@ -89,7 +89,7 @@ func TestCompareOrder(t *testing.T) {
 	}
 	add(s, "a", "alone", 1)
 	var got []string
-	for _, comparison := range Compare(d, "", s, nil) {
+	for _, comparison := range compareVariants(d, "", s, nil) {
 		got = append(got, comparison.Variant+" "+comparison.Unit)
 	}
 	want := []string{"b ns/op", "b B/op", "b peak-RSS-bytes", "b zeta", "a ns/op", "a B/op", "a peak-RSS-bytes", "a zeta"}
@@ -102,7 +102,7 @@ func TestCompareOrder(t *testing.T) {
 // p-value, 2/C(2n, n), is at most 5 %/4. That takes 5 rounds.
 func TestDecides(t *testing.T) {
 	d := profiler.Design{Variants: []profiler.VariantInfo{{}, {}, {}}, Primary: []string{profiler.BytesPerOp, profiler.NsPerOp, profiler.LiveHeap}}
-	const exact, intervals = "one round decides them", "Confidence intervals need at least 6"
+	const exact, intervals = "one round is enough", "Confidence intervals need at least 6"
 	for _, test := range []struct {
 		count int
 		want  []string
@@ -123,7 +123,7 @@ func TestDecides(t *testing.T) {
 			}
 		}
 	}
-	if got := RoundsFor(4); got != 5 {
+	if got := roundsFor(4); got != 5 {
 		t.Errorf("4 comparisons need %d rounds", got)
 	}
 }

@@ -22,9 +22,9 @@ type Conclusion struct {
 	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric most; empty if none improves it"`
 }
 
-// Overall returns one verdict for several comparisons. Better and worse comparisons count; the
+// overall returns one verdict for several comparisons. Better and worse comparisons count; the
 // verdict is Same only if all comparisons are. Without comparisons it is "".
-func Overall(comparisons []Comparison) Verdict {
+func overall(comparisons []Comparison) Verdict {
 	count := map[Verdict]int{}
 	for _, c := range comparisons {
 		count[c.Verdict]++
@@ -75,18 +75,18 @@ func Conclude(r Report, after string) Conclusion {
 		out.Badge = Badges[out.Verdict]
 	}
 	if out.Verdict != "" && endedEarly(r) {
-		out.Badge += " so far"
+		out.Badge += ", unfinished"
 	}
 	return out
 }
 
 func concludeComparison(r Report, after string) Conclusion {
 	primary := primaryOf(r.Comparisons, after)
-	out := Conclusion{Verdict: Overall(primary)}
+	out := Conclusion{Verdict: overall(primary)}
 	lead := leading(primary, out.Verdict)
 	switch out.Verdict {
 	case "":
-		out.Headline = "No comparison: the two variants have no metric in common"
+		out.Headline = noVerdict(r, after)
 		return out
 	case Better, Mixed:
 		out.Lead = Change(*lead)
@@ -106,6 +106,18 @@ func concludeComparison(r Report, after string) Conclusion {
 	return out
 }
 
+// noVerdict says why there is no verdict about a variant.
+func noVerdict(r Report, after string) string {
+	ofVariant := func(c Comparison) bool { return c.Variant == after }
+	switch {
+	case slices.ContainsFunc(r.Comparisons, ofVariant):
+		return "No verdict: the experiment names no primary metric"
+	case endedEarly(r):
+		return "No verdict: too few runs finished"
+	}
+	return "No comparison: the two variants have no metric in common"
+}
+
 // concludeRows counts the verdicts of the rows.
 func concludeRows(r Report, after string) Conclusion {
 	count := map[Verdict]int{}
@@ -118,7 +130,7 @@ func concludeRows(r Report, after string) Conclusion {
 		all = append(all, primaryOf(row.Comparisons, after)...)
 		lines = append(lines, words.Plain(r.Rows[i].Row)+": "+c.Headline+".")
 	}
-	out := Conclusion{Verdict: Overall(all), Text: strings.Join(lines, " ")}
+	out := Conclusion{Verdict: overall(all), Text: strings.Join(lines, " ")}
 	var parts []string
 	for _, v := range []struct {
 		verdict Verdict
@@ -151,7 +163,7 @@ func bestVariant(r Report) string {
 	}
 	for _, v := range r.Variants[1:] {
 		primary := primaryOf(r.Comparisons, v.Name)
-		verdict := Overall(primary)
+		verdict := overall(primary)
 		if verdict != Better && verdict != Mixed {
 			continue
 		}
@@ -189,7 +201,7 @@ func leading(primary []Comparison, verdict Verdict) *Comparison {
 	}
 	var lead *Comparison
 	for i, c := range primary {
-		if c.Verdict == verdict && (lead == nil || isTime(lead.Unit)) {
+		if c.Verdict == verdict && (lead == nil || profiler.IsLead(lead.Unit, profiler.RoleTime)) {
 			lead = &primary[i]
 		}
 	}
@@ -199,10 +211,8 @@ func leading(primary []Comparison, verdict Verdict) *Comparison {
 	return lead
 }
 
-func isTime(unit string) bool { return profiler.LookupUnit(unit).Role == profiler.RoleTime }
-
-// timeOf returns the comparison of a variant's time, or nil.
-func timeOf(r Report, after string) *Comparison {
+// TimeOf returns the comparison of a variant's time, or nil.
+func TimeOf(r Report, after string) *Comparison {
 	for _, unit := range profiler.Leads(profiler.RoleTime) {
 		if c := r.Comparison(after, unit); c != nil {
 			return c
@@ -211,10 +221,10 @@ func timeOf(r Report, after string) *Comparison {
 	return nil
 }
 
-// IsPrice reports whether a saving may cost something in this unit: time, resident memory, or the
+// isPrice reports whether a saving may cost something in this unit: time, resident memory, or the
 // quality of results.
-func IsPrice(unit string) bool {
-	return slices.Contains(profiler.Leads(profiler.RoleTime, profiler.RoleResident, profiler.RoleQuality), unit)
+func isPrice(unit string) bool {
+	return profiler.IsLead(unit, profiler.RoleTime, profiler.RoleResident, profiler.RoleQuality)
 }
 
 // Costs returns the comparisons of a variant that are worse, among the primary metrics and the
@@ -222,7 +232,7 @@ func IsPrice(unit string) bool {
 func Costs(r Report, after string) []Comparison {
 	var worse []Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant == after && c.Verdict == Worse && (c.Primary || IsPrice(c.Unit)) {
+		if c.Variant == after && c.Verdict == Worse && (c.Primary || isPrice(c.Unit)) {
 			worse = append(worse, c)
 		}
 	}
@@ -239,10 +249,10 @@ func price(r Report, after string, lead *Comparison) string {
 	if len(worse) > 0 {
 		return ", at the price of " + words.List(worse)
 	}
-	if isTime(lead.Unit) {
+	if profiler.IsLead(lead.Unit, profiler.RoleTime) {
 		return ""
 	}
-	switch c := timeOf(r, after); {
+	switch c := TimeOf(r, after); {
 	case c == nil:
 		return ""
 	case c.Verdict == Better:
@@ -260,7 +270,7 @@ func price(r Report, after string, lead *Comparison) string {
 // Explain covers memory.
 func supportingText(r Report, after string, primary []Comparison, lead *Comparison) string {
 	all := slices.Clone(primary)
-	if c := timeOf(r, after); c != nil && !c.Primary {
+	if c := TimeOf(r, after); c != nil && !c.Primary {
 		all = append(all, *c)
 	}
 	var sentences, same, untested, undecided []string
@@ -289,7 +299,7 @@ func supportingText(r Report, after string, primary []Comparison, lead *Comparis
 	sentences = append(sentences, undecided...)
 	sentences = append(sentences, quality(r, after)...)
 	if decided := func(c Comparison) bool { return c.Verdict.Decided() }; !slices.ContainsFunc(primary, decided) {
-		if slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict == Unclear }) {
+		if slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict == Unclear && !c.Withdrawn }) {
 			sentences = append(sentences, advice(r))
 		}
 	}
@@ -332,9 +342,9 @@ func advice(r Report) string {
 			tested++
 		}
 	}
-	if count := r.Config.Count; MaxComparisons(count) < tested {
+	if count := r.Config.Count; maxComparisons(count) < tested {
 		return fmt.Sprintf("%s can decide at most %s together. This experiment has %d: use %d rounds.",
-			words.UpperFirst(words.Plural(count, "round")), words.Plural(MaxComparisons(count), "comparison"), tested, RoundsFor(tested))
+			words.UpperFirst(words.Plural(count, "round")), words.Plural(maxComparisons(count), "comparison"), tested, roundsFor(tested))
 	}
 	return "More rounds narrow the intervals."
 }
@@ -342,6 +352,8 @@ func advice(r Report) string {
 // undecidedReason says why a tested comparison is not decided.
 func undecidedReason(c Comparison) string {
 	switch {
+	case c.Withdrawn:
+		return Significance(c) + ", but some values are lower bounds"
 	case c.P >= 0.05:
 		return Significance(c)
 	case c.PAdjusted >= 0.05:

@@ -77,7 +77,7 @@ func TestConcludeWithTooFewRounds(t *testing.T) {
 func TestConcludeBeforeTheLastRun(t *testing.T) {
 	r := reportOf(outcome{profiler.BytesPerOp, true, 1000, 500, 0, Better})
 	r.State = profiler.Canceled
-	if got := Conclude(r, "after").Badge; got != "Improved so far" {
+	if got := Conclude(r, "after").Badge; got != "Improved, unfinished" {
 		t.Errorf("badge %q", got)
 	}
 }
@@ -133,7 +133,7 @@ func TestOverall(t *testing.T) {
 		for _, v := range strings.Fields(test.verdicts) {
 			comparisons = append(comparisons, Comparison{Verdict: Verdict(v)})
 		}
-		if got := Overall(comparisons); got != test.want {
+		if got := overall(comparisons); got != test.want {
 			t.Errorf("%q: %q, want %q", test.verdicts, got, test.want)
 		}
 	}

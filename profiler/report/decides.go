@@ -17,7 +17,7 @@ func Decides(e profiler.Experiment) []string {
 	case profiler.KindCalibration:
 		return nil
 	case profiler.KindSweep:
-		tested = len(TradeUnits()) * (len(e.Rows()) - 1)
+		tested = len(tradeRoles) * (len(e.Rows()) - 1) // a subject has one leading metric of each role
 		subject += " of each variant along the sweep"
 	default:
 		exact := false
@@ -29,19 +29,19 @@ func Decides(e profiler.Experiment) []string {
 			}
 		}
 		if exact {
-			out = append(out, "Bytes and allocations per operation hardly vary: one round decides them.")
+			out = append(out, "Bytes and allocations per operation barely vary, so one round is enough to decide them.")
 		}
 	}
 	if tested == 0 {
 		return out
 	}
 	count := e.Config.Count
-	can := MaxComparisons(count)
+	can := maxComparisons(count)
 	switch {
 	case count < 4:
 		out = append(out, fmt.Sprintf("%s cannot decide times and sizes: use at least 4.", words.Plural(count, "round")))
 	case can < tested:
-		out = append(out, fmt.Sprintf("%d rounds can decide at most %s %s. This experiment has %d: use %d rounds.", count, words.Plural(can, "comparison"), subject, tested, RoundsFor(tested)))
+		out = append(out, fmt.Sprintf("%d rounds can decide at most %s %s. This experiment has %d: use %d rounds.", count, words.Plural(can, "comparison"), subject, tested, roundsFor(tested)))
 	default:
 		out = append(out, fmt.Sprintf("%d rounds can decide all %s %s, if the changes are larger than the noise.", count, words.Plural(tested, "comparison"), subject))
 	}
@@ -51,10 +51,10 @@ func Decides(e profiler.Experiment) []string {
 	return out
 }
 
-// RoundsFor returns the least number of rounds that can decide that many comparisons together.
-func RoundsFor(tested int) int {
+// roundsFor returns the least number of rounds that can decide that many comparisons together.
+func roundsFor(tested int) int {
 	n := 4
-	for MaxComparisons(n) < tested {
+	for maxComparisons(n) < tested {
 		n++
 	}
 	return n

@@ -30,7 +30,7 @@ func differences(columns []Column) []string {
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		add("The param "+name, func(r Report) string { return r.Labels[name] })
 	}
-	add("The count of rounds", func(r Report) string { return fmt.Sprint(r.Config.Count) })
+	add("The number of rounds", func(r Report) string { return fmt.Sprint(r.Config.Count) })
 	add("The length of a round", func(r Report) string { return r.Config.Benchtime })
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		add("The environment's "+key, func(r Report) string { return r.Environment[key] })

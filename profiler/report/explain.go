@@ -77,7 +77,7 @@ var rules = []rule{
 		return "Peak RSS rose, " + f.fromTo(rss) + ", because the collector leaves more room for garbage, " + f.fromTo(room) + "; the live heap did not grow."
 	}},
 	{"rss", directions{rss: up, live: steady}, func(f facts) string {
-		return "Peak RSS rose, " + f.fromTo(rss) + ", and neither the live heap nor the collector explains it: check memory outside the heap, and fragmentation."
+		return "Peak RSS rose, " + f.fromTo(rss) + ", and neither the live heap nor the collector explains it: check for fragmentation and memory outside the heap."
 	}},
 	{"rss", directions{rss: down, anon: down, file: up}, func(f facts) string {
 		return "Memory moved from the heap to file-backed pages, which the kernel can drop when memory is short: anonymous " + f.fromTo(anon) + ", file-backed " + f.fromTo(file) + "."
@@ -95,7 +95,7 @@ var rules = []rule{
 		return "Peak RSS fell, " + f.fromTo(rss) + ", because the collector leaves less room for garbage, " + f.fromTo(room) + "."
 	}},
 	{"rss", directions{rss: steady, live: down}, func(f facts) string {
-		return "Peak RSS stayed at " + f.now(rss) + " although the live heap shrank, " + f.fromTo(live) + ": the difference is too small for peak RSS to show, or garbage and free pages take its place."
+		return "Peak RSS stayed at " + f.now(rss) + " although the live heap shrank, " + f.fromTo(live) + ": the difference is too small for peak RSS to show, or garbage and free pages fill the gap."
 	}},
 
 	{"gc", directions{cycles: down, gcCPU: down}, func(f facts) string {
@@ -201,9 +201,9 @@ func (f facts) now(unit string) string {
 
 // rarer returns a clause about collections that became less frequent.
 func (f facts) rarer() string {
-	ratio := ObservedRatio(*f.r.Comparison(f.after, cycles))
+	ratio := observedRatio(*f.r.Comparison(f.after, cycles))
 	if math.IsInf(ratio, 0) {
-		return "there were no collections any more"
+		return "the collector did not run at all"
 	}
 	return "collections were " + words.Times(ratio) + " less frequent"
 }

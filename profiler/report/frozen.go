@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // UnmarshalJSON reads a report. It also reads the reports that older versions of this program stored
-// for shares.
+// for shares. It refuses reports without the parts that pages need.
 func (r *Report) UnmarshalJSON(b []byte) error {
 	type plain Report
 	var frozen struct {
@@ -25,6 +26,9 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*r = Report(frozen.plain)
+	if err := r.check(len(frozen.Points)); err != nil {
+		return err
+	}
 	for _, p := range frozen.Points {
 		row := RowReport{Row: r.Sweep.Title() + "=" + p.Value, Value: p.Value, Variants: p.Variants, Along: p.Along}
 		for i := range row.Along {
@@ -38,9 +42,37 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
+		if len(row.Variants) != len(r.Variants) {
+			return fmt.Errorf("the row %s of the report lacks variants", row.Row)
+		}
 		row.Comparisons = slices.DeleteFunc(slices.Clone(r.Comparisons), func(c Comparison) bool { return c.Row != row.Row })
 	}
 	r.complete()
+	return nil
+}
+
+// check returns what the report lacks. Older reports of sweeps have points instead of rows.
+func (r *Report) check(points int) error {
+	names := map[string]bool{"": true}
+	for _, v := range r.Variants {
+		if names[v.Name] {
+			return errors.New("the report has two variants of the same name, or one without a name")
+		}
+		names[v.Name] = true
+		if v.Timeline != nil && !v.Timeline.Complete() {
+			return fmt.Errorf("the timeline of %s lacks values", v.Name)
+		}
+	}
+	switch isSweep := r.Kind == profiler.KindSweep; {
+	case len(r.Variants) == 0:
+		return errors.New("the report has no variants")
+	case (isSweep || points > 0) && (r.Sweep == nil || len(r.Sweep.Values) == 0):
+		return errors.New("the report of a sweep has no values")
+	case isSweep && len(r.Rows)+points == 0:
+		return errors.New("the report of a sweep has no rows")
+	case r.Kind == profiler.KindCalibration && r.State.Terminal() && r.Calibration == nil:
+		return errors.New("the report of a calibration has no result")
+	}
 	return nil
 }
 

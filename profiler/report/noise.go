@@ -12,9 +12,9 @@ import (
 // NoiseText says where the noise floors of a report come from.
 func NoiseText(c *Calibration) string {
 	if c == nil {
-		return "The noise floors are stated defaults: there is no calibration for this machine. A calibration measures the baseline against itself."
+		return "There is no calibration for this machine, so default noise floors apply. A calibration compares the baseline with itself."
 	}
-	text := fmt.Sprintf("The noise floors were measured on this machine: the baseline against itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
+	text := fmt.Sprintf("The noise floors were measured on this machine by comparing the baseline with itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
 	if !c.Same {
 		text += ", but with other params or settings, or by another version of this program"
 	}
@@ -73,8 +73,10 @@ func CalibrationHeadline(r Report) string {
 	if r.Calibration == nil || len(r.Calibration.Floors) == 0 {
 		return "Too few runs for a noise floor"
 	}
-	if floor, ok := r.Calibration.Floors[profiler.NsPerOp]; ok {
-		return "Noise floor on this machine: ±" + words.Percentage(100*floor) + " of the time per operation"
+	for _, unit := range profiler.Leads(profiler.RoleTime) {
+		if floor, ok := r.Calibration.Floors[unit]; ok {
+			return "Noise floor on this machine: ±" + words.Percentage(100*floor) + " of the " + words.Noun(unit)
+		}
 	}
 	return "Noise floors on this machine"
 }

@@ -11,7 +11,7 @@ import (
 func TestNoiseText(t *testing.T) {
 	at := time.Date(2026, 11, 21, 14, 32, 0, 0, time.UTC)
 	for want, c := range map[string]*Calibration{
-		"stated defaults":                    nil,
+		"default noise floors":               nil,
 		"24 runs on 21 Nov 2026, 14:32 UTC.": {At: at, Runs: 24, Same: true},
 		"other params or settings":           {At: at, Runs: 24},
 		"The machine was busy":               {At: at, Runs: 24, Same: true, Notes: []string{"busy"}},

@@ -30,7 +30,7 @@ func PredictionLines(r Report) []PredictionLine {
 
 // observe adds the measurement to the line.
 func (line *PredictionLine) observe(r Report, p profiler.Prediction, c Comparison) {
-	predicted, observed := float64(p.Ratio), ObservedRatio(c)
+	predicted, observed := float64(p.Ratio), observedRatio(c)
 	switch {
 	case words.Finite(observed):
 		line.Observed = words.Times(observed)
@@ -42,7 +42,7 @@ func (line *PredictionLine) observe(r Report, p profiler.Prediction, c Compariso
 		line.Outcome = withUnit(p.Unit, CenterText(r, p.Variant, p.Unit, c.Value)) + " is left"
 	}
 	if p.Note != "" {
-		line.Outcome += "; the prediction holds " + p.Note
+		line.Outcome += "; the prediction applies " + p.Note
 	}
 }
 

@@ -29,7 +29,7 @@ func TestPredictionLines(t *testing.T) {
 	}
 	want := []string{
 		"500 × | 500 × | as predicted",
-		"100 × | 500 × | more than predicted; the prediction holds for large batches",
+		"100 × | 500 × | more than predicted; the prediction applies for large batches",
 		"1,000 × | 500 × | less than predicted",
 		"unchanged | 0.999 × | as predicted",
 		"all of it | 500 × | 2.31 KiB is left",

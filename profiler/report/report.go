@@ -37,7 +37,7 @@ type Report struct {
 	Environment profiler.Environment `json:"environment"`
 
 	Comparability []string              `json:"comparability" doc:"reasons why the runs are hard to compare"`
-	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it they are stated defaults. In the report of a calibration: its result"`
+	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it, the defaults apply. In the report of a calibration: its result"`
 	Primary       []string              `json:"primary"`
 	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with bit-identical weights"`
 	Variants      []VariantReport       `json:"variants"` // the first is the baseline
@@ -59,6 +59,8 @@ type VariantReport struct {
 	Calls    []int64              `json:"calls,omitempty" doc:"number of operations of each run, in the same order"`
 	Fit      *profiler.Fit        `json:"fit,omitempty"`
 	Timeline *profiler.Timeline   `json:"timeline,omitempty"`
+
+	AtMost map[string]profiler.Float `json:"at_most,omitempty" doc:"upper bounds by unit, of values that are only lower bounds; null if the bound is not known"`
 }
 
 // An Interval is the median of a sample with its distribution-free 95 % confidence interval. The
@@ -101,8 +103,9 @@ type Comparison struct {
 	P             profiler.Float `json:"p" doc:"p-value of the Mann-Whitney U test; null if it is undefined or the unit is exact"`
 	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the p-value after Holm's correction, for primary metrics; the verdict uses it"`
 	Floor         profiler.Float `json:"floor_percent" doc:"a smaller change is never better or worse; null if the baseline is 0"`
-	FloorMeasured bool           `json:"floor_measured" doc:"whether a calibration of this machine gave the floor; otherwise it is the stated default"`
+	FloorMeasured bool           `json:"floor_measured" doc:"whether a calibration of this machine gave the floor; otherwise it is the default"`
 	Verdict       Verdict        `json:"verdict" enum:"better,worse,same,unclear"`
+	Withdrawn     bool           `json:"withdrawn,omitempty" doc:"whether there was another verdict, which is unclear because some values are lower bounds"`
 	Warnings      []string       `json:"warnings,omitempty"`
 
 	// For the verdict, in the unit itself.
@@ -144,7 +147,8 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 }
 
 // NewBrief returns a report for lists: the comparisons or rows of an experiment's samples and its
-// conclusion, without the parts that need the runs, such as profiles.
+// conclusion, without the parts that need the runs, such as profiles. The verdicts about commands need
+// the runs: use NewReport for them.
 func NewBrief(e profiler.Experiment, samples profiler.Samples, noise *Calibration) Report {
 	r := newReport(e)
 	r.Primary, r.Calibration = append(r.Primary, e.Design.Primary...), noise
@@ -169,7 +173,7 @@ func NewImportBrief(e profiler.Experiment, summaries []profiler.Summary) Report 
 // conclude sets the conclusion if the experiment has ended.
 func (r *Report) conclude() {
 	if r.State.Terminal() && len(r.Variants) > 0 {
-		c := Conclude(*r, r.Variants[len(r.Variants)-1].Name)
+		c := Conclude(*r, Chosen(*r, ""))
 		r.Conclusion = &c
 	}
 }
@@ -226,10 +230,11 @@ func (r *Report) addNumbers(e profiler.Experiment, samples profiler.Samples, run
 	switch {
 	case !e.State.Terminal(): // no verdict before the last run
 	case e.Kind == profiler.KindCalibration:
-		r.Calibration = NewCalibration(e, samples.Of(e.Design.Baseline(), row))
+		r.Calibration = newCalibration(e, samples.Of(e.Design.Baseline(), row))
 		r.Calibration.Notes = r.Comparability
 	default:
-		r.Comparisons = Compare(e.Design, row, samples, r.Calibration)
+		r.Comparisons = compareVariants(e.Design, row, samples, r.Calibration)
+		withdrawLowerBounds(r.Variants, r.Comparisons)
 	}
 }
 
@@ -240,7 +245,7 @@ func (r *Report) addRows(e profiler.Experiment, rows []string, samples profiler.
 		variant.Calls = nil // the rows have them
 		r.Variants = append(r.Variants, variant)
 	}
-	r.Rows = NewRows(e, rows, samples, r.Calibration)
+	r.Rows = newRows(e, rows, samples, r.Calibration)
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		r.Comparisons = append(r.Comparisons, row.Comparisons...)
@@ -257,6 +262,7 @@ func newVariantReport(v profiler.VariantInfo, samples map[string][]float64, runs
 	if r.Samples == nil {
 		r.Samples = map[string][]float64{}
 	}
+	r.AtMost = atMost(v.Name, runs)
 	for _, run := range runs {
 		if run.Variant != v.Name {
 			continue
@@ -333,13 +339,28 @@ func findComparison(all []Comparison, variant, unit string) *Comparison {
 	return nil
 }
 
-// LabelNames returns the names of the labels in the order of profiler.Design.LabelNames.
-func (r *Report) LabelNames() []string {
-	d := profiler.Design{Labels: r.Labels}
-	for _, v := range r.Variants {
-		d.Variants = append(d.Variants, profiler.VariantInfo{Name: v.Name})
+// Experiment returns the experiment of a report: what it measured and how, without its runs.
+func (r *Report) Experiment() profiler.Experiment {
+	e := profiler.Experiment{
+		ID: r.ID, Kind: r.Kind, Config: r.Config, Sweep: r.Sweep, State: r.State, Environment: r.Environment,
+		Design: profiler.Design{Subject: r.Subject, Title: r.Title, Technique: r.Technique, Params: r.Params, Labels: r.Labels},
 	}
-	return d.LabelNames()
+	for _, v := range r.Variants {
+		e.Design.Variants = append(e.Design.Variants, profiler.VariantInfo{Name: v.Name, Title: v.Title, Adds: v.Adds, LeavesOut: v.Leaves})
+	}
+	return e
+}
+
+// LabelNames returns the names of the labels in the order of a design's.
+func (r *Report) LabelNames() []string {
+	e := r.Experiment()
+	return e.Design.LabelNames()
+}
+
+// LabelsVariants reports whether the labels describe the variants, see profiler.Design.
+func (r *Report) LabelsVariants() bool {
+	e := r.Experiment()
+	return e.Design.LabelsVariants()
 }
 
 // At returns the report of the i-th row.

@@ -15,15 +15,13 @@ type RowReport struct {
 	Along       []Comparison    `json:"along,omitempty" doc:"of a sweep: comparisons of every variant with itself at the first value; empty at the first value"`
 }
 
-// TradeUnits returns the metrics that a sweep trades: memory for time. They include the time of
-// collections, because noise in the whole time can hide it.
-func TradeUnits() []string {
-	return profiler.Leads(profiler.RoleResident, profiler.RoleTime, profiler.RoleCollector)
-}
+// tradeRoles are the roles of the metrics that a sweep trades: memory for time. They include the
+// time of collections, because noise in the whole time can hide it.
+var tradeRoles = []profiler.Role{profiler.RoleResident, profiler.RoleTime, profiler.RoleCollector}
 
-// NewRows returns the report of each row. Comparisons need all runs, so they are missing until the
+// newRows returns the report of each row. Comparisons need all runs, so they are missing until the
 // experiment has ended.
-func NewRows(e profiler.Experiment, names []string, samples profiler.Samples, noise *Calibration) []RowReport {
+func newRows(e profiler.Experiment, names []string, samples profiler.Samples, noise *Calibration) []RowReport {
 	rows := make([]RowReport, len(names))
 	for i, name := range names {
 		row := RowReport{Row: name, Comparisons: []Comparison{}, Along: []Comparison{}}
@@ -34,7 +32,7 @@ func NewRows(e profiler.Experiment, names []string, samples profiler.Samples, no
 			row.Variants = append(row.Variants, newVariantReport(v, samples.Of(v.Name, name), nil))
 		}
 		if e.State.Terminal() {
-			row.Comparisons = Compare(e.Design, name, samples, noise)
+			row.Comparisons = compareVariants(e.Design, name, samples, noise)
 		}
 		rows[i] = row
 	}
@@ -45,13 +43,13 @@ func NewRows(e profiler.Experiment, names []string, samples profiler.Samples, no
 }
 
 // compareAlong compares every variant at every later value of a sweep with itself at the first
-// value, in the TradeUnits. The comparisons of one variant are a family for Holm's method.
+// value, in the metrics of tradeRoles. The comparisons of one variant are a family for Holm's method.
 func compareAlong(d profiler.Design, rows []RowReport, samples profiler.Samples, noise *Calibration) {
 	for _, v := range d.Variants {
 		var family []Comparison
 		var rowOf []int // for each comparison, its index in rows
 		for i := 1; i < len(rows); i++ {
-			for _, unit := range TradeUnits() {
+			for _, unit := range profiler.Leads(tradeRoles...) {
 				before := samples[profiler.Series{Variant: v.Name, Row: rows[0].Row, Unit: unit}]
 				after := samples[profiler.Series{Variant: v.Name, Row: rows[i].Row, Unit: unit}]
 				if len(before) == 0 || len(after) == 0 {
@@ -95,6 +93,16 @@ func (r *RowReport) Comparison(variant, unit string) *Comparison {
 // AlongOf returns the comparison of a variant with itself at the sweep's first value, or nil.
 func (r *RowReport) AlongOf(variant, unit string) *Comparison {
 	return findComparison(r.Along, variant, unit)
+}
+
+// alongLead returns the first such comparison in a unit that represents the role, or nil.
+func (r *RowReport) alongLead(variant string, role profiler.Role) *Comparison {
+	for _, unit := range profiler.Leads(role) {
+		if c := r.AlongOf(variant, unit); c != nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // Frontier reports which pairs of medians (memory, time) are on the Pareto front: no other pair is

@@ -109,7 +109,7 @@ func TestAlongFamily(t *testing.T) {
 			factor := float64(min(i+1, 2))
 			samples[profiler.Series{Variant: "a", Row: row, Unit: profiler.NsPerOp}] = []float64{100 * factor, 101 * factor, 102 * factor, 103 * factor}
 		}
-		for i, row := range NewRows(e, e.Rows(), samples, nil)[1:] {
+		for i, row := range newRows(e, e.Rows(), samples, nil)[1:] {
 			if got := row.AlongOf("a", profiler.NsPerOp); got == nil || got.Verdict != test.want {
 				t.Errorf("row %d of %d: %+v, want %s", i+1, len(test.values), got, test.want)
 			}

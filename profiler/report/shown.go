@@ -1,8 +1,8 @@
 package report
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"heaplab/profiler"
 	"heaplab/profiler/words"
@@ -46,7 +46,7 @@ func LastVariant(r Report) string {
 func MainComparisons(r Report, after string) []Comparison {
 	var out []Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant == after && (c.Primary || IsPrice(c.Unit)) {
+		if c.Variant == after && (c.Primary || isPrice(c.Unit)) {
 			out = append(out, c)
 		}
 	}
@@ -68,13 +68,16 @@ func RowWarnings(rows []RowReport) []string {
 	return out
 }
 
-// FixedParams returns the params of a report without the one that a sweep varies.
-func FixedParams(r Report) profiler.Params {
-	fixed := maps.Clone(r.Params)
-	if r.Sweep != nil {
-		delete(fixed, r.Sweep.Over)
+// LabelText writes the labels of a report in one line, such as "n=1, mode=up", without the param that a
+// sweep varies.
+func LabelText(r Report) string {
+	var parts []string
+	for _, name := range r.LabelNames() {
+		if r.Sweep == nil || name != r.Sweep.Over {
+			parts = append(parts, words.Plain(name)+"="+words.Plain(r.Labels[name]))
+		}
 	}
-	return fixed
+	return strings.Join(parts, ", ")
 }
 
 // UndecidedWord returns the word for a comparison that is neither better nor worse.
@@ -104,7 +107,7 @@ func EndedHeading(r Report) string {
 
 // ImportCaveats returns the limits of comparing two profiles, as sentences.
 func ImportCaveats(r Report) []string {
-	sentences := []string{"A process that did more work has allocated more: compare processes that did the same work."}
+	sentences := []string{"A process that does more work allocates more. Compare processes that did the same work."}
 	for _, w := range r.Warnings {
 		sentences = append(sentences, words.Plain(w))
 	}

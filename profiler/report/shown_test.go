@@ -52,10 +52,10 @@ func TestRowWarnings(t *testing.T) {
 	}
 }
 
-func TestFixedParams(t *testing.T) {
-	r := Report{Params: profiler.Params{"batch": int64(8), "width": int64(2)}, Sweep: &profiler.Sweep{Over: "batch"}}
-	if got := FixedParams(r).String(); got != "width=2" || len(r.Params) != 2 {
-		t.Errorf("fixed %q of %v", got, r.Params)
+func TestLabelText(t *testing.T) {
+	r := Report{Labels: map[string]string{"batch": "8", "width": "2"}, Sweep: &profiler.Sweep{Over: "batch"}}
+	if got := LabelText(r); got != "width=2" || len(r.Labels) != 2 {
+		t.Errorf("labels %q of %v", got, r.Labels)
 	}
 }
 

@@ -90,7 +90,7 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 					d.Primary = append(d.Primary, unit)
 				}
 			}
-			r.Variants = append(r.Variants, VariantReport{Name: name, Title: v.Title, Samples: v.Samples})
+			r.Variants = append(r.Variants, VariantReport{Name: name, Title: v.Title, Samples: v.Samples, AtMost: v.AtMost})
 			r.Config.Count = max(r.Config.Count, c.Report.Config.Count)
 			for unit, values := range v.Samples {
 				samples[profiler.Series{Variant: name, Unit: unit}] = values
@@ -99,13 +99,16 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 	}
 	r.Primary = d.Primary
 	if len(d.Variants) > 1 && d.Baseline() == columns[0].Name() { // the first column is always the baseline
-		r.Comparisons = Compare(d, "", samples, noise)
+		r.Comparisons = compareVariants(d, "", samples, noise)
 		withdrawTimeVerdicts(columns, r.Comparisons)
+		withdrawLowerBounds(r.Variants, r.Comparisons)
 	}
 	return Table{Variant: variant, Report: r}
 }
 
-// withdrawTimeVerdicts makes comparisons of time unclear if they compare different experiments.
+// withdrawTimeVerdicts makes comparisons of time unclear if they compare different experiments. It asks
+// for the quantity, not for the role: pauses and CPU time of collections drift with the machine, but
+// the number of collections does not.
 // Within one experiment, the variants take turns, so the machine's drift affects all of them.
 // Between two experiments, the drift is part of the difference: identical code has differed by
 // 43 % at p = 0.004.

@@ -40,11 +40,8 @@ func TestSideBySide(t *testing.T) {
 			t.Errorf("times of different experiments: %+v, want no verdict", c)
 		}
 	}
-	differences := strings.Join(s.Differences, "\n")
-	for _, want := range []string{"The param n is 1 in #1, and 2 in #2.", "The environment's toolchain is go1.26.8 in #1, and go1.27 in #2."} {
-		if !strings.Contains(differences, want) {
-			t.Errorf("differences: %s\nwant %q", differences, want)
-		}
+	if got := strings.Join(s.Differences, "\n"); !hasAll(got, []string{"param n", "1 in #1", "2 in #2", "toolchain", "go1.26.8 in #1", "go1.27 in #2"}) {
+		t.Errorf("differences: %s", got)
 	}
 	summary := s.Summaries()[0]
 	if summary.Improved != 1 || summary.Regressed != 1 || summary.Undecided != 2 {

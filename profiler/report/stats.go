@@ -46,6 +46,9 @@ func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 	if n := min(len(before), len(after)); n < 4 {
 		return profiler.Undefined(), []string{words.Plural(n, "round") + " per side cannot be tested: use at least 4"}
 	}
+	if len(before) > exactLimit || len(after) > exactLimit {
+		return profiler.Float(approximateP(before, after)), nil
+	}
 	c := benchmath.AssumeNothing.Compare(sample(before), sample(after))
 	for _, w := range c.Warnings {
 		warnings = append(warnings, w.Error())
@@ -92,8 +95,36 @@ func pairwise(before, after []float64, change func(before, after float64) float6
 // TestApproximateP.
 const exactLimit = 15
 
-func init() {
-	stats.MannWhitneyExactLimit, stats.MannWhitneyTiesExactLimit = exactLimit, exactLimit
+// approximateP returns the p-value of the two-sided U test by the normal approximation, with the
+// corrections for ties and for continuity.
+func approximateP(before, after []float64) float64 {
+	u := 0.0
+	for _, b := range before {
+		for _, a := range after {
+			switch {
+			case b > a:
+				u++
+			case b == a:
+				u += 0.5
+			}
+		}
+	}
+	equal := map[float64]float64{} // number of times that each value occurs
+	for _, v := range slices.Concat(before, after) {
+		equal[v]++
+	}
+	ties := 0.0
+	for _, t := range equal {
+		ties += t*t*t - t
+	}
+	n1, n2 := float64(len(before)), float64(len(after))
+	n := n1 + n2
+	sd := math.Sqrt(n1 * n2 / 12 * (n + 1 - ties/(n*(n-1))))
+	if sd == 0 { // all values are equal
+		return 1
+	}
+	distance := max(math.Abs(u-n1*n2/2)-0.5, 0)
+	return math.Erfc(distance / sd / math.Sqrt2)
 }
 
 // criticalRank returns the rank, from 1, of the pairwise change at which the interval ends, counted
@@ -135,9 +166,9 @@ func holm(ps []profiler.Float) []profiler.Float {
 	return adjusted
 }
 
-// SmallestP returns the smallest p-value that the U test can give for n values on each side:
+// smallestP returns the smallest p-value that the U test can give for n values on each side:
 // 2 / C(2n, n).
-func SmallestP(n int) float64 {
+func smallestP(n int) float64 {
 	ways := 1.0
 	for i := 1; i <= n; i++ {
 		ways *= float64(n+i) / float64(i)
@@ -145,9 +176,9 @@ func SmallestP(n int) float64 {
 	return min(2/ways, 1)
 }
 
-// MaxComparisons returns the largest family of comparisons that n values on each side can decide.
+// maxComparisons returns the largest family of comparisons that n values on each side can decide.
 // Holm's method compares the smallest p-value with 5 % divided by the size of the family. In a
 // larger family no comparison can be significant, however large the changes are.
-func MaxComparisons(n int) int {
-	return int(min((1-confidence)/SmallestP(n)*(1+1e-12), math.MaxInt32))
+func maxComparisons(n int) int {
+	return int(min((1-confidence)/smallestP(n)*(1+1e-12), math.MaxInt32))
 }

@@ -96,12 +96,12 @@ func TestHolm(t *testing.T) {
 
 func TestMaxComparisons(t *testing.T) {
 	for n, want := range map[int]int{1: 0, 3: 0, 4: 1, 5: 6, 6: 23, 36: math.MaxInt32, profiler.MaxCount: math.MaxInt32} {
-		if got := MaxComparisons(n); got != want {
-			t.Errorf("MaxComparisons(%d) = %d, want %d", n, got, want)
+		if got := maxComparisons(n); got != want {
+			t.Errorf("maxComparisons(%d) = %d, want %d", n, got, want)
 		}
 	}
-	if p := SmallestP(6); math.Abs(p-2./924) > 1e-12 {
-		t.Errorf("SmallestP(6) = %v, want 2/924", p)
+	if p := smallestP(6); math.Abs(p-2./924) > 1e-12 {
+		t.Errorf("smallestP(6) = %v, want 2/924", p)
 	}
 }
 
@@ -127,6 +127,29 @@ func TestApproximateP(t *testing.T) {
 		if compared < 3 {
 			t.Errorf("n = %d: %d shifts tested", n, compared)
 		}
+	}
+}
+
+// The library uses the same approximation for more than 50 values.
+func TestApproximatePWithTies(t *testing.T) {
+	for _, shift := range []int{0, 1, 3, 40} {
+		before, after := make([]float64, 60), make([]float64, 55)
+		for i := range before {
+			before[i] = float64(i / 4)
+		}
+		for i := range after {
+			after[i] = float64((i + shift) / 4)
+		}
+		want, err := stats.MannWhitneyUTest(before, after, stats.LocationDiffers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := approximateP(before, after); math.Abs(got-want.P) > 1e-12 {
+			t.Errorf("shifted by %d: p = %v, want %v", shift, got, want.P)
+		}
+	}
+	if got := approximateP(make([]float64, 20), make([]float64, 30)); got != 1 {
+		t.Errorf("p of equal values = %v", got)
 	}
 }
 

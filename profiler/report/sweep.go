@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"heaplab/profiler"
@@ -24,11 +25,11 @@ func Trades(rows []RowReport) []Trade {
 	var out []Trade
 	last := &rows[len(rows)-1]
 	for _, v := range last.Variants {
-		memory, timing := last.AlongOf(v.Name, profiler.PeakRSS), last.AlongOf(v.Name, profiler.NsPerOp)
+		memory, timing := last.alongLead(v.Name, profiler.RoleResident), last.alongLead(v.Name, profiler.RoleTime)
 		if memory == nil || timing == nil {
 			continue
 		}
-		lead, text := trade(*memory, *timing, last.AlongOf(v.Name, profiler.GCCPU))
+		lead, text := trade(*memory, *timing, last.alongLead(v.Name, profiler.RoleCollector))
 		out = append(out, Trade{Variant: v.Name, Lead: lead, Text: text})
 	}
 	return out
@@ -38,7 +39,7 @@ func Trades(rows []RowReport) []Trade {
 func concludeSweep(r Report) Conclusion {
 	trades := Trades(r.Rows)
 	if len(trades) == 0 {
-		return Conclusion{Headline: "Too little was measured to compare " + SweepRange(r.Sweep)}
+		return Conclusion{Headline: "Too little was measured to compare " + sweepRange(r.Sweep)}
 	}
 	lines := make([]string, len(trades))
 	for i, t := range trades {
@@ -46,7 +47,7 @@ func concludeSweep(r Report) Conclusion {
 	}
 	first, _, _ := strings.Cut(trades[0].Lead+trades[0].Text, " (")
 	return Conclusion{
-		Headline: fmt.Sprintf("%s: %s %s", words.Plain(trades[0].Variant), SweepRange(r.Sweep), strings.TrimSuffix(first, ".")),
+		Headline: fmt.Sprintf("%s: %s %s", words.Plain(trades[0].Variant), sweepRange(r.Sweep), strings.TrimSuffix(first, ".")),
 		Text:     strings.Join(lines, " "),
 	}
 }
@@ -57,9 +58,9 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	spent, hidden := timing, ""
 	if !timing.Verdict.Decided() && collections != nil && collections.Verdict.Decided() && matters(*collections, timing) {
 		spent = *collections
-		hidden = fmt.Sprintf(" In the time of a whole operation, %s (%s), noise hides this.", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing))
+		hidden = fmt.Sprintf(" This is within the noise of the time per operation, %s (%s).", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing))
 	}
-	m, t := Change(memory)+" peak RSS", Change(spent)+" "+words.Noun(spent.Unit)
+	m, t := Change(memory)+" "+words.Noun(memory.Unit), Change(spent)+" "+words.Noun(spent.Unit)
 	numbers := fmt.Sprintf(" (%s and %s).", bothEnds(memory), bothEnds(spent)) + hidden
 	switch {
 	case spent.Verdict == Better && memory.Verdict == Worse:
@@ -71,7 +72,7 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	case spent.Verdict == Worse && memory.Verdict == Worse:
 		return "costs both", ": " + t + " and " + m + numbers
 	case spent.Verdict == Better:
-		return "gives " + t, ", at no clear cost in peak RSS" + numbers
+		return "gives " + t, ", at no clear cost in " + words.Noun(memory.Unit) + numbers
 	case memory.Verdict == Better:
 		return "gives " + m, ", at no clear cost in time" + numbers
 	case memory.Verdict == Worse:
@@ -94,9 +95,19 @@ func bothEnds(c Comparison) string {
 	return words.Value(c.Unit, float64(c.Baseline.Center)) + " to " + words.Value(c.Unit, float64(c.Value.Center))
 }
 
-// SweepRange writes the first and the last value of a sweep.
-func SweepRange(s *profiler.Sweep) string {
+// sweepRange writes the first and the last value of a sweep.
+func sweepRange(s *profiler.Sweep) string {
 	return fmt.Sprintf("%s from %s to %s", words.Plain(s.Title()), words.Plain(s.Values[0]), words.Plain(s.Values[len(s.Values)-1]))
+}
+
+// SweepUnits returns the metrics of the tables of a sweep: time and resident memory, if they were
+// measured.
+func SweepUnits(r Report) []string {
+	return slices.DeleteFunc(profiler.Leads(profiler.RoleTime, profiler.RoleResident), func(unit string) bool {
+		return !slices.ContainsFunc(r.Rows, func(row RowReport) bool {
+			return slices.ContainsFunc(row.Variants, func(v VariantReport) bool { return len(v.Samples[unit]) > 0 })
+		})
+	})
 }
 
 // A MeanLine holds the mean changes of one metric: geometric means over all rows.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,19 @@ func TestTrades(t *testing.T) {
 	r.Rows = r.Rows[:1]
 	if got := Conclude(r, ""); !strings.HasPrefix(got.Headline, "Too little was measured") {
 		t.Errorf("conclusion of one value %+v", got)
+	}
+}
+
+// The tables of a sweep have the metrics that were measured: those of a command are not those of a case.
+func TestSweepUnits(t *testing.T) {
+	for _, measured := range [][]string{{profiler.NsPerOp, profiler.PeakRSS}, {profiler.WallTime, profiler.PeakRSS}, {profiler.PeakRSS}, nil} {
+		v := VariantReport{Samples: map[string][]float64{profiler.LiveHeap: {1}, profiler.UserTime: {1}}}
+		for _, unit := range measured {
+			v.Samples[unit] = []float64{1}
+		}
+		if got := SweepUnits(Report{Rows: []RowReport{{}, {Variants: []VariantReport{v}}}}); !slices.Equal(got, measured) {
+			t.Errorf("units %q, want %q", got, measured)
+		}
 	}
 }
 

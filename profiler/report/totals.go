@@ -26,7 +26,7 @@ type Total struct {
 }
 
 // NotTested says why the totals of an import have no verdict.
-const NotTested = "Whole process, not per operation. One profile per side has no spread, so nothing is tested: a change may be chance."
+const NotTested = "Whole process, not per operation. With one profile per side there is no spread, so changes are not tested and may be noise."
 
 // Totals compares the sample types that both profiles have.
 func Totals(before, after profiler.Summary) []Total {
