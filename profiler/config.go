@@ -11,8 +11,8 @@ import (
 // Bounds of a Config.
 const (
 	MaxCount      = 100
-	MaxBenchtime  = 10 * time.Second
-	MaxIterations = 1_000_000
+	maxBenchtime  = 10 * time.Second
+	maxIterations = 1_000_000
 	MaxTimeLimit  = 30 * time.Minute
 	minTimeLimit  = time.Second
 	minMemory     = 16 << 20 // a Go program that does nothing needs less
@@ -137,7 +137,7 @@ func FormatSize(bytes int64) string {
 	return "0B"
 }
 
-// A Benchtime is how long a benchmark runs: a duration, or a number of iterations.
+// A Benchtime is the length of a benchmark: a duration, or a number of iterations.
 type Benchtime struct {
 	Duration   time.Duration
 	Iterations int
@@ -147,8 +147,8 @@ type Benchtime struct {
 func ParseBenchtime(s string) (Benchtime, error) {
 	if digits, ok := strings.CutSuffix(s, "x"); ok {
 		n, err := strconv.Atoi(digits)
-		if err != nil || n < 1 || n > MaxIterations {
-			return Benchtime{}, fmt.Errorf("must be from 1x to %dx iterations", MaxIterations)
+		if err != nil || n < 1 || n > maxIterations {
+			return Benchtime{}, fmt.Errorf("must be from 1x to %dx iterations", maxIterations)
 		}
 		return Benchtime{Iterations: n}, nil
 	}
@@ -156,8 +156,8 @@ func ParseBenchtime(s string) (Benchtime, error) {
 	if err != nil {
 		return Benchtime{}, fmt.Errorf("must be a time such as 500ms or a number of iterations such as 20x")
 	}
-	if d < time.Millisecond || d > MaxBenchtime {
-		return Benchtime{}, fmt.Errorf("must be from 1ms to %v", MaxBenchtime)
+	if d < time.Millisecond || d > maxBenchtime {
+		return Benchtime{}, fmt.Errorf("must be from 1ms to %v", maxBenchtime)
 	}
 	return Benchtime{Duration: d}, nil
 }

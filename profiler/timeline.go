@@ -17,3 +17,11 @@ type Timeline struct {
 	Anon []int64   `json:"anon_bytes" doc:"resident anonymous memory"`
 	File []int64   `json:"file_bytes" doc:"resident pages of files, including shared ones"`
 }
+
+// Complete reports whether all series have the length of T. The timeline of a command has no Heap and
+// no Live.
+func (t *Timeline) Complete() bool {
+	n := len(t.T)
+	heap := len(t.Heap) == n && len(t.Live) == n || t.Heap == nil && t.Live == nil
+	return heap && len(t.Anon) == n && len(t.File) == n
+}

@@ -3,9 +3,9 @@ package access
 // The functions below compute how many cache lines are fetched into a first-level cache. The cache
 // holds cacheLines lines and keeps those used last. Lines that hardware prefetches count, too.
 const (
-	LineSize   = 64 // bytes
-	cacheLines = 32 << 10 / LineSize
-	perLine    = LineSize / 4 // numbers
+	lineSize   = 64 // bytes
+	cacheLines = 32 << 10 / lineSize
+	perLine    = lineSize / 4 // numbers
 )
 
 // linesOf returns how many lines are fetched to read n numbers, if others lines are used between two

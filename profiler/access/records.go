@@ -3,7 +3,7 @@ package access
 import "unsafe"
 
 // Fields is the number of fields of a record: as many numbers as fit a cache line.
-const Fields = LineSize / 4
+const Fields = lineSize / 4
 
 // A Record holds its fields side by side.
 type Record struct{ Fields [Fields]float32 }

@@ -19,7 +19,7 @@ var All = inOrder(testbed.ImageData, testbed.TextData, nil)
 
 // With returns the cases with the contents of folders as choices of their params. The param data
 // gets CIFAR-10 and files of texts, see testbed.DataIn. The param model gets safetensors files, and
-// the param file of mmap any model. The case matrices exists only where there is a file for it.
+// the param file of mmap gets any model. The case matrices exists only if there is a file for it.
 func With(folders builtin.Folders) ([]builtin.Case, error) {
 	images, texts, err := testbed.DataIn(folders.Dataset)
 	if err != nil {

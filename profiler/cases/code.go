@@ -24,7 +24,7 @@ import (
 //go:embed *.go
 var sources embed.FS
 
-// packages are all that the cases run, by their paths below heaplab/profiler.
+// packages lists the packages that the cases run, by path below heaplab/profiler.
 var packages = []struct {
 	path  string
 	files embed.FS

@@ -20,12 +20,12 @@ var locality = builtin.Case{
 		"The variants add up n×n numbers, stored row by row: column by column; as records of 16 fields, field by field; in an array for each field; " +
 		"column by column within blocks that fit the cache; and row by row. " +
 		"The numbers are integers, so that their sum is exact in any order. It is checked after every operation.",
-	Limit: "Memory does not change, 1.0 ×: the numbers are the same. Time is saved, by up to 16 times fewer lines; " +
+	Limit: "Memory does not change (1.0 ×). Time is saved, by up to 16 times fewer lines; " +
 		"lines/op is arithmetic, for a first-level cache of 32 KiB. The time saved is less regular. Hardware prefetches numbers at a small, constant distance, " +
-		"so records cost less than their lines. Numbers of a column that are a page apart each need the translation of a page address. " +
-		"Where rows are a power of two apart, their lines evict each other from the few places that a cache has for them, even within blocks (preset power-of-two). " +
-		"Data that fits the cache gains nothing (preset in-cache); evidence needs at least four times the last-level cache. " +
-		"An array for each field is slower where whole records are needed. Blocks are worth their code only where the order cannot be changed.",
+		"so records cost less than the number of lines suggests. Numbers of a column that are a page apart each need an address translation. " +
+		"If rows are a power of two apart, their lines compete for the same few places in the cache and evict each other, even within blocks (preset power-of-two). " +
+		"Data that fits in the cache gains nothing (preset in-cache); evidence needs at least four times the last-level cache. " +
+		"An array for each field is slower if whole records are needed. Blocks are worthwhile only if the order cannot be changed.",
 
 	Params: builtin.ParamsOf(side, block, localitySeed),
 	Presets: []builtin.Preset{
@@ -156,7 +156,7 @@ func predictLocality(p profiler.Params) []profiler.Prediction {
 	var predictions []profiler.Prediction
 	for _, name := range []string{"structs", "arrays", "blocks", "rows"} {
 		predictions = append(predictions,
-			profiler.Prediction{Variant: name, Unit: profiler.LinesPerOp, Ratio: profiler.Float(float64(lines["columns"]) / float64(lines[name])), Note: "for lines; the time saved is another number"},
+			profiler.Prediction{Variant: name, Unit: profiler.LinesPerOp, Ratio: profiler.Float(float64(lines["columns"]) / float64(lines[name])), Note: "for lines; time changes by another ratio"},
 			profiler.Prediction{Variant: name, Unit: profiler.LiveHeap, Ratio: 1},
 		)
 	}

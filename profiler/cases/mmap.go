@@ -25,7 +25,7 @@ func newMapping(models []testbed.ModelFile) builtin.Case {
 			"The file is part of the address space; the kernel loads a page at its first read, into memory that all processes share. " +
 			"An operation opens a file of weights, reads a part and closes it. The variants read the whole file into the heap, stream it through a buffer of 1 MiB, or map it. " +
 			"All of them read the same bytes, whose checksum is stored with the file.",
-		Limit: "The saving is the size of the file over the part that is read: 10 × for the first tenth, and nothing for all of it. " +
+		Limit: "The saving is the file size divided by the size of the part that is read: 10 × for the first tenth, and nothing for all of it. " +
 			"Every tenth page saves nothing either: the kernel maps 64 KiB around a page that it already has in memory, and every page is near one that is read. " +
 			"Mapped memory is file-backed: it counts as resident, but the kernel can reclaim and share it, which it cannot do with a heap. It is not on the Go heap, so no collection sees it. " +
 			"Streaming through a buffer holds less than either, and is the better choice for data that is read once, in order. " +

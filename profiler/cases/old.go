@@ -91,9 +91,9 @@ type oldDesign struct {
 	name string // of its case
 }
 
-// adopt adds the predictions of a case of today. An experiment of the same case also loses the params
-// that the case no longer has, because they made no difference: then it can be cloned. One that
-// another case succeeds keeps its case, by which calibrations are found, and all params.
+// adopt adds the predictions of a current case. An experiment of the same case also loses the params
+// that the case no longer has, because they made no difference: then it can be cloned. An experiment
+// whose case has a successor keeps its case name, by which calibrations are found, and all params.
 func (d *oldDesign) adopt(c *builtin.Case, p profiler.Params) {
 	has := profiler.Params{}
 	for _, param := range c.Params {

@@ -9,6 +9,7 @@ import (
 	"heaplab/profiler/cases/testbed"
 	"heaplab/profiler/pool"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // bufferPool replays one trace of requests with buffers from four places.
@@ -16,14 +17,14 @@ var bufferPool = builtin.Case{
 	Name:  "pool",
 	Title: "Pool the buffers of concurrent requests",
 	Idea: "A pool keeps buffers that are often allocated and freed, so that less is allocated and memory is less fragmented. " +
-		"Several goroutines answer overlapping requests, each with buffers of mixed sizes, as a server does that runs a model. " +
+		"Several goroutines answer overlapping requests, each with buffers of mixed sizes, like a server that runs a model. " +
 		"All variants replay the same recorded trace. Every buffer is cleared, written and read, and the sums are checked after every burst. " +
 		"The pools are warm: set-up fills them with as many buffers as can be held at once.",
 	Limit: "Allocations per operation fall to 0, and with them collections. The live heap grows: power-of-two classes hold up to twice the requested size, " +
 		"a slab is as large as the largest request, and a pool keeps the buffers of its busiest moment even when it is idle (retained-bytes). " +
 		"sync.Pool gives them up: buffers that are unused through two collections are freed, and must be allocated again (param gc, pool-misses/op). " +
-		"Fragmentation falls, but there is little of it: Go's heap already groups objects by size class, and the bytes that a pool saves in gaps it wastes within its buffers. " +
-		"Do not pool buffers that are rarely allocated, small, or of sizes that hardly repeat: no compiler finds a buffer that is used after it was returned.",
+		"Fragmentation falls, but it is low anyway: Go's heap already groups objects by size class, and the bytes that a pool saves in gaps it wastes within its buffers. " +
+		"Do not pool buffers that are rarely allocated, small, or of sizes that rarely repeat: the compiler does not detect a buffer that is used after it was returned.",
 
 	Params: builtin.ParamsOf(goroutines, requests, open, buffers, largest, collections, poolSeed),
 	Presets: []builtin.Preset{
@@ -43,7 +44,7 @@ var bufferPool = builtin.Case{
 			Source: testbed.Quote(pool.Sources, "memory.go", "syncBuffers", "syncBuffers.Floats", "syncBuffers.End"),
 		},
 		{
-			Name: "slab", Title: "One slab for each request, used again",
+			Name: "slab", Title: "One slab for each request, reused",
 			Setup:  burstsWithSlabs,
 			Source: testbed.Quote(pool.Sources, "slab.go", "slabBuffers", "slabBuffers.Begin", "slabBuffers.Floats", "slabBuffers.End"),
 		},
@@ -67,7 +68,7 @@ var (
 	open        = builtin.NewInt("open", 4, 1, 64, "requests that a goroutine answers at the same time")
 	buffers     = builtin.NewInt("buffers", 8, 1, 64, "buffers of a request, all held until it is answered")
 	largest     = builtin.NewInt("largest", 256, 1, 16384, "largest buffer, in KiB; the smallest has 256 bytes, and sizes are spread evenly over the orders of magnitude")
-	collections = builtin.NewInt("gc", 0, 0, 2, "collections forced before each burst, in its time: sync.Pool keeps its buffers through one, and loses them at the second")
+	collections = builtin.NewInt("gc", 0, 0, 2, "collections forced before each burst and counted in its time; sync.Pool keeps its buffers through one, and loses them at the second")
 	poolSeed    = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the trace")
 )
 
@@ -151,10 +152,10 @@ const maxTrace = 1 << 20
 // checkPool rejects more open requests than there are, and traces that are too long.
 func checkPool(p profiler.Params) profiler.Faults {
 	if open.Of(p) > requests.Of(p) {
-		return profiler.Faults{{Field: "open", Message: "must be at most the requests of a goroutine, " + testbed.Plural(requests.Of(p), "request")}}
+		return profiler.Faults{{Field: "open", Message: "must be at most the requests of a goroutine, " + words.Plural(requests.Of(p), "request")}}
 	}
 	if n := goroutines.Of(p) * requests.Of(p) * buffers.Of(p); n > maxTrace {
-		return profiler.Faults{{Field: "requests", Message: "make " + testbed.Plural(n, "buffer") + " in a burst, more than a million: use fewer requests, buffers or goroutines"}}
+		return profiler.Faults{{Field: "requests", Message: "make " + words.Plural(n, "buffer") + " in a burst, more than a million: use fewer requests, buffers or goroutines"}}
 	}
 	return nil
 }
@@ -168,7 +169,7 @@ func predictPool(p profiler.Params) []profiler.Prediction {
 	for _, name := range []string{"syncpool", "slab", "freelist"} {
 		note := ""
 		if name == "syncpool" {
-			note = "except where a processor misses buffers in the private place of another"
+			note = "except if a processor needs buffers that are in another processor's private pool"
 		}
 		if name != "syncpool" || collections.Of(p) < 2 {
 			predictions = append(predictions,

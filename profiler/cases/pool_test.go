@@ -81,7 +81,7 @@ func TestPoolRejectsImpossibleTraces(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		params map[string]any
-		field  string // with a fault; "" where there is none
+		field  string // with a fault; "" if there is none
 	}{
 		{"defaults", nil, ""},
 		{"all at once", map[string]any{"requests": 4, "open": 4}, ""},

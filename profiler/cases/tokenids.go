@@ -15,13 +15,13 @@ import (
 // tokenIDs holds a corpus's token ids in types of 8, 4 and 2 bytes.
 var tokenIDs = builtin.Case{
 	Name:  "token-ids",
-	Title: "Hold token ids in as few bytes as they need",
+	Title: "Store token ids in fewer bytes",
 	Idea: "Integers save memory if their type is as small as their values allow. " +
 		"A language model trains on a corpus of token ids. Libraries return them as int64, 8 bytes for a number below 65,536 in most vocabularies. " +
 		"The variants hold the same ids in 8, 4 or 2 bytes. The same generic code counts pairs of neighbours in them, and the counts are equal.",
 	Limit: "The ids take 2.0 times less in int32 and 4.0 times less in uint16, exactly, because nothing is rounded. " +
 		"A vocabulary of more than 65,535 ids, with 0 for the end of a text, does not fit uint16: a truncated id is another word, without any error. " +
-		"It is not worth it where ids are few beside a model, such as those of a prompt. Where a library takes int64, each batch must be widened again. " +
+		"It is not worthwhile for few ids, such as those of a prompt. If a library takes int64, each batch must be widened again. " +
 		"Time changes little: the corpus is read from front to back, and an id takes the same number of instructions in any type.",
 
 	Params: builtin.ParamsOf(ids, vocabulary, corpusSeed),
@@ -31,15 +31,15 @@ var tokenIDs = builtin.Case{
 	},
 	Variants: []builtin.Variant{
 		{
-			Name: "int64", Title: "8 bytes an id",
+			Name: "int64", Title: "8 bytes per id",
 			Setup: idsInInt64, Source: testbed.Quote(sources, "tokenids.go", "idsInInt64"),
 		},
 		{
-			Name: "int32", Title: "4 bytes an id",
+			Name: "int32", Title: "4 bytes per id",
 			Setup: idsInInt32, Source: testbed.Quote(sources, "tokenids.go", "idsInInt32"),
 		},
 		{
-			Name: "uint16", Title: "2 bytes an id",
+			Name: "uint16", Title: "2 bytes per id",
 			Setup: idsInUint16, Source: testbed.Quote(sources, "tokenids.go", "idsInUint16"),
 		},
 	},

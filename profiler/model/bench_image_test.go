@@ -22,7 +22,7 @@ func BenchmarkImageStep(b *testing.B) {
 }
 
 func benchmarkImageStep[T Float](b *testing.B, m ImageClassifier, batch int, product gemm[T]) {
-	x, labels := Images[T](m, batch, 1)
+	x, labels := Images[T](m, ImageNoise, batch, 1)
 	workers := runtime.GOMAXPROCS(0)
 	trainer := NewImageTrainer(m, NewImageWeights[T](m, 1), Preallocate[T](m.Need(batch)), workers)
 	defer trainer.Close()
@@ -182,7 +182,7 @@ func (g *gemmImageStep[T]) spread(lo, hi int) {
 // TestGemmImageStep checks that both sides of the benchmark compute the same.
 func TestGemmImageStep(t *testing.T) {
 	m := ImageClassifier{Height: 8, Width: 9, Channels: 3, Filters: 4, Classes: 10}
-	x, labels := Images[float64](m, 6, 1)
+	x, labels := Images[float64](m, ImageNoise, 6, 1)
 	var weights [2]ImageWeights[float64]
 	for i, product := range []gemm[float64]{nil, gemm64} {
 		weights[i] = NewImageWeights[float64](m, 1)
@@ -210,7 +210,7 @@ func BenchmarkImagePredict(b *testing.B) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 32, Classes: 10}
 	const batch = 32
 	for _, sparsity := range []float64{0.5, 0.8, 0.9} {
-		x, _ := Images[float32](m, batch, 1)
+		x, _ := Images[float32](m, ImageNoise, batch, 1)
 		weights := NewImageWeights[float32](m, 1)
 		Prune(sparsity, weights.ConvKernel, weights.DenseKernel)
 		for _, format := range []struct {

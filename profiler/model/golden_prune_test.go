@@ -116,7 +116,7 @@ func testGoldenPrunedTraining[T Float](t *testing.T, g *goldenFile, want goldenP
 	for _, final := range want.Final {
 		records = append(records, final.goldenTensor)
 		tensor := imageTensors(weights)[final.Name]
-		if zeros := int(Zeros(tensor)*float64(len(tensor)) + 0.5); zeros != final.Zeros {
+		if zeros := int(zeroShare(tensor)*float64(len(tensor)) + 0.5); zeros != final.Zeros {
 			t.Errorf("%s: %d zeros after training, want %d", final.Name, zeros, final.Zeros)
 		}
 	}

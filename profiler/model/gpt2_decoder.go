@@ -61,7 +61,7 @@ func newDecoderBuffers[T Float](m GPT2, chunk int) decoderBuffers[T] {
 }
 
 // RoomCount returns the number of elements that a decoder with the given chunk size
-// allocates, besides weights and cache.
+// allocates, in addition to weights and cache.
 func (m GPT2) RoomCount(chunk int) int {
 	rows := 4*m.Width + m.attended() + m.inner() + m.Heads*(paddedCount(m.head())+m.Context) + linearParts*m.inner()
 	return chunk*rows + 3*m.Width + m.inner() + m.Vocab

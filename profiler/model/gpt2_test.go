@@ -65,8 +65,8 @@ func TestGPT2WeightBytes(t *testing.T) {
 	})
 }
 
-// TestGPT2WeightsLiveBytes checks that the live memory of weights is what Bytes returns, and
-// that nothing refers to the source values.
+// TestGPT2WeightsLiveBytes checks that the live memory of weights equals Bytes, and that
+// nothing refers to the source values.
 func TestGPT2WeightsLiveBytes(t *testing.T) {
 	m := GPT2{Vocab: 2000, Width: 256, Heads: 4, Blocks: 2, Context: 64}
 	for name, format := range gpt2Formats[float32]() {

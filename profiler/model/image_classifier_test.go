@@ -147,8 +147,8 @@ func TestImageStepRejectsNaNLoss(t *testing.T) {
 
 func TestImages(t *testing.T) {
 	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 10}
-	x32, labels := Images[float32](m, 50, 1)
-	x64, _ := Images[float64](m, 50, 1)
+	x32, labels := Images[float32](m, ImageNoise, 50, 1)
+	x64, _ := Images[float64](m, ImageNoise, 50, 1)
 	checkAll(t, "images in float32", x32, x64, 1e-7)
 	if len(x32) != 50*m.Pixels() || len(labels) != 50 {
 		t.Errorf("got %d numbers and %d labels", len(x32), len(labels))
@@ -158,18 +158,18 @@ func TestImages(t *testing.T) {
 			t.Fatalf("number %d of the images is %v", i, v)
 		}
 	}
-	other, _ := Images[float32](m, 50, 2)
+	other, _ := Images[float32](m, ImageNoise, 50, 2)
 	if other[0] == x32[0] {
 		t.Error("different seeds give the same images")
 	}
 }
 
-// TestNoisyImages checks that values stay within bounds at any noise level, and that pure noise
+// TestNoiseOfImages checks that values stay within bounds at any noise level, and that pure noise
 // does not depend on the class.
-func TestNoisyImages(t *testing.T) {
+func TestNoiseOfImages(t *testing.T) {
 	m := ImageClassifier{Height: 9, Width: 8, Channels: 3, Filters: 1, Classes: 2}
 	for _, noise := range []float64{0, 0.9, 1} {
-		x, labels := NoisyImages[float64](m, noise, 200, 1)
+		x, labels := Images[float64](m, noise, 200, 1)
 		var sums [2]float64 // of the images' first values, by class
 		var counts [2]int
 		for i, label := range labels {

@@ -7,21 +7,13 @@ import (
 
 // Images generates labeled images that a small network can classify. Each class has a
 // pattern: a wave across the image with its own colors. An image is the pattern of its class
-// at a random contrast plus noise. The same arguments produce the same images; float32 images
-// are the float64 images rounded.
+// at a random contrast plus noise, whose level is from 0 to 1: the more noise, the harder the
+// classes are to distinguish. The same arguments produce the same images; float32 images are the
+// float64 images rounded.
 //
 // It returns images [examples, height, width, channels] with values from 0 to 1, and labels
 // [examples].
-func Images[T Float](m ImageClassifier, examples int, seed uint64) (x []T, labels []int32) {
-	return NoisyImages[T](m, ImageNoise, examples, seed)
-}
-
-// ImageNoise is the noise level of Images: the noise's share of the range of values.
-const ImageNoise = 0.5
-
-// NoisyImages is like Images with the given noise level, from 0 to 1. The more noise, the
-// harder the classes are to distinguish.
-func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed uint64) (x []T, labels []int32) {
+func Images[T Float](m ImageClassifier, noise float64, examples int, seed uint64) (x []T, labels []int32) {
 	random := rand.New(rand.NewPCG(seed, streamImages))
 	patterns := make([][]float64, m.Classes)
 	for class := range patterns {
@@ -40,6 +32,9 @@ func NoisyImages[T Float](m ImageClassifier, noise float64, examples int, seed u
 	}
 	return x, labels
 }
+
+// ImageNoise is the usual noise level: the noise's share of the range of values.
+const ImageNoise = 0.5
 
 // pattern returns a wave with random direction, wavelength and colors:
 // [height, width, channels], values from −0.5 to 0.5.

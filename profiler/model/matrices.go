@@ -31,7 +31,7 @@ func NewMatrices[T Float](shapes []TensorShape, format Format[T], read TensorRea
 }
 
 // MatricesRoom returns the largest number of rows and the largest number of columns among the
-// matrices. Matrices allocate rows + cols numbers besides the weights.
+// matrices. Matrices allocate rows + cols numbers in addition to the weights.
 func MatricesRoom(shapes []TensorShape) (rows, cols int) {
 	for _, shape := range shapes {
 		rows, cols = max(rows, shape.Shape[0]), max(cols, shape.cols())

@@ -63,20 +63,6 @@ func Prune[T Float](sparsity float64, kernels ...[]T) {
 	}
 }
 
-// Zeros returns the share of weights that are 0.
-func Zeros[T Float](kernels ...[]T) float64 {
-	zeros, all := 0, 0
-	for _, kernel := range kernels {
-		all += len(kernel)
-		for _, w := range kernel {
-			if w == 0 {
-				zeros++
-			}
-		}
-	}
-	return float64(zeros) / float64(all)
-}
-
 // setMask sets dst to the mask of a kernel: 1 for the weights of largest magnitude, 0 for the
 // others. It keeps all weights that equal the smallest kept magnitude.
 func setMask[T Float](dst, kernel []T, sparsity float32) {

@@ -92,8 +92,8 @@ func TestSparseSizes(t *testing.T) {
 	}
 }
 
-// TestSparseLayersLiveBytes checks that the live memory after conversion is what Bytes returns,
-// so that the layers do not refer to the dense weights.
+// TestSparseLayersLiveBytes checks that the live memory after conversion equals Bytes, so
+// the layers do not refer to the dense weights.
 func TestSparseLayersLiveBytes(t *testing.T) {
 	m := ImageClassifier{Height: 32, Width: 32, Channels: 3, Filters: 256, Classes: 10}
 	for name, layersOf := range sparseFormats[float32]() {

@@ -46,7 +46,7 @@ func TestTrace(t *testing.T) {
 				most, peak = held, i+1
 			}
 			for _, n := range e.Sizes {
-				if n < Smallest || n > small.Largest {
+				if n < smallest || n > small.Largest {
 					t.Errorf("a buffer of %d numbers", n)
 				}
 			}

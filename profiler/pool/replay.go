@@ -92,8 +92,7 @@ func (p *player) play(events []Event) {
 	}
 }
 
-// answer returns the sum of the numbers in the request's buffers, which are whole, and ends the
-// request.
+// answer returns the sum of the request's numbers, which are integers, and ends the request.
 func (r *request) answer() int64 {
 	var sum int64
 	for _, f := range r.data {

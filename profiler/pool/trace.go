@@ -20,12 +20,12 @@ type Load struct {
 	Requests   int // per lane
 	Open       int // requests that a lane has in progress at once, at most Requests
 	Buffers    int // per request
-	Largest    int // numbers in the largest buffer; the smallest has Smallest
+	Largest    int // numbers in the largest buffer; see smallest
 	Seed       uint64
 }
 
-// Smallest is the number of numbers in the smallest buffer: four cache lines of float32.
-const Smallest = 64
+// smallest is the number of numbers in the smallest buffer: four cache lines of float32.
+const smallest = 64
 
 // A Trace records a burst. Lanes run in parallel; the order of events in a lane is fixed.
 type Trace struct {
@@ -90,7 +90,7 @@ func (r *recorder) begin() {
 	e := Event{Slot: r.free[last], Fill: 1 + r.random.IntN(255)}
 	r.free = r.free[:last]
 	for range r.load.Buffers {
-		n := int(Smallest * math.Pow(float64(r.load.Largest)/Smallest, r.random.Float64()))
+		n := int(smallest * math.Pow(float64(r.load.Largest)/smallest, r.random.Float64()))
 		e.Sizes = append(e.Sizes, n)
 		e.Total += n
 	}

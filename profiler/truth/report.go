@@ -81,22 +81,22 @@ func (r *result) floors(unit string) string {
 // table writes one line for each question.
 func (r *result) table(b *strings.Builder) {
 	w := tabwriter.NewWriter(b, 0, 0, 1, ' ', tabwriter.Debug)
-	fmt.Fprintln(w, "comparison\t n\t found\t share\t wanted\t holds")
+	fmt.Fprintln(w, "comparison\t n\t found\t share\t expected\t ok")
 	for _, t := range r.truths {
 		for _, q := range t.questions {
-			share, holds := "", ""
+			share, ok := "", ""
 			switch {
 			case q.asked == 0:
 			case q.holds():
-				share, holds = percent(q.share()), "yes"
+				share, ok = percent(q.share()), "yes"
 			default:
-				share, holds = percent(q.share()), "NO"
+				share, ok = percent(q.share()), "NO"
 			}
-			wanted := fmt.Sprintf("at most %.0f %%", 100*q.most)
+			expected := fmt.Sprintf("at most %.0f %%", 100*q.most)
 			if q.least > 0 {
-				wanted = fmt.Sprintf("at least %.0f %%", 100*q.least)
+				expected = fmt.Sprintf("at least %.0f %%", 100*q.least)
 			}
-			fmt.Fprintf(w, "%s\t %d\t %d\t %s\t %s\t %s\n", q.text, q.asked, q.answered, share, wanted, holds)
+			fmt.Fprintf(w, "%s\t %d\t %d\t %s\t %s\t %s\n", q.text, q.asked, q.answered, share, expected, ok)
 		}
 	}
 	_ = w.Flush() // a strings.Builder returns no error

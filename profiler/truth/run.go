@@ -31,7 +31,7 @@ const (
 	// with the load of the machine, so the test uses several.
 	between = 25
 
-	// calibrationTries is how often a calibration is repeated while the machine is busy.
+	// calibrationTries is the number of tries of a calibration while the machine is busy.
 	calibrationTries = 5
 )
 

@@ -171,7 +171,7 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// smallConstant is the number of bytes that reading may allocate besides its result, mostly buffers.
+// smallConstant is the number of bytes that reading may allocate in addition to its result, mostly buffers.
 const smallConstant = 128 << 10
 
 // allocatedBy returns how many bytes a function allocates in total, including those freed again.

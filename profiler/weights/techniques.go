@@ -55,7 +55,7 @@ var rules = []rule{
 	stored("bfloat16", 2, "The range of float32 with 8 bits of precision. To compute, the program widens one tile at a time."),
 	{
 		name: "int8", title: "int8 per output channel", theCase: caseInteger, matrixCase: caseMatrices,
-		assumption: "Matrices and token embeddings, symmetric, with a float32 scale an output; position embeddings, normalisation and biases stay float32.",
+		assumption: "Matrices and token embeddings, symmetric, with a float32 scale per output; position embeddings, normalisation and biases stay float32.",
 		after:      int8Bytes,
 		formula: func(s terms) string {
 			return fmt.Sprintf("n + 4c + 4m; n = %s in matrices, c = %s outputs, m = %s other numbers", Digits(s.matrix), Digits(s.channels), Digits(s.numbers-s.matrix))
@@ -90,7 +90,7 @@ func int8Bytes(w *weight, sum *terms) int64 {
 	return w.n + 4*w.channels
 }
 
-const prunedAlike = "Every matrix except embeddings and the output head has that share pruned. Kept values have the type of the file, or float32 if that type stores blocks. Other tensors do not change. "
+const prunedAlike = "That share of every matrix is pruned, except in embeddings and the output head. Kept values have the type of the file, or float32 if that type stores blocks. Other tensors do not change. "
 
 // csr returns the rule for pruning to compressed sparse rows with 32-bit columns.
 func csr(percent int64) rule {

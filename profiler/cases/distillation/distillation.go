@@ -27,11 +27,11 @@ func New(images builtin.ChoiceParam) builtin.Case {
 			"The teacher is an image classifier. Students have fewer filters; all start from the same weights and take the same number of steps on the same images. " +
 			"One learns from labels alone. One learns also from soft targets, the teacher's outputs at a temperature (Hinton et al., arXiv:1503.02531): α·T²·KL(teacher ‖ student) + (1−α)·cross-entropy. " +
 			"One learns from labels and from features (a hint, Romero et al., arXiv:1412.6550): a learned linear projection maps the student's filters to the teacher's pooled convolution, and is dropped after the training. " +
-			"Generated images are mostly noise here, because every student would get clearer ones right. All models train until they know their examples, because otherwise the slowest learner would look the worst.",
+			"Generated images are mostly noise here, because every student would classify clearer images correctly. All models train until they know their examples, so that slow convergence is not mistaken for low accuracy.",
 		Limit: "The variants do not do the same work: outputs differ, and a student may be wrong where its teacher is right. Memory depends on the student's size alone, not on its training: " +
-			"4.0 times less from 32 to 8 filters, (2278·32+10)/(2278·8+10) weights. Distillation can add accuracy, but need not: compare soft and feature with alone, not with the teacher. " +
-			"Accuracies are means of trainings from several first weights, with the worst and the best of them; the operation is inference with the weights of the first. " +
-			"It costs a training of the teacher, and the teacher's outputs or features in memory while the student trains. Do not use it where a small model learns the task by itself, or where outputs must stay the same.",
+			"4.0 times less from 32 to 8 filters, (2278·32+10)/(2278·8+10) weights. Distillation can add accuracy, but does not always. Compare soft and feature with alone, not with the teacher. " +
+			"Accuracies are means of several trainings with different initial weights, shown with the worst and the best. The operation is inference with the weights of the first training. " +
+			"It costs a training of the teacher, and the teacher's outputs or features in memory while the student trains. Do not use it if a small model learns the task without a teacher, or if outputs must not change.",
 
 		Params: builtin.ParamsOf(filters, student, temperature, alpha, hint, testbed.ImageBatch, testbed.ImageSide, testbed.Classes,
 			noise, testbed.ImageExamples, epochs, seeds, testbed.ImageSeed, images),
@@ -77,12 +77,12 @@ func New(images builtin.ChoiceParam) builtin.Case {
 var (
 	filters     = testbed.Filters.AtLeast(2)
 	student     = builtin.NewInt("student", 8, 1, 1023, "filters of the students; param filters is the teacher's")
-	temperature = builtin.NewNumber("temperature", 4, 0.1, 100, "divides the logits for soft targets: the higher, the more the wrong classes count")
+	temperature = builtin.NewNumber("temperature", 4, 0.1, 100, "divides the logits for soft targets; higher values give wrong classes more weight")
 	alpha       = builtin.NewNumber("alpha", 0.9, 0, 1, "share of the soft targets in the loss; the rest is the labels'")
 	hint        = builtin.NewNumber("hint", 1, 0, 1000, "weight of the features' relative squared error, beside the labels' loss")
-	noise       = builtin.NewNumber("noise", 0.9, 0, 1, "share of noise in generated images: the more, the harder they are to tell apart; other cases have 0.5")
-	epochs      = builtin.NewInt("epochs", 30, 1, 100, "passes over the images in each training; after 10, students have not learned all")
-	seeds       = builtin.NewInt("seeds", 5, 1, 20, "trainings of each model, from first weights with consecutive seeds")
+	noise       = builtin.NewNumber("noise", 0.9, 0, 1, "share of noise in generated images; more noise makes the classes harder to tell apart; other cases use 0.5")
+	epochs      = builtin.NewInt("epochs", 30, 1, 100, "passes over the images in each training; 10 are too few for the students")
+	seeds       = builtin.NewInt("seeds", 5, 1, 20, "trainings of each model; their initial weights have consecutive seeds")
 )
 
 // studentShape returns the small model that the params ask for; testbed.ImageShape is the

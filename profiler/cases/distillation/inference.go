@@ -11,11 +11,11 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// preparation trains all models from the first weights of every seed. It keeps the weights of the
+// preparation trains all models from the initial weights of every seed. It keeps the weights of the
 // first seed, after a row of testbed.QualityUnits for each learner and seed. Errors are those of
 // outputs against the teacher of the same seed.
 var preparation = builtin.Preparation{
-	What:    "the training of the teacher and its students, from the first weights of all seeds",
+	What:    "the training of the teacher and its students, with all seeds",
 	Version: testbed.ModelVersion(Sources),
 	Params: builtin.ParamsOf(filters, student, temperature, alpha, hint, testbed.ImageSide, testbed.Classes,
 		noise, testbed.ImageExamples, epochs, seeds, testbed.ImageSeed, testbed.ImageData),

@@ -11,13 +11,13 @@ import (
 // A lesson trains the models of one seed on the same examples.
 type lesson struct {
 	profiler.Params
-	seed     uint64 // of first weights
+	seed     uint64 // of initial weights
 	examples testbed.ImageSet
 
 	pooled, logits []float32 // the teacher's, for all examples; set once it is trained
 }
 
-// A learner is how the variant of its name gets its weights.
+// A learner trains the model of the variant with the same name.
 type learner struct {
 	name  string
 	shape func(profiler.Params) model.ImageClassifier

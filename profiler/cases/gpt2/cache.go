@@ -15,14 +15,14 @@ func NewCache(l Library) builtin.Case {
 	return builtin.Case{
 		Name:  "gpt2-cache",
 		Title: "Preallocate GPT-2's cache of keys and values",
-		Idea: "Preallocation allocates enough before inference starts, and nothing after that. " +
+		Idea: "Preallocation allocates the whole cache before inference starts. " +
 			"GPT-2 reads a text token by token, in float32, and keeps the keys and values of all tokens in a cache. " +
 			"The variants concatenate the cache at every token, grow it by doubling, or allocate it for all tokens at once. " +
-			"Concatenated, token t copies 2·blocks·width·4 bytes t times: a text of n tokens allocates 4·blocks·width·n(n+1) bytes, 51 MB in gpt2-mini for 64 tokens.",
+			"With concatenation, token t copies 2·blocks·width·4 bytes t times: a text of n tokens allocates 4·blocks·width·n(n+1) bytes, 51 MB in gpt2-mini for 64 tokens.",
 		Limit: "Allocation per text falls to 0, but the live heap does not shrink: a text needs the same cache at its end. " +
 			"A cache that doubles holds up to twice as much as its text needs. " +
-			"What shrinks is the garbage that waits for a collection, which is part of peak RSS. " +
-			"The time saved is small and can drown in noise, because a token's time is that of reading the weights.",
+			"Only the uncollected garbage shrinks, which is part of peak RSS. " +
+			"The time saved is small and can drown in noise, because reading the weights dominates the time of a token.",
 
 		Params: builtin.ParamsOf(l.param(), tokens, seed),
 		Presets: []builtin.Preset{
@@ -54,7 +54,7 @@ func NewCache(l Library) builtin.Case {
 	}
 }
 
-// A cacheVariant is a variant by its cache, in float32. Its setUp is a method, not a closure: the
+// A cacheVariant sets up a variant with the given cache, in float32. setUp is a method, not a closure: the
 // compiler numbers closures, and profiles are compared by the names of functions.
 type cacheVariant struct {
 	Library
@@ -74,8 +74,8 @@ func grownCache(_ builtin.Input, m gpt) model.Cache[float32] {
 	return model.NewGrownCache[float32](m.shape)
 }
 
-// predictCache says that a text allocates nothing once there is room, and how much more a cache
-// holds that grew by doubling.
+// predictCache predicts no allocations once the cache has room, and the extra size of a cache that
+// grew by doubling.
 func (l Library) predictCache(p profiler.Params) []profiler.Prediction {
 	m, f, n := l.find(p).shape, cacheFormat, tokens.Of(p)
 	none := profiler.Float(math.Inf(1))

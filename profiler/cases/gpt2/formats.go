@@ -6,7 +6,7 @@ import (
 	"heaplab/profiler/model"
 )
 
-// A format is how the variant of its name holds weights. All but float64 compute in float32.
+// A format is the number format of the variant with the same name. All but float64 compute in float32.
 type format struct {
 	name   string
 	layers func() model.Format[float32] // nil of float64
@@ -68,7 +68,7 @@ func (f format) number() int {
 	return 4
 }
 
-// liveBytes returns how many bytes are alive at the end of a text: weights, a cache with room for
+// liveBytes returns how many bytes are live at the end of a text: weights, a cache with room for
 // the keys and values of n tokens, and the decoder's own tensors.
 func liveBytes(m model.GPT2, f format, n int) float64 {
 	return float64(f.bytes(m) + f.table + f.number()*(m.CacheCount(n)+m.RoomCount(1)))

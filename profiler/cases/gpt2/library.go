@@ -43,7 +43,7 @@ var generated = []gpt{
 	{name: "gpt2-small", shape: model.GPT2Small},
 }
 
-// headSize is how many numbers a head has in all of GPT-2's published sizes. Files do not give the
+// headSize is the size of a head in all of GPT-2's published sizes. Files do not give the
 // number of heads, so all are assumed to have heads of this size.
 const headSize = 64
 

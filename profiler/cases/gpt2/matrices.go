@@ -23,44 +23,44 @@ func NewMatrices(l Library) builtin.Case {
 	file := l.matricesParam()
 	return builtin.Case{
 		Name:  "matrices",
-		Title: "Hold the matrices of a model's file in fewer bits",
+		Title: "Store the matrices of a model file in fewer bits",
 		Idea: "The layers of most models are unknown here, but their matrices can be read. " +
 			"An operation multiplies a vector with each matrix of the file. " +
 			"float16 and bfloat16 hold weights in 2 bytes, int8 in 1 with a scale for each output; all three widen a few weights at a time and compute in float32. " +
 			"int8-activations multiplies integers and adds them up in int32.",
-		Limit: "Of the matrices alone: float32 takes half, float16 and bfloat16 a quarter, and integers close to an eighth of float64. " +
-			"What the model's outputs lose cannot be measured without its layers: the error is the largest of all products. " +
+		Limit: "For the matrices alone, float32 takes half, float16 and bfloat16 a quarter, and integers close to an eighth of float64. " +
+			"Without the layers, the error of the model's outputs cannot be measured; the reported error is the largest error of any product. " +
 			"The price is that error, and time: Go has no vector instructions for the conversions.",
 
 		Params: builtin.ParamsOf(file),
 		Variants: []builtin.Variant{
 			{
-				Name: "float64", Title: "8 bytes a number",
+				Name: "float64", Title: "8 bytes per number",
 				Setup:  formatVariant{l, "float64"}.setUpMatrices,
 				Source: testbed.Quote(Sources, "formats.go", "float64Format"),
 			},
 			{
-				Name: "float32", Title: "4 bytes a number",
+				Name: "float32", Title: "4 bytes per number",
 				Setup:  formatVariant{l, "float32"}.setUpMatrices,
 				Source: testbed.Quote(Sources, "formats.go", "float32Format"),
 			},
 			{
-				Name: "float16", Title: "2 bytes a weight, 11 bits of precision",
+				Name: "float16", Title: "2 bytes per weight, 11 bits of precision",
 				Setup:  formatVariant{l, "float16"}.setUpMatrices,
 				Source: testbed.ModelSource("widened.go", "NewHalf"),
 			},
 			{
-				Name: "bfloat16", Title: "2 bytes a weight, 8 bits of precision",
+				Name: "bfloat16", Title: "2 bytes per weight, 8 bits of precision",
 				Setup:  formatVariant{l, "bfloat16"}.setUpMatrices,
 				Source: testbed.ModelSource("widened.go", "NewBrain"),
 			},
 			{
-				Name: "int8", Title: "1 byte a weight, and a scale for each output",
+				Name: "int8", Title: "1 byte per weight, and a scale for each output",
 				Setup:  formatVariant{l, "int8"}.setUpMatrices,
 				Source: testbed.ModelSource("int8.go", "NewInt8"),
 			},
 			{
-				Name: "int8-activations", Title: "1 byte a weight, and products of integers",
+				Name: "int8-activations", Title: "1 byte per weight, and products of integers",
 				Setup:  formatVariant{l, "int8-activations"}.setUpMatrices,
 				Source: testbed.ModelSource("w8a8.go", "W8A8", "W8A8.addProducts"),
 			},
@@ -79,7 +79,7 @@ type matrices struct {
 	shapes []model.TensorShape
 }
 
-// smallestMatrices is how many numbers the matrices of a file must have for a case.
+// smallestMatrices is the smallest number of weights in the matrices of a file for a case.
 const smallestMatrices = 1 << 18
 
 // matricesOf returns the matrices of a file that can be read, or nil if they have too few numbers.
@@ -232,7 +232,7 @@ func (m matrices) predict() []profiler.Prediction {
 	var out []profiler.Prediction
 	for _, f := range all[1:] {
 		ratio := profiler.Float(m.liveBytes(all[0]) / m.liveBytes(f))
-		out = append(out, profiler.Prediction{Variant: f.name, Unit: profiler.LiveHeap, Ratio: ratio, Note: "of the matrices, by themselves"})
+		out = append(out, profiler.Prediction{Variant: f.name, Unit: profiler.LiveHeap, Ratio: ratio, Note: "for the matrices alone"})
 	}
 	return out
 }

@@ -10,36 +10,36 @@ import (
 func NewPrecision(l Library) builtin.Case {
 	return builtin.Case{
 		Name:  "gpt2-precision",
-		Title: "Hold GPT-2's weights in fewer bits",
-		Idea: "Where the use is not sensitive to it, float32 or float16 replaces float64. " +
+		Title: "Store GPT-2's weights in fewer bits",
+		Idea: "Where precision is not critical, float32 or float16 replaces float64. " +
 			"GPT-2 reads a text. float64 and float32 hold and compute all numbers in one type. " +
 			"float16 and bfloat16 hold weights in 2 bytes, widen a tile of them at a time, and compute in float32. " +
 			"The cache of keys and values is allocated once.",
 		Limit: "float32 halves the numbers; float16 and bfloat16 quarter the weights, and keys, values and activations stay float32. " +
 			"The price is precision: weights are rounded to 24 bits instead of 53, to 11 in float16 and to 8 in bfloat16. " +
 			"Weights of 2 bytes also cost time: Go has no vector instructions that widen them, so a token takes about twice as long as in float32. " +
-			"Do not use them where time is short and memory is not.",
+			"Do not use them if time matters more than memory.",
 
 		Params:  builtin.ParamsOf(l.param(), tokens, seed),
 		Presets: sizes("in float32"),
 		Variants: []builtin.Variant{
 			{
-				Name: "float64", Title: "8 bytes a number",
+				Name: "float64", Title: "8 bytes per number",
 				Setup:  formatVariant{l, "float64"}.setUpFloat,
 				Source: testbed.Quote(Sources, "formats.go", "float64Format"),
 			},
 			{
-				Name: "float32", Title: "4 bytes a number",
+				Name: "float32", Title: "4 bytes per number",
 				Setup:  formatVariant{l, "float32"}.setUpFloat,
 				Source: testbed.Quote(Sources, "formats.go", "float32Format"),
 			},
 			{
-				Name: "float16", Title: "2 bytes a weight, 11 bits of precision",
+				Name: "float16", Title: "2 bytes per weight, 11 bits of precision",
 				Setup:  formatVariant{l, "float16"}.setUpFloat,
 				Source: testbed.ModelSource("widened.go", "NewHalf"),
 			},
 			{
-				Name: "bfloat16", Title: "2 bytes a weight, 8 bits of precision",
+				Name: "bfloat16", Title: "2 bytes per weight, 8 bits of precision",
 				Setup:  formatVariant{l, "bfloat16"}.setUpFloat,
 				Source: testbed.ModelSource("widened.go", "NewBrain"),
 			},

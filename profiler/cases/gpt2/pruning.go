@@ -9,8 +9,8 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// sparsity is how much the case of pruning cuts off.
-var sparsity = builtin.NewNumber("sparsity", 0.8, 0.01, 0.99, "share of each matrix's weights that is cut off")
+// sparsity is the share of weights that gpt2-pruning removes.
+var sparsity = builtin.NewNumber("sparsity", 0.8, 0.01, 0.99, "share of each matrix's weights that is removed")
 
 // NewPruning returns the case of pruned formats, with the models of a library.
 func NewPruning(l Library) builtin.Case {
@@ -21,8 +21,8 @@ func NewPruning(l Library) builtin.Case {
 			"GPT-2 reads a text with the matrices of its blocks pruned once, each by magnitude, and not trained after that. " +
 			"Embeddings, norms and biases stay as they are.",
 		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing. " +
-			"In compressed sparse rows with 32-bit columns, half of a matrix takes more than all of it: a column for each weight is as large as the weight, and the starts of rows are added. " +
-			"At 80 % they take up to 2.5 times less, and one bit a weight with packed values 4.3 times. The embeddings, a third of GPT-2 small, are not pruned, so the whole model gains less. " +
+			"In compressed sparse rows with 32-bit columns, a matrix pruned by half takes more than the whole matrix: a column for each weight is as large as the weight, and the starts of rows are added. " +
+			"At 80 % they take up to 2.5 times less, and one bit per weight with packed values 4.3 times. The embeddings, a third of GPT-2 small, are not pruned, so the whole model saves less. " +
 			"The price is accuracy, and time where a format is slow to compute with. A generated GPT-2 has learned nothing: it shows how far pruning moves the logits, but not how much loss it costs.",
 
 		Params: builtin.ParamsOf(l.param(), tokens, sparsity, seed),
@@ -48,7 +48,7 @@ func NewPruning(l Library) builtin.Case {
 				Source: testbed.ModelSource("csr.go", "NewCSR"),
 			},
 			{
-				Name: "packed", Title: "Pruned, a bit a weight and packed values",
+				Name: "packed", Title: "Pruned, one bit per weight and packed values",
 				Setup:  formatVariant{l, "packed"}.setUpPruned,
 				Source: testbed.ModelSource("packed.go", "NewPacked"),
 			},

@@ -26,7 +26,7 @@ type textWork[T model.Float] struct {
 	metrics []profiler.Measurement
 }
 
-// newTextWork sets up a format and a cache. Quality is what is known of the outputs.
+// newTextWork sets up a format and a cache; quality describes the outputs.
 func newTextWork[T model.Float](in builtin.Input, m gpt, format model.Format[T], cache model.Cache[T], quality []profiler.Measurement) (*textWork[T], error) {
 	decoder, err := newDecoder(in, m, format, cache)
 	if err != nil {
@@ -116,7 +116,8 @@ func (l Library) preparation(formats func(profiler.Params) []format, params ...b
 	}
 }
 
-// prepare writes the values of qualityUnits for each format. The logits of the first are right.
+// prepare writes the values of qualityUnits for each format. The logits of the first
+// format are the reference.
 func prepare(in builtin.Input, m gpt, formats []format, w io.Writer) error {
 	if formats[0].layers == nil {
 		return compareWith(in, m, float64Format(), formats[1:], w)

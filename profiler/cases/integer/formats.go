@@ -12,7 +12,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// A format is how the variant of its name holds a model.
+// A format is the number format of the variant with the same name.
 type format struct {
 	name string
 	imageFormat

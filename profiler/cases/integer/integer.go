@@ -21,17 +21,17 @@ var Sources embed.FS
 func New(images builtin.ChoiceParam) builtin.Case {
 	return builtin.Case{
 		Name:  "integer",
-		Title: "Hold weights in integers instead of floats",
+		Title: "Store weights as integers instead of floats",
 		Idea: "Integers take less memory than floating-point numbers. " +
 			"An image classifier is trained once, in float32; all variants have its weights. " +
 			"int8 stores a weight as an integer from −127 to 127 times a scale for its output (symmetric, so that 0 stays 0), widens a few weights at a time and computes in float32. " +
 			"int8-activations multiplies integers and adds them up in int32: it also quantises the other factors, with scales that it computes from each row. " +
-			"These scales need no calibration data, so none can leak from the test images, which the training has not seen.",
+			"These scales need no calibration data, so nothing about the test images can leak into them.",
 		Limit: "n weights with c outputs take n + 4c bytes with their scales: 7.98 times less than in float64 and 3.99 than in float32 for the article's model, and a little less with the biases, which stay float32. " +
-			"Activations and images stay float32. int8-activations quantises only 256 numbers at a time. In the article's model activations and images are most of the memory, and int8 saves little that float32 does not. " +
+			"Activations and images stay float32. int8-activations quantises only 256 numbers at a time. In the article's model activations and images are most of the memory, and int8 saves little more than float32. " +
 			"The price is an error of the outputs, 0.0004 to 0.002 here, and time. The error does not change an accuracy near 100 % on generated images; it may change another model's. " +
-			"Go has no vector instructions for the conversions, so each weight is widened by itself: 2.7 times float32's time for 64 MiB and one image. Products of integers take 1.7 times, and ten times in the article's model, whose convolution quantises every patch anew. " +
-			"Do not use it where activations are most of the memory, where time counts more than memory, or where one large weight makes an output's scale coarse.",
+			"Go has no vector instructions for the conversions, so weights are widened one at a time: inference takes 2.7 times as long as float32 for 64 MiB and one image. Products of integers take 1.7 times as long, and ten times in the article's model, whose convolution quantises every patch again. " +
+			"Do not use it if activations are most of the memory, if time matters more than memory, or if one large weight makes an output's scale coarse.",
 
 		Params: builtin.ParamsOf(testbed.ImageBatch, testbed.Filters, testbed.ImageSide, testbed.Classes,
 			testbed.ImageExamples, testbed.ImageEpochs, testbed.ImageSeed, images),
@@ -42,22 +42,22 @@ func New(images builtin.ChoiceParam) builtin.Case {
 		},
 		Variants: []builtin.Variant{
 			{
-				Name: "float64", Title: "8 bytes a number",
+				Name: "float64", Title: "8 bytes per number",
 				Setup:  variant("float64").setUp,
 				Source: testbed.Quote(Sources, "formats.go", "float64Format"),
 			},
 			{
-				Name: "float32", Title: "4 bytes a number",
+				Name: "float32", Title: "4 bytes per number",
 				Setup:  variant("float32").setUp,
 				Source: testbed.Quote(Sources, "formats.go", "float32Format"),
 			},
 			{
-				Name: "int8", Title: "1 byte a weight, the rest as float32",
+				Name: "int8", Title: "1 byte per weight, the rest as float32",
 				Setup:  variant("int8").setUp,
 				Source: testbed.ModelSource("int8.go", "NewInt8"),
 			},
 			{
-				Name: "int8-activations", Title: "1 byte a weight, and products of integers",
+				Name: "int8-activations", Title: "1 byte per weight, and products of integers",
 				Setup:  variant("int8-activations").setUp,
 				Source: testbed.ModelSource("w8a8.go", "W8A8", "W8A8.addProducts"),
 			},
@@ -90,7 +90,7 @@ func predict(p profiler.Params) []profiler.Prediction {
 		out = append(out,
 			profiler.Prediction{Variant: v.name, Unit: profiler.ModelBytes, Ratio: profiler.Float(8 * weights / v.bytes)},
 			profiler.Prediction{Variant: v.name, Unit: profiler.LiveHeap, Ratio: profiler.Float(8 * (weights + others) / (v.bytes + 4*others)), Note: "with activations and images, which are float32"},
-			profiler.Prediction{Variant: v.name, Unit: profiler.BytesPerOp, Ratio: 2, Note: "activations, which are float32"},
+			profiler.Prediction{Variant: v.name, Unit: profiler.BytesPerOp, Ratio: 2, Note: "for activations, which are float32"},
 		)
 	}
 	return out

@@ -25,13 +25,13 @@ func New(images builtin.ChoiceParam) builtin.Case {
 		Name:  "preallocation",
 		Title: "Preallocate a training step's tensors",
 		Idea: "An image classifier that resizes its memory in every training step wastes time and memory. " +
-			"Preallocation allocates enough before the training starts, and nothing after that. " +
+			"Preallocation allocates all buffers before training starts. " +
 			"The article's code does the opposite of its text: set_memory_growth(True) grows memory on demand. " +
 			"This case does what the text says: it allocates one buffer for the largest batch before the first step.",
 		Limit: "Allocation per step falls to 0, but the live heap does not shrink. A step needs the same tensors at its peak, wherever they come from, " +
 			"and a preallocated buffer also keeps them between steps. " +
 			"The time saved is small and can drown in noise, because arithmetic dominates a step. " +
-			"The article's model has 285 KiB of weights even in float64; use more filters and larger images for a model whose memory counts.",
+			"The article's model has 285 KiB of weights even in float64; use more filters and larger images to measure a realistic size.",
 
 		Params: builtin.ParamsOf(testbed.ImageBatch, testbed.Filters, testbed.ImageSide,
 			testbed.ImageExamples, testbed.ImageEpochs, testbed.ImageSeed, images),
@@ -97,7 +97,7 @@ func estimate(p profiler.Params) builtin.Estimate {
 	m, batch, examples := shape(p), testbed.ImageBatch.Of(p), testbed.ImageExamples.Of(p)
 	data, weights, need := examples*m.Pixels(), m.WeightCount(), m.Need(batch)
 
-	// Data, weights, two moments and a step's tensors are alive at the peak.
+	// Data, weights, two moments and a step's tensors are live at the peak.
 	tensors := number*need.Floats + need.Indices
 	live := number*(data+3*weights) + tensors
 	image := float64(m.StepProducts())*perProduct + float64(m.Height*m.Width)*perPlace

@@ -104,7 +104,7 @@ func fitTime(p profiler.Params) time.Duration {
 	return setUpTime(p) + stepTime(p)*time.Duration(epochs.Of(p)*batches)
 }
 
-// trainingNumbers counts the numbers that are alive at the peak of a training step: weights, two
+// trainingNumbers counts the numbers that are live at the peak of a training step: weights, two
 // moments and the tensors of the step.
 func trainingNumbers(p profiler.Params) int {
 	m := shape(p)

@@ -10,7 +10,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// A format is how the variant of its name holds numbers.
+// A format is the number format of the variant with the same name.
 type format struct {
 	name           string
 	weight, number float64 // bytes of a weight and of other numbers

@@ -22,17 +22,17 @@ var Sources embed.FS
 func New(texts builtin.ChoiceParam) builtin.Case {
 	return builtin.Case{
 		Name:  "precision",
-		Title: "Hold numbers in fewer bits",
+		Title: "Store numbers in fewer bits",
 		Idea: "A language model takes too much memory in inference. " +
-			"Where the use is not sensitive to it, float32 or float16 replaces float64. " +
-			"The article's code never changes a data type, and trains, though its story is inference. " +
+			"Where precision is not critical, float32 or float16 replaces float64. " +
+			"The article's code never changes a data type, and it trains, although its example is about inference. " +
 			"This case does what the text says: the model is trained once, in float64, and predicts with its weights in each type. " +
 			"float64 and float32 hold activations in the same type. float16 and bfloat16 hold weights in 2 bytes, widen a tile of them at a time, and compute in float32. " +
-			"All variants allocate activations anew in every call.",
-		Limit: "float32 halves the numbers. float16 and bfloat16 quarter the weights and halve the activations; float16 needs a table of 256 KiB besides. Texts, indices and the runtime's own memory stay the same. " +
-			"The article's model has 231 KiB of weights even in float64, lost in a process of some MB; use a larger vocabulary for a model whose memory counts. " +
+			"All variants allocate their activations in every call.",
+		Limit: "float32 halves the numbers. float16 and bfloat16 quarter the weights and halve the activations; float16 also needs a table of 256 KiB. Texts, indices and the runtime's own memory stay the same. " +
+			"The article's model has 231 KiB of weights even in float64, too little to notice in a process of several MB. Use a larger vocabulary to measure a realistic size. " +
 			"The price is precision: outputs are rounded to 24 bits instead of 53, weights to 11 in float16 and to 8 in bfloat16. " +
-			"float16 and bfloat16 can cost time, up to twice float32's with large weights, because Go has no vector instructions that widen them. Set-up reads the weights in float32 before it narrows them. Do not use them where time is short and memory is not.",
+			"float16 and bfloat16 can cost time, up to twice float32's with large weights, because Go has no vector instructions that widen them. Set-up reads the weights in float32 before it narrows them. Do not use them if time matters more than memory.",
 
 		Params: textParams(texts),
 		Presets: []builtin.Preset{
@@ -41,22 +41,22 @@ func New(texts builtin.ChoiceParam) builtin.Case {
 		},
 		Variants: []builtin.Variant{
 			{
-				Name: "float64", Title: "8 bytes a number",
+				Name: "float64", Title: "8 bytes per number",
 				Setup:  inference("float64").setUp,
 				Source: testbed.Quote(Sources, "formats.go", "float64Layers"),
 			},
 			{
-				Name: "float32", Title: "4 bytes a number",
+				Name: "float32", Title: "4 bytes per number",
 				Setup:  inference("float32").setUp,
 				Source: testbed.Quote(Sources, "formats.go", "float32Layers"),
 			},
 			{
-				Name: "float16", Title: "2 bytes a weight, 11 bits of precision",
+				Name: "float16", Title: "2 bytes per weight, 11 bits of precision",
 				Setup:  inference("float16").setUp,
 				Source: testbed.ModelSource("widened.go", "NewHalf"),
 			},
 			{
-				Name: "bfloat16", Title: "2 bytes a weight, 8 bits of precision",
+				Name: "bfloat16", Title: "2 bytes per weight, 8 bits of precision",
 				Setup:  inference("bfloat16").setUp,
 				Source: testbed.ModelSource("widened.go", "NewBrain"),
 			},

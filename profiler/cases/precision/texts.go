@@ -24,7 +24,7 @@ var (
 	hidden    = builtin.NewInt("hidden", 16, 1, 512, "neurons of the dense layer")
 	examples  = builtin.NewInt("examples", 500, 10, 100_000, "texts to train on")
 	epochs    = builtin.NewInt("epochs", 10, 1, 100, "passes over the texts in a whole training")
-	seed      = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the texts and the first weights")
+	seed      = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the texts and the initial weights")
 )
 
 func textParams(texts builtin.ChoiceParam) []builtin.Param {
@@ -40,8 +40,8 @@ func shape(p profiler.Params) model.TextClassifier {
 	return model.TextClassifier{Vocab: vocab.Of(p), Steps: steps.Of(p), Embedding: embedding.Of(p), Units: units.Of(p), Hidden: hidden.Of(p)}
 }
 
-// testTexts is how many texts a model is tested on. They are generated along with those that it is
-// trained on, and are different ones.
+// testTexts is the number of texts that test a model. They are generated with the training texts but
+// differ from them.
 const testTexts = 200
 
 // A textSet is texts with their labels.

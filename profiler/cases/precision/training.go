@@ -16,10 +16,10 @@ func NewTraining(texts builtin.ChoiceParam) builtin.Case {
 		Title: "Train with numbers in fewer bits",
 		Idea: "The article's code for its second case trains the model. " +
 			"This case trains it in float64 and in float32: weights, activations, gradients and the optimiser's moments are all in one type. " +
-			"An operation is one training step on a batch. Both variants start from the same weights, trained in float64, and allocate the tensors of a step anew.",
+			"An operation is one training step on a batch. Both variants start from the same weights, trained in float64, and allocate new tensors in every step.",
 		Limit: "float32 halves the numbers; texts and indices stay the same. " +
-			"float16 and bfloat16 are left out: most of Adam's updates are smaller than their steps, so weights in them would stop learning. " +
-			"The price is precision: the loss curves of the whole fits show whether it matters.",
+			"float16 and bfloat16 are left out: most of Adam's updates are smaller than their precision, so such weights would stop learning. " +
+			"The price is precision: the loss curves of the fits show whether it matters.",
 
 		Params: textParams(texts),
 		Presets: []builtin.Preset{
@@ -27,12 +27,12 @@ func NewTraining(texts builtin.ChoiceParam) builtin.Case {
 		},
 		Variants: []builtin.Variant{
 			{
-				Name: "float64", Title: "8 bytes a number",
+				Name: "float64", Title: "8 bytes per number",
 				Setup: trainInFloat64, Fit: fit[float64],
 				Source: testbed.Quote(Sources, "training.go", "trainInFloat64"),
 			},
 			{
-				Name: "float32", Title: "4 bytes a number",
+				Name: "float32", Title: "4 bytes per number",
 				Setup: trainInFloat32, Fit: fit[float32],
 				Source: testbed.Quote(Sources, "training.go", "trainInFloat32"),
 			},

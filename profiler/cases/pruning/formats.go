@@ -22,7 +22,7 @@ func shapesOf(p profiler.Params) []model.ImageClassifier {
 	return []model.ImageClassifier{denseRow: m, maskedRow: m, filtersRow: smallShape(p)}
 }
 
-// A format is how the variant of its name holds the weights of a row.
+// A format is the storage format of the variant with the same name.
 type format struct {
 	name   string
 	row    int

@@ -1,5 +1,5 @@
-// Package pruning removes weights or filters of a trained image classifier, and holds what is left
-// in formats that make use of it or do not.
+// Package pruning removes weights or filters of a trained image classifier, and stores the
+// remaining weights in dense and sparse formats.
 package pruning
 
 import (
@@ -12,6 +12,7 @@ import (
 	"heaplab/profiler/cases/testbed"
 	"heaplab/profiler/model"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // Sources are the files of this package.
@@ -25,14 +26,14 @@ func New(images builtin.ChoiceParam) builtin.Case {
 		Name:  "pruning",
 		Title: "Prune a model's connections or filters",
 		Idea: "A model has too many parameters; pruning removes unimportant neurons or connections. " +
-			"Connections: while an image classifier trains, masks cut off the weights of least magnitude, as tfmot does. " +
+			"Connections: while an image classifier trains, masks remove the weights of least magnitude, as tfmot does. " +
 			"(The article's third case calls tfmot; its code lacks the import and the callback that tfmot needs, and its speech model is an image classifier.) " +
-			"Neurons: whole filters are removed, and the smaller model trains on.",
-		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks make a training larger. " +
+			"Neurons: whole filters are removed, and the training of the smaller model continues.",
+		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks increase the memory of training. " +
 			"Compressed sparse rows with 32-bit columns take 4n/(8n(1−s)+4(r+1)) times less: less than 1 at 50 %, and 2 at 80 % with the article's ten outputs. " +
 			"With many outputs the starts of rows count less, up to 2.5. " +
-			"One bit a weight and packed values take 1/(1/32+1−s) times less, 4.3 at 80 %. " +
-			"Without filters the model is smaller and still dense; it trains on for half as many epochs again. " +
+			"One bit per weight and packed values take 1/(1/32+1−s) times less, 4.3 at 80 %. " +
+			"With filters removed, the model is smaller and still dense; it is then trained for half as many epochs. " +
 			"The price is accuracy, and time where a format is slow to compute with.",
 
 		Params: builtin.ParamsOf(sparsity, schedule, begin, frequency, testbed.ImageBatch, filters, testbed.ImageSide, testbed.Classes,
@@ -66,7 +67,7 @@ func New(images builtin.ChoiceParam) builtin.Case {
 				Source: testbed.ModelSource("filters.go", "KeepFilters"),
 			},
 			{
-				Name: "packed", Title: "Pruned, a bit a weight and packed values",
+				Name: "packed", Title: "Pruned, one bit per weight and packed values",
 				Setup:  variant("packed").setUp,
 				Source: testbed.ModelSource("packed.go", "NewPacked"),
 			},
@@ -82,8 +83,8 @@ func New(images builtin.ChoiceParam) builtin.Case {
 
 // Params of the case, besides those of all image classifiers.
 var (
-	sparsity  = builtin.NewNumber("sparsity", 0.8, 0.01, 0.99, "share of each kernel's weights that is cut off, and of the filters that is removed")
-	schedule  = builtin.NewChoice("schedule", "polynomial", []string{"polynomial", constant}, "how sparsity grows in training: more and more, or at once")
+	sparsity  = builtin.NewNumber("sparsity", 0.8, 0.01, 0.99, "share of each kernel's weights, and of the filters, that is removed")
+	schedule  = builtin.NewChoice("schedule", "polynomial", []string{"polynomial", constant}, "how sparsity grows during training: gradually or at once")
 	begin     = builtin.NewInt("begin", 0, 0, 1_000_000, "first training step at which masks are computed")
 	frequency = builtin.NewInt("frequency", 10, 1, 1_000_000, "training steps from one computation of masks to the next; tfmot's own default is 100")
 	filters   = testbed.Filters.AtLeast(2)
@@ -104,7 +105,7 @@ func check(p profiler.Params) profiler.Faults {
 	if s := newSchedule(p); s.Check() != nil || model.Updates(s, steps) == 0 {
 		return profiler.Faults{{
 			Field:   "frequency",
-			Message: fmt.Sprintf("the training has %s, in which this schedule would never prune: begin earlier, prune more often, or train for longer", testbed.Plural(steps, "step")),
+			Message: fmt.Sprintf("the training has %s, in which this schedule would never prune: begin earlier, prune more often, or train for longer", words.Plural(steps, "step")),
 		}}
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"heaplab/profiler/model"
 )
 
-// HeldBatches is how many batches an inference keeps and goes through again and again: the case
-// is not about its data.
+// HeldBatches is the number of batches that an inference keeps and reuses: the case is not about its
+// data.
 const HeldBatches = 8
 
 // HeldImages returns how many images an ImageInference keeps.

@@ -19,7 +19,7 @@ var (
 	Classes       = builtin.NewInt("classes", 10, imageKinds, 4096, "outputs of the model; ten of them occur in the data; weights grow with them")
 	ImageExamples = builtin.NewInt("examples", 500, 10, 100_000, "images to train on")
 	ImageEpochs   = builtin.NewInt("epochs", 10, 1, 100, "passes over the images in a whole training")
-	ImageSeed     = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the images and the first weights")
+	ImageSeed     = builtin.NewInt("seed", 1, 0, math.MaxInt32, "seed of the images and the initial weights")
 )
 
 const (
@@ -63,7 +63,7 @@ func LoadNoisyImages(in builtin.Input, m model.ImageClassifier, noise float64, n
 	all := ImageSet{pixels: m.Pixels()}
 	if ImageData.Of(in.Params) == Generated {
 		m.Classes = imageKinds
-		all.X, all.Labels = model.NoisyImages[float32](m, noise, n+tests, uint64(ImageSeed.Of(in.Params)))
+		all.X, all.Labels = model.Images[float32](m, noise, n+tests, uint64(ImageSeed.Of(in.Params)))
 		return all.Part(0, n), all.Part(n, n+tests), nil
 	}
 	dir := cifarDir(in.Dataset)

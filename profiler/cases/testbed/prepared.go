@@ -14,7 +14,7 @@ import (
 
 // Prepared files hold rows of numbers, little-endian, one after the other.
 
-// chunk is how many numbers are converted at a time, so that no second copy of all of them is
+// chunk is the number of values converted at a time, so that no second copy of all of them is
 // ever in memory.
 const chunk = 4096
 

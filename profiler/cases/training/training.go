@@ -21,15 +21,15 @@ func New(images builtin.ChoiceParam) builtin.Case {
 	return builtin.Case{
 		Name:  "training",
 		Title: "Train with every technique that applies",
-		Idea: "The training of an image classifier gets every technique of the article that applies, one added to the other: preallocation of a step's tensors and its batch; " +
+		Idea: "The training of an image classifier uses every technique of the article that applies, one on top of another: preallocation of a step's tensors and its batch; " +
 			"float32 for weights, moments, gradients and activations; images as bytes, which are converted to numbers a batch at a time. " +
 			"Other variants have all techniques but one. The memory that such a variant needs on top of all is the technique's own share, whatever the order of the others. " +
-			"The remaining techniques do not apply. Pruning: masks add to a training, and filters are removed after its peak. Distillation: the student is another model, and its teacher trains before it. " +
-			"Pool: one buffer serves steps that are all alike. Locality: it changes speed, not memory. Memory mapping: an epoch reads all images, so all are loaded. float16 and int8: their steps are larger than most of Adam's updates.",
-		Limit: "float32 halves numbers, and bytes take an eighth of images. Preallocation does not change the live heap; it takes bytes per operation to 0, and so the garbage out of resident memory. " +
+			"The remaining techniques do not apply. Pruning: masks increase the memory of training, and filters are removed after its peak. Distillation: the student is another model, and its teacher trains before it. " +
+			"Pool: one buffer serves steps that are all alike. Locality: it changes speed, not memory. Memory mapping: an epoch reads all images, so all are loaded. float16 and int8: most of Adam's updates are smaller than their precision.",
+		Limit: "float32 halves numbers, and bytes reduce images to an eighth. Preallocation does not change the live heap; it reduces bytes per operation to 0, which removes garbage from resident memory. " +
 			"All techniques together save between 2 and 8 times, depending on the share of images. The shares depend on each other: images as bytes save 7 of 8 bytes beside float64, and 3 of 4 beside float32. " +
 			"The price is the precision of float32, and the conversion of bytes to numbers in every step, with room for a batch of them. " +
-			"Images that are not bytes would lose precision: here all variants train on images of 256 levels, so that variants with one type of numbers end with weights that are equal to the bit. Do not use it where a training fits as it is.",
+			"Images that are not bytes would lose precision: here all variants train on images of 256 levels, so that variants with one type of numbers end with bit-identical weights. Do not use it if the training already fits in memory.",
 
 		Params: builtin.ParamsOf(testbed.ImageBatch, testbed.Filters, testbed.ImageSide, testbed.Classes,
 			testbed.ImageExamples, testbed.ImageEpochs, testbed.ImageSeed, images),
@@ -100,7 +100,7 @@ func withAll(in builtin.Input) (*work[float32], error) {
 	return newWork[float32](in, techniques{preallocated: true, bytes: true})
 }
 
-// withoutBuffer allocates anew at every step.
+// withoutBuffer allocates new tensors in every step.
 func withoutBuffer(in builtin.Input) (*work[float32], error) {
 	return newWork[float32](in, techniques{bytes: true})
 }

@@ -10,7 +10,7 @@ import (
 	"heaplab/profiler/subject/builtin"
 )
 
-// techniques are those that a training applies, besides its type of numbers.
+// techniques are the techniques of a training, apart from its number type.
 type techniques struct {
 	preallocated bool // a step's tensors and its batch are allocated before the first step
 	bytes        bool // images are kept as bytes
