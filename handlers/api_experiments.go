@@ -23,12 +23,12 @@ type launchInput struct {
 		Params      map[string]any `json:"params,omitempty" doc:"values by name; a missing param takes its default"`
 		Sweep       string         `json:"sweep,omitempty" doc:"a setting or param that takes several values" example:"GOGC=25,50,100,200"`
 		Count       *float64       `json:"count,omitempty" doc:"measure runs of each variant; 6 by default, or 24 for a calibration"`
-		Benchtime   string         `json:"benchtime,omitempty" doc:"of a run, as in go test -benchtime, such as 20x; 500ms by default"`
-		GOGC        any            `json:"gogc,omitempty" doc:"of the children: a percentage or \"off\"; 100 by default"`
-		GOMEMLIMIT  string         `json:"gomemlimit,omitempty" doc:"of the children: a size such as 512MiB, or \"off\"; off by default"`
-		GOMAXPROCS  *float64       `json:"gomaxprocs,omitempty" doc:"of the children; that of the server by default"`
-		TimeLimit   string         `json:"time_limit,omitempty" doc:"of one child; 2m by default"`
-		MemoryLimit string         `json:"memory_limit,omitempty" doc:"of one child, such as 512MiB; half of the machine's memory by default, at most 4GiB"`
+		Benchtime   string         `json:"benchtime,omitempty" doc:"length of a run, as in go test -benchtime, such as 20x; 500ms by default"`
+		GOGC        any            `json:"gogc,omitempty" doc:"GOGC of the children: a percentage or \"off\"; 100 by default"`
+		GOMEMLIMIT  string         `json:"gomemlimit,omitempty" doc:"GOMEMLIMIT of the children: a size such as 512MiB, or \"off\"; off by default"`
+		GOMAXPROCS  *float64       `json:"gomaxprocs,omitempty" doc:"GOMAXPROCS of the children; by default that of the server"`
+		TimeLimit   string         `json:"time_limit,omitempty" doc:"time limit of one child; 2m by default"`
+		MemoryLimit string         `json:"memory_limit,omitempty" doc:"memory limit of one child, such as 512MiB; half of the machine's memory by default, at most 4GiB"`
 		Note        string         `json:"note,omitempty"`
 		Tags        []string       `json:"tags,omitempty"`
 	}
@@ -86,7 +86,7 @@ func numberText(n *float64) string {
 
 type historyInput struct {
 	Caller
-	Source string `query:"source" enum:"case,import,command"`
+	Source string `query:"source" doc:"kind of subject, such as case, import or command"`
 	Kind   string `query:"kind" enum:"comparison,sweep,calibration"`
 	Case   string `query:"case" doc:"name of a case; or import, or command"`
 	State  string `query:"state" enum:"queued,running,done,failed,canceled,interrupted"`
@@ -101,7 +101,7 @@ type apiItem struct {
 	ID          int64               `json:"id"`
 	URL         string              `json:"url"`
 	Subject     string              `json:"subject"`
-	Source      string              `json:"source" enum:"case,import,command"`
+	Source      string              `json:"source" doc:"kind of subject, such as case, import or command"`
 	Kind        profiler.Kind       `json:"kind"`
 	Case        string              `json:"case"`
 	Title       string              `json:"title"`
@@ -110,6 +110,7 @@ type apiItem struct {
 	Sweep       *profiler.Sweep     `json:"sweep,omitempty"`
 	State       profiler.State      `json:"state"`
 	Error       string              `json:"error,omitempty"`
+	Damaged     bool                `json:"damaged,omitempty" doc:"it cannot be read, and error says why: it can only be deleted"`
 	Note        string              `json:"note,omitempty"`
 	Tags        []string            `json:"tags"`
 	Pinned      bool                `json:"pinned"`
@@ -165,7 +166,8 @@ func newAPIItem(base string, item views.HistoryItem) apiItem {
 		Labels:      orEmpty(e.Design.Labels),
 		Sweep:       e.Sweep,
 		State:       e.State,
-		Error:       e.Reason,
+		Error:       cmp.Or(e.Damaged, e.Reason),
+		Damaged:     e.Damaged != "",
 		Note:        e.Note,
 		Tags:        append([]string{}, e.Tags...),
 		Pinned:      e.Pinned,

@@ -106,7 +106,7 @@ func (a *App) Routes() http.Handler {
 
 		// The JSON API, and the door of heaplab exec.
 		a.mountAPI(r)
-		r.Post(commandsPath, a.launchCommands)
+		r.Post(CommandsPath, a.launchCommands)
 	})
 
 	// Live events; no time-out and no compression.
@@ -161,7 +161,7 @@ func cacheControl(r *http.Request) string {
 	if isShare(r) {
 		return "no-store" // so that a revoked link stops working at once
 	}
-	return "private, no-cache" // not no-store: the browser keeps form values when somebody goes back
+	return "private, no-cache" // not no-store: the browser keeps form values when a user goes back
 }
 
 // fragment reports whether htmx requests a part of the page.

@@ -30,7 +30,7 @@ func (a *App) article(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			if e != nil && reports[e.ID] == nil {
-				if reports[e.ID], err = a.reportOf(r.Context(), *e); err != nil {
+				if reports[e.ID], err = a.reportOf(r.Context(), *e); a.ignoreDamage(err) != nil {
 					return err
 				}
 			}
@@ -54,7 +54,7 @@ func (a *App) latestOf(ctx context.Context, test builtin.Test) (*profiler.Experi
 		return nil, err
 	}
 	for _, e := range page.Experiments {
-		if test.Matches(e) {
+		if e.Damaged == "" && test.Matches(e) {
 			return &e, nil
 		}
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,6 +46,7 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 	p := views.HistoryPage{
 		Items:      items,
 		Cases:      a.Builtin.Cases,
+		Subjects:   a.otherSubjects(),
 		Kind:       f.Kind,
 		Case:       query.Get("case"),
 		State:      f.State,
@@ -69,9 +71,8 @@ func (a *App) history(w http.ResponseWriter, r *http.Request) error {
 // subjectOf returns the subject that the value of the filter "case" names: a case, or another kind
 // of subject.
 func (a *App) subjectOf(name string) string {
-	switch name {
-	case "", profiler.SubjectImport, profiler.SubjectCommand:
-		return name
+	if name == "" {
+		return ""
 	}
 	for _, s := range a.Queue.Subjects {
 		if name == s.Kind() {
@@ -79,6 +80,30 @@ func (a *App) subjectOf(name string) string {
 		}
 	}
 	return profiler.CaseSubject(name)
+}
+
+// showRemovedCase redirects to the experiments of a case that this program no longer has.
+func (a *App) showRemovedCase(w http.ResponseWriter, r *http.Request, name string) error {
+	found, err := a.Store.History(r.Context(), store.Filter{Subject: profiler.CaseSubject(name), Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(found.Experiments) == 0 {
+		return store.ErrNotFound
+	}
+	http.Redirect(w, r, "/?case="+url.QueryEscape(name), http.StatusSeeOther)
+	return nil
+}
+
+// otherSubjects returns the kinds of subjects besides the cases.
+func (a *App) otherSubjects() []string {
+	var kinds []string
+	for _, s := range a.Queue.Subjects {
+		if s.Kind() != a.Builtin.Kind() {
+			kinds = append(kinds, s.Kind())
+		}
+	}
+	return kinds
 }
 
 // historyURL returns the address of another page of the same list.
@@ -102,7 +127,11 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 	items := make([]views.HistoryItem, len(experiments))
 	for i, e := range experiments {
 		items[i].Experiment = e
-		if err := a.addResult(ctx, &items[i]); err != nil {
+		err := a.addResult(ctx, &items[i])
+		if damage := new(store.Damage); errors.As(err, &damage) {
+			items[i].Experiment.Damaged, err = damage.Sentence(), nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +142,7 @@ func (a *App) items(ctx context.Context, experiments []profiler.Experiment) ([]v
 // metrics unless it is a sweep or a calibration.
 func (a *App) addResult(ctx context.Context, item *views.HistoryItem) error {
 	e := item.Experiment
-	if !e.State.Terminal() {
+	if !e.State.Terminal() || e.Damaged != "" {
 		return nil
 	}
 	rep, err := a.brief(ctx, e)
@@ -143,6 +172,10 @@ func (a *App) brief(ctx context.Context, e profiler.Experiment) (report.Report, 
 	if err != nil {
 		return report.Report{}, err
 	}
+	if e.Design.Subject == profiler.SubjectCommand { // its verdicts need the runs
+		runs, err := a.Store.Runs(ctx, e.ID)
+		return report.NewReport(e, runs, noise), err
+	}
 	samples, err := a.Store.Samples(ctx, e.ID)
 	if err != nil {
 		return report.Report{}, err
@@ -170,9 +203,10 @@ func (a *App) cases(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
-	c := builtin.Find(a.Builtin.Cases, chi.URLParam(r, "case"))
+	name := chi.URLParam(r, "case")
+	c := builtin.Find(a.Builtin.Cases, name)
 	if c == nil {
-		return store.ErrNotFound
+		return a.showRemovedCase(w, r, name)
 	}
 	past, err := a.Store.History(r.Context(), store.Filter{Subject: profiler.CaseSubject(c.Name), Limit: pastLimit})
 	if err != nil {

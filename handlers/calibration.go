@@ -61,7 +61,7 @@ func (a *App) floors(ctx context.Context, e profiler.Experiment) (*report.Calibr
 // ignoreDamage logs a store.ErrDamaged and returns nil. It returns other errors as they are.
 func (a *App) ignoreDamage(err error) error {
 	if errors.Is(err, store.ErrDamaged) {
-		a.Log.Error("read calibrations", "error", err)
+		a.Log.Error("skip damaged data", "error", err)
 		return nil
 	}
 	return err
@@ -71,7 +71,7 @@ func (a *App) ignoreDamage(err error) error {
 // is empty if there cannot be one.
 func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.CalibrateForm, error) {
 	if e.ID != 0 && e.Environment["machine"] != child.Environ(e.Config)["machine"] {
-		return views.CalibrateForm{}, nil // e ran on another machine
+		return views.CalibrateForm{}, nil // e ran on a different machine
 	}
 	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Design: e.Design, Config: e.Config}
 	calibration.Config.Count = report.CalibrationRounds

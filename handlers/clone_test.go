@@ -36,7 +36,7 @@ func TestCloneOfUnknownSubject(t *testing.T) {
 		{"subject of another kind", renamed, "toy:&lt;b&gt;1"},
 		{"param was removed", changed, "gone"},
 		{"param has other bounds", outside, "2 to 1024"},
-		{"command", command, "heaplab exec"},
+		{"command", command, "command"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newSite(t)
@@ -86,5 +86,8 @@ func TestRemovedCase(t *testing.T) {
 		s.get(path).want(t, http.StatusOK, "")
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "Known allocations")
+	if r := s.get("/cases/known"); r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/?case=known" {
+		t.Errorf("the page of the removed case: %s, to %s", r.Status, r.Header.Get("Location"))
+	}
 	s.get("/experiments/new?from=1").want(t, http.StatusConflict, "known")
 }

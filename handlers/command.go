@@ -3,7 +3,6 @@ package handlers
 import (
 	"crypto/subtle"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,19 +13,19 @@ import (
 	"heaplab/store/queue"
 )
 
-// commandsPath is where heaplab exec launches commands. Only who can read the data folder knows
-// the token that it takes: the web page and the API never run a command.
-const commandsPath = "/api/v1/commands"
+// CommandsPath is where heaplab exec launches commands. Only a process
+// that can read the data folder knows the token, so pages and the public API never run a command.
+const CommandsPath = "/api/v1/commands"
 
-// maxCommandBody bounds a launch of commands, which carries an environment, in bytes.
-const maxCommandBody = 1 << 20
+// MaxCommandBody is the maximum size of a launch of commands, which contains an environment, in bytes.
+const MaxCommandBody = 4 << 20
 
 // A CommandLaunch asks for an experiment that compares commands. The first is the baseline.
 type CommandLaunch struct {
 	Commands    []string `json:"commands"`
 	Title       string   `json:"title,omitempty"`
 	Dir         string   `json:"dir"`
-	Env         []string `json:"env"`
+	Env         [][]byte `json:"env"` // not always UTF-8, which a string in JSON would have to be
 	GCTrace     bool     `json:"gctrace,omitempty"`
 	NoTrace     bool     `json:"notrace,omitempty"`
 	Count       *int     `json:"count,omitempty"`
@@ -41,18 +40,18 @@ func (a *App) hasCommandToken(r *http.Request) bool {
 	return ok && a.CommandToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(a.CommandToken)) == 1
 }
 
-// launchCommands queues the commands of a request that has the token. Without it there is nothing
-// at this address.
+// launchCommands queues the commands of a request that has the token. Without the token it
+// answers 404.
 func (a *App) launchCommands(w http.ResponseWriter, r *http.Request) {
 	e, err := a.commandExperiment(r)
 	if err != nil {
 		p := problem(err)
 		if p.Status >= http.StatusInternalServerError {
-			a.Log.Error("request failed", "route", commandsPath, "error", err)
+			a.Log.Error("request failed", "route", CommandsPath, "error", err)
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(p.Status)
-		_ = json.NewEncoder(w).Encode(p) // the caller went away: nobody is left to tell
+		_ = json.NewEncoder(w).Encode(p) // an error means that the client is gone
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -73,9 +72,12 @@ func (a *App) commandExperiment(r *http.Request) (profiler.Experiment, error) {
 
 func (l CommandLaunch) launch() queue.Launch {
 	out := queue.Launch{
-		Subject: profiler.SubjectCommand, Title: l.Title, Foreign: true, Env: append([]string{}, l.Env...),
+		Subject: profiler.SubjectCommand, Title: l.Title, Foreign: true, Env: make([]string, len(l.Env)),
 		Params:    map[string]any{command.ParamDir: l.Dir},
 		TimeLimit: l.TimeLimit, MemoryLimit: l.MemoryLimit, Note: l.Note,
+	}
+	for i, v := range l.Env {
+		out.Env[i] = string(v)
 	}
 	for i, name := range command.Variants(len(l.Commands)) {
 		out.Params[name] = l.Commands[i]
@@ -90,35 +92,4 @@ func (l CommandLaunch) launch() queue.Launch {
 		out.Count = strconv.Itoa(*l.Count)
 	}
 	return out
-}
-
-// execCommand is the command line that compares the same commands again.
-func execCommand(labels map[string]string, count int) []string {
-	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-	lines := []string{fmt.Sprintf("./heaplab exec --count %d", count)}
-	add := func(flag string) {
-		lines[len(lines)-1] += " \\"
-		lines = append(lines, "  "+flag)
-	}
-	if labels[command.ParamGCTrace] != "" {
-		add("--gctrace")
-	}
-	if labels[command.ParamNoTrace] != "" {
-		add("--no-trace")
-	}
-	for i, name := range command.Variants(len(labels) + 2) {
-		line, ok := labels[name]
-		if !ok {
-			break
-		}
-		if i == 0 {
-			add("--before " + quote(line))
-		} else {
-			add("--after " + quote(line))
-		}
-	}
-	if dir := labels[command.ParamDir]; dir != "" {
-		lines = append([]string{"cd " + quote(dir)}, lines...)
-	}
-	return lines
 }

@@ -127,9 +127,7 @@ func (a *App) candidates(ctx context.Context, columns []report.Column) ([]views.
 		subjects = []string{columns[0].Report.Subject}
 	} else {
 		for _, s := range a.Queue.Subjects {
-			if s.Kind() != profiler.SubjectImport {
-				subjects = append(subjects, s.Kind())
-			}
+			subjects = append(subjects, s.Kind())
 		}
 	}
 	var found []profiler.Experiment
@@ -142,6 +140,9 @@ func (a *App) candidates(ctx context.Context, columns []report.Column) ([]views.
 		}
 		found = append(found, page.Experiments...)
 	}
+	found = slices.DeleteFunc(found, func(e profiler.Experiment) bool {
+		return e.Damaged != "" || e.Config.Count == 0 // imports have no runs
+	})
 	slices.SortStableFunc(found, pinnedThenNewest)
 	return a.items(ctx, found[:min(len(found), candidates)])
 }

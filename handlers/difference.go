@@ -82,8 +82,8 @@ func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]
 	return file, err
 }
 
-// differences returns the differences between the baseline and a variant, for each kind of which
-// the reader may download both profiles. Their addresses begin with path.
+// differences returns the differences between the baseline and a variant, for each kind of profile
+// that the reader may download. Their addresses begin with path.
 func differences(path string, rep report.Report, variant string) []views.Download {
 	var out []views.Download
 	for _, kind := range []profiler.RunKind{profiler.Allocs, profiler.Peak, profiler.Imported} {

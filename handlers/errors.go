@@ -43,8 +43,12 @@ var kinds = []struct {
 	{errIs(store.ErrNotFound), http.StatusNotFound, "Not found",
 		"There is nothing at this address. It was deleted, or the link is incomplete, expired or revoked."},
 	{errIs(store.ErrConflict), http.StatusConflict, "Not possible now",
-		"The state of the experiment does not allow this. You can cancel an experiment until it ends, delete it after it ended, and share or export it if it ended with a result."},
+		"The state of the experiment does not allow this. You can cancel an experiment until it ends, delete it once it has ended, and share or export it if it has a result."},
 	{errAs[profiler.Faults], http.StatusUnprocessableEntity, "Not accepted", ""},
+	{errIs(store.ErrDamaged), http.StatusInternalServerError, damagedTitle,
+		"This is damaged in the database and cannot be read. Create it again, or restore a backup."},
+	{store.Corrupt, http.StatusInternalServerError, damagedTitle,
+		"A part of the database is damaged: stop heaplab, and restore a backup."},
 	{errAs[badRequest], http.StatusBadRequest, "Not understood", ""},
 	{errAs[tooLarge], http.StatusRequestEntityTooLarge, "Too large", ""},
 	{errIs(store.ErrInvalid), http.StatusUnprocessableEntity, "Not accepted", ""},
@@ -61,6 +65,8 @@ var kinds = []struct {
 		"The server is stopping. Nothing of this import was stored: send it again when the server is back."},
 }
 
+const damagedTitle = "Damaged"
+
 // retryAfter is the Retry-After header of a 503, in seconds.
 const retryAfter = "60"
 
@@ -75,6 +81,9 @@ func errAs[T error](err error) bool {
 
 // explain returns the status, title and text of an error for people.
 func explain(err error) (status int, title, message string) {
+	if damage := new(store.Damage); errors.As(err, &damage) {
+		return http.StatusInternalServerError, damagedTitle, damage.Sentence() + " Delete it, or restore a backup."
+	}
 	for _, k := range kinds {
 		if !k.is(err) {
 			continue
@@ -85,7 +94,7 @@ func explain(err error) (status int, title, message string) {
 		return k.status, k.title, k.message
 	}
 	return http.StatusInternalServerError, "Internal error",
-		"Something is wrong with heaplab, not with your request. Stored data is not lost. The server's log has the details."
+		"This is a fault in heaplab, not in your request. No stored data was lost. The server's log has the details."
 }
 
 // refuseMethod sets the Allow header, which RFC 9110 requires of a 405, and returns errMethod.
@@ -130,6 +139,9 @@ func (a *App) showError(w http.ResponseWriter, r *http.Request, err error) {
 	p := views.ErrorPage{Status: status, Title: title, Message: message, ReadOnly: shared}
 	if !shared {
 		p.Next, p.NextURL = "Go to the experiments", "/"
+	}
+	if damage := new(store.Damage); !shared && errors.As(err, &damage) {
+		p.Damaged = damage.Experiment
 	}
 	if err := render(w, r, status, views.Error(p)); err != nil {
 		http.Error(w, message, status)

@@ -11,9 +11,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
-	"heaplab/profiler/child"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
 	"heaplab/store"
 	"heaplab/store/queue"
 	"heaplab/views"
@@ -68,7 +68,7 @@ func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff strin
 		Report:    rep,
 		After:     after,
 		Flame:     flame,
-		Commands:  commands(rep),
+		Commands:  a.commands(rep),
 		Downloads: append(downloads(rep), changed...),
 		Exports:   exports(self, rep, after, changed),
 		SelfURL:   self,
@@ -132,30 +132,16 @@ func chosenVariant(r *http.Request, rep report.Report) string {
 
 // commands returns shell commands that measure the numbers of a report again and open its
 // profiles.
-func commands(rep report.Report) []views.Command {
+func (a *App) commands(rep report.Report) []views.Command {
 	if !rep.Measured() {
 		return pprofCommands(rep, profiler.Imported)
 	}
-	if rep.Subject == profiler.SubjectCommand {
-		return []views.Command{{Title: "Run the whole experiment again", Lines: execCommand(rep.Labels, rep.Config.Count)}}
-	}
-	if measured := (profiler.Design{Subject: rep.Subject}); measured.Case() == "" {
-		return pprofCommands(rep, profiler.Allocs)
-	}
-	out := []views.Command{{
-		Title: "Run the whole experiment again",
-		Lines: runCommand(rep),
-	}}
-	if rep.Kind == profiler.KindComparison {
-		out = append(out, views.Command{
-			Title: "Measure bytes and allocations per operation with go test",
-			Lines: []string{
-				environment(rep.Config) + " \\",
-				fmt.Sprintf("go test ./profiler/cases -run '^$' -bench 'Cases/^%s$/' \\", rep.Case),
-				fmt.Sprintf("  -benchmem -benchtime %s -count %d \\", rep.Config.Benchtime, rep.Config.Count),
-				"  -params " + rep.Params.String(),
-			},
-		})
+	var out []views.Command
+	s, _ := a.Queue.Subjects.Find(rep.Subject) // nil if this program no longer has it
+	if s, ok := s.(subject.Reproducer); ok {
+		for _, c := range s.Reproduce(rep.Experiment()) {
+			out = append(out, views.Command(c))
+		}
 	}
 	return append(out, pprofCommands(rep, profiler.Allocs)...)
 }
@@ -187,61 +173,6 @@ func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
 			},
 		},
 	}
-}
-
-// environment returns the runtime settings of a Config as a shell sets them for a Go program.
-func environment(c profiler.Config) string {
-	text := "GOGC=" + c.GOGC
-	if c.GOMEMLIMIT != "" {
-		text += " GOMEMLIMIT=" + c.GOMEMLIMIT
-	}
-	if c.GOMAXPROCS > 0 {
-		text += fmt.Sprintf(" GOMAXPROCS=%d", c.GOMAXPROCS)
-	}
-	return text
-}
-
-// runCommand returns the command line that runs an experiment again, with one flag per line.
-// Settings that have their default are left out.
-func runCommand(rep report.Report) []string {
-	command := "run"
-	if rep.Kind == profiler.KindCalibration {
-		command = "calibrate"
-	}
-	c, defaults := rep.Config, profiler.DefaultConfig(child.TotalMemory())
-	lines := []string{fmt.Sprintf("./heaplab %s %s --count %d --benchtime %s", command, rep.Case, c.Count, c.Benchtime)}
-	swept := ""
-	if rep.Sweep != nil {
-		swept = rep.Sweep.Over
-	}
-	add := func(flag string) {
-		lines[len(lines)-1] += " \\"
-		lines = append(lines, "  "+flag)
-	}
-	if swept != "gogc" {
-		add("--gogc " + c.GOGC)
-	}
-	if c.GOMEMLIMIT != "" && swept != "gomemlimit" && c.GOMEMLIMIT != defaults.GOMEMLIMIT {
-		add("--gomemlimit " + c.GOMEMLIMIT)
-	}
-	if c.GOMAXPROCS > 0 && swept != "gomaxprocs" && c.GOMAXPROCS != defaults.GOMAXPROCS {
-		add(fmt.Sprintf("--gomaxprocs %d", c.GOMAXPROCS))
-	}
-	if c.TimeLimit != defaults.TimeLimit {
-		add(fmt.Sprintf("--time-limit %v", c.TimeLimit))
-	}
-	if c.MemoryLimit != defaults.MemoryLimit {
-		add("--memory-limit " + profiler.FormatSize(c.MemoryLimit))
-	}
-	if rep.Sweep != nil {
-		add("--sweep " + rep.Sweep.String())
-	}
-	for param := range strings.SplitSeq(rep.Params.String(), ",") {
-		if name, _, _ := strings.Cut(param, "="); param != "" && name != swept {
-			add("--param " + param)
-		}
-	}
-	return lines
 }
 
 // downloads returns the profiles that the reader of a report may download.

@@ -30,7 +30,7 @@ type format struct {
 	write       func(context.Context, views.ReportPage) ([]byte, error)
 }
 
-// formats are all of them, in the order in which pages offer them.
+// formats lists the export formats in the order in which pages offer them.
 var formats = []format{
 	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return []byte(export.Markdown(p.Document())), nil
@@ -42,7 +42,7 @@ var formats = []format{
 	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return export.CSV(p.Report)
 	}},
-	{"json", "JSON", "as the API has it", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"json", "JSON", "as in the API", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return json.Marshal(p.Report)
 	}},
 }
@@ -81,7 +81,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) error {
 	return writeExport(w, r, p)
 }
 
-// presentable reports whether there is something to hand on of an experiment.
+// presentable reports whether an experiment has a result that can be shared or exported.
 func presentable(e profiler.Experiment, runs []profiler.Run) bool {
 	return e.State.Terminal() && (len(runs) > 0 || e.Config.Count == 0)
 }
@@ -95,7 +95,7 @@ func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
 	return writeExport(w, r, p)
 }
 
-// fits reports whether a format has anything to say of a report.
+// fits reports whether a report can be written in the format.
 func (f format) fits(rep report.Report) bool {
 	return !f.runs || rep.Measured()
 }
@@ -117,12 +117,12 @@ func writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) err
 	if f.extension == "html" {
 		h.Set("Content-Security-Policy", views.FilePolicy+"; sandbox")
 	}
-	_, _ = w.Write(body) // the reader went away: nobody is left to tell
+	_, _ = w.Write(body) // an error means that the client is gone
 	return nil
 }
 
-// disposition names a file that is shown (inline) or saved (attachment). Of the name only what
-// every system takes stays as it is.
+// disposition names a file that is shown (inline) or saved (attachment). It replaces
+// characters that some systems do not allow in file names.
 func disposition(as, name string) string {
 	name = strings.Map(func(c rune) rune {
 		if c == '.' || c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
@@ -133,8 +133,8 @@ func disposition(as, name string) string {
 	return mime.FormatMediaType(as, map[string]string{"filename": name})
 }
 
-// exports are the links to a report in all formats, about the variant that its page is about,
-// and to what changed for pprof, where its profiles may be had.
+// exports returns the links to a report in all formats, for the variant of its page, and to the
+// differences of its profiles, if they can be downloaded.
 func exports(self string, rep report.Report, after string, differences []views.Download) []views.Export {
 	query := ""
 	if after != rep.Variants[len(rep.Variants)-1].Name {
@@ -147,7 +147,7 @@ func exports(self string, rep report.Report, after string, differences []views.D
 		}
 	}
 	if len(differences) > 0 {
-		out = append(out, views.Export{Title: "pprof diff", Note: "what changed, as one profile", URL: differences[0].URL})
+		out = append(out, views.Export{Title: "pprof diff", Note: "the difference, as one profile", URL: differences[0].URL})
 	}
 	return out
 }

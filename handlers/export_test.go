@@ -115,7 +115,7 @@ func TestExportOfEveryKind(t *testing.T) {
 	s.get("/experiments/1/report.md").want(t, http.StatusOK, "blocks from 2 to 4")
 	s.get("/experiments/2/report.md").want(t, http.StatusOK, "12 runs of `all`")
 	s.get("/experiments/1/report.txt").want(t, http.StatusOK, "BenchmarkKnown/blocks=4/variant=none-")
-	s.get("/experiments/3/report.md").want(t, http.StatusConflict, "with a result") // no run ended
+	s.get("/experiments/3/report.md").want(t, http.StatusConflict, "has a result") // no run ended
 	if page := s.get("/experiments/3"); strings.Contains(page.body, "report.md") {
 		t.Error("the page links to a report without a result")
 	}

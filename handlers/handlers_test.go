@@ -30,14 +30,16 @@ func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 // A site is heaplab with an empty store, on a real HTTP server.
 type site struct {
 	*testing.T
-	app *handlers.App
-	url string
-	log *safeBuffer
+	app  *handlers.App
+	file string // of the database
+	url  string
+	log  *safeBuffer
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), nil)
+	file := filepath.Join(t.TempDir(), "test.db")
+	s, err := store.Open(t.Context(), file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +55,7 @@ func newSite(t *testing.T) *site {
 	app := &handlers.App{Store: s, Queue: q, Builtin: measured, Imported: uploaded, MaxUpload: 16 << 20, Version: "test", Log: logger}
 	server := httptest.NewServer(app.Routes())
 	t.Cleanup(server.Close)
-	return &site{T: t, app: app, url: server.URL, log: log}
+	return &site{T: t, app: app, file: file, url: server.URL, log: log}
 }
 
 // run runs the queue until the test ends.

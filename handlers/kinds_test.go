@@ -92,7 +92,7 @@ func TestSettingsReachTheChildren(t *testing.T) {
 	s := newSite(t)
 	s.run()
 	rep := s.launch(`{"case":"known","count":1,"benchtime":"3x","gogc":"50","gomemlimit":"512MiB","gomaxprocs":1,"time_limit":"30s","memory_limit":"1GiB"}`)
-	if rep.State != profiler.Done || len(rep.Comparability) > 0 && strings.Contains(rep.Comparability[0], "not alike") {
+	if rep.State != profiler.Done || len(rep.Comparability) > 0 && strings.Contains(rep.Comparability[0], "The runs differ") {
 		t.Fatalf("state = %s, %q: %s", rep.State, rep.Comparability, rep.Error)
 	}
 	runs, err := s.app.Store.Runs(t.Context(), rep.ID)

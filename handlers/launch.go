@@ -18,6 +18,7 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/child"
 	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/words"
 	"heaplab/store"
@@ -26,7 +27,7 @@ import (
 )
 
 // launchForm shows the form, filled in from the query or from the experiment ?from=. For htmx, which
-// sends a request as somebody types, it returns only the preview.
+// sends a request while a user types, it returns only the preview.
 func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	cloned, err := a.cloned(r.Context(), query.Get("from"))
@@ -75,13 +76,13 @@ func (a *App) cloned(ctx context.Context, from string) (*profiler.Experiment, er
 
 // whyNotCloned says in sentences why the form cannot launch e again. It returns "" if it can.
 func (a *App) whyNotCloned(e profiler.Experiment) string {
-	switch {
-	case e.Design.Subject == profiler.SubjectImport:
-		return "It is an import: its profiles were taken elsewhere, so there is nothing to measure again. To compare other profiles, import them."
-	case e.Design.Subject == profiler.SubjectCommand:
-		return "It measured commands. Commands run only from the command line: use heaplab exec."
-	case e.Design.Case() == "":
-		return "It measured " + words.Plain(e.Design.Subject) + ", and this form launches built-in cases only."
+	s, _ := a.Queue.Subjects.Find(e.Design.Subject) // nil if this program no longer has it
+	if s != subject.Subject(a.Builtin) {
+		reason := fmt.Sprintf("The form launches built-in cases only. The subject of this experiment is %q.", words.Plain(e.Design.Subject))
+		if _, ok := s.(subject.Reproducer); ok {
+			reason += " Its report has the shell command that repeats it."
+		}
+		return reason
 	}
 	var reason *profiler.RunError
 	if _, err := a.Builtin.Trial(e); errors.As(err, &reason) {
@@ -336,7 +337,7 @@ func (a *App) slowness(ctx context.Context, c *builtin.Case) (float64, string, e
 	params, faults := c.Resolve(latest.Design.Params)
 	samples, err := a.Store.Samples(ctx, latest.ID, profiler.NsPerOp)
 	if err != nil || faults != nil {
-		return 1, unknown, err
+		return 1, unknown, a.ignoreDamage(err)
 	}
 	took := samples[profiler.Series{Variant: latest.Design.Baseline(), Unit: profiler.NsPerOp}]
 	expected := c.Estimate(params).Op

@@ -148,7 +148,7 @@ func TestFailedExperimentSaysWhy(t *testing.T) {
 		t.Fatalf("state = %s", rep.State)
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "the data is &lt;gone&gt;")
-	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusConflict, "with a result")
+	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusConflict, "has a result")
 }
 
 func TestOpenAPIDescribesTheAPI(t *testing.T) {

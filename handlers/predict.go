@@ -29,7 +29,7 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 		if p.File == "" {
 			return http.StatusOK, nil
 		}
-		p.Fault = "This dashboard was started without a folder of models."
+		p.Fault = "This dashboard was started without a models folder."
 		return http.StatusNotFound, nil
 	}
 	root, err := os.OpenRoot(a.Models)
@@ -48,7 +48,7 @@ func (a *App) fillPrediction(ctx context.Context, p *views.PredictPage) (status 
 		return http.StatusOK, nil
 	}
 	if !slices.ContainsFunc(p.Models, func(m views.ModelFile) bool { return m.Name == p.File }) {
-		p.Fault = "There is no such file in the folder of models. It was renamed or removed: choose another."
+		p.Fault = "There is no such file in the models folder. It was renamed or removed: choose another."
 		return http.StatusNotFound, nil
 	}
 	file, err := a.readModel(ctx, root, p.File)
@@ -83,7 +83,7 @@ func (a *App) readModel(ctx context.Context, root *os.Root, name string) (*weigh
 // A turn belongs to one request at a time. The zero value is ready to use.
 type turn struct {
 	once sync.Once
-	free chan struct{} // holds one value while nobody has the turn
+	free chan struct{} // holds one value while the turn is free
 }
 
 // take waits for the turn, until ctx ends. The caller gives it back with done.

@@ -84,7 +84,7 @@ func TestPredictRefuses(t *testing.T) {
 func TestPredictWithoutFolder(t *testing.T) {
 	s := newSite(t)
 	s.get("/predict").want(t, http.StatusOK, "--models DIR")
-	s.get("/predict?file=x.gguf").want(t, http.StatusNotFound, "folder of models")
+	s.get("/predict?file=x.gguf").want(t, http.StatusNotFound, "models folder")
 	s.app.Models = filepath.Join(t.TempDir(), "removed")
 	s.get("/predict").want(t, http.StatusInternalServerError, "log")
 }

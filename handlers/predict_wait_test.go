@@ -10,7 +10,7 @@ import (
 	"heaplab/profiler/weights/weightstest"
 )
 
-// A header is read after the one before it, and not at all once its request has ended.
+// Headers are read one at a time, and a header is not read if its request has ended.
 func TestPredictReadsOneAtATime(t *testing.T) {
 	dir := t.TempDir()
 	weightstest.WriteSafetensors(t, filepath.Join(dir, "x.safetensors"), weightstest.GPT2(1, 64, 10, 4)...)

@@ -124,7 +124,7 @@ func (a *App) profileReport(r *http.Request) (report.Report, string, error) {
 	return rep, fmt.Sprintf("/experiments/%d", id), err
 }
 
-// newProfilePage reads a query. It replaces invalid values by their defaults, and adds faults for
+// newProfilePage reads a query. It replaces invalid values with the defaults, and adds faults for
 // them.
 func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, error) {
 	p := views.ProfilePage{Report: rep}
@@ -193,7 +193,7 @@ func choice[T ~string](f *fields, name string, standard T, words ...T) T {
 	case slices.Contains(words, value):
 		return value
 	}
-	f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("%q is not one of its values", value)})
+	f.faults = append(f.faults, profiler.Fault{Field: name, Message: fmt.Sprintf("%q is not a valid choice", value)})
 	return standard
 }
 
@@ -276,7 +276,7 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 			return err
 		}
 		if fault != "" {
-			p.Missing = fmt.Sprintf("The %s profile of %s is kept, but cannot be shown. %s", p.Query.Kind, variant, fault)
+			p.Missing = fmt.Sprintf("The %s profile of %s is stored, but cannot be shown. %s", p.Query.Kind, variant, fault)
 			return nil
 		}
 		digests[i] = d

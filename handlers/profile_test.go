@@ -52,7 +52,7 @@ func TestProfilePages(t *testing.T) {
 		want   string
 	}{
 		{"?after=half&view=calls", http.StatusOK, "profilertest.allocate"},
-		{"?view=top", http.StatusOK, "of what changed"},
+		{"?view=top", http.StatusOK, "of the change"},
 		{"?view=top&q=allocate&sort=function&per=share", http.StatusOK, "profilertest.allocate"},
 		{"?kind=peak", http.StatusOK, "In use: was"},
 		{"?view=variants", http.StatusOK, `id="variants-h"`},
@@ -64,8 +64,8 @@ func TestProfilePages(t *testing.T) {
 		{"?ignore=(", http.StatusUnprocessableEntity, "missing closing )"},
 		{"?q=" + strings.Repeat("a", 501), http.StatusUnprocessableEntity, "500 bytes"},
 		{"?hide=(a{1,100}b){1,10}", http.StatusUnprocessableEntity, "too complex"},
-		{"?after=%3Cscript%3E", http.StatusUnprocessableEntity, "not one of its values"},
-		{"?type=cpu", http.StatusUnprocessableEntity, "not one of its values"},
+		{"?after=%3Cscript%3E", http.StatusUnprocessableEntity, "not a valid choice"},
+		{"?type=cpu", http.StatusUnprocessableEntity, "not a valid choice"},
 		{"?depth=-1", http.StatusUnprocessableEntity, "number from 1"},
 		{"?view=top&by=package", http.StatusOK, "profiler/profilertest"},
 		{"?view=top&sort=", http.StatusOK, "profilertest.allocate"},

@@ -100,8 +100,8 @@ func (a *App) readBody(next http.Handler) http.Handler {
 			return
 		}
 		limit := int64(maxBody)
-		if r.URL.Path == commandsPath && a.hasCommandToken(r) {
-			limit = maxCommandBody
+		if r.URL.Path == CommandsPath && a.hasCommandToken(r) {
+			limit = MaxCommandBody
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {

@@ -51,7 +51,7 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 	if err != nil {
 		return s, "", "", err
 	}
-	rep.Output = "" // it may hold what its owner would not share
+	rep.Output = "" // it may contain private data
 	frozen, err := json.Marshal(rep)
 	if err != nil {
 		return s, "", "", err

@@ -21,7 +21,7 @@ const testPackage = "heaplab/profiler/profilertest"
 func newSourceSite(t *testing.T) *site {
 	s := newSite(t)
 	s.app.Code = listing.Code{Version: "v1", Packages: []listing.Package{{Path: testPackage, Files: os.DirFS("../profiler/profilertest")}}}
-	s.app.Queue.Code = "v1"
+	s.app.Builtin.Code = "v1"
 	return s
 }
 

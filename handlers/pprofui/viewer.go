@@ -126,7 +126,7 @@ func (v *Viewer) render(r Request, query url.Values) (page []byte, err error) {
 	text := w.body.String()
 	switch {
 	case w.over:
-		return nil, Refusal(fmt.Sprintf("makes a page of more than %d MiB", maxPage>>20))
+		return nil, Refusal(fmt.Sprintf("produces a page of more than %d MiB", maxPage>>20))
 	case w.status == http.StatusBadRequest && strings.HasPrefix(text, "no matches found"):
 		return nil, Mistake("Nothing in this profile matches.")
 	case w.status == http.StatusBadRequest:
