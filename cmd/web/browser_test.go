@@ -138,10 +138,10 @@ func eval[T any](p *tab, expression string) T {
 // the next is missing.
 const complete = `document.readyState === 'complete'`
 
-// patience is how long until waits. On a busy machine an experiment of seconds takes a minute.
+// patience is the time limit of until. On a busy machine, a short experiment can take a minute.
 const patience = 4 * time.Minute
 
-// until waits until an expression is true of a complete document: this one or the next.
+// until waits until an expression is true in a completely loaded document: this one or the next.
 func (p *tab) until(expression string) {
 	p.Helper()
 	whole := complete + " && !!(" + expression + ")"
@@ -191,8 +191,8 @@ func (p *tab) fill(selector, value string) {
 	p.do(chromedp.KeyEvent(value))
 }
 
-// click clicks on an element of the whole page: before its scripts have run, it could do something
-// else or nothing.
+// click clicks on an element. It waits for the scripts of the page first: before that, a click might
+// do nothing or something else.
 func (p *tab) click(selector string) {
 	p.Helper()
 	p.until(`document.querySelector(` + quote(selector) + `)`)

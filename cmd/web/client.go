@@ -15,6 +15,7 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // A client calls the JSON API of the server at base.
@@ -47,17 +48,17 @@ func (c client) launch(ctx context.Context, l launch) (int64, error) {
 	return launched.ID, err
 }
 
-// commandsPath is where a server takes commands.
-const commandsPath = "/api/v1/commands"
-
 func (c client) exec(ctx context.Context, l handlers.CommandLaunch) (int64, error) {
 	if c.token == "" {
-		return 0, errors.New("the heaplab that uses this data folder is an older version, which runs no commands: restart it, or use another folder with --data")
+		return 0, errors.New("the heaplab that uses this data folder is an older version, which cannot run commands. Restart it, or choose another folder with --data")
+	}
+	if body, _ := json.Marshal(l); len(body) > handlers.MaxCommandBody {
+		return 0, fmt.Errorf("the environment and the commands are too large: they may have %s together. Unset variables that the commands do not need", words.Bytes(handlers.MaxCommandBody))
 	}
 	var launched struct {
 		ID int64 `json:"id"`
 	}
-	err := c.do(ctx, http.MethodPost, commandsPath, l, &launched)
+	err := c.do(ctx, http.MethodPost, handlers.CommandsPath, l, &launched)
 	return launched.ID, err
 }
 
@@ -66,18 +67,18 @@ func (c client) report(ctx context.Context, id int64) (r report.Report, err erro
 	return r, err
 }
 
-// raw reads a report as the server gives it.
+// raw fetches a report as raw JSON.
 func (c client) raw(ctx context.Context, id int64, out *json.RawMessage) error {
 	return c.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/experiments/%d", id), nil, out)
 }
 
-// A catalogued is a case of the API.
-type catalogued struct {
+// A caseInfo describes a case of the server.
+type caseInfo struct {
 	Name    string
 	Presets []builtin.Preset
 }
 
-func (c client) cases(ctx context.Context) (all []catalogued, err error) {
+func (c client) cases(ctx context.Context) (all []caseInfo, err error) {
 	err = c.do(ctx, http.MethodGet, "/api/v1/cases", nil, &all)
 	return all, err
 }
@@ -109,7 +110,7 @@ func (c client) do(ctx context.Context, method, path string, in, out any) error 
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if path == commandsPath {
+	if path == handlers.CommandsPath {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := http.DefaultClient.Do(req)

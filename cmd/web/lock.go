@@ -18,7 +18,7 @@ type ownedError struct {
 	dir string
 	url string // where the owner serves; "" until it does, and if it only runs an experiment
 
-	token string // with which the owner takes commands, see handlers.App
+	token string // needed to launch commands; see handlers.App.CommandToken
 }
 
 func (e *ownedError) Error() string {
@@ -36,7 +36,8 @@ func acquire(dir string) (*lock, error) {
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
-		return &lock{file}, file.Truncate(0)
+		// A restored backup may have another mode, and the file will hold the token.
+		return &lock{file}, errors.Join(file.Chmod(0o600), file.Truncate(0))
 	}
 	defer file.Close()
 	if !errors.Is(err, syscall.EWOULDBLOCK) {
@@ -50,8 +51,8 @@ func acquire(dir string) (*lock, error) {
 	return nil, &ownedError{dir: dir, url: url, token: token}
 }
 
-// announce writes where the owner serves and the token with which it takes commands, for those who
-// come later and may read the data folder.
+// announce writes the owner's URL and command token to the lock file, for other heaplab processes of
+// the same user.
 func (l *lock) announce(url, token string) error {
 	_, err := l.file.WriteAt([]byte(url+"\n"+token+"\n"), 0)
 	return err

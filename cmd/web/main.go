@@ -22,13 +22,13 @@ import (
 type cli struct {
 	Data    string `help:"Folder for all data of heaplab." placeholder:"DIR" default:"${data}" type:"path"`
 	Dataset string `help:"Folder of data sets to train on: CIFAR-10 in its binary version, or files of labelled texts." placeholder:"DIR" type:"existingdir"`
-	Models  string `help:"Folder of models (safetensors or GGUF files) to predict savings for and to run cases with." placeholder:"DIR" type:"existingdir"`
+	Models  string `help:"Folder of model files (safetensors or GGUF), for predictions and for cases." placeholder:"DIR" type:"existingdir"`
 
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, store it and print its numbers."`
 	Exec      execCmd      `cmd:"" help:"Compare commands: their time and the memory of all their processes."`
 	Calibrate calibrateCmd `cmd:"" help:"Compare a case's baseline with itself to measure the noise of this machine."`
-	Predict   predictCmd   `cmd:"" help:"Compute what techniques would save on a model file. Runs nothing."`
+	Predict   predictCmd   `cmd:"" help:"Predict savings for a model file from its header. Runs nothing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 	Child     childCmd     `cmd:"" hidden:""`
 }
@@ -38,12 +38,12 @@ func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
 		child.Child(builtin.Jobs(casesWith))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	var c cli
 	k := kong.Parse(&c,
 		kong.Name("heaplab"),
-		kong.Description("Before-and-after memory experiments in Go, with every heap profile kept and every report a link."),
+		kong.Description("Before-and-after memory experiments in Go. Keeps every heap profile; every report can be shared by a link."),
 		kong.DefaultEnvars("HEAPLAB"),
 		kong.Vars{"data": defaultData()},
 		kong.BindTo(ctx, (*context.Context)(nil)),

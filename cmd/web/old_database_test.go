@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// oldAnswers are what the last version without designs answered of its database.
+// oldAnswers holds the answers of the last version without designs.
 type oldAnswers struct {
 	Experiments map[string]map[string]any `json:"experiments"` // by id
 	Shares      map[string]map[string]any `json:"shares"`      // by token
@@ -121,8 +121,8 @@ func TestOldDatabaseAnswersAsBefore(t *testing.T) {
 	t.Run("history", func(t *testing.T) { compareHistory(t, old, h) })
 }
 
-// succeeded are the experiments whose case has no longer the param that chose GPT-2, or training:
-// other cases have that now.
+// succeeded lists experiments that used a param for GPT-2 or training. Other cases replaced that
+// param.
 var succeeded = []float64{5, 6, 7, 9, 11, 19}
 
 // changedStatus returns the status code of a path that differs from before on purpose: Clone says
@@ -150,8 +150,8 @@ func reportAt(t *testing.T, h http.Handler, path string) map[string]any {
 	return r
 }
 
-// compareReports compares what a report has had before. Sentences may be worded otherwise: their
-// number counts. Rows of a sweep were called points.
+// compareReports compares the fields that old reports had. Of sentences, only the number is
+// compared, not their wording. Rows of a sweep were called points.
 func compareReports(t *testing.T, want, got map[string]any) {
 	t.Helper()
 	want, got = maps.Clone(want), maps.Clone(got)
@@ -171,7 +171,7 @@ func compareReports(t *testing.T, want, got map[string]any) {
 			r[sentences] = len(list)
 		}
 		predictions, _ := r["predictions"].([]any)
-		for _, p := range predictions { // formulas have become better: see TestPredictions of the cases
+		for _, p := range predictions { // formulas were improved; see TestPredictions of the cases
 			delete(p.(map[string]any), "note")
 			delete(p.(map[string]any), "ratio")
 		}
@@ -283,7 +283,7 @@ func verdictsOf(item map[string]any) []string {
 	return out
 }
 
-// TestOldDatabaseMigratesOnce opens a migrated database again: nothing is left to do.
+// TestOldDatabaseMigratesOnce checks that opening a migrated database changes nothing.
 func TestOldDatabaseMigratesOnce(t *testing.T) {
 	data := t.TempDir()
 	copyOld(t, data)

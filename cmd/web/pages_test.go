@@ -29,7 +29,7 @@ func TestLoopInTheBrowser(t *testing.T) {
 	me.click(`main a[href^="/experiments/new"]`)
 	me.until(`document.querySelector('[name="param.batch"]')`)
 
-	// The preview changes while somebody types.
+	// The preview changes while a user types.
 	before := eval[string](me, `document.querySelector('#preview').innerText`)
 	for field, value := range small {
 		me.fill(`[name="`+field+`"]`, value)

@@ -7,14 +7,13 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"text/tabwriter"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/perf/benchunit"
 
 	"heaplab/profiler/weights"
+	"heaplab/profiler/words"
 )
 
 type predictCmd struct {
@@ -44,10 +43,10 @@ func (p *predictCmd) Run() error {
 // writePrediction writes one line for each technique, its assumptions, and the bytes of each layer
 // and kind of tensor.
 func writePrediction(w io.Writer, p weights.Prediction) {
-	fmt.Fprintf(w, "file: %s, %s, %s bytes\n", printable(p.Path), p.Format, weights.Digits(p.Size))
+	fmt.Fprintf(w, "file: %s, %s, %s bytes\n", words.Plain(p.Path), p.Format, weights.Digits(p.Size))
 	fmt.Fprintf(w, "parameters: %s in %s bytes\n", weights.Digits(p.Parameters), weights.Digits(p.Bytes))
 	for _, sum := range p.Types {
-		fmt.Fprintf(w, "type: %s, %d tensors, %s bytes\n", printable(string(sum.Type)), sum.Tensors, weights.Digits(sum.Bytes))
+		fmt.Fprintf(w, "type: %s, %d tensors, %s bytes\n", words.Plain(string(sum.Type)), sum.Tensors, weights.Digits(sum.Bytes))
 	}
 	for _, note := range p.Notes {
 		fmt.Fprintln(w, "note:", note)
@@ -126,21 +125,11 @@ func writeParts(w io.Writer, title string, groups []weights.Group, savings []wei
 
 func scaledBytes(n int64) string { return benchunit.Scale(float64(n), benchunit.Binary) + "B" }
 
-// printable replaces the characters of a name that could control a terminal.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, strings.ToValidUTF8(name, "\ufffd"))
-}
-
 // columnName shortens a name to the width of a column.
 func columnName(name string) string {
 	const most = 60
-	if runes := []rune(printable(name)); len(runes) > most {
+	if runes := []rune(words.Plain(name)); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
-	return printable(name)
+	return words.Plain(name)
 }

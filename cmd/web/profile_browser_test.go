@@ -89,7 +89,7 @@ func TestProfilesByKeyboard(t *testing.T) {
 
 	// Enter focuses on a function, Escape goes back.
 	me.press(kb.Enter)
-	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and its callees')`)
 	me.until(`!!document.activeElement.closest('svg.flame')`)
 	me.audit("profile-focus")
 	me.press(kb.Escape)
@@ -147,7 +147,7 @@ func TestProfilesByMouse(t *testing.T) {
 		t.Errorf("at the pointer the page says %q", said)
 	}
 	eval[bool](me, inner+`.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))||true`)
-	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and what it calls')`)
+	me.until(`location.search.includes('focus=') && document.querySelector('#graph').innerText.endsWith(' and its callees')`)
 	eval[bool](me, `history.back()||true`)
 	me.until(`!location.search.includes('focus=') && document.querySelectorAll('svg.flame > *').length === ` + strconv.Itoa(whole))
 	for _, click := range []struct{ selector, then string }{

@@ -13,6 +13,7 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/words"
 )
 
 // measuring holds the flags of all commands that measure a case.
@@ -21,19 +22,19 @@ type measuring struct {
 	Preset      string   `help:"Preset of the case, such as large." placeholder:"NAME"`
 	Param       []string `help:"Set a param of the case; may be given several times." placeholder:"NAME=VALUE" sep:"none" short:"p"`
 	Count       *int     `help:"Measure runs of each variant; 6 by default, 24 to calibrate." placeholder:"N"`
-	Benchtime   string   `help:"Of a run, as in go test -benchtime, such as 20x; 500ms by default." placeholder:"T"`
-	GOGC        string   `name:"gogc" help:"Of the runs: a percentage or off; 100 by default." placeholder:"PERCENT"`
-	GOMEMLIMIT  string   `name:"gomemlimit" help:"Of the runs: a size such as 512MiB, or off; off by default." placeholder:"SIZE"`
-	GOMAXPROCS  *int     `name:"gomaxprocs" help:"Of the runs; that of this machine by default." placeholder:"N"`
-	TimeLimit   string   `help:"Of a run; 2m by default." placeholder:"T"`
-	MemoryLimit string   `help:"Of a run, such as 512MiB; half of the machine's memory by default, at most 4GiB." placeholder:"SIZE"`
-	Note        string   `help:"What the experiment is about." placeholder:"TEXT"`
+	Benchtime   string   `help:"Length of a run, as in go test -benchtime, such as 20x; 500ms by default." placeholder:"T"`
+	GOGC        string   `name:"gogc" help:"GOGC of the runs: a percentage or off; 100 by default." placeholder:"PERCENT"`
+	GOMEMLIMIT  string   `name:"gomemlimit" help:"GOMEMLIMIT of the runs: a size such as 512MiB, or off; off by default." placeholder:"SIZE"`
+	GOMAXPROCS  *int     `name:"gomaxprocs" help:"GOMAXPROCS of the runs; by default that of this machine." placeholder:"N"`
+	TimeLimit   string   `help:"Time limit of a run; 2m by default." placeholder:"T"`
+	MemoryLimit string   `help:"Memory limit of a run, such as 512MiB; half of the machine's memory by default, at most 4GiB." placeholder:"SIZE"`
+	Note        string   `help:"Note about the experiment." placeholder:"TEXT"`
 }
 
 type runCmd struct {
 	measuring
 	Sweep string `help:"Measure at several values of a setting or param." placeholder:"GOGC=25,50,100"`
-	Scale string `help:"Of the presets that all runs: ${enum}." enum:"small,large" default:"small"`
+	Scale string `help:"Presets to measure with run all: ${enum}." enum:"small,large" default:"small"`
 }
 
 func (r *runCmd) Run(ctx context.Context, c *cli) error {
@@ -82,7 +83,7 @@ func (r *measuring) run(ctx context.Context, c *cli, kind profiler.Kind, sweep s
 // writeAddress writes where to open a report.
 func writeAddress(c *cli, own *server, r report.Report) {
 	if own != nil {
-		fmt.Printf("\nKept. To open it: heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, r.ID)
+		fmt.Printf("\nStored. To open it, run heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, r.ID)
 	} else {
 		fmt.Printf("\n%s\n", r.URL)
 	}
@@ -115,7 +116,8 @@ func (r *measuring) params(ctx context.Context, api client) (map[string]any, err
 
 // measure launches an experiment with the settings of the flags and waits for its end.
 func (r *measuring) measure(ctx context.Context, api client, l launch) (report.Report, error) {
-	id, err := api.launch(ctx, launch{
+	// An interrupt during the launch must not leave an experiment that no client follows: follow cancels it.
+	id, err := api.launch(context.WithoutCancel(ctx), launch{
 		Kind:        l.Kind,
 		Case:        l.Case,
 		Params:      l.Params,
@@ -138,7 +140,10 @@ func (r *measuring) measure(ctx context.Context, api client, l launch) (report.R
 // resultOf returns an error if an experiment has no result.
 func resultOf(report report.Report) error {
 	if report.State != profiler.Done {
-		return fmt.Errorf("the experiment ended %s: %s", report.State, report.Error)
+		if report.Error == "" {
+			return fmt.Errorf("the experiment ended %s", report.State)
+		}
+		return fmt.Errorf("the experiment ended %s: %s", report.State, words.PlainLines(report.Error))
 	}
 	return nil
 }

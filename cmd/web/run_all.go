@@ -140,7 +140,7 @@ func ratio(v float64) string {
 // timeOf returns the time of an operation relative to the baseline, marked with ~ if the change is not
 // decided.
 func timeOf(r report.Report, variant string) string {
-	c := r.Comparison(variant, profiler.NsPerOp)
+	c := report.TimeOf(r, variant)
 	if c == nil {
 		return ""
 	}

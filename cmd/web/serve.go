@@ -33,7 +33,7 @@ const defaultAddr = "127.0.0.1:8080"
 
 type serveCmd struct {
 	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
-	PublicURL string `help:"Address of the server for people, if it differs from --addr." placeholder:"URL"`
+	PublicURL string `help:"URL that users open, if it differs from --addr." placeholder:"URL"`
 	MaxUpload string `help:"Largest file that can be imported, at most 64MiB." placeholder:"SIZE" default:"16MiB"`
 }
 
@@ -144,13 +144,12 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 	}
 	code := cases.Code()
 	executor := &child.Executor{Path: program, Args: []string{childCommand}, Dir: filepath.Join(s.Data, "runs")}
-	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Folders: s.Folders}
+	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Code: code.Version, Folders: s.Folders}
 	uploaded := &imported.Subject{Executor: executor}
 	q := &queue.Queue{
 		Store:    s.store,
 		Subjects: subject.Registry{measured, uploaded, &command.Subject{Executor: executor}},
 		Executor: executor,
-		Code:     code.Version,
 		Log:      s.Log,
 	}
 	if err := measured.Trim(maxPrepared); err != nil {

@@ -17,10 +17,10 @@ import (
 // writeReport writes the numbers of a report, its conclusion and its warnings.
 func writeReport(w io.Writer, r report.Report) {
 	for _, key := range []string{"goos", "goarch", "cpu", "toolchain"} {
-		fmt.Fprintf(w, "%s: %s\n", key, r.Environment[key])
+		fmt.Fprintf(w, "%s: %s\n", key, words.Plain(r.Environment[key]))
 	}
 	if r.Source == "case" {
-		fmt.Fprintf(w, "case: %s %s\n", r.Case, r.Params)
+		fmt.Fprintf(w, "case: %s %s\n", words.Plain(r.Case), words.Plain(r.Params.String()))
 	} else {
 		for _, name := range r.LabelNames() {
 			fmt.Fprintf(w, "%s: %s\n", words.Plain(name), words.Plain(r.Labels[name]))
@@ -40,27 +40,27 @@ func writeReport(w io.Writer, r report.Report) {
 		writeTable(w, r)
 	}
 	if c := r.Conclusion; c != nil && c.Headline != "" {
-		fmt.Fprintf(w, "\n%s.\n", c.Headline)
+		fmt.Fprintf(w, "\n%s.\n", words.Plain(c.Headline))
 		if c.Text != "" {
-			fmt.Fprintln(w, c.Text)
+			fmt.Fprintln(w, words.PlainLines(c.Text))
 		}
 	}
 	for _, warning := range append(r.Comparability, r.Warnings...) {
-		fmt.Fprintln(w, "warning:", warning)
+		fmt.Fprintln(w, "warning:", words.Plain(warning))
 	}
 }
 
 // writeFloors writes the noise floors of a calibration, one line for each unit.
 func writeFloors(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\t%s\tnoise floor\n", r.Variants[0].Name)
+	fmt.Fprintf(t, "\t%s\tnoise floor\n", words.Plain(r.Variants[0].Name))
 	samples := r.Variants[0].Samples
 	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
-		floor := "none: it is 0"
+		floor := "none (median is 0)"
 		if f, ok := r.Calibration.Floors[unit]; ok {
 			floor = fmt.Sprintf("±%.2f%%", 100*f)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", unit, interval(unit, report.NewInterval(samples[unit])), floor)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", words.Plain(unit), interval(unit, report.NewInterval(samples[unit])), floor)
 	}
 	t.Flush()
 }
@@ -69,13 +69,13 @@ func writeFloors(w io.Writer, r report.Report) {
 // each variant with its change.
 func writeTable(w io.Writer, r report.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\t%s", r.Variants[0].Name)
+	fmt.Fprintf(t, "\t%s", words.Plain(r.Variants[0].Name))
 	for _, v := range r.Variants[1:] {
-		fmt.Fprintf(t, "\t%s\tvs base", v.Name)
+		fmt.Fprintf(t, "\t%s\tvs base", words.Plain(v.Name))
 	}
 	fmt.Fprintln(t)
 	for _, unit := range unitsOf(r) {
-		fmt.Fprintf(t, "%s\t%s", unit, interval(unit, baseline(r, unit)))
+		fmt.Fprintf(t, "%s\t%s", words.Plain(unit), interval(unit, baseline(r, unit)))
 		for _, v := range r.Variants[1:] {
 			c := r.Comparison(v.Name, unit)
 			if c == nil {

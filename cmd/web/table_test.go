@@ -1,11 +1,35 @@
 package main
 
 import (
+	"strings"
 	"testing"
+	"unicode"
 
 	"heaplab/profiler"
 	"heaplab/profiler/report"
+	"heaplab/profiler/report/reporttest"
 )
+
+// Names and texts of a report come from outside: they must not control the terminal.
+func TestReportHasNoControlCharacters(t *testing.T) {
+	single := reporttest.Hostile()
+	single.Conclusion = &report.Conclusion{Headline: reporttest.HostileText, Text: reporttest.HostileText}
+	rows := single
+	rows.Rows = []report.RowReport{{Row: reporttest.HostileText, Variants: single.Variants, Comparisons: single.Comparisons}}
+	calibration := reporttest.Hostile()
+	calibration.Kind, calibration.Calibration = profiler.KindCalibration, &report.Calibration{}
+	command := single
+	command.Source = "command"
+	for _, r := range []report.Report{single, rows, calibration, command} {
+		var out strings.Builder
+		writeReport(&out, r)
+		for _, c := range out.String() {
+			if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
+				t.Errorf("%q in the output", c)
+			}
+		}
+	}
+}
 
 func TestChange(t *testing.T) {
 	none := profiler.Undefined()
