@@ -37,7 +37,7 @@ func ablationCard(r report.Report) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if rows := ablationRows(r); len(rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"ablation-h\"><div class=\"card-h\"><div><h2 id=\"ablation-h\">Effect of each technique</h2><p>Added: the change when it is added to the techniques above it. Its own: the change when it is added to all others. If the two differ, techniques share a saving</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of stacked techniques, scrolls sideways\"><table class=\"plain stacked\"><caption class=\"vh\">Changes of medians by each technique, added and on its own</caption> <thead><tr><th scope=\"col\">Technique</th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"ablation-h\"><div class=\"card-h\"><div><h2 id=\"ablation-h\">Effect of each technique</h2><p>Added: the change when it is added to the techniques above it. Added last: the change when it is added to all others. If the two differ, techniques share a saving</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of stacked techniques, scrolls sideways\"><table class=\"plain stacked\"><caption class=\"vh\">Changes of medians by each technique, added in order and added last</caption> <thead><tr><th scope=\"col\">Technique</th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -55,7 +55,7 @@ func ablationCard(r report.Report) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, ", added</th><th scope=\"col\">Its own</th>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, ", added</th><th scope=\"col\">Added last</th>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -58,7 +58,7 @@ func APIDocs(p APIDocsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". Errors are problem documents (RFC 9457), each fault of the input with its place.</p></div><div class=\"actions\"><a class=\"btn\" href=\"/api/openapi.json\">OpenAPI document</a></div></div><section class=\"card\" aria-labelledby=\"ops-h\"><div class=\"card-h\"><h2 id=\"ops-h\">Operations</h2></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Operations, scrolls sideways\"><table class=\"plain stacked operations\"><caption class=\"vh\">Operations of the JSON API</caption> <thead><tr><th scope=\"col\">Address</th><th scope=\"col\" class=\"text\">What it does</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". Errors are problem documents (RFC 9457) and list each fault with its place in the input.</p></div><div class=\"actions\"><a class=\"btn\" href=\"/api/openapi.json\">OpenAPI document</a></div></div><section class=\"card\" aria-labelledby=\"ops-h\"><div class=\"card-h\"><h2 id=\"ops-h\">Operations</h2></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Operations, scrolls sideways\"><table class=\"plain stacked operations\"><caption class=\"vh\">Operations of the JSON API</caption> <thead><tr><th scope=\"col\">Address</th><th scope=\"col\" class=\"text\">What it does</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -43,7 +43,7 @@ func NewOutcome(test builtin.Test, r *report.Report) Outcome {
 		return o
 	}
 	o.Experiment = r.ID
-	o.Text = words.Plain(test.Variant) + " was not measured for it in"
+	o.Text = words.Plain(test.Variant) + " has no measurement for this test in"
 	if test.Unit == builtin.FitLive {
 		o.judgeFit(*r)
 		return o
@@ -89,7 +89,7 @@ func (o *Outcome) judgeFit(r report.Report) {
 		return
 	}
 	delta := after/before - 1
-	o.Text = fmt.Sprintf("In use in a training step of %s: %s to %s (%s)", words.Plain(o.Test.Variant), words.Bytes(before), words.Bytes(after), words.Percent(100*delta))
+	o.Text = fmt.Sprintf("In use at the peak of a training step of %s: %s to %s (%s)", words.Plain(o.Test.Variant), words.Bytes(before), words.Bytes(after), words.Percent(100*delta))
 	switch {
 	case delta < -0.01:
 		o.Word, o.Class = holds, report.Better
@@ -114,7 +114,7 @@ func worsened(r report.Report, test builtin.Test) string {
 }
 
 func testText(t builtin.Test) string {
-	what := "In use in a training step"
+	what := "In use at the peak of a training step"
 	if t.Unit != builtin.FitLive {
 		what = profiler.LookupUnit(t.Unit).Title
 	}

@@ -57,7 +57,7 @@ func barCharts(r report.Report, after string) []barChart {
 func foldSame(charts []barChart) (shown, same []barChart) {
 	for _, chart := range charts {
 		c := chart.Comparison
-		if c.Primary || c.Unit == profiler.NsPerOp || c.Verdict != report.Same {
+		if c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime) || c.Verdict != report.Same {
 			shown = append(shown, chart)
 		} else {
 			same = append(same, chart)

@@ -12,6 +12,16 @@ import (
 
 func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
 
+// Time is always shown, in whatever unit a subject measures it.
+func TestFoldSameShowsTime(t *testing.T) {
+	for unit, want := range map[string]bool{profiler.NsPerOp: true, profiler.WallTime: true, profiler.UserTime: false, profiler.HeapGoal: false} {
+		shown, _ := foldSame([]barChart{{Comparison: report.Comparison{Unit: unit, Verdict: report.Same}}})
+		if got := len(shown) == 1; got != want {
+			t.Errorf("%s is shown: %v, want %v", unit, got, want)
+		}
+	}
+}
+
 func TestBarCharts(t *testing.T) {
 	r := reporttest.Comparison()
 	charts := barCharts(r, "preallocated")

@@ -121,7 +121,7 @@ func callsCard(p ProfilePage, t callsTable) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = callRows(p, r, t.Rows, "Calls with what they allocate, before and after").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = callRows(p, r, t.Rows, "Calls and their values, before and after").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -652,7 +652,7 @@ func topCard(p ProfilePage, t topTable) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Query.By == ByFunction {
-				templ_7745c5c3_Err = topHead(p, "cum", "With calls").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = topHead(p, "cum", "Including callees").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -66,7 +66,7 @@ func newMemoryFigure(c builtin.Case, params map[string]any, title string) memory
 	return same
 }
 
-// partText writes what is left of the baseline.
+// partText writes a value as a share of the baseline.
 func partText(part float64) string {
 	switch {
 	case part == 0:

@@ -404,7 +404,7 @@ func page(c Chrome) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<button class=\"textual\" type=\"button\" popovertarget=\"keys\">Keys <kbd>?</kbd></button></span></footer><dialog id=\"keys\" popover aria-labelledby=\"keys-h\"><h2 id=\"keys-h\">Keys</h2><dl class=\"keys\"><div><dt><kbd>/</kbd></dt><dd>go to the search or the filter of this page</dd></div><div><dt><kbd>?</kbd></dt><dd>show or hide this list</dd></div><div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>in memory over time: move the cursor; <kbd>+</kbd> and <kbd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<button class=\"textual\" type=\"button\" popovertarget=\"keys\">Keys <kbd>?</kbd></button></span></footer><dialog id=\"keys\" popover aria-labelledby=\"keys-h\"><h2 id=\"keys-h\">Keys</h2><dl class=\"keys\"><div><dt><kbd>/</kbd></dt><dd>focus the search or filter field</dd></div><div><dt><kbd>?</kbd></dt><dd>show or hide this list</dd></div><div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>in memory over time: move the cursor; <kbd>+</kbd> and <kbd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -417,7 +417,7 @@ func page(c Chrome) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</kbd> zoom</dd></div><div><dt><kbd>←</kbd> <kbd>↑</kbd> <kbd>→</kbd> <kbd>↓</kbd></dt><dd>in a flame graph: go from frame to frame; <kbd>Enter</kbd> looks from one, <kbd>Esc</kbd> goes back to all</dd></div><div><dt><kbd>Esc</kbd></dt><dd>close what is open</dd></div><div><dt><kbd>Tab</kbd></dt><dd>go to the next link, button or field</dd></div></dl><button class=\"btn\" type=\"button\" popovertarget=\"keys\" popovertargetaction=\"hide\">Close</button></dialog></body></html>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</kbd> zoom</dd></div><div><dt><kbd>←</kbd> <kbd>↑</kbd> <kbd>→</kbd> <kbd>↓</kbd></dt><dd>in a flame graph: move between frames; <kbd>Enter</kbd> focuses on a frame, <kbd>Esc</kbd> shows all stacks</dd></div><div><dt><kbd>Esc</kbd></dt><dd>close the open menu or dialog</dd></div><div><dt><kbd>Tab</kbd></dt><dd>go to the next link, button or field</dd></div></dl><button class=\"btn\" type=\"button\" popovertarget=\"keys\" popovertargetaction=\"hide\">Close</button></dialog></body></html>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -490,7 +490,7 @@ func navLink(url, text string, current bool) templ.Component {
 	})
 }
 
-// linkPreview is what messengers show of a link to a shared page.
+// linkPreview has the metadata that messengers show for a link to a shared page.
 func linkPreview(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -70,13 +70,13 @@ func compareRows(s *report.SideBySide, t report.Table) []compareRow {
 	var units []string
 	for _, v := range t.Report.Variants {
 		for unit := range v.Samples {
-			if (unit == profiler.NsPerOp || unit == profiler.PeakRSS || slices.Contains(t.Report.Primary, unit)) && !slices.Contains(units, unit) {
+			if (isCompared(unit) || slices.Contains(t.Report.Primary, unit)) && !slices.Contains(units, unit) {
 				units = append(units, unit)
 			}
 		}
 	}
 	slices.SortFunc(units, func(a, b string) int {
-		return cmp.Or(cmp.Compare(primaryPlace(t.Report, a), primaryPlace(t.Report, b)), profiler.CompareUnits(a, b))
+		return cmp.Or(cmp.Compare(report.PrimaryIndex(t.Report.Primary, a), report.PrimaryIndex(t.Report.Primary, b)), profiler.CompareUnits(a, b))
 	})
 	var rows []compareRow
 	for _, unit := range units {
@@ -89,23 +89,16 @@ func compareRows(s *report.SideBySide, t report.Table) []compareRow {
 	return rows
 }
 
-// primaryPlace orders the primary metrics first, in the order of the case.
-func primaryPlace(r report.Report, unit string) int {
-	if i := slices.Index(r.Primary, unit); i >= 0 {
-		return i
-	}
-	return len(r.Primary)
+// isCompared reports whether this page shows a metric even if it is not primary: time and peak RSS.
+func isCompared(unit string) bool {
+	return profiler.IsLead(unit, profiler.RoleTime, profiler.RoleResident)
 }
 
-// compares reports whether this page shows the metric of a comparison: it shows the primary ones, time
-// and peak RSS.
-func compares(c report.Comparison) bool {
-	return c.Primary || c.Unit == profiler.NsPerOp || c.Unit == profiler.PeakRSS
-}
-
-// mainCharts returns the charts of these metrics.
+// mainCharts returns the charts of the same metrics.
 func mainCharts(r report.Report, variant string) []barChart {
-	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool { return !compares(c.Comparison) })
+	return slices.DeleteFunc(barCharts(r, variant), func(c barChart) bool {
+		return !c.Comparison.Primary && !isCompared(c.Comparison.Unit)
+	})
 }
 
 // newCompareCell returns the value of a column, and the change if the first column has the metric too.
@@ -129,7 +122,7 @@ func summaryText(s report.ColumnSummary) string {
 		fmt.Sprintf("%d improved", s.Improved), fmt.Sprintf("%d regressed", s.Regressed), fmt.Sprintf("%d unchanged", s.Unchanged),
 	}
 	if s.Undecided > 0 {
-		counts = append(counts, fmt.Sprintf("%d not decided", s.Undecided))
+		counts = append(counts, fmt.Sprintf("%d undecided", s.Undecided))
 	}
 	return words.List(counts)
 }
@@ -204,7 +197,7 @@ func compareLead(p ComparePage) string {
 	if p.SideBySide == nil {
 		return "Choose two to eight experiments, or variants of them, to compare."
 	}
-	return "All are compared with " + columnLabel(p.SideBySide.Columns[0].Name()) + ". You can share the address of this page."
+	return "All are compared with " + columnLabel(p.SideBySide.Columns[0].Name()) + ". The URL of this page can be shared."
 }
 
 // severalExperiments reports whether the columns belong to more than one experiment.

@@ -88,7 +88,7 @@ func Compare(p ComparePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "These cannot be compared</h2><ul>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "These experiments cannot be compared</h2><ul>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -211,7 +211,7 @@ func comparedGuard(s *report.SideBySide) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if severalExperiments(s) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<li>They did not take turns: one was measured after the other. Their times also differ by what else the machine did, so times get no verdict. Bytes and allocations are not affected.</li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<li>The experiments did not run interleaved, but one after the other. The machine's load may have differed, so times get no verdict. Bytes and allocations are not affected.</li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -272,7 +272,7 @@ func comparedColumns(p ComparePage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		summaries := p.SideBySide.Summaries()
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section class=\"card\" aria-labelledby=\"columns-h\"><div class=\"card-h\"><div><h2 id=\"columns-h\">What is compared</h2><p>The primary metrics and time of all variants; means are geometric</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of what is compared, scrolls sideways\"><table class=\"plain stacked\"><caption class=\"vh\">Compared experiments and variants</caption> <thead><tr><th scope=\"col\">Name</th><th scope=\"col\" class=\"text\">Experiment</th><th scope=\"col\" class=\"text\">Compared with the first</th><th scope=\"col\" class=\"text\">Mean change</th><th scope=\"col\"><span class=\"vh\">Actions</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section class=\"card\" aria-labelledby=\"columns-h\"><div class=\"card-h\"><div><h2 id=\"columns-h\">Compared experiments</h2><p>Primary metrics and time of all variants; means are geometric</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of compared experiments, scrolls sideways\"><table class=\"plain stacked\"><caption class=\"vh\">Compared experiments and variants</caption> <thead><tr><th scope=\"col\">Name</th><th scope=\"col\" class=\"text\">Experiment</th><th scope=\"col\" class=\"text\">Compared with the first</th><th scope=\"col\" class=\"text\">Mean change</th><th scope=\"col\"><span class=\"vh\">Actions</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -321,7 +321,7 @@ func comparedColumns(p ComparePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(paramText(column.Report.Params))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(report.LabelText(column.Report))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `compare.templ`, Line: 82, Col: 62}
 			}
@@ -533,7 +533,7 @@ func comparedTable(s *report.SideBySide) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(s.Tables) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<p class=\"empty\">These have no measured variant and metric in common. Name variants to compare any two, such as <code>?id=12:float64&amp;id=13:float32</code>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<p class=\"empty\">These experiments have no measured variant and metric in common. To compare any two variants, name them, such as <code>?id=12:float64&amp;id=13:float32</code>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -780,14 +780,14 @@ func comparedBars(s *report.SideBySide) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</h2><p>The change is of ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</h2><p>Changes are for ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var34 string
 				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(columnLabel(last))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `compare.templ`, Line: 176, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `compare.templ`, Line: 176, Col: 44}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 				if templ_7745c5c3_Err != nil {
@@ -845,7 +845,7 @@ func comparedProfiles(p ComparePage) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		all := p.SideBySide.Profiles
 		if len(all.Profiles) > 0 && len(all.Variants) > 1 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<section class=\"card\" aria-labelledby=\"profiles-h\"><div class=\"card-h\"><div><h2 id=\"profiles-h\">Profiles of any two</h2><p>Flame graph, calls and functions of the difference</p></div></div><form method=\"get\" action=\"/compare/profile\" class=\"filters\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "<section class=\"card\" aria-labelledby=\"profiles-h\"><div class=\"card-h\"><div><h2 id=\"profiles-h\">Compare profiles</h2><p>Flame graph, calls and functions of the difference</p></div></div><form method=\"get\" action=\"/compare/profile\" class=\"filters\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1034,7 +1034,7 @@ func compareChoice(p ComparePage) templ.Component {
 			templ_7745c5c3_Var44 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<section class=\"card\" aria-labelledby=\"choice-h\"><div class=\"card-h\"><div><h2 id=\"choice-h\">Choose</h2><p>Finished comparisons, newest first. To compare single variants, name them in the address: <code>?id=12:float64&amp;id=12:float32</code></p></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<section class=\"card\" aria-labelledby=\"choice-h\"><div class=\"card-h\"><div><h2 id=\"choice-h\">Choose</h2><p>Finished comparisons, newest first. To compare single variants, add them to the URL: <code>?id=12:float64&amp;id=12:float32</code></p></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

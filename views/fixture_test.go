@@ -19,8 +19,8 @@ func testCase() builtin.Case {
 		Name:      "preallocation",
 		Title:     "Preallocated training buffers",
 		Technique: "Buffer reuse",
-		Idea:      "A training step needs the same intermediate results every time. Allocating them anew makes garbage in proportion to the batch; a set that is allocated once and written over makes none.",
-		Limit:     "It removes the garbage of a step, never its working memory: what is in use at the peak stays what it was.",
+		Idea:      "A training step needs the same intermediate results every time. Allocating them again creates garbage in proportion to the batch; a set that is allocated once and reused creates none.",
+		Limit:     "It removes the garbage of a step, not its working memory: the memory in use at the peak stays the same.",
 		Params: []builtin.Param{
 			{Name: "batch", Type: builtin.Int, Default: int64(64), Min: 1, Max: 4096, Help: "examples in a training step"},
 			{Name: "width", Type: builtin.Int, Default: int64(256), Min: 8, Max: 2048, Help: "neurons of a hidden layer"},
@@ -57,7 +57,7 @@ func testReportPage() ReportPage {
 		},
 		Exports: []Export{
 			{"Markdown", "for a pull request", "/experiments/42/report.md"},
-			{"pprof diff", "what changed, as one profile", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs"},
+			{"pprof diff", "the difference, as one profile", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs"},
 		},
 	}
 }

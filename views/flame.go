@@ -96,7 +96,7 @@ func newFlameIn(p ProfilePage, pixels float64, d detail) flame {
 	if p.Query.Depth == 0 {
 		l.trim()
 	}
-	l.stack()
+	l.placeRows()
 	return l.flame
 }
 
@@ -126,8 +126,8 @@ func (l *layout) trim() {
 	l.flame.Frames = kept
 }
 
-// stack numbers the rows from the top and sorts the frames in reading order.
-func (l *layout) stack() {
+// placeRows numbers the rows from the top and sorts the frames in reading order.
+func (l *layout) placeRows() {
 	top := 0
 	for _, f := range l.flame.Frames {
 		top = min(top, f.Row)

@@ -144,14 +144,14 @@ func TestSentence(t *testing.T) {
 		{perOp, 250 * mib, 1000 * mib, [2]bool{}, "was 25 MiB/op, now 50 MiB/op (+25 MiB/op, × 2)"},
 		{perOp, 250 * mib, 0, [2]bool{}, "was 25 MiB/op, now 0 (gone)"},
 		{perOp, 0, 20 * mib, [2]bool{}, "new: now 1 MiB/op"},
-		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; not known before, because small paths are not kept"},
+		{perOp, 0, 20 * mib, [2]bool{true, false}, "now 1 MiB/op; unknown before: small paths are not stored"},
 		{perOp, 10 * mib, 20 * mib, [2]bool{}, "1 MiB/op before and after"},
 		{perOp, 10 * mib, 20*mib + 100, [2]bool{}, "was 1 MiB/op, now 1.00 MiB/op (+5 B/op, within the noise)"},
 		{perOp, 1000 * mib, 20, [2]bool{}, "was 100 MiB/op, now 1 B/op (−100.0 MiB/op, −99.99%)"},
 		// Of 16 and 11 MiB at one sample in 512 KiB, 54 samples, two standard deviations are 7.3 MiB.
 		{newReading(sampled), 16 * mib, 11 * mib, [2]bool{}, "was 16 MiB, now 11 MiB (−5 MiB, within the noise)"},
 		{newReading(sampled), 16 * mib, 8 * mib, [2]bool{}, "was 16 MiB, now 8 MiB (−8 MiB, × 0.50)"},
-		{newReading(sampled), 1 * mib, 0, [2]bool{}, "was 1 MiB, now 0 B: few samples, may be chance"},
+		{newReading(sampled), 1 * mib, 0, [2]bool{}, "was 1 MiB, now 0 B: few samples, may be noise"},
 	} {
 		f := &heap.Frame{Before: test.before, After: test.after, HiddenBefore: test.hidden[0], HiddenAfter: test.hidden[1]}
 		if got := test.reading.sentence(f); got != test.want {
@@ -176,7 +176,7 @@ func TestTop(t *testing.T) {
 	if math.Abs(sum-table.Total.Flat.delta()) > 1 || math.Abs(share-1) > 1e-9 {
 		t.Errorf("the changes sum to %v of %v, the shares to %v", sum, table.Total.Flat.delta(), share)
 	}
-	if want := "The top 3 functions explain all of what changed."; table.Says != want {
+	if want := "The top 3 functions explain all of the change."; table.Says != want {
 		t.Errorf("says %q, want %q", table.Says, want)
 	}
 	if row := table.Rows[1]; row.Size != (sides{16, 16}) {

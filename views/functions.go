@@ -107,5 +107,5 @@ func onceOnly(r report.Report, after string, total sides) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "The medians of the benchmark also include allocations that happen once in a run, such as the growth of a buffer: " + words.List(parts) + "."
+	return "The benchmark medians also include one-time allocations, such as growing a buffer: " + words.List(parts) + "."
 }

@@ -49,7 +49,7 @@ func Import(p ImportPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Import two profiles</h1><p class=\"lead\">Two heap profiles of a program of your own, before and after a change, become a report that says which functions explain the difference.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Import two profiles</h1><p class=\"lead\">Upload two heap profiles of your own program, from before and after a change. The report shows which functions explain the difference.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -83,11 +83,11 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(p.Form, "title", "Title", "What changed. The names of the files, if you leave it empty.", "text").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(p.Form, "title", "Title", "What changed. If it is empty, the file names are used.", "text").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(p.Form, "tags", "Tags", "Separated by blanks or commas.", "text").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(p.Form, "tags", "Tags", "Separated by spaces or commas.", "text").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -288,7 +288,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</code></pre><h3>Its limits</h3><p>The values are of a whole process, not per operation. One profile per side has no spread, so nothing is tested. To measure the cost of an operation with its uncertainty, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</code></pre><h3>Limits</h3><p>Values cover the whole process, not one operation. With one profile per side there is no spread, so changes are not tested. To measure an operation with confidence intervals, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -95,7 +95,7 @@ func keepPanel(p ReportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" aria-describedby=\"keep-tags-help\"><p id=\"keep-tags-help\">Separated by blanks or commas.</p><button class=\"btn small\" type=\"submit\">Save the tags</button></form><form method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" aria-describedby=\"keep-tags-help\"><p id=\"keep-tags-help\">Separated by spaces or commas.</p><button class=\"btn small\" type=\"submit\">Save the tags</button></form><form method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

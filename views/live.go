@@ -21,12 +21,12 @@ func announcement(p LivePage) string {
 	return fmt.Sprintf("%s: %d%% done", liveHeading(p), value*steps/max(whole, 1)*100/steps)
 }
 
-// thoseBefore names the experiments before a position of the queue.
+// thoseBefore names the experiments ahead of a position in the queue.
 func thoseBefore(position int) string {
 	if position == 1 {
-		return "the one before it"
+		return "the experiment ahead of it"
 	}
-	return "those before it"
+	return "the experiments ahead of it"
 }
 
 func liveHeading(p LivePage) string {
@@ -48,5 +48,5 @@ func liveSentence(p LivePage) string {
 	case p.Current != "":
 		return "Now: " + words.Plain(p.Current)
 	}
-	return "The first process is being started."
+	return "Starting the first process."
 }

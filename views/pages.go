@@ -44,6 +44,7 @@ type HistoryItem struct {
 type HistoryPage struct {
 	Items      []HistoryItem
 	Cases      []builtin.Case // to filter by
+	Subjects   []string       // other kinds of subjects to filter by
 	Kind       profiler.Kind  // this and the following fields are the filter
 	Case       string
 	State      profiler.State
@@ -204,4 +205,5 @@ type ErrorPage struct {
 	Title, Message string
 	Next, NextURL  string // what to do next, and where; may be ""
 	ReadOnly       bool   // on the address of a share
+	Damaged        int64  // id of an experiment that cannot be read, to delete it; or 0
 }

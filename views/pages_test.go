@@ -39,6 +39,16 @@ func text(s *goquery.Selection) string {
 	return strings.Join(words, " ")
 }
 
+// containsAll checks that a text of a page has all parts, such as numbers. Its other words may change.
+func containsAll(t *testing.T, what, got string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(got, part) {
+			t.Errorf("%s: %q lacks %q", what, got, part)
+		}
+	}
+}
+
 // Every page in every state follows the content security policy, and has the outline that screen
 // readers need.
 func TestEveryPage(t *testing.T) {
@@ -190,7 +200,7 @@ func TestHostileText(t *testing.T) {
 			if n := doc.Find(`img, [onerror], script:not([src])`).Length(); n > 0 {
 				t.Errorf("%d elements came out of text", n)
 			}
-			doc.Find("input, option").Remove() // what somebody typed comes back as typed
+			doc.Find("input, option").Remove() // input is shown as it was typed
 			if body := doc.Text(); strings.ContainsAny(body, "\u202e\x1b") {
 				t.Error("invisible characters reach the page as they are")
 			}
@@ -270,9 +280,7 @@ func TestLaunch(t *testing.T) {
 	if got := strings.Join(links, " "); got != "#f-param-batch #f-count" {
 		t.Errorf("the summary links to %s", got)
 	}
-	if got := text(doc.Find(".faults")); !strings.Contains(got, "9.1 GiB") {
-		t.Errorf("a fault of the whole form is lost: %s", got)
-	}
+	containsAll(t, "fault of the whole form", text(doc.Find(".faults")), "9.1 GiB")
 	doc = document(t, Launch(testLaunch()))
 	for _, name := range []string{"case", "param.batch", "param.width", "param.rate", "param.optimizer", "count", "benchtime", "gogc", "note", "tags"} {
 		if n := doc.Find(fmt.Sprintf("#launch [name=%q]", name)).Length(); n != 1 {
@@ -282,15 +290,9 @@ func TestLaunch(t *testing.T) {
 	if doc.Find(".faults").Length() > 0 || doc.Find(`button[formmethod="get"][formaction="/experiments/new"]`).Length() != 1 {
 		t.Error("faults without any, or no way to calculate again without scripts")
 	}
-	if got := text(document(t, Preview(testLaunch())).Find("#preview .facts")); got != "Processes 27 (6 rounds × 3 variants, and 9 for profiles and fits) Time about 1 min 14 s Memory of a process 48 MiB of 4 GiB allowed" {
-		t.Errorf("preview %q", got)
-	}
-	if got := text(doc.Find(".preview-line")); got != "27 processes, about 1 min 14 s, 48 MiB of memory each" {
-		t.Errorf("in a line %q", got)
-	}
-	if got := text(doc.Find("#preview .quiet")); got != "Scaled by how fast experiment 42 ran here." {
-		t.Errorf("basis %q", got)
-	}
+	containsAll(t, "preview", text(document(t, Preview(testLaunch())).Find("#preview .facts")), "27", "6 rounds × 3 variants", "1 min 14 s", "48 MiB", "4 GiB")
+	containsAll(t, "preview in a line", text(doc.Find(".preview-line")), "27", "1 min 14 s", "48 MiB")
+	containsAll(t, "basis", text(doc.Find("#preview .quiet")), "42")
 }
 
 func TestLive(t *testing.T) {
@@ -301,33 +303,26 @@ func TestLive(t *testing.T) {
 	if doc.Find(`[sse-close="done"] [sse-swap="live"] progress[max="63520"][value="12520"]`).Length() != 1 {
 		t.Error("no progress where events arrive")
 	}
-	if got := text(doc.Find("#progress-h + p")); got != "Now: measure fresh, round 3 of 6" {
-		t.Errorf("now %q", got)
-	}
-	if got := text(doc.Find(".runs tbody tr").First()); got != "allocations profile fresh 1.10 GiB in 1,000 calls, equal to the runtime's count 4 s" {
-		t.Errorf("newest run %q", got)
-	}
+	containsAll(t, "now", text(doc.Find("#progress-h + p")), "fresh", "round 3 of 6")
+	containsAll(t, "newest run", text(doc.Find(".runs tbody tr").First()), "fresh", "1.10 GiB", "1,000 calls", "4 s")
 	if doc.Find(`form[method="post"][action="/experiments/42/cancel"]`).Length() != 1 {
 		t.Error("no way to cancel")
 	}
 	if !strings.Contains(doc.Find("head noscript").Text(), `http-equiv="refresh"`) {
 		t.Error("the page does not follow without scripts")
 	}
-	if got := text(document(t, Live(testQueued())).Find("#progress-h")); got != "Number 2 in the queue" {
-		t.Errorf("queued: %q", got)
-	}
 	queued := document(t, Live(testQueued()))
-	if got := text(queued.Find(".progress > p")); got != "It takes about 51 s, after those before it." || queued.Find("progress").Length() > 0 {
-		t.Errorf("queued: %q", got)
+	containsAll(t, "queued", text(queued.Find("#progress-h")), "2")
+	containsAll(t, "queued", text(queued.Find(".progress > p")), "51 s")
+	if queued.Find("progress").Length() > 0 {
+		t.Error("progress of an experiment that has not started")
 	}
 	unknown := testLive()
 	unknown.Left = 0
 	if value, whole := progressOf(unknown); value != 5 || whole != 27 {
 		t.Errorf("%d of %d where nobody knows how long it takes", value, whole)
 	}
-	if got := announcement(testLive()); got != "Measuring: 0% done" {
-		t.Errorf("announced %q", got)
-	}
+	containsAll(t, "announcement", announcement(testLive()), "0%")
 }
 
 func TestShares(t *testing.T) {
@@ -352,8 +347,8 @@ func TestCase(t *testing.T) {
 	if n := doc.Find(".sources pre").Length(); n != 2 {
 		t.Errorf("%d sources, want 2", n)
 	}
-	if got := text(doc.Find("#past-h + p")); got != "This case has not been measured here yet." {
-		t.Errorf("past results: %q", got)
+	if text(doc.Find("#past-h + p")) == "" {
+		t.Error("the page does not say that there are no results")
 	}
 	if got := doc.Find(`[aria-labelledby="past-h"] a`).AttrOr("href", ""); got != "/experiments/new?case=preallocation" {
 		t.Errorf("the first is launched at %q", got)
@@ -366,9 +361,7 @@ func TestCase(t *testing.T) {
 // The reader of a link cannot see other pages, so the error page has no links.
 func TestDeadLink(t *testing.T) {
 	doc := document(t, Error(ErrorPage{Status: 404, Title: "Not found", Message: "It may have expired.", ReadOnly: true}))
-	if got := text(doc.Find(".notice")); got != "404 This link does not work It may have expired. Ask the sender for a new link." {
-		t.Errorf("%q", got)
-	}
+	containsAll(t, "notice", text(doc.Find(".notice")), "404", "It may have expired.")
 	if n := doc.Find("main a").Length(); n > 0 {
 		t.Errorf("%d links", n)
 	}

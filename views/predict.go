@@ -97,11 +97,11 @@ func newSavedText(before, after int64) savedText {
 	case before == after:
 		return savedText{"same", "=", "the same"}
 	case ratio < 1 && 1/ratio-1 < close:
-		return savedText{"same", "▲", "a trace more"}
+		return savedText{"same", "▲", "slightly more"}
 	case ratio < 1:
 		return savedText{"more", "▲", words.Times(1/ratio) + " more"}
 	case ratio-1 < close:
-		return savedText{"same", "▼", "a trace less"}
+		return savedText{"same", "▼", "slightly less"}
 	}
 	return savedText{"less", "▼", words.Times(ratio) + " less"}
 }

@@ -56,7 +56,7 @@ func Predict(p PredictPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>What would it save on my model?</h1><p class=\"lead\">Bytes before and after each technique, computed from the header of a safetensors or GGUF file. Nothing is run, and no weights are read.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>Predict savings for a model</h1><p class=\"lead\">Bytes before and after each technique, computed from the header of a safetensors or GGUF file. Nothing is run, and no weights are read.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -147,7 +147,7 @@ func Predict(p PredictPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(Chrome{Title: "What would it save on my model?", Section: sectionCases}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page(Chrome{Title: "Predict savings for a model", Section: sectionCases}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -182,17 +182,17 @@ func modelChoice(p PredictPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Folder {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>This dashboard was started without a folder of models. Start it with <code>heaplab serve --models DIR</code> to choose from the files in it, or read a file elsewhere:</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p>This dashboard was started without a models folder. Start it with <code>heaplab serve --models DIR</code> to choose from the files in it, or read a file elsewhere:</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if len(p.Models) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>The folder of models has no <code>.safetensors</code> or <code>.gguf</code> file. Put one there and reload, or read a file elsewhere:</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p>The models folder has no <code>.safetensors</code> or <code>.gguf</code> file. Put one there and reload, or read a file elsewhere:</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>The files in the folder of models. For a file elsewhere, <code>heaplab predict FILE</code> prints the same.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p>These files are in the models folder. For any other file, run <code>heaplab predict FILE</code>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -313,7 +313,7 @@ func modelFacts(p *weights.Prediction) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "</h2><p>What its header says</p></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "</h2><p>From the file's header</p></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -473,7 +473,7 @@ func savingsCard(p PredictPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.unlinked() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>Without a link, the case cannot be launched with this file: cases run GPT-2 and the matrices of other models from safetensors files, and map any file of 1 MiB or more, if the file was there when the dashboard started.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p>A technique without a link has no case that can run this file: cases run GPT-2 and the matrices of other models from safetensors files, and map any file of 1 MiB or more, if the file was there when the dashboard started.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -866,7 +866,7 @@ func tensorsCard(tensors []weights.Tensor) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(tensors) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section class=\"card\" aria-labelledby=\"tensors-h\"><div class=\"card-h\"><div><h2 id=\"tensors-h\">Tensors</h2><p>As the header has them</p></div></div><details class=\"twin\"><summary>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section class=\"card\" aria-labelledby=\"tensors-h\"><div class=\"card-h\"><div><h2 id=\"tensors-h\">Tensors</h2><p>In the order of the file</p></div></div><details class=\"twin\"><summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -83,7 +83,7 @@ func TestPredictLinks(t *testing.T) {
 	mapping := func(files ...string) builtin.Case {
 		return builtin.Case{Name: "mmap", Params: []builtin.Param{{Name: "file", Choices: append([]string{"generated"}, files...)}, {Name: "mib", Max: 2048}}}
 	}
-	const file, said = "small.safetensors", "cannot be launched with this file"
+	const file, said = "small.safetensors", "A technique without a link"
 	for _, test := range []struct {
 		name  string
 		cases []builtin.Case
@@ -126,8 +126,8 @@ func TestSavedText(t *testing.T) {
 		{200, 100, "less", "2.00 × less"},
 		{100, 200, "more", "2.00 × more"},
 		{100, 100, "same", "the same"},
-		{100_000, 99_999, "same", "a trace less"},
-		{100_000, 100_001, "same", "a trace more"},
+		{100_000, 99_999, "same", "slightly less"},
+		{100_000, 100_001, "same", "slightly more"},
 		{0, 0, "same", words.None},
 	} {
 		if got := newSavedText(test.before, test.after); got.Class != test.class || got.Text != test.text {
@@ -148,7 +148,7 @@ func TestWeightBars(t *testing.T) {
 	}
 }
 
-// The page lists every tensor of the header, also those that are not weights.
+// The page lists every tensor of the header, including tensors that are not weights.
 func TestPredictListsTensors(t *testing.T) {
 	p := testPredict()
 	p.Tensors[0].Name = "<b>" + p.Tensors[0].Name

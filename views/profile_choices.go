@@ -103,7 +103,7 @@ func kindWords(kind profiler.RunKind) (text, help string) {
 	case profiler.Peak:
 		return "Peak", "memory in use at the mark, its peak"
 	}
-	return "Imported", "the whole process, not per operation"
+	return "Imported", "whole process, not per operation"
 }
 
 // typeWords have the name of a type, and what it counts.
@@ -141,7 +141,7 @@ func widthChoices(p ProfilePage) []choice {
 		{WidthBoth, "Both", "the larger of before and after"},
 		{WidthBefore, "Before", "the value before"},
 		{WidthAfter, "After", "the value after"},
-		{WidthChange, "Change", "only what changed, by the size of the change"},
+		{WidthChange, "Change", "only changes, by their size"},
 	} {
 		all = append(all, choice{w.text, p.URL(func(q *ProfileQuery) { q.Width = w.name }), w.help, w.name == p.Query.Width})
 	}

@@ -45,7 +45,7 @@ func backWord(p ProfilePage) string {
 
 func graphTitle(p ProfilePage) string {
 	if p.Query.Focus != "" {
-		return shortName(p.Query.Focus) + " and what it calls"
+		return shortName(p.Query.Focus) + " and its callees"
 	}
 	return "Difference flame graph"
 }
@@ -65,7 +65,7 @@ func focusLead(p ProfilePage) string {
 // widthLead explains widths and colours.
 func widthLead(p ProfilePage) string {
 	return "Width is " + map[string]string{
-		WidthBoth: "the sum over the parts of the larger of before and after", WidthBefore: "the value before", WidthAfter: "the value after", WidthChange: "the sum over the parts of the size of the change",
+		WidthBoth: "the larger of before and after, summed over the parts", WidthBefore: "the value before", WidthAfter: "the value after", WidthChange: "the size of the change, summed over the parts",
 	}[p.Query.Width] + "; colour is the change, stronger for larger changes."
 }
 
@@ -75,7 +75,7 @@ func reportFlameLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the sum over the parts of the larger of before and after; colour is the change."
+	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, summed over the parts; colour is the change."
 }
 
 func emptyGraph(p ProfilePage) string {
@@ -86,9 +86,9 @@ func emptyGraph(p ProfilePage) string {
 	case p.Query.Width == WidthChange && root.Before+root.After > 0:
 		return "Nothing changed: both profiles are the same here."
 	case p.Query.Width == WidthBefore && root.After > 0:
-		return "The profile before has nothing here. Choose another width to see the profile after."
+		return "The before profile has nothing here. Choose another width to see the after profile."
 	case p.Query.Width == WidthAfter && root.Before > 0:
-		return "The profile after has nothing here. Choose another width to see the profile before."
+		return "The after profile has nothing here. Choose another width to see the before profile."
 	case p.changed():
 		return "Nothing in these profiles matches the filters."
 	}
@@ -102,11 +102,11 @@ func unknownFocus(p ProfilePage) string {
 	}
 	const few = 5
 	named := p.Named[:min(len(p.Named), few)]
-	text := words.Plural(len(p.Named), "function") + " have such a name: " + words.Plain(strings.Join(named, ", "))
+	text := words.Plural(len(p.Named), "function") + " match this name: " + words.Plain(strings.Join(named, ", "))
 	if more := len(p.Named) - len(named); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
-	return text + ". Write a longer part of the name."
+	return text + ". Type more of the name."
 }
 
 func flameNotes(p ProfilePage, f flame) []string {
@@ -121,7 +121,7 @@ func flameNotes(p ProfilePage, f flame) []string {
 		}
 	}
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {
-		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations, so they differ for that reason too. Compare them per operation.", c[0], c[1]))
+		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations, so they are not comparable as totals. Compare them per operation.", c[0], c[1]))
 	}
 	if n := p.oncePerRun(); n != "" {
 		notes = append(notes, n)
@@ -188,7 +188,7 @@ func conservationText(p ProfilePage) string {
 	before, after := p.Diff.Before.Of(t), p.Diff.After.Of(t)
 	whole := fmt.Sprintf("%s before and %s after", r.write(float64(before)), r.write(float64(after)))
 	if !p.Graph.Conserved(p.Diff) {
-		return "The parts do not sum to the totals of both profiles, " + whole + ". Do not trust this page: open the profiles themselves."
+		return "The parts do not sum to the totals of both profiles, " + whole + ". Do not trust this page; open the profiles with pprof."
 	}
 	text := map[bool]string{true: "Every object is accounted for: ", false: "Every byte is accounted for: "}[t.CountsObjects()] + whole
 	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {

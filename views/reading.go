@@ -171,13 +171,13 @@ func (r reading) sentence(f *heap.Frame) string {
 	case f.Function == heap.Other:
 		return "was " + before + ", now " + after
 	case f.HiddenBefore:
-		return "now " + after + "; not known before, because small paths are not kept"
+		return "now " + after + "; unknown before: small paths are not stored"
 	case f.HiddenAfter:
-		return "was " + before + "; not known now, because small paths are not kept"
+		return "was " + before + "; unknown now: small paths are not stored"
 	case f.Before == 0 && f.After == 0:
 		return "nothing before or after"
 	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
-		return "was " + before + ", now " + after + ": few samples, may be chance"
+		return "was " + before + ", now " + after + ": few samples, may be noise"
 	case f.Before == 0:
 		return "new: now " + after
 	case f.After == 0:

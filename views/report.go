@@ -47,15 +47,15 @@ func reportFoot(p ReportPage) string {
 func endedNext(p ReportPage) string {
 	switch {
 	case p.Report.RunsDone > 0 && hasResult(p.Report):
-		return "The results until then are shown below. They are based on fewer rounds than planned."
+		return "The results up to that point are shown below. They are based on fewer rounds than planned."
 	case p.Report.RunsDone > 0 && len(p.Runs) > 0:
 		return "The finished runs are shown below, but they are too few to compare the variants."
 	case p.Report.RunsDone > 0:
 		return "The finished runs are too few to compare the variants."
 	case p.Report.State == profiler.Canceled:
-		return "Nothing was measured before that."
+		return "No run had finished."
 	case p.Report.State == profiler.Interrupted:
-		return "Launch it again: the experiment itself did not fail."
+		return "The experiment itself did not fail. Launch it again."
 	}
 	return "Nothing was measured. Launch it again, with smaller params if it needed too much time or memory."
 }

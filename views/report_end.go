@@ -9,7 +9,7 @@ import (
 func sameFor(r report.Report) string {
 	switch {
 	case len(r.Comparability) > 0:
-		return "As the server found it; see above for differences between the runs"
+		return "As the server recorded it; differences between the runs are listed above"
 	case r.Sweep != nil:
 		return "The same for every run of this experiment, except " + words.Plain(r.Sweep.Title())
 	}

@@ -36,7 +36,7 @@ func fitCard(r report.Report, after string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if places := report.Fitted(r); len(places) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"fit-h\"><div class=\"card-h\"><div><h2 id=\"fit-h\">Loss and accuracy of the whole job</h2><p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"fit-h\"><div class=\"card-h\"><div><h2 id=\"fit-h\">Loss and accuracy over all epochs</h2><p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -128,7 +128,7 @@ func fitCard(r report.Report, after string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of fits\"><table class=\"plain stacked\"><caption class=\"vh\">The whole job of every variant</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\">Epochs</th><th scope=\"col\">Final loss</th><th scope=\"col\">Final accuracy</th><th scope=\"col\">In use in a step</th><th scope=\"col\">Allocated in all</th><th scope=\"col\">Weights</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of fits\"><table class=\"plain stacked\"><caption class=\"vh\">The whole job of every variant</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\">Epochs</th><th scope=\"col\">Final loss</th><th scope=\"col\">Final accuracy</th><th scope=\"col\">In use at the peak of a step</th><th scope=\"col\">Allocated in total</th><th scope=\"col\">Weights</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -229,27 +229,27 @@ func fitRow(v report.VariantReport) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</td><td class=\"strong\" data-label=\"In use in a step\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</td><td class=\"strong\" data-label=\"In use at the peak of a step\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(liveText(v.Fit.LiveHeap))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_fit.templ`, Line: 56, Col: 77}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_fit.templ`, Line: 56, Col: 89}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</td><td class=\"strong\" data-label=\"Allocated in all\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</td><td class=\"strong\" data-label=\"Allocated in total\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(words.Bytes(float64(v.Fit.TotalAlloc)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_fit.templ`, Line: 57, Col: 91}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_fit.templ`, Line: 57, Col: 93}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {

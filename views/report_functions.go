@@ -12,7 +12,7 @@ import (
 
 func (t functionTable) heading() string {
 	if t.Type == heap.InuseSpace {
-		return "Functions with the most in use"
+		return "Functions with the most memory in use"
 	}
 	return "Top allocating functions"
 }

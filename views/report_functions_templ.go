@@ -861,7 +861,7 @@ func selfCheckCard(r report.Report) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if checks := selfChecks(r); len(checks) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section class=\"card\" aria-labelledby=\"check-h\"><div class=\"card-h\"><div><h2 id=\"check-h\">Self-check of the profiles</h2><p>The bytes in the profile must equal the runtime's own count over the same operations</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of self-checks\"><table class=\"plain stacked\"><caption class=\"vh\">Bytes that the runtime counted and bytes in the profile</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\">Calls</th><th scope=\"col\">Runtime counted</th><th scope=\"col\">Profile holds</th><th scope=\"col\">Equal</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section class=\"card\" aria-labelledby=\"check-h\"><div class=\"card-h\"><div><h2 id=\"check-h\">Self-check of the profiles</h2><p>The profile must contain exactly the bytes that the runtime counted for the same operations</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of self-checks\"><table class=\"plain stacked\"><caption class=\"vh\">Bytes that the runtime counted and bytes in the profile</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\">Calls</th><th scope=\"col\">Runtime counted</th><th scope=\"col\">In the profile</th><th scope=\"col\">Equal</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -905,14 +905,14 @@ func selfCheckCard(r report.Report) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, " B</td><td data-label=\"Profile holds\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, " B</td><td data-label=\"In the profile\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var55 string
 				templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(words.Group(strconv.FormatInt(p.SelfCheck.AllocSpace, 10)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_functions.templ`, Line: 133, Col: 99}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_functions.templ`, Line: 133, Col: 100}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 				if templ_7745c5c3_Err != nil {

@@ -36,20 +36,20 @@ func predictedCard(r report.Report, after string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if rows := report.PredictionLines(r); len(rows) > 0 && len(r.Comparisons) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"pred-h\"><div class=\"card-h\"><div><h2 id=\"pred-h\">Predicted and observed</h2><p>How many times less than ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"pred-h\"><div class=\"card-h\"><div><h2 id=\"pred-h\">Predicted and observed</h2><p>Ratio of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(report.BaselineName(r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 12, Col: 123}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report_predicted.templ`, Line: 12, Col: 107}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ": as predicted and as measured</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of predictions\"><table class=\"plain stacked\"><caption class=\"vh\">Predicted and observed ratios</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\" class=\"text\">Metric</th><th scope=\"col\">Predicted</th><th scope=\"col\">Observed</th><th scope=\"col\" class=\"text\">In words</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " to each variant: predicted and measured</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of predictions\"><table class=\"plain stacked\"><caption class=\"vh\">Predicted and observed ratios</caption> <thead><tr><th scope=\"col\">Variant</th><th scope=\"col\" class=\"text\">Metric</th><th scope=\"col\">Predicted</th><th scope=\"col\">Observed</th><th scope=\"col\" class=\"text\">Outcome</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

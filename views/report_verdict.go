@@ -18,7 +18,7 @@ type kpi struct {
 func kpis(r report.Report, after string) []kpi {
 	var shown []report.Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant == after && (c.Primary || c.Unit == profiler.NsPerOp) {
+		if c.Variant == after && (c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime)) {
 			shown = append(shown, c)
 		}
 	}

@@ -84,21 +84,6 @@ func progressOf(p LivePage) (value, whole int64) {
 	return elapsed.Milliseconds(), (elapsed + p.Left).Milliseconds()
 }
 
-// maxOutput is the most output of a child that a page shows, in bytes.
-const maxOutput = 16 << 10
-
-// tail returns the end of an output, from the start of a line.
-func tail(output string) string {
-	if len(output) <= maxOutput {
-		return output
-	}
-	output = output[len(output)-maxOutput:]
-	if i := strings.IndexByte(output, '\n'); i >= 0 {
-		output = output[i+1:]
-	}
-	return "…\n" + output
-}
-
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line

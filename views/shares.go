@@ -39,5 +39,5 @@ func linksText(n int) string {
 	if n == 0 {
 		return "No links yet."
 	}
-	return strconv.Itoa(n) + " made so far; a revoked link stops working immediately"
+	return strconv.Itoa(n) + " created; a revoked link stops working immediately"
 }

@@ -215,13 +215,13 @@ func (line lineRow) how() string {
 	case line.Own:
 		return "the line itself"
 	}
-	return "what it calls"
+	return "its callees"
 }
 
 func sourceChrome(p SourcePage) Chrome {
 	c := Chrome{Title: "Source lines of " + words.Plain(p.Report.Title), Section: sectionExperiments, ReadOnly: p.Shared, Foot: reportFoot(ReportPage{Report: p.Report, Shared: p.Shared, Expires: p.Expires})}
 	if p.Shared {
-		c.Description = fmt.Sprintf("What lines of the built-in code %s, %s against %s.", sourceWhat(p), words.Plain(p.Before), words.Plain(p.After))
+		c.Description = fmt.Sprintf("What lines of the built-in code %s, %s compared with %s.", sourceWhat(p), words.Plain(p.Before), words.Plain(p.After))
 	}
 	return c
 }

@@ -198,7 +198,7 @@ func Source(p SourcePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " has a line of them that makes up a thousandth of anything.</p></div></div></section>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " has a line in built-in code with at least 0.1 % of a total.</p></div></div></section>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -320,7 +320,7 @@ func sourceFunctions(p SourcePage, t sourceTable) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section class=\"card\" aria-labelledby=\"list-h\"><div class=\"card-h\"><div><h2 id=\"list-h\">Functions</h2><p>Sorted by the change in their own lines; choose one to see the lines</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of functions, scrolls sideways\"><table class=\"plain sources-table\"><caption class=\"vh\">Built-in functions in both profiles</caption> <thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Change</th><th scope=\"col\">With what it calls</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section class=\"card\" aria-labelledby=\"list-h\"><div class=\"card-h\"><div><h2 id=\"list-h\">Functions</h2><p>Sorted by the change in their own lines; choose one to see the lines</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of functions, scrolls sideways\"><table class=\"plain sources-table\"><caption class=\"vh\">Built-in functions in both profiles</caption> <thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Change</th><th scope=\"col\">Including callees</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -398,14 +398,14 @@ func sourceFunctions(p SourcePage, t sourceTable) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if row.Own.none() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<span class=\"sub\">what it calls: ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<span class=\"sub\">callees: ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var19 string
 				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(row.All.before())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `source.templ`, Line: 89, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `source.templ`, Line: 89, Col: 54}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 				if templ_7745c5c3_Err != nil {
@@ -418,7 +418,7 @@ func sourceFunctions(p SourcePage, t sourceTable) templ.Component {
 				var templ_7745c5c3_Var20 string
 				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(row.All.after())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `source.templ`, Line: 89, Col: 84}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `source.templ`, Line: 89, Col: 78}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 				if templ_7745c5c3_Err != nil {
@@ -674,7 +674,7 @@ func sourceListing(p SourcePage, t sourceTable) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, ", as it was measured</p></div><p class=\"legend-lines\"><span><span class=\"how\" aria-hidden=\"true\">●</span> the line itself</span> <span><span class=\"how\" aria-hidden=\"true\">↳</span> what it calls</span></p></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, ", as it was measured</p></div><p class=\"legend-lines\"><span><span class=\"how\" aria-hidden=\"true\">●</span> the line itself</span> <span><span class=\"how\" aria-hidden=\"true\">↳</span> its callees</span></p></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -715,7 +715,7 @@ func sourceListing(p SourcePage, t sourceTable) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.Chosen.All.none() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<p class=\"quiet\">No line of this function makes up a thousandth of either profile.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<p class=\"quiet\">No line of this function has at least 0.1 % of either profile.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -26,7 +26,7 @@ type stripRow struct {
 func strips(r report.Report) []strip {
 	units, variants := r.Primary, r.Variants
 	if r.Sweep != nil {
-		units, variants = []string{profiler.NsPerOp, profiler.PeakRSS}, atPoints(r)
+		units, variants = report.SweepUnits(r), atPoints(r)
 	}
 	var out []strip
 	for _, unit := range units {

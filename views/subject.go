@@ -19,20 +19,15 @@ func subjectWord(subject string) string {
 	return words.UpperFirst(words.Plain(subject)) + "s"
 }
 
-// isCase reports whether a subject is a built-in case, whose labels are its params.
-func isCase(subject string) bool {
-	d := profiler.Design{Subject: subject}
-	return d.Case() != ""
-}
-
 // labelText writes the labels of a design in one line.
 func labelText(d profiler.Design) string {
-	if isCase(d.Subject) {
-		return paramText(d.Params)
+	separator := "="
+	if d.LabelsVariants() {
+		separator = ": "
 	}
 	var parts []string
 	for _, name := range d.LabelNames() {
-		parts = append(parts, words.Plain(name)+": "+words.Plain(d.Labels[name]))
+		parts = append(parts, words.Plain(name)+separator+words.Plain(d.Labels[name]))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -14,7 +14,7 @@ import (
 // A tradeChart plots peak RSS against a kind of time, with a line for every variant and a point for every
 // value of the sweep. Positions are in percent of the chart.
 type tradeChart struct {
-	Unit         profiler.Unit // of the time
+	Memory, Time profiler.Unit
 	Lines        []tradeLine
 	Sizes, Times []tick
 	Label        string // the chart in words
@@ -45,21 +45,23 @@ type tradePoint struct {
 // chart is missing if no variant has two points or there were no collections.
 func tradeCharts(r report.Report, after string) []tradeChart {
 	var charts []tradeChart
-	for _, unit := range profiler.Leads(profiler.RoleTime, profiler.RoleCollector) {
-		if c, ok := newTradeChart(r, after, unit); ok {
-			charts = append(charts, c)
+	for _, time := range profiler.Leads(profiler.RoleTime, profiler.RoleCollector) {
+		for _, memory := range profiler.Leads(profiler.RoleResident) {
+			if c, ok := newTradeChart(r, after, memory, time); ok {
+				charts = append(charts, c)
+			}
 		}
 	}
 	return charts
 }
 
-func newTradeChart(r report.Report, after, unit string) (tradeChart, bool) {
-	c := tradeChart{Unit: profiler.LookupUnit(unit)}
+func newTradeChart(r report.Report, after, memoryUnit, timeUnit string) (tradeChart, bool) {
+	c := tradeChart{Memory: profiler.LookupUnit(memoryUnit), Time: profiler.LookupUnit(timeUnit)}
 	most := 0.0
 	for i, v := range r.Variants {
 		line := tradeLine{Variant: v.Name, Role: role(r, i, after)}
 		for _, p := range r.Rows {
-			memory, timing := report.NewInterval(p.Sample(v.Name, profiler.PeakRSS)), report.NewInterval(p.Sample(v.Name, unit))
+			memory, timing := report.NewInterval(p.Sample(v.Name, memoryUnit)), report.NewInterval(p.Sample(v.Name, timeUnit))
 			most = math.Max(most, highest([]float64{float64(timing.Center)}))
 			if memory.Center.Finite() && timing.Center.Finite() {
 				line.Points = append(line.Points, tradePoint{
@@ -106,7 +108,7 @@ func (c *tradeChart) name() {
 	}
 }
 
-// place puts all points on two axes from the least to the largest value, with some margin.
+// place scales the points to axes from the smallest to the largest value, with some margin.
 func (c *tradeChart) place() {
 	memory, timing := spanOf(c.Lines, func(p tradePoint) (float64, report.Interval) { return p.Memory, p.memory }),
 		spanOf(c.Lines, func(p tradePoint) (float64, report.Interval) { return p.Time, p.timing })
@@ -130,7 +132,7 @@ func (c *tradeChart) place() {
 		c.Sizes = append(c.Sizes, tick{100 - memory.at(v), words.Bytes(v)})
 	}
 	for _, v := range timing.ticks(1) {
-		c.Times = append(c.Times, tick{timing.at(v), words.Value(c.Unit.Name, v)})
+		c.Times = append(c.Times, tick{timing.at(v), words.Value(c.Time.Name, v)})
 	}
 }
 
@@ -184,8 +186,8 @@ func (c *tradeChart) markFrontiers(r report.Report) {
 		line := &c.Lines[i]
 		first, last := line.Points[0], line.Points[len(line.Points)-1]
 		texts = append(texts, fmt.Sprintf("%s from %s and %s at %s to %s and %s at %s", words.Plain(line.Variant),
-			words.Bytes(first.Memory), words.Value(c.Unit.Name, first.Time), words.Plain(first.Value), words.Bytes(last.Memory), words.Value(c.Unit.Name, last.Time), words.Plain(last.Value)))
-		if !differs(r.Rows, line.Variant, c.Unit.Name) {
+			words.Bytes(first.Memory), words.Value(c.Time.Name, first.Time), words.Plain(first.Value), words.Bytes(last.Memory), words.Value(c.Time.Name, last.Time), words.Plain(last.Value)))
+		if !differs(r.Rows, line.Variant, c.Memory.Name, c.Time.Name) {
 			frontiers = append(frontiers, words.Plain(line.Variant)+": no value is clearly better")
 			continue
 		}
@@ -202,13 +204,13 @@ func (c *tradeChart) markFrontiers(r report.Report) {
 		frontiers = append(frontiers, fmt.Sprintf("%s: %s = %s", words.Plain(line.Variant), over, strings.Join(worth, ", ")))
 	}
 	c.Frontiers = strings.Join(frontiers, "; ")
-	c.Label = "Peak RSS against " + words.Noun(c.Unit.Name) + ": " + strings.Join(texts, "; ")
+	c.Label = c.Memory.Title + " against " + words.Noun(c.Time.Name) + ": " + strings.Join(texts, "; ")
 }
 
 // differs reports whether a variant has a decided difference of memory or time from the first value.
-func differs(points []report.RowReport, variant, unit string) bool {
+func differs(points []report.RowReport, variant string, units ...string) bool {
 	for _, p := range points {
-		for _, u := range []string{profiler.PeakRSS, unit} {
+		for _, u := range units {
 			if c := p.AlongOf(variant, u); c != nil && c.Verdict.Decided() {
 				return true
 			}

@@ -11,7 +11,7 @@ import (
 
 func TestTradeCharts(t *testing.T) {
 	charts := tradeCharts(reporttest.Sweep(), "preallocated")
-	if len(charts) != 2 || charts[0].Unit.Name != profiler.NsPerOp || charts[1].Unit.Name != profiler.GCCPU {
+	if len(charts) != 2 || charts[0].Time.Name != profiler.NsPerOp || charts[1].Time.Name != profiler.GCCPU {
 		t.Fatalf("%d charts", len(charts))
 	}
 	c := charts[0]

@@ -26,7 +26,7 @@ type timelineChart struct {
 	Times      []tick
 	Sizes      []tick
 	Label      string // the chart in words
-	Peaks      string // highest values values in words
+	Peaks      string // the highest values in words
 	Data       string // as JSON, for the script that draws it with a cursor
 	Rows       []timelineRow
 	Marks      []tick // when a variant's last operation reached its peak
@@ -73,7 +73,7 @@ type timelineSeries struct {
 var heapSeries = []timelineSeries{
 	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
 	{"heap", "heap in use", func(t *profiler.Timeline) []float64 { return sum(t.Heap) }},
-	{"live", "alive at the last collection", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
+	{"live", "live after the last collection", func(t *profiler.Timeline) []float64 { return sum(t.Live) }},
 }
 
 // commandSeries are the series of a process that is only seen from outside.
@@ -327,7 +327,7 @@ func timelineNote(r report.Report, after string) string {
 		return fmt.Sprintf("The first run of each variant with all its processes, sampled from outside every %s at a cost of %s of one processor. Memory that was used only between two samples is not shown; the peaks above include it where the kernel counted it.",
 			words.Duration(float64(interval)), words.Share(cost))
 	}
-	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. It records every allocation, so its operations may take longer than the timed ones. Live memory is known only from the last collection and does not change between collections.",
+	return fmt.Sprintf("One process of each variant, sampled every %s at a cost of %s of one processor. The process records every allocation, so its operations can take longer than the timed ones. Live memory is known only from the last collection and does not change between collections.",
 		words.Duration(float64(interval)), words.Share(cost))
 }
 

@@ -25,9 +25,7 @@ func TestTimelineChart(t *testing.T) {
 	if c.Sizes[0].Label != "0 B" || c.Sizes[0].At != 100 || c.Times[0].Label != "0 ns" {
 		t.Errorf("axes from %+v and %+v", c.Sizes[0], c.Times[0])
 	}
-	if want := "Highest heap in use: fresh 12.5 MiB, preallocated 8 MiB. Highest resident memory: 32 MiB and 32 MiB."; c.Peaks != want {
-		t.Errorf("peaks = %q, want %q", c.Peaks, want)
-	}
+	containsAll(t, "peaks", c.Peaks, "fresh 12.5 MiB", "preallocated 8 MiB", "32 MiB")
 	var data struct {
 		T          []float64
 		Series     []struct{ Values []*float64 }
