@@ -14,7 +14,10 @@ function bytes(v) {
   const n = size / unit;
   return `${v < 0 ? "\u2212" : ""}${n < 10 ? n.toFixed(2) : n < 1000 ? n.toFixed(1) : n.toFixed(0)} ${name}`;
 }
-const seconds = (ms) => (ms >= 1000 ? `${+(ms / 1000).toFixed(2)} s` : `${+ms.toFixed(1)} ms`);
+function seconds(ms, digits = 4) {
+  const [n, unit] = ms >= 1000 ? [ms / 1000, "s"] : ms >= 1 || ms === 0 ? [ms, "ms"] : [ms * 1000, "µs"];
+  return `${+n.toPrecision(digits)} ${unit}`;
+}
 
 // Ticks are multiples of binary units (KiB, MiB, GiB), not of powers of ten.
 const byteSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500].flatMap((n) => [n, n * 2 ** 10, n * 2 ** 20, n * 2 ** 30]).sort((a, b) => a - b);
@@ -35,7 +38,7 @@ function draw(data) {
     ...(s.Main ? { width: 1.7, fill: color(`--${s.Role}-area`) } : styles[s.Kind]),
     points: { show: false },
   }));
-  const size = innerWidth <= 680 ? 58 : 72; // the width of the axis in the server's picture
+  const size = 72; // the width of the axis in the server's picture
   const common = {
     width: host.clientWidth,
     legend: { show: false },
@@ -56,7 +59,7 @@ function draw(data) {
     height: 112,
     padding: [6, 22, 0, 0],
     axes: [
-      { ...axis, grid: { show: false }, size: 24, values: (_, v) => v.map(seconds) },
+      { ...axis, grid: { show: false }, size: 24, values: (_, v) => v.map((ms) => seconds(ms, 6)) }, // zoomed ticks differ in their last digits
       { ...axis, size, splits: (u) => [u.scales.y.min, 0, u.scales.y.max], values: (_, v) => v.map((n) => (n > 0 ? "+" : "") + bytes(n)) },
     ],
     scales: { ...common.scales, y: { range: (_, lo, hi) => { const most = Math.max(Math.abs(lo), Math.abs(hi)) || 1; return [-most, most]; } } },

@@ -91,6 +91,11 @@ func commonWarnings(charts []barChart) []string {
 	return common
 }
 
+// metricWarnings returns the warnings that several metrics of a variant have.
+func metricWarnings(r report.Report, after string) []string {
+	return commonWarnings(barCharts(r, after))
+}
+
 func newBarChart(r report.Report, c report.Comparison) barChart {
 	chart := barChart{Unit: profiler.LookupUnit(c.Unit), Comparison: c}
 	var intervals []report.Interval

@@ -161,6 +161,10 @@ func TestFeet(t *testing.T) {
 	if got, want := floorFoot(chart.Comparison), "noise floor ±5%, measured"; got != want {
 		t.Errorf("floor %q, want %q", got, want)
 	}
+	chart.Comparison.Floor = 582467
+	if got, want := floorFoot(chart.Comparison), "noise floor ±5.82 ms, measured"; got != want {
+		t.Errorf("floor %q, want %q", got, want)
+	}
 	chart.Comparison.Change, chart.Comparison.Floor = 0, profiler.Undefined()
 	if got, want := changeFoot(chart), "p = 0.002"; got != want {
 		t.Errorf("no change %q, want %q", got, want)

@@ -12,6 +12,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 	"heaplab/profiler/report/reporttest"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/weights"
@@ -232,6 +233,25 @@ func TestHistory(t *testing.T) {
 	part := document(t, HistoryList(testHistory()))
 	if part.Find("#list").Length() != 1 || part.Find("header, title").Length() != 0 {
 		t.Error("the fragment is not the list alone")
+	}
+}
+
+// Comparisons without a verdict say so. The title of a command has its labels, unless it was cut.
+func TestHistoryWithoutVerdict(t *testing.T) {
+	item := testItem(7, profiler.Done)
+	item.Experiment.Kind, item.Conclusion = profiler.KindComparison, report.Conclusion{Badge: "Not tested", Headline: "−1% allocated bytes"}
+	item.Experiment.Design = profiler.Design{
+		Title: "sort a → sort b …", Variants: []profiler.VariantInfo{{Name: "before"}, {Name: "after"}},
+		Labels: map[string]string{"before": "sort a", "after": "sort b --long", "dir": "/tmp"},
+	}
+	sweep := item
+	sweep.Experiment.Kind = profiler.KindSweep
+	doc := document(t, HistoryList(HistoryPage{Items: []HistoryItem{item, sweep}}))
+	if got := text(doc.Find(".chip")); got != "Not tested" {
+		t.Errorf("chips %q", got)
+	}
+	if got, want := text(doc.Find(".params").First()), "after: sort b --long, dir: /tmp"; got != want {
+		t.Errorf("labels %q, want %q", got, want)
 	}
 }
 

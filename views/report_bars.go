@@ -35,16 +35,21 @@ func changeFoot(chart barChart) string {
 	return text + " · " + report.Significance(c)
 }
 
-// floorFoot writes the noise floor of a metric and its source.
+// floorFoot writes the noise floor of a metric and its source. A floor of many times the baseline is
+// clearer in the metric's unit.
 func floorFoot(c report.Comparison) string {
 	floor := float64(c.Floor)
-	switch {
-	case !words.Finite(floor) || floor <= 0:
+	if !words.Finite(floor) || floor <= 0 {
 		return ""
-	case c.FloorMeasured:
-		return "noise floor ±" + words.Percentage(floor) + ", measured"
 	}
-	return "noise floor ±" + words.Percentage(floor)
+	text := "noise floor ±" + words.Percentage(floor)
+	if floor > 1000 {
+		text = "noise floor ±" + words.Value(c.Unit, floor/100*math.Abs(float64(c.Baseline.Center)))
+	}
+	if c.FloorMeasured {
+		text += ", measured"
+	}
+	return text
 }
 
 func moreMetrics(n int) string {

@@ -68,7 +68,7 @@ func runNumber(unit string, v float64) string {
 	case profiler.PeakRSS:
 		return "RSS " + words.Bytes(v)
 	}
-	return words.Value(unit, v) + " " + unit
+	return words.Noun(unit) + " " + words.Value(unit, v)
 }
 
 // progressOf returns the progress of an experiment as a part of a whole: in time if the rest is known,

@@ -19,7 +19,7 @@ func subjectWord(subject string) string {
 	return words.UpperFirst(words.Plain(subject)) + "s"
 }
 
-// labelText writes the labels of a design in one line.
+// labelText writes the labels of a design in one line, without those of variants that the title has.
 func labelText(d profiler.Design) string {
 	separator := "="
 	if d.LabelsVariants() {
@@ -27,6 +27,9 @@ func labelText(d profiler.Design) string {
 	}
 	var parts []string
 	for _, name := range d.LabelNames() {
+		if d.LabelsVariants() && d.Variant(name) != nil && strings.Contains(d.Title, d.Labels[name]) {
+			continue
+		}
 		parts = append(parts, words.Plain(name)+separator+words.Plain(d.Labels[name]))
 	}
 	return strings.Join(parts, ", ")

@@ -78,12 +78,14 @@ var heapSeries = []timelineSeries{
 
 // commandSeries are the series of a process that is only seen from outside.
 var commandSeries = []timelineSeries{
-	{"file", "of files", func(t *profiler.Timeline) []float64 { return sum(t.File) }},
 	{"rss", "resident", func(t *profiler.Timeline) []float64 { return sum(t.Anon, t.File) }},
+	{"file", "file-backed", func(t *profiler.Timeline) []float64 { return sum(t.File) }},
 }
 
-// mainSeries is the index of the series that is drawn with an area and compared.
-const mainSeries = 1
+// main is the index of the series that is drawn with an area and compared.
+func (g timelineGrid) main() int {
+	return max(0, slices.IndexFunc(g.Kinds, func(s timelineSeries) bool { return s.kind == "heap" }))
+}
 
 func sum(series ...[]int64) []float64 {
 	out := make([]float64, len(series[0]))
@@ -108,13 +110,14 @@ func newTimelineChart(r report.Report, after string) (timelineChart, bool) {
 		top = math.Max(top, highest(values))
 	}
 	step, ceil := byteSteps(top)
-	c := timelineChart{Main: grid.Kinds[mainSeries].name, HasHeap: grid.Kinds[mainSeries].kind == "heap"}
+	main := grid.main()
+	c := timelineChart{Main: grid.Kinds[main].name, HasHeap: grid.Kinds[main].kind == "heap"}
 	for i, side := range sides {
 		role := []string{"before", "after"}[i]
 		for n, s := range grid.Kinds {
 			values := grid.Sides[i][n]
 			line := timelineLine{Name: s.name + ", " + words.Plain(side.Name), Role: role, Kind: s.kind, Path: linePath(grid.T, values, end, ceil)}
-			if n == mainSeries {
+			if n == main {
 				line.Area = areaPath(grid.T, values, end, ceil)
 			}
 			c.Lines = append(c.Lines, line)
@@ -124,7 +127,7 @@ func newTimelineChart(r report.Report, after string) (timelineChart, bool) {
 			c.Marks = append(c.Marks, tick{At: share(side.Timeline.Mark, end), Label: role})
 		}
 	}
-	difference := minusSeries(grid.Sides[1][mainSeries], grid.Sides[0][mainSeries])
+	difference := minusSeries(grid.Sides[1][main], grid.Sides[0][main])
 	c.Difference = newDifference(grid.T, difference, end)
 	c.Sizes, c.Times = sizeTicks(step, ceil), timeTicks(end)
 	c.Peaks = timelinePeaks(c)
@@ -350,7 +353,7 @@ func timelineJSON(g timelineGrid, difference []float64, sides []report.VariantRe
 			out.Marks = append(out.Marks, side.Timeline.Mark)
 		}
 		for n, s := range g.Kinds {
-			out.Series = append(out.Series, series{s.name + ", " + words.Plain(side.Name), []string{"before", "after"}[i], s.kind, n == mainSeries, floats(g.Sides[i][n])})
+			out.Series = append(out.Series, series{s.name + ", " + words.Plain(side.Name), []string{"before", "after"}[i], s.kind, n == g.main(), floats(g.Sides[i][n])})
 		}
 	}
 	b, err := json.Marshal(out)
