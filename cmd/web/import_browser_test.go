@@ -84,7 +84,7 @@ func TestImportInTheBrowser(t *testing.T) {
 	me.click(`#import button`)
 	me.until(`location.pathname === '/experiments/1' && !!document.querySelector('.totals')`)
 	report := me.text()
-	for _, want := range []string{"the same twice", "One profile per side", "Whole process, not per operation", "identical, so nothing differs", "Difference flame graph"} {
+	for _, want := range []string{"the same twice", "Not tested", "Whole process, not per operation", "identical, so nothing differs", "Difference flame graph"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report does not say %q", want)
 		}

@@ -57,6 +57,11 @@ func TestProfilesByKeyboard(t *testing.T) {
 	me.press(kb.Enter)
 	me.until(`location.pathname === '/experiments/1/profile' && !!document.querySelector('svg.flame[data-ready]')`)
 	me.audit("profile")
+	me.look(390, "light")
+	if wide := eval[int](me, `document.querySelectorAll('.ramp > span').forEach(s => s.textContent = '+105.4 KiB/op'), document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("with longer values in the legend, the page is %d px wide", wide)
+	}
+	me.look(1440, "light")
 
 	// The graph is one tab stop. Arrow keys move between its frames.
 	me.tabTo(`svg.flame > *`)

@@ -137,7 +137,7 @@ func TestRefusals(t *testing.T) {
 		{"too many bytes", make([]byte, maxGzip+1), "is larger than 200 KiB"},
 		{"deep", pack(t, stacks(5000, 700, "f")), "has stacks too deep"},
 		{"long names", pack(t, stacks(5000, 10, strings.Repeat("f", 4000))), "names too long"},
-		{"a large page", pack(t, wide), "makes a page of more than 20 MiB"},
+		{"a large page", pack(t, wide), "a page of more than 20 MiB"},
 		{"a longer name", pack(t, stacks(1, 2, strings.Repeat("f", 5000))), "has a name of 5000 bytes"},
 		{"many sample types", pack(t, manyTypes), "has 11 sample types"},
 		{"empty", nil, "is empty"},
