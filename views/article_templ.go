@@ -49,7 +49,7 @@ func Article(p ArticlePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>The article, measured</h1><p class=\"lead\">What <span lang=\"zh\">大型模型内存优化</span> (memory optimisation of large models) claims about eight techniques and three worked examples, beside the latest measurements on this server.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h1>The article, measured</h1><p class=\"lead\">What an article on the memory optimisation of large models claims about eight techniques and three worked examples, beside the latest measurements on this server.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,8 +2,8 @@ package builtin
 
 import "heaplab/profiler"
 
-// A Claim is a statement about a technique in the article 大型模型内存优化 ("memory optimisation of
-// large models"), with the tests of it. The built-in cases come from this article.
+// A Claim is a statement about a technique in an article on the memory optimisation of large models,
+// with the tests of it. The built-in cases come from this article; docs/cases.md names it.
 type Claim struct {
 	Family  string // family of techniques, with its translation
 	Chinese string // name of the technique or example in the article
