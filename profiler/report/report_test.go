@@ -77,6 +77,28 @@ func TestReportFromStoredDesign(t *testing.T) {
 	}
 }
 
+// A canceled experiment concludes about the last variant that was compared, in a list as in the report.
+func TestConclusionOfCanceled(t *testing.T) {
+	e := profiler.Experiment{
+		Kind: profiler.KindComparison, State: profiler.Canceled, Config: profiler.Config{Count: 6},
+		Design: profiler.Design{
+			Subject: "case:c", Primary: []string{profiler.BytesPerOp},
+			Variants: []profiler.VariantInfo{{Name: "x"}, {Name: "y"}, {Name: "z"}},
+		},
+	}
+	runs := []profiler.Run{
+		{Task: profiler.Task{Kind: profiler.Measure, Variant: "x"}, Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: 2048}}},
+		{Task: profiler.Task{Kind: profiler.Measure, Variant: "y"}, Measurements: []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: 1024}}},
+	}
+	r := NewReport(e, runs, nil)
+	if c := r.Conclusion; c == nil || c.Variant != "y" || c.Verdict != Better {
+		t.Fatalf("conclusion = %+v, want y to be better", c)
+	}
+	if brief := NewBrief(e, profiler.NewSamples(runs), nil); *brief.Conclusion != *r.Conclusion {
+		t.Errorf("a list concludes %+v, and the report %+v", brief.Conclusion, r.Conclusion)
+	}
+}
+
 // Each result of a run becomes a row.
 func TestReportOfNamedRows(t *testing.T) {
 	e := profiler.Experiment{
