@@ -121,8 +121,8 @@ type load struct {
 	steal  float64 // by the hypervisor
 }
 
-// loadDuring returns the load during runs, or 0 if they were too short.
-func loadDuring(runs []profiler.Run) load {
+// loadDuring returns the load during runs, or false if they were too short to know it.
+func loadDuring(runs []profiler.Run) (load, bool) {
 	var took, all, others, steal time.Duration
 	for _, r := range runs {
 		took += r.Duration
@@ -131,9 +131,9 @@ func loadDuring(runs []profiler.Run) load {
 		steal += r.Steal
 	}
 	if took < minLoadTime {
-		return load{}
+		return load{}, false
 	}
-	return load{max(float64(others)/float64(all), 0), max(float64(steal)/float64(all), 0)}
+	return load{max(float64(others)/float64(all), 0), max(float64(steal)/float64(all), 0)}, true
 }
 
 // processors returns the number of processors of the machine of a run. If the run does not say,
@@ -148,7 +148,7 @@ func processors(r *profiler.Run) int {
 // loadWarnings warns if the machine was busy during the runs.
 func loadWarnings(e profiler.Experiment, runs []profiler.Run) []string {
 	var out []string
-	all := loadDuring(runs)
+	all, _ := loadDuring(runs)
 	if all.others > maxOthers {
 		out = append(out, fmt.Sprintf("The machine was busy during the runs: other processes took %.0f%% of its processors. "+
 			"Times are less reliable; memory is not affected.", 100*all.others))
@@ -177,7 +177,10 @@ func unevenLoadWarning(runs []profiler.Run) []string {
 	least, most := math.Inf(1), math.Inf(-1)
 	var leastLoaded, mostLoaded string
 	for _, name := range names {
-		l := loadDuring(groups[name])
+		l, known := loadDuring(groups[name])
+		if !known {
+			return nil // there is nothing to compare with
+		}
 		share := l.others + l.steal
 		if share < least {
 			least, leastLoaded = share, name

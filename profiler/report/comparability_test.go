@@ -62,7 +62,7 @@ func TestLoadOfMachineInReport(t *testing.T) {
 			if test.count != "" {
 				run.Environment = profiler.Environment{"cpu-count": test.count}
 			}
-			if got := loadDuring([]profiler.Run{run}); got.others != test.want || got.steal != test.want {
+			if got, ok := loadDuring([]profiler.Run{run}); !ok || got.others != test.want || got.steal != test.want {
 				t.Errorf("shares = %+v, want %v of both", got, test.want)
 			}
 		})
@@ -82,6 +82,8 @@ func TestComparability(t *testing.T) {
 	sweep := profiler.Experiment{Kind: profiler.KindSweep, Sweep: &profiler.Sweep{Over: "gogc", Values: []string{"50", "100"}}}
 	bare := quiet("a", "")
 	bare.Environment = nil
+	short := quiet("a", "100")
+	short.Duration = 100 * time.Millisecond
 	for _, test := range []struct {
 		name string
 		e    profiler.Experiment
@@ -99,6 +101,7 @@ func TestComparability(t *testing.T) {
 		{"even load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, nil},
 		{"uneven load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", 0), run(profiler.Measure, "b", "100", 1900*time.Millisecond)},
 			[]string{"19%", "while b ran", "0% while a ran"}},
+		{"load of runs that are too short", profiler.Experiment{}, []profiler.Run{short, run(profiler.Measure, "b", "100", 900*time.Millisecond)}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := comparability(test.e, test.runs)
