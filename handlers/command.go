@@ -72,7 +72,7 @@ func (a *App) commandExperiment(r *http.Request) (profiler.Experiment, error) {
 
 func (l CommandLaunch) launch() queue.Launch {
 	out := queue.Launch{
-		Subject: profiler.SubjectCommand, Title: l.Title, Foreign: true, Env: make([]string, len(l.Env)),
+		Subject: profiler.SubjectCommand, Title: l.Title, Env: make([]string, len(l.Env)),
 		Params:    map[string]any{command.ParamDir: l.Dir},
 		TimeLimit: l.TimeLimit, MemoryLimit: l.MemoryLimit, Note: l.Note,
 	}

@@ -98,6 +98,9 @@ func TestCommandReport(t *testing.T) {
 	if rep.State != profiler.Done || rep.Labels["after"] != "sleep 0.01" || rep.Comparison("after", profiler.WallTime) == nil {
 		t.Fatalf("%s: %s; labels %v", rep.State, rep.Error, rep.Labels)
 	}
+	if c := rep.Config; c.Count != 2 || c.Benchtime != "" || c.GOGC != "" || c.GOMAXPROCS != 0 {
+		t.Errorf("settings = %+v, want none of the Go runtime", c)
+	}
 	for _, path := range []string{"/experiments/1", "/experiments/1/report.md", "/experiments/1/report.html", s.share(`{}`)} {
 		s.get(path).want(t, http.StatusOK, "sleep 0.01")
 	}

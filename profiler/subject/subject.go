@@ -30,6 +30,12 @@ type Subject interface {
 	Run(context.Context, Job) (profiler.Run, error)
 }
 
+// A Configurer is a Subject to which some settings do not apply.
+type Configurer interface {
+	// Configure returns the settings of an experiment without those that do not apply.
+	Configure(profiler.Config) profiler.Config
+}
+
 // A Versioned is a Subject whose runs execute code that can change.
 type Versioned interface {
 	// Version identifies the code, or is "" if it is not known.

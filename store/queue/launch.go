@@ -44,11 +44,9 @@ type Launch struct {
 	Note        string
 	Tags        []string
 
-	// Foreign means that the children are commands: the settings of the Go runtime and the benchtime
-	// do not apply. Env is their environment. It is not stored: the queue keeps it in memory until the
+	// Env is the environment of commands. It is not stored: the queue keeps it in memory until the
 	// experiment has ended.
-	Foreign bool
-	Env     []string
+	Env []string
 }
 
 // Check returns the experiment of a launch, or its faults. The fields of the faults are the fields of a
@@ -71,6 +69,9 @@ func (q *Queue) Check(l Launch) (profiler.Experiment, profiler.Faults) {
 	s, err := q.Subjects.Find(l.Subject)
 	if err != nil {
 		return e, append(faults, profiler.Fault{Field: "subject", Message: err.Error()})
+	}
+	if s, ok := s.(subject.Configurer); ok {
+		e.Config = s.Configure(e.Config)
 	}
 	// A subject needs valid settings to design an experiment. If they are invalid, check only the params.
 	ask := subject.Launch{Subject: l.Subject, Title: strings.TrimSpace(l.Title), Kind: e.Kind, Params: l.Params, Config: e.Config, Sweep: e.Sweep}
@@ -151,9 +152,6 @@ func config(l Launch, kind profiler.Kind) (profiler.Config, profiler.Faults) {
 		if faults.For(fault.Field) == "" {
 			faults = append(faults, fault)
 		}
-	}
-	if l.Foreign {
-		c.Benchtime, c.GOGC, c.GOMEMLIMIT, c.GOMAXPROCS = "", "", "", 0
 	}
 	return c, faults
 }

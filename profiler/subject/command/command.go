@@ -21,6 +21,12 @@ type Subject struct{ Executor *child.Executor }
 // Kind returns "command".
 func (s *Subject) Kind() string { return profiler.SubjectCommand }
 
+// Configure removes the settings of the Go runtime and the length of a round: a command has neither.
+func (s *Subject) Configure(c profiler.Config) profiler.Config {
+	c.Benchtime, c.GOGC, c.GOMEMLIMIT, c.GOMAXPROCS = "", "", "", 0
+	return c
+}
+
 // Params of a launch, besides the command lines, which have the names of their variants.
 const (
 	ParamDir     = "dir"     // working directory
