@@ -147,7 +147,7 @@ func TestMemoryAtMark(t *testing.T) {
 	}
 	run := mustRun(t, hundred(profiler.Measure))
 	for _, unit := range []string{profiler.MarkRSS, profiler.MarkAnon} {
-		near(t, run, unit, 1.04*hundredBlocks, 0.05*hundredBlocks) // with what the runtime keeps of a larger heap
+		near(t, run, unit, 1.03*hundredBlocks, 0.04*hundredBlocks)
 	}
 	near(t, run, profiler.MarkFile, 0, 1<<20)
 	near(t, run, profiler.Fragments, 1, 0.01)
