@@ -145,9 +145,11 @@ func TestMemoryAtMark(t *testing.T) {
 	if child.RaceEnabled {
 		t.Skip("the race detector has shadow memory for each byte of the heap")
 	}
-	run := mustRun(t, hundred(profiler.Measure))
+	l := hundred(profiler.Measure)
+	l.Config.GOGC = "25" // on a busy machine, the heap between collections can grow far above its goal
+	run := mustRun(t, l)
 	for _, unit := range []string{profiler.MarkRSS, profiler.MarkAnon} {
-		near(t, run, unit, 1.03*hundredBlocks, 0.04*hundredBlocks)
+		near(t, run, unit, 1.02*hundredBlocks, 0.03*hundredBlocks)
 	}
 	near(t, run, profiler.MarkFile, 0, 1<<20)
 	near(t, run, profiler.Fragments, 1, 0.01)
