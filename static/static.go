@@ -19,7 +19,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-//go:embed app.css pages.css charts.css flame.css flame.js import.css import.js app.js theme.js timeline.js icon.svg fonts/*.woff2 vendor/*.js vendor/*.css
+//go:embed app.css pages.css media.css charts.css flame.css flame.js import.css import.js app.js theme.js timeline.js icon.svg fonts/*.woff2 vendor/*.js vendor/*.css
 var files embed.FS
 
 var types = map[string]string{
