@@ -3,7 +3,7 @@
 SQL_CODE := sqlc.yaml store/queries.sql migrations/*.sql store/internal/db/*.go
 SQL_SUMS := store/internal/db/SHA256SUMS
 
-.PHONY: help build test check generate bench truth vendor browser
+.PHONY: help build test check generate bench truth vendor browser programs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -12,7 +12,7 @@ build: ## build ./heaplab
 	go build -o heaplab ./cmd/web
 
 # The race detector is too slow for whole trainings, so they run in a second pass without it.
-test: check browser ## run all checks and all tests, including the browser tests
+test: check browser programs ## run all checks and all tests, including the browser tests
 	CI=true go test -race -timeout 30m ./...
 	go test -timeout 30m ./profiler/...
 
@@ -45,6 +45,12 @@ truth: ## test the verdicts against known differences (about 15 minutes)
 
 vendor: ## fetch third-party browser files, by exact version and hash
 	static/vendor/fetch.sh
+
+programs: ## install Python and Node, which tests of heaplab exec measure, if they are missing
+	@command -v python3 >/dev/null && command -v node >/dev/null || { \
+		[ "$$(id -u)" = 0 ] || { echo "the tests need Python and Node: sudo apt-get install python3 nodejs"; exit 1; }; \
+		echo "installing Debian's Python and Node for the tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 nodejs >/dev/null; }
 
 browser: ## install Chromium for the browser tests if there is no browser
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \

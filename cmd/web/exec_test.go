@@ -11,6 +11,7 @@ import (
 
 	"heaplab/handlers"
 	"heaplab/profiler"
+	"heaplab/profiler/profilertest/installed"
 	"heaplab/profiler/report"
 )
 
@@ -33,9 +34,7 @@ func execReport(t *testing.T, data string, args ...string) report.Report {
 
 // Python that holds 200 MiB or 20 MiB differs by 180 MiB of peak RSS.
 func TestExecMeasuresPython(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("python3 is not installed")
-	}
+	installed.Program(t, "python3")
 	rep := execReport(t, t.TempDir(), "--count", "5", "--name", "Two arrays",
 		"--before", `python3 -c "x=bytearray(200<<20)"`, "--after", `python3 -c "x=bytearray(20<<20)"`)
 	c := rep.Comparison("after", profiler.PeakRSS)

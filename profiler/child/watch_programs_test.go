@@ -2,12 +2,13 @@ package child
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
+
+	"heaplab/profiler/profilertest/installed"
 )
 
 func TestWatchPrograms(t *testing.T) {
@@ -247,10 +248,7 @@ func TestWatchFindsProgram(t *testing.T) {
 }
 
 func TestWatchPython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3")
-	}
+	python := installed.Program(t, "python3")
 	n := 10
 	if testing.Short() {
 		n = 1
@@ -270,10 +268,7 @@ func TestWatchPython(t *testing.T) {
 
 func TestWatchNode(t *testing.T) {
 	SkipInShort(t)
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("no node")
-	}
+	node := installed.Program(t, "node")
 	large := run(t, node, "-e", "const x = Buffer.alloc(150<<20, 1)")
 	few := run(t, node, "-e", "const x = Buffer.alloc(10<<20, 1)")
 	t.Log(large)

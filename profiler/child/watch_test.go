@@ -16,6 +16,8 @@ import (
 	"time"
 	"unsafe"
 
+	"heaplab/profiler/profilertest/installed"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -116,7 +118,7 @@ func killLeft() int {
 func SkipInShort(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("slow")
+		t.Skip("takes too long for a short run")
 	}
 }
 
@@ -183,16 +185,13 @@ func run(t testing.TB, argv ...string) watched {
 // buildC compiles testdata/name.c.
 func buildC(t testing.TB, name string) string {
 	t.Helper()
-	gcc, err := exec.LookPath("gcc")
-	if err != nil {
-		t.Skip("no gcc")
-	}
-	program := filepath.Join(t.TempDir(), name)
-	out, err := exec.Command(gcc, "-O1", "-pthread", "-o", program, "testdata/"+name+".c").CombinedOutput()
+	gcc := installed.Program(t, "gcc")
+	binary := filepath.Join(t.TempDir(), name)
+	out, err := exec.Command(gcc, "-O1", "-pthread", "-o", binary, "testdata/"+name+".c").CombinedOutput()
 	if err != nil {
 		t.Fatalf("compile %s: %v\n%s", name, err, out)
 	}
-	return program
+	return binary
 }
 
 const MiB = 1 << 20

@@ -29,7 +29,7 @@ func truthCases(t *testing.T) *builtin.Subject {
 // TestRun does not check verdicts about time, which need a quiet machine: make truth checks them.
 func TestRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow")
+		t.Skip("takes too long for a short run")
 	}
 	var progress strings.Builder
 	r, err := run(t.Context(), truthCases(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)

@@ -23,7 +23,7 @@ func kept(t *testing.T, q *queue.Queue) []os.DirEntry {
 // Experiments that need the same file share it. A sweep over a param of the file needs one for each value.
 func TestPreparationIsKept(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow")
+		t.Skip("takes too long for a short run")
 	}
 	q := newQueue(t)
 	run(t, q)

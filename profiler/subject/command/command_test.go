@@ -13,6 +13,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest"
+	"heaplab/profiler/profilertest/installed"
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/command"
 )
@@ -160,9 +161,7 @@ func TestRunFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if strings.Contains(test.trial.line, "python3") {
-				if _, err := exec.LookPath("python3"); err != nil {
-					t.Skip("no python3")
-				}
+				installed.Program(t, "python3")
 			}
 			start := time.Now()
 			_, err := test.trial.run(t)
