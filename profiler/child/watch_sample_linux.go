@@ -140,8 +140,13 @@ func (s *treeSampler) read(w *watch, living []process) (sum ResidentMemory) {
 	}
 	for i, p := range living {
 		share, ok := readShare(p.pid, s.buf[:])
-		if !ok { // no permission, or the process has lost its memory
-			share = ResidentMemory{Anon: before[i].Anon}
+		if !ok {
+			// A process that has ended must not count: its parent has the pages that they shared.
+			if _, alive := readStatus(p.pid, s.buf[:]); !alive {
+				w.lost(p.pid)
+				continue
+			}
+			share = ResidentMemory{Anon: before[i].Anon} // no permission to read its share
 		}
 		sum.Anon += share.Anon
 		sum.File += share.File
