@@ -1,6 +1,10 @@
 package access
 
-import "testing"
+import (
+	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
+)
 
 // Every order and layout gives the same exact sum.
 func TestSumsAgree(t *testing.T) {
@@ -29,7 +33,7 @@ func TestSumsAgree(t *testing.T) {
 func TestSumsDoNotAllocate(t *testing.T) {
 	m, s, a := NewMatrix(48, 1), NewStructs(20, 1), NewArrays(20, 1)
 	for name, f := range map[string]func() float64{"columns": m.Columns, "rows": m.Rows, "structs": s.Sum, "arrays": a.Sum} {
-		if n := testing.AllocsPerRun(10, func() { f() }); n != 0 {
+		if n := allocs.PerRun(10, func() { f() }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}

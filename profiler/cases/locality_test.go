@@ -6,6 +6,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/cases/casetest"
+	"heaplab/profiler/profilertest/allocs"
 	"heaplab/profiler/subject/builtin"
 )
 
@@ -28,7 +29,7 @@ func TestLocalityVariants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(3, func() { err = work.Op(func() {}) }); n != 0 || err != nil {
+		if n := allocs.PerRun(3, func() { err = work.Op(func() {}) }); n != 0 || err != nil {
 			t.Errorf("%s: %v allocations, %v", v.Name, n, err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"heaplab/profiler/profilertest/allocs"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -54,7 +56,7 @@ func TestSamplersAllocateNothing(t *testing.T) {
 	defer status.Close()
 	rss := &RSSSampler{status: status}
 	for name, sample := range map[string]func(){"timeline": timeline.sample, "resident memory": rss.sample} {
-		if n := testing.AllocsPerRun(100, sample); n != 0 {
+		if n := allocs.PerRun(100, sample); n != 0 {
 			t.Errorf("a sample of %s allocates %v times", name, n)
 		}
 	}

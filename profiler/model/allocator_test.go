@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 // imageBatches are the batch sizes of the tests. As in an epoch, they are not all equal.
@@ -104,7 +106,7 @@ func TestImageStepAllocations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			trainer, x, labels := newTestImageTrainer(t, m, batch, test.memory, 2)
-			got := testing.AllocsPerRun(20, func() {
+			got := allocs.PerRun(20, func() {
 				if _, err := trainer.Step(x, labels, func() {}); err != nil {
 					t.Fatal(err)
 				}

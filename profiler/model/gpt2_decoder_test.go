@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 // gpt2Shapes covers edge cases: a single head, block, number or token, widths that vectors do
@@ -229,7 +231,7 @@ func TestDecoderMemory(t *testing.T) {
 			before := liveHeap()
 			d.Cache = test.cache()
 			d.Prefill(make([]int32, prompt))
-			if got := testing.AllocsPerRun(runs, func() { d.Feed(1) }); got != test.allocs {
+			if got := allocs.PerRun(runs, func() { d.Feed(1) }); got != test.allocs {
 				t.Errorf("%v allocations per token, want %v", got, test.allocs)
 			}
 			if got := d.Cache.Bytes(); got != test.bytes {
@@ -257,7 +259,7 @@ func TestGrownCache(t *testing.T) {
 		}
 	}
 	cache.Reset()
-	if got := testing.AllocsPerRun(1, func() { cache.extend(0, 0, m.Context) }); got != 0 {
+	if got := allocs.PerRun(1, func() { cache.extend(0, 0, m.Context) }); got != 0 {
 		t.Errorf("%v allocations for a text of the same length", got)
 	}
 }
@@ -286,7 +288,7 @@ func TestFormatsDoNotAllocate(t *testing.T) {
 	for name, format := range gpt2Formats[float32]() {
 		d := newTestDecoder(t, m, weightsOf(t, m, format, tensors), NewFixedCache[float32](m, m.Context), 1, 1)
 		d.Prefill(text)
-		if got := testing.AllocsPerRun(20, func() { d.Feed(1) }); got != 0 {
+		if got := allocs.PerRun(20, func() { d.Feed(1) }); got != 0 {
 			t.Errorf("%s: %v allocations per token", name, got)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 // newTestImagePredictor returns a predictor and the images of newTestImageTrainer.
@@ -58,9 +60,9 @@ func TestImagePredictMemory(t *testing.T) {
 	}{{Fresh[float32]{}, tensors}, {preallocated, 0}} {
 		p, x := newTestImagePredictor(t, m, batch, test.memory, 2)
 		marks := 0
-		allocs := testing.AllocsPerRun(10, func() { p.Predict(x, func() { marks++ }) })
-		if allocs != test.allocs || marks != 11 {
-			t.Errorf("%T: %v allocations per call, want %v; %d marks in 11 calls", test.memory, allocs, test.allocs, marks)
+		got := allocs.PerRun(10, func() { p.Predict(x, func() { marks++ }) })
+		if got != test.allocs || marks != 11 {
+			t.Errorf("%T: %v allocations per call, want %v; %d marks in 11 calls", test.memory, got, test.allocs, marks)
 		}
 	}
 	if preallocated.used != need {

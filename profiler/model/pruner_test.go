@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 func TestSchedules(t *testing.T) {
@@ -123,8 +125,8 @@ func TestPrunerOfTextClassifier(t *testing.T) {
 	}
 	pruner.Strip()
 	check(t, "zeros after training", zeroShare(kernels...), 0.75, 0.01)
-	if allocs := testing.AllocsPerRun(4, pruner.BeginStep); allocs != 0 {
-		t.Errorf("%v allocations per step", allocs)
+	if n := allocs.PerRun(4, pruner.BeginStep); n != 0 {
+		t.Errorf("%v allocations per step", n)
 	}
 }
 

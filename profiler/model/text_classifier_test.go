@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 // textShapes covers edge cases: a single step, unit or word, sizes that unrolled loops do not
@@ -176,7 +178,7 @@ func TestTextMemory(t *testing.T) {
 				defer done()
 				marks := 0
 				mark := func() { marks++ }
-				got := testing.AllocsPerRun(3, func() { op(mark) })
+				got := allocs.PerRun(3, func() { op(mark) })
 				if got != variant.allocs || marks != 4 {
 					t.Errorf("%T: %v allocations, want %v; %d marks in 4 calls", variant.memory, got, variant.allocs, marks)
 				}

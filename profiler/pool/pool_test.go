@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"heaplab/profiler/profilertest/allocs"
 )
 
 var small = Load{Goroutines: 3, Requests: 20, Open: 4, Buffers: 5, Largest: 2000, Seed: 1}
@@ -138,7 +140,7 @@ func TestAllocations(t *testing.T) {
 		m.Warm(trace.Demand())
 		replay := NewReplay(trace, m)
 		before := m.Misses()
-		got := testing.AllocsPerRun(10, func() {
+		got := allocs.PerRun(10, func() {
 			if err := replay.Burst(func() {}); err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"heaplab/profiler/cases/casetest"
+	"heaplab/profiler/profilertest/allocs"
 	"heaplab/profiler/subject/builtin"
 )
 
@@ -55,8 +56,8 @@ func TestCacheAllocations(t *testing.T) {
 				}
 			}
 			next := 0
-			firstOp := testing.AllocsPerRun(works, func() { op(first[next]); next++ })
-			steadyOp := testing.AllocsPerRun(works, func() { op(first[0]) })
+			firstOp := allocs.PerRun(works, func() { op(first[next]); next++ })
+			steadyOp := allocs.PerRun(works, func() { op(first[0]) })
 			if firstOp != test.firstOp || steadyOp != test.steadyOp {
 				t.Errorf("%v allocations in the first op and %v in others, want %v and %v", firstOp, steadyOp, test.firstOp, test.steadyOp)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"heaplab/profiler/cases/casetest"
 	"heaplab/profiler/cases/testbed"
+	"heaplab/profiler/profilertest/allocs"
 	"heaplab/profiler/subject/builtin"
 )
 
@@ -83,8 +84,8 @@ func TestAllocations(t *testing.T) {
 				}
 			}
 			next := 0
-			firstOp := testing.AllocsPerRun(20, func() { op(works[next]); next++ })
-			steadyOps := testing.AllocsPerRun(20, func() { op(works[0]) })
+			firstOp := allocs.PerRun(20, func() { op(works[next]); next++ })
+			steadyOps := allocs.PerRun(20, func() { op(works[0]) })
 			if firstOp != test.firstOp || steadyOps != test.steadyOps {
 				t.Errorf("%v allocations in the first op and %v in others, want %v and %v",
 					firstOp, steadyOps, test.firstOp, test.steadyOps)
