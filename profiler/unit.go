@@ -83,60 +83,66 @@ type Unit struct {
 	// Floor is the default noise floor, as a share of the baseline. FloorAbs is a noise floor in the
 	// unit itself. The larger one applies: a smaller change is never better or worse.
 	Floor, FloorAbs float64
+	// Margin is the largest change that does not matter, as a share of the baseline, and MarginAbs
+	// in the unit itself. The larger one applies. It does not depend on the noise of the machine.
+	Margin, MarginAbs float64
 }
 
+// IsTime reports whether u measures time, which drifts with the load of the machine.
+func (u Unit) IsTime() bool { return u.Quantity == Duration || u.Quantity == Seconds }
+
 // units lists the known metrics in the order of reports. The default floors are a choice, not
-// measured, as docs/measuring.md explains; a calibration replaces them.
+// measured, as docs/measuring.md explains; a calibration replaces them. So are the margins, which nothing replaces.
 var units = []Unit{
-	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64,
+	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 64,
 		Help: "heap bytes allocated per operation, as the runtime counts them"},
-	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5,
+	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5, Margin: 0.001, MarginAbs: 0.5,
 		Help: "heap allocations per operation, as the runtime counts them"},
-	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Role: RoleLive, Leads: true, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
+	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Role: RoleLive, Leads: true, Better: -1, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "heap in use after a collection at the mark, where the memory of an operation is at its peak, minus the heap in use before set-up"},
-	{Name: Retained, Title: "Retained after a burst", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 64 << 10,
+	{Name: Retained, Title: "Retained after a burst", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "heap in use after a burst and two collections, minus the heap in use before the pool was made; the second collection empties a sync.Pool"},
-	{Name: Fragments, Title: "Fragmentation", Quantity: Count, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 0.01,
+	{Name: Fragments, Title: "Fragmentation", Quantity: Count, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 0.01, Margin: 0.01, MarginAbs: 0.01,
 		Help: "size of the heap spans in use divided by the live heap, after a collection at the mark, each minus its value before set-up; 1 if no span has a gap; not measured below 1 MiB of live heap"},
-	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05,
+	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, Margin: 0.05,
 		Help: "time of an operation, measured by testing.Benchmark"},
-	{Name: WallTime, Title: "Wall time", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+	{Name: WallTime, Title: "Wall time", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1e6, Margin: 0.05,
 		Help: "time from the start of a command to its end"},
-	{Name: UserTime, Title: "User CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+	{Name: UserTime, Title: "User CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6, Margin: 0.05,
 		Help: "processor time of a command and its descendants in user mode"},
-	{Name: SystemTime, Title: "System CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6,
+	{Name: SystemTime, Title: "System CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6, Margin: 0.05,
 		Help: "processor time of a command and its descendants in the kernel"},
-	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "largest live heap after a collection of a Go program, from its gctrace: in whole MiB, including objects allocated while marking"},
-	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "resident memory at the mark, after free heap was returned to the kernel, minus the resident memory before set-up"},
-	{Name: MarkAnon, Title: "Anonymous at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+	{Name: MarkAnon, Title: "Anonymous at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "the part of the RSS at the mark that no file backs (RssAnon): the kernel can only swap it"},
-	{Name: MarkFile, Title: "File-backed at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20,
+	{Name: MarkFile, Title: "File-backed at the mark", Quantity: Bytes, Role: RoleResident, Floor: 0.01, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "the part of the RSS at the mark that a file backs (RssFile): the kernel can drop it"},
-	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Role: RoleResident, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+	{Name: PeakRSS, Title: "Peak RSS", Quantity: Bytes, Role: RoleResident, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "largest resident memory: of the child of a case after set-up (VmHWM), or of all processes of a command together"},
-	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+	{Name: PeakAnon, Title: "Peak anonymous", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "largest anonymous resident memory (RssAnon), sampled every 5 ms: a lower bound"},
-	{Name: PeakFile, Title: "Peak file-backed", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.05, FloorAbs: 1 << 20,
+	{Name: PeakFile, Title: "Peak file-backed", Quantity: Bytes, Role: RoleResident, Floor: 0.05, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "largest file-backed resident memory (RssFile), sampled every 5 ms: a lower bound"},
-	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 0.01,
+	{Name: GCCycles, Title: "GC cycles per op", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 0.01, Margin: 0.05, MarginAbs: 0.01,
 		Help: "collections that the runtime started by itself, per operation"},
-	{Name: Collections, Title: "Collections", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 1,
+	{Name: Collections, Title: "Collections", Quantity: Count, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 1, Margin: 0.05, MarginAbs: 1,
 		Help: "collections of a Go program, from its gctrace, including forced ones"},
-	{Name: GCCPU, Title: "GC CPU time per op", Quantity: Seconds, Role: RoleCollector, Leads: true, Better: -1, Floor: 0.05,
+	{Name: GCCPU, Title: "GC CPU time per op", Quantity: Seconds, Role: RoleCollector, Leads: true, Better: -1, Floor: 0.05, Margin: 0.05,
 		Help: "CPU time of these collections per operation; 0 if none ended"},
-	{Name: GCPause, Title: "GC pauses", Quantity: Duration, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 100_000,
+	{Name: GCPause, Title: "GC pauses", Quantity: Duration, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 100_000, Margin: 0.05, MarginAbs: 100_000,
 		Help: "time that these collections stopped the program, over all operations"},
-	{Name: HeapGoal, Title: "Heap goal", Quantity: Bytes, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
+	{Name: HeapGoal, Title: "Heap goal", Quantity: Bytes, Role: RoleCollector, Floor: 0.05, FloorAbs: 64 << 10, Margin: 0.05, MarginAbs: 4 << 10,
 		Help: "heap size at which the next collection would start, after the last operation"},
-	{Name: Headroom, Title: "GC headroom", Quantity: Bytes, Role: RoleCollector, Better: -1, Floor: 0.05, FloorAbs: 64 << 10,
+	{Name: Headroom, Title: "GC headroom", Quantity: Bytes, Role: RoleCollector, Floor: 0.05, FloorAbs: 64 << 10, Margin: 0.05, MarginAbs: 4 << 10,
 		Help: "the heap goal minus the live heap of the last collection: room for garbage"},
-	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Role: RoleFaults, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1,
+	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Role: RoleFaults, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1, Margin: 0.05, MarginAbs: 1,
 		Help: "page faults that the kernel served without reading a file, per operation"},
-	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Role: RoleFaults, Better: -1, Floor: 0.05, FloorAbs: 0.1,
+	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Role: RoleFaults, Better: -1, Floor: 0.05, FloorAbs: 0.1, Margin: 0.05, MarginAbs: 0.1,
 		Help: "page faults for which the kernel read a file, per operation"},
-	{Name: PoolMisses, Title: "Pool misses per op", Quantity: Count, Role: RoleChurn, Better: -1, Floor: 0.001, FloorAbs: 0.5,
+	{Name: PoolMisses, Title: "Pool misses per op", Quantity: Count, Role: RoleChurn, Better: -1, Floor: 0.001, FloorAbs: 0.5, Margin: 0.001, MarginAbs: 0.5,
 		Help: "buffers allocated per operation because there is no pool or it was empty"},
 	{Name: LinesPerOp, Title: "Cache lines per op", Quantity: Count, Role: RoleArithmetic, Better: -1, Exact: true,
 		Help: "cache lines of 64 bytes that an operation loads into a first-level cache of 32 KiB; computed, not measured, so never evidence"},
@@ -144,15 +150,15 @@ var units = []Unit{
 		Help: "size of the weights; computed, not measured, so never evidence"},
 	{Name: DataBytes, Title: "Data size", Quantity: Bytes, Role: RoleArithmetic, Better: -1, Exact: true, Floor: 0,
 		Help: "size of the data; computed, not measured, so never evidence"},
-	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, FloorAbs: 0.001,
+	{Name: MaxAbsErr, Title: "Largest error", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, FloorAbs: 0.001, MarginAbs: 0.001,
 		Help: "largest difference between an output and its expected value, over all test examples; a change of less than 0.001 counts as none"},
-	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Role: RoleQuality, Leads: true, Better: +1, Exact: true, FloorAbs: 0.005,
+	{Name: Accuracy, Title: "Accuracy", Quantity: Share, Role: RoleQuality, Leads: true, Better: +1, Exact: true, FloorAbs: 0.005, MarginAbs: 0.005,
 		Help: "share of the test examples with a correct prediction; a change of less than half a point counts as none"},
-	{Name: AccuracyMin, Title: "Accuracy, worst seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005,
+	{Name: AccuracyMin, Title: "Accuracy, worst seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005, MarginAbs: 0.005,
 		Help: "lowest accuracy of several trainings with different initial weights; Accuracy is their mean"},
-	{Name: AccuracyMax, Title: "Accuracy, best seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005,
+	{Name: AccuracyMax, Title: "Accuracy, best seed", Quantity: Share, Role: RoleQuality, Better: +1, Exact: true, FloorAbs: 0.005, MarginAbs: 0.005,
 		Help: "highest accuracy of several trainings with different initial weights"},
-	{Name: Loss, Title: "Loss", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001,
+	{Name: Loss, Title: "Loss", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001, Margin: 0.01, MarginAbs: 0.001,
 		Help: "mean loss over the test examples"},
 }
 
@@ -164,7 +170,7 @@ func LookupUnit(name string) Unit {
 			return u
 		}
 	}
-	return Unit{Name: name, Title: name, Quantity: Count, Better: -1, Floor: 0.05}
+	return Unit{Name: name, Title: name, Quantity: Count, Better: -1, Floor: 0.05, Margin: 0.05}
 }
 
 // CompareUnits compares the names of units by their order in reports. Unknown units come last, by name.

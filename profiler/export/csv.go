@@ -18,8 +18,8 @@ import (
 // delta, in percent; lo and hi are the ends of its 95 % interval.
 var csvColumns = []string{
 	"at", "variant", "unit", "n", "median", "lo", "hi",
-	"against", "change", "change_lo", "change_hi", "delta_percent", "delta_lo", "delta_hi",
-	"p", "p_adjusted", "floor_percent", "verdict",
+	"against", "change", "change_lo", "change_hi", "delta_percent", "delta_lo_percent", "delta_hi_percent",
+	"p", "p_adjusted", "floor_percent", "margin_percent", "basis", "verdict", "reason",
 }
 
 // CSV writes a line for every variant and unit, with all digits. Undefined values are empty. The
@@ -66,10 +66,10 @@ func csvRows(r report.Report, p report.RowReport, v report.VariantReport, unit s
 
 func csvComparison(c report.Comparison, against string) []string {
 	row := []string{cell(against)}
-	for _, v := range []profiler.Float{c.Change, c.ChangeLo, c.ChangeHi, c.Delta, c.DeltaLo, c.DeltaHi, c.P, c.PAdjusted, c.Floor} {
+	for _, v := range []profiler.Float{c.Change, c.ChangeLo, c.ChangeHi, c.Delta, c.DeltaLo, c.DeltaHi, c.P, c.PAdjusted, c.Floor, c.Margin} {
 		row = append(row, csvNumber(v))
 	}
-	return append(row, cell(string(c.Verdict)))
+	return append(row, cell(string(c.Basis)), cell(string(c.Verdict)), cell(string(c.Reason)))
 }
 
 // csvNumber writes a number with all its digits and without an exponent.

@@ -157,16 +157,16 @@ func verdictWord(c report.Comparison) string {
 	case c.Value.Center == c.Baseline.Center:
 		return "equal"
 	}
-	return report.UndecidedWord(c.Verdict)
+	return report.UndecidedWord(c)
 }
 
 // changeWithEnds writes a change with the ends of its interval, if it has one.
 func changeWithEnds(c report.Comparison) string {
-	lo, hi := float64(c.DeltaLo), float64(c.DeltaHi)
-	if profiler.LookupUnit(c.Unit).Exact || !words.Finite(lo) || !words.Finite(hi) {
+	interval := report.ChangeRange(c)
+	if profiler.LookupUnit(c.Unit).Exact || interval == "" {
 		return report.Change(c)
 	}
-	return fmt.Sprintf("%s (%s to %s)", report.Change(c), words.Percent(lo), words.Percent(hi))
+	return fmt.Sprintf("%s (%s)", report.Change(c), interval)
 }
 
 func floorText(c report.Comparison) string {

@@ -95,7 +95,7 @@ func TestFloor(t *testing.T) {
 	}
 }
 
-// A change below the measured floor gets no verdict, however small its p-value is.
+// A change below the measured floor is never better, worse or the same, however small its p-value is.
 func TestNoVerdictBelowMeasuredFloor(t *testing.T) {
 	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
 	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.2}}
@@ -106,9 +106,9 @@ func TestNoVerdictBelowMeasuredFloor(t *testing.T) {
 		want  Verdict
 	}{
 		{"a tenth slower, by the stated floor", 1.1, nil, Worse},
-		{"a tenth slower", 1.1, noise, Same},
-		{"a tenth faster", 0.9, noise, Same},
-		{"just within", 1.199, noise, Same},
+		{"a tenth slower", 1.1, noise, Unclear},
+		{"a tenth faster", 0.9, noise, Unclear},
+		{"just within", 1.199, noise, Unclear},
 		{"just beyond", 1.201, noise, Worse},
 		{"far beyond", 0.5, noise, Better},
 	} {

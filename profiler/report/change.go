@@ -8,16 +8,13 @@ import (
 )
 
 // Change writes the change of a comparison: in percent, or in the unit itself if the baseline is
-// 0 or the unit is a share.
+// 0 or tiny, if the value is more than a hundred times the baseline, or if the unit is a share.
 func Change(c Comparison) string {
-	if profiler.LookupUnit(c.Unit).Quantity == profiler.Share {
-		return words.Signed(c.Unit, float64(c.Value.Center-c.Baseline.Center))
-	}
-	if c.Delta.Finite() {
-		return words.Percent(float64(c.Delta))
-	}
 	delta := float64(c.Value.Center - c.Baseline.Center)
-	if delta == 0 {
+	switch {
+	case c.Delta.Finite() && inPercent(c, float64(c.Delta)):
+		return words.Percent(float64(c.Delta))
+	case delta == 0:
 		return "0%"
 	}
 	return words.Signed(c.Unit, delta)

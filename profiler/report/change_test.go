@@ -16,6 +16,9 @@ func TestChange(t *testing.T) {
 		{profiler.BytesPerOp, 1000, 500, "−50.0%"},
 		{profiler.BytesPerOp, 0, 1536, "+1.50 KiB"},
 		{profiler.BytesPerOp, 0, 0, "0%"},
+		{profiler.Retained, 100, 73_146, "+71.3 KiB"},      // of a tiny baseline
+		{profiler.LiveHeap, 8 << 10, 8 << 20, "+7.99 MiB"}, // more than a hundredfold
+		{profiler.BytesPerOp, 1_000_000, 70, "−99.99%"},
 		{profiler.Accuracy, 0.98, 0.95, "−3.0 points"},
 	} {
 		c := comparisonOf(test.unit, test.before, test.after, 0, Better)

@@ -14,11 +14,17 @@ import (
 	"heaplab/profiler/words"
 )
 
+// Distrust says which values of an experiment must not be compared, because of how its runs went.
+type Distrust struct {
+	Times bool `json:"times,omitempty"` // the load of the machine was uneven
+	All   bool `json:"all,omitempty"`   // the runs had different environments; exact units do not depend on them
+}
+
 // comparability returns sentences about why the measure runs of an experiment are hard to
 // compare: their environments differ, or the machine was busy. The setting that a sweep varies
-// is expected to differ.
-func comparability(e profiler.Experiment, runs []profiler.Run) []string {
-	out := []string{}
+// is expected to differ. It also returns which values must not be compared.
+func comparability(e profiler.Experiment, runs []profiler.Run) (out []string, d Distrust) {
+	out = []string{}
 	var measured []profiler.Run
 	for _, r := range runs {
 		if r.Kind == profiler.Measure {
@@ -39,10 +45,14 @@ func comparability(e profiler.Experiment, runs []profiler.Run) []string {
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		if difference := environmentDifference(key, measured); difference != "" {
-			out = append(out, difference)
+			out, d.All = append(out, difference), true
 		}
 	}
-	return append(out, loadWarnings(e, measured)...)
+	out = append(out, loadWarnings(measured)...)
+	if uneven := unevenLoadWarning(measured); uneven != "" {
+		out, d.Times = append(out, uneven), true
+	}
+	return out, d
 }
 
 // peakCaveats returns a sentence for each reason why the peak memory of some commands is not exact.
@@ -146,7 +156,7 @@ func processors(r *profiler.Run) int {
 }
 
 // loadWarnings warns if the machine was busy during the runs.
-func loadWarnings(e profiler.Experiment, runs []profiler.Run) []string {
+func loadWarnings(runs []profiler.Run) []string {
 	var out []string
 	all, _ := loadDuring(runs)
 	if all.others > maxOthers {
@@ -156,12 +166,12 @@ func loadWarnings(e profiler.Experiment, runs []profiler.Run) []string {
 	if all.steal > maxSteal {
 		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines during the runs: times are less reliable.", 100*all.steal))
 	}
-	return append(out, unevenLoadWarning(runs)...)
+	return out
 }
 
 // unevenLoadWarning warns if the load during one variant or row was much higher than during
-// another.
-func unevenLoadWarning(runs []profiler.Run) []string {
+// another. Otherwise it returns "".
+func unevenLoadWarning(runs []profiler.Run) string {
 	var names []string
 	groups := map[string][]profiler.Run{}
 	for _, r := range runs {
@@ -179,7 +189,7 @@ func unevenLoadWarning(runs []profiler.Run) []string {
 	for _, name := range names {
 		l, known := loadDuring(groups[name])
 		if !known {
-			return nil // there is nothing to compare with
+			return "" // there is nothing to compare with
 		}
 		share := l.others + l.steal
 		if share < least {
@@ -190,8 +200,8 @@ func unevenLoadWarning(runs []profiler.Run) []string {
 		}
 	}
 	if most-least <= maxUnevenness {
-		return nil
+		return ""
 	}
-	return []string{fmt.Sprintf("The load of the machine was uneven: other processes took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
-		"Do not compare their times.", 100*most, mostLoaded, 100*least, leastLoaded)}
+	return fmt.Sprintf("The load of the machine was uneven: other processes took %.0f%% of the processors while %s ran, and %.0f%% while %s ran. "+
+		"Do not compare their times.", 100*most, mostLoaded, 100*least, leastLoaded)
 }

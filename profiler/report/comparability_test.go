@@ -31,7 +31,7 @@ func TestLoadWarnings(t *testing.T) {
 		{"steal", []profiler.Run{run(profiler.Measure, 0, 0.04)}, []string{"4%"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := comparability(profiler.Experiment{}, test.runs)
+			got, _ := comparability(profiler.Experiment{}, test.runs)
 			if len(got) != len(test.want) {
 				t.Fatalf("warnings = %q, want %q", got, test.want)
 			}
@@ -85,26 +85,30 @@ func TestComparability(t *testing.T) {
 	short := quiet("a", "100")
 	short.Duration = 100 * time.Millisecond
 	for _, test := range []struct {
-		name string
-		e    profiler.Experiment
-		runs []profiler.Run
-		want []string // parts of the only warning
+		name     string
+		e        profiler.Experiment
+		runs     []profiler.Run
+		want     []string // parts of the only warning
+		distrust Distrust
 	}{
-		{"equal", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "100")}, nil},
+		{"equal", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "100")}, nil, Distrust{}},
 		{"another setting", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("b", "50"), quiet("a", "100")},
-			[]string{"gogc", "100 for a,", "50 for b"}},
+			[]string{"gogc", "100 for a,", "50 for b"}, Distrust{All: true}},
 		{"another setting within a variant", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), quiet("a", "50"), quiet("b", "100")},
-			[]string{"gogc", "100 for a, b,", "50 for a"}},
-		{"the setting of a sweep", sweep, []profiler.Run{quiet("a", "50"), quiet("a", "100")}, nil},
-		{"other kinds do not count", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), run(profiler.Allocs, "a", "50", 0)}, nil},
-		{"runs without an environment", profiler.Experiment{}, []profiler.Run{bare, quiet("b", "100")}, nil},
-		{"even load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, nil},
+			[]string{"gogc", "100 for a, b,", "50 for a"}, Distrust{All: true}},
+		{"the setting of a sweep", sweep, []profiler.Run{quiet("a", "50"), quiet("a", "100")}, nil, Distrust{}},
+		{"other kinds do not count", profiler.Experiment{}, []profiler.Run{quiet("a", "100"), run(profiler.Allocs, "a", "50", 0)}, nil, Distrust{}},
+		{"runs without an environment", profiler.Experiment{}, []profiler.Run{bare, quiet("b", "100")}, nil, Distrust{}},
+		{"even load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", time.Second), run(profiler.Measure, "b", "100", time.Second)}, nil, Distrust{}},
 		{"uneven load", profiler.Experiment{}, []profiler.Run{run(profiler.Measure, "a", "100", 0), run(profiler.Measure, "b", "100", 1900*time.Millisecond)},
-			[]string{"19%", "while b ran", "0% while a ran"}},
-		{"load of runs that are too short", profiler.Experiment{}, []profiler.Run{short, run(profiler.Measure, "b", "100", 900*time.Millisecond)}, nil},
+			[]string{"19%", "while b ran", "0% while a ran"}, Distrust{Times: true}},
+		{"load of runs that are too short", profiler.Experiment{}, []profiler.Run{short, run(profiler.Measure, "b", "100", 900*time.Millisecond)}, nil, Distrust{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := comparability(test.e, test.runs)
+			got, distrust := comparability(test.e, test.runs)
+			if distrust != test.distrust {
+				t.Errorf("distrust = %+v, want %+v", distrust, test.distrust)
+			}
 			if (len(got) == 0) != (test.want == nil) || len(got) > 1 || len(got) == 1 && !hasAll(got[0], test.want) {
 				t.Errorf("warnings = %q, want one with %q", got, test.want)
 			}

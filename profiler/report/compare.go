@@ -43,6 +43,7 @@ func compare(u profiler.Unit, before, after []float64, noise *Calibration) Compa
 		PAdjusted: profiler.Undefined(),
 	}
 	b, a := float64(c.Baseline.Center), float64(c.Value.Center)
+	c.Basis = basis(u, before, after)
 	c.Change = profiler.Float(a - b)
 	c.ChangeLo, c.ChangeHi = shift(before, after)
 	c.Delta = percent((a - b) / b)
@@ -53,6 +54,8 @@ func compare(u profiler.Unit, before, after []float64, noise *Calibration) Compa
 	c.floor = max(relative*math.Abs(b), u.FloorAbs)
 	c.FloorMeasured = measured && c.floor > u.FloorAbs
 	c.Floor = percent(c.floor / math.Abs(b))
+	c.margin = max(u.Margin*math.Abs(b), u.MarginAbs)
+	c.Margin = percent(c.margin / math.Abs(b))
 	if !u.Exact {
 		c.P, c.Warnings = uTest(before, after)
 	}
@@ -88,60 +91,4 @@ func PrimaryIndex(primary []string, unit string) int {
 		return i
 	}
 	return len(primary)
-}
-
-// decide sets the verdict of every comparison. It adjusts the p-values of those in the family by
-// Holm's method; the others keep their p-values and never appear in a headline.
-func decide(comparisons []Comparison, inFamily func(Comparison) bool) {
-	family := make([]profiler.Float, len(comparisons))
-	for i, c := range comparisons {
-		family[i] = profiler.Undefined()
-		if inFamily(c) {
-			family[i] = c.P
-		}
-	}
-	adjusted := holm(family)
-	for i := range comparisons {
-		c := &comparisons[i]
-		p := c.P
-		if inFamily(*c) {
-			p, c.PAdjusted = adjusted[i], adjusted[i]
-		}
-		c.Verdict = verdict(*c, p)
-	}
-}
-
-// verdict returns the verdict of a comparison with the adjusted p-value p.
-//
-// A change is better or worse if it is larger than the floor and significant. A change of an
-// exact unit is significant if it is larger than the spread of the samples. The samples are the
-// same if the whole interval of the change lies within the floor.
-func verdict(c Comparison, p profiler.Float) Verdict {
-	u := profiler.LookupUnit(c.Unit)
-	change := float64(c.Value.Center - c.Baseline.Center)
-	decided := p.Finite() && p < 1-confidence
-	if u.Exact {
-		decided = math.Abs(change) > c.spread
-	}
-	switch {
-	case u.Better == 0:
-		return Unclear
-	case decided && math.Abs(change) > c.floor:
-		if change*float64(u.Better) > 0 {
-			return Better
-		}
-		return Worse
-	case withinFloor(c, u, change):
-		return Same
-	}
-	return Unclear
-}
-
-// withinFloor reports whether a change and its interval lie within the noise floor. An exact unit
-// needs no interval, and neither do samples whose values are all equal.
-func withinFloor(c Comparison, u profiler.Unit, change float64) bool {
-	if u.Exact || c.spread == 0 && change == 0 {
-		return math.Abs(change) <= c.floor
-	}
-	return -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor // false if they are undefined
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -13,37 +14,109 @@ func TestVerdict(t *testing.T) {
 		return []float64{center * 0.99, center * 0.995, center, center * 1.005, center * 1.01, center * 1.002}
 	}
 	exactly := func(v float64) []float64 { return []float64{v, v, v, v, v, v} }
+	apart := func(v float64) []float64 { return []float64{v, v * 1.0001, v * 1.0002} }
 	for _, test := range []struct {
 		name, unit    string
 		before, after []float64
 		want          Verdict
+		reason        Reason
 	}{
-		{"time halved", profiler.NsPerOp, around(1000), around(500), Better},
-		{"time doubled", profiler.NsPerOp, around(1000), around(2000), Worse},
-		{"time moved by less than the floor", profiler.NsPerOp, around(1000), around(1030), Same},
-		{"time as before", profiler.NsPerOp, around(1000), around(1001), Same},
-		{"too few rounds for times", profiler.NsPerOp, around(1000)[:3], around(500)[:3], Unclear},
-		{"times all over", profiler.NsPerOp, []float64{900, 1500, 1000, 2000, 1200, 990}, []float64{1000, 1400, 800, 2200, 990, 1100}, Unclear},
-		{"bytes halved, one round", profiler.BytesPerOp, []float64{1 << 20}, []float64{1 << 19}, Better},
-		{"bytes up", profiler.BytesPerOp, exactly(1 << 20), exactly(2 << 20), Worse},
-		{"bytes within 0.1 %", profiler.BytesPerOp, exactly(1_000_000), exactly(1_000_900), Same},
-		{"bytes within 64", profiler.BytesPerOp, exactly(10), exactly(70), Same},
-		{"bytes within their own spread", profiler.BytesPerOp, []float64{1000, 3000, 2000}, []float64{3200, 3300, 3100}, Unclear},
-		{"bytes halved but for an outlier", profiler.BytesPerOp, []float64{1e6, 1e6, 9e6}, exactly(5e5), Unclear},
-		{"bytes from nothing", profiler.BytesPerOp, exactly(0), exactly(4096), Worse},
-		{"bytes to nothing", profiler.BytesPerOp, exactly(4096), exactly(0), Better},
-		{"live heap within 64 KiB", profiler.LiveHeap, exactly(200_000), exactly(240_000), Same},
-		{"live heap, as it was", profiler.LiveHeap, exactly(1 << 30), exactly(1 << 30), Same},
-		{"nothing at all", profiler.GCCycles, exactly(0), exactly(0), Same},
-		{"next to nothing", profiler.GCCycles, exactly(0), []float64{0, 0, 0, 0.001, 0, 0}, Same},
-		{"no change, three rounds", profiler.LiveHeap, exactly(1 << 30)[:3], exactly(1 << 30)[:3], Same},
+		{"time halved", profiler.NsPerOp, around(1000), around(500), Better, ""},
+		{"time doubled", profiler.NsPerOp, around(1000), around(2000), Worse, ""},
+		{"time moved by less than the floor", profiler.NsPerOp, around(1000), around(1030), Same, ""},
+		{"time moved by about the floor", profiler.NsPerOp, around(1000), around(1045), Unclear, WithinFloor},
+		{"time as before", profiler.NsPerOp, around(1000), around(1001), Same, ""},
+		{"too few rounds for times", profiler.NsPerOp, around(1000)[:3], around(500)[:3], Unclear, TooFewRounds},
+		{"times far apart are tested too", profiler.NsPerOp, apart(1000), apart(500), Unclear, TooFewRounds},
+		{"times all over", profiler.NsPerOp, []float64{900, 1500, 1000, 2000, 1200, 990}, []float64{1000, 1400, 800, 2200, 990, 1100}, Unclear, NotSignificant},
+		{"a short time moved by half", profiler.WallTime, around(1e6), around(1.5e6), Unclear, WithinFloor},
+		{"an unknown unit is tested", "rows/s", apart(1000), apart(500), Unclear, TooFewRounds},
+		{"bytes halved, one round", profiler.BytesPerOp, []float64{1 << 20}, []float64{1 << 19}, Better, ""},
+		{"bytes up", profiler.BytesPerOp, exactly(1 << 20), exactly(2 << 20), Worse, ""},
+		{"bytes within 0.1 %", profiler.BytesPerOp, exactly(1_000_000), exactly(1_000_900), Same, ""},
+		{"bytes within 64", profiler.BytesPerOp, exactly(10), exactly(70), Same, ""},
+		{"bytes within their own spread", profiler.BytesPerOp, []float64{1000, 3000, 2000}, []float64{3200, 3300, 3100}, Unclear, WithinSpread},
+		{"bytes halved but for an outlier", profiler.BytesPerOp, []float64{1e6, 1e6, 9e6}, exactly(5e5), Unclear, WithinSpread},
+		{"bytes from nothing", profiler.BytesPerOp, exactly(0), exactly(4096), Worse, ""},
+		{"bytes to nothing", profiler.BytesPerOp, exactly(4096), exactly(0), Better, ""},
+		{"live heap up by a fifth, less than 64 KiB", profiler.LiveHeap, exactly(200_000), exactly(240_000), Unclear, WithinFloor},
+		{"live heap, as it was", profiler.LiveHeap, exactly(1 << 30), exactly(1 << 30), Same, ""},
+		{"live heap within 1 %", profiler.LiveHeap, exactly(1 << 30), exactly(1<<30 + 9<<20), Same, ""},
+		{"live heap up by 3 %", profiler.LiveHeap, exactly(1 << 30), exactly(1<<30 + 32<<20), Worse, ""},
+		{"RSS within 5 %, not 2 %", profiler.PeakRSS, exactly(100 << 20), exactly(104 << 20), Unclear, WithinFloor},
+		{"a quarter of the live heap, three rounds", profiler.LiveHeap, apart(7.66 * (1 << 20)), apart(1.95 * (1 << 20)), Better, ""},
+		{"a quarter of the live heap, two rounds", profiler.LiveHeap, apart(7.66 * (1 << 20))[:2], apart(1.95 * (1 << 20))[:2], Unclear, TooFewRounds},
+		{"a quarter of the live heap, with spread", profiler.LiveHeap, around(7.66 * (1 << 20))[:3], around(1.95 * (1 << 20))[:3], Unclear, TooFewRounds},
+		{"far apart, but less than 64 KiB", profiler.LiveHeap, apart(60_000), apart(10_000), Unclear, WithinFloor},
+		{"nothing at all", profiler.GCCycles, exactly(0), exactly(0), Same, ""},
+		{"next to nothing", profiler.GCCycles, exactly(0), []float64{0, 0, 0, 0.001, 0, 0}, Same, ""},
+		{"no change, three rounds", profiler.LiveHeap, exactly(1 << 30)[:3], exactly(1 << 30)[:3], Same, ""},
+		{"the heap goal doubled", profiler.HeapGoal, around(4 << 20), around(8 << 20), Changed, ""},
+		{"file-backed memory doubled", profiler.PeakFile, around(400 << 20), around(800 << 20), Changed, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := compareOne(test.unit, test.before, test.after)
-			if got.Verdict != test.want {
-				t.Errorf("verdict = %s, want %s (%+v)", got.Verdict, test.want, got)
+			if got.Verdict != test.want || got.Reason != test.reason {
+				t.Errorf("%s %s, want %s %s (%+v)", got.Verdict, got.Reason, test.want, test.reason, got)
 			}
 		})
+	}
+}
+
+// However large the noise floor is, only an interval within the margin is the same.
+func TestNoiseIsNoAllClear(t *testing.T) {
+	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 2.76}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp}}
+	for _, test := range []struct {
+		name   string
+		after  []float64
+		want   Verdict
+		reason Reason
+	}{
+		{"three times slower", []float64{154, 155, 156, 157, 158, 159}, Unclear, TooNoisy},
+		{"all over", []float64{40, 60, 20, 70, 45, 55}, Unclear, TooNoisy},
+		{"within the margin", []float64{51.6, 51.7, 51.8, 51.6, 51.7, 51.8}, Same, ""},
+	} {
+		s := profiler.Samples{}
+		add(s, "a", profiler.NsPerOp, 51.5, 51.6, 51.7, 51.8, 51.9, 51.7)
+		add(s, "b", profiler.NsPerOp, test.after...)
+		got := compareVariants(d, "", s, noise)[0]
+		if test.name == "three times slower" {
+			test.reason = WithinFloor // significant
+		}
+		if got.Verdict != test.want || got.Reason != test.reason {
+			t.Errorf("%s: %s %s, want %s %s", test.name, got.Verdict, got.Reason, test.want, test.reason)
+		}
+	}
+}
+
+// Two samples of one distribution are rarely far apart, also if it has two narrow clusters.
+func TestSamplesFarApartByChance(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	u := profiler.LookupUnit(profiler.LiveHeap)
+	for name, draw := range map[string]func() float64{
+		"uniform":       random.Float64,
+		"normal":        func() float64 { return 10 + random.NormFloat64() },
+		"heavy tail":    func() float64 { return 1 / random.Float64() },
+		"two clusters":  func() float64 { return float64(1 + random.IntN(2)) },
+		"four clusters": func() float64 { return float64(1 + random.IntN(4)) },
+	} {
+		const tries = 20_000
+		for rounds, most := range map[int]float64{3: 2.0 / 64, 4: 2.0 / 256, 6: 2.0 / 4096} {
+			found := 0
+			before, after := make([]float64, rounds), make([]float64, rounds)
+			for range tries {
+				for i := range rounds {
+					before[i], after[i] = draw(), draw()
+				}
+				if basis(u, before, after) == ByDistance {
+					found++
+				}
+			}
+			if share := float64(found) / tries; share > most+0.004 { // more than two standard errors
+				t.Errorf("%s, %d rounds: %.4f of the samples are far apart, want at most %.4f", name, rounds, share, most)
+			}
+		}
 	}
 }
 
@@ -59,11 +132,11 @@ func compareOne(unit string, before, after []float64) Comparison {
 // rounds can give, 2/70, they decide nothing.
 func TestPrimaryUnitsAreOneFamily(t *testing.T) {
 	slow, fast := []float64{100, 101, 102, 103}, []float64{50, 51, 52, 53}
-	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp, profiler.LiveHeap}}
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{profiler.NsPerOp, profiler.PeakRSS}}
 	s := profiler.Samples{}
-	for _, unit := range []string{profiler.NsPerOp, profiler.LiveHeap, profiler.GCCycles} {
+	for _, unit := range []string{profiler.NsPerOp, profiler.PeakRSS, profiler.GCCycles} {
 		scale := 1.0
-		if unit == profiler.LiveHeap {
+		if unit == profiler.PeakRSS {
 			scale = 1 << 30
 		}
 		for i := range slow {
@@ -71,7 +144,7 @@ func TestPrimaryUnitsAreOneFamily(t *testing.T) {
 			add(s, "b", unit, fast[i]*scale)
 		}
 	}
-	want := map[string]Verdict{profiler.NsPerOp: Unclear, profiler.LiveHeap: Unclear, profiler.GCCycles: Better}
+	want := map[string]Verdict{profiler.NsPerOp: Unclear, profiler.PeakRSS: Unclear, profiler.GCCycles: Better}
 	for _, got := range compareVariants(d, "", s, nil) {
 		if got.Verdict != want[got.Unit] {
 			t.Errorf("%s: verdict = %s, want %s", got.Unit, got.Verdict, want[got.Unit])

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -19,7 +18,8 @@ type Conclusion struct {
 	Headline string  `json:"headline" doc:"one sentence without its full stop: the saving and its price"`
 	Text     string  `json:"text,omitempty" doc:"sentences that support it"`
 	Variant  string  `json:"variant,omitempty" doc:"the variant that the conclusion is about"`
-	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric most; empty if none improves it"`
+	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric at the least price; empty if none improves it"`
+	RunnerUp string  `json:"runner_up,omitempty" doc:"the second best variant"`
 }
 
 // overall returns one verdict for several comparisons. Better and worse comparisons count; the
@@ -70,7 +70,8 @@ func Conclude(r Report, after string) Conclusion {
 	default:
 		out = concludeComparison(r, after)
 	}
-	out.Variant, out.Best = after, bestVariant(r)
+	out.Variant = after
+	out.Best, out.RunnerUp = recommend(r)
 	if out.Badge == "" {
 		out.Badge = Badges[out.Verdict]
 	}
@@ -98,12 +99,49 @@ func concludeComparison(r Report, after string) Conclusion {
 		out.Lead = Change(*lead)
 		out.Headline = out.Lead + " " + words.Noun(lead.Unit) + ": worse than " + BaselineName(r)
 	case Same:
-		out.Headline = "No saving: " + words.Noun(lead.Unit) + " did not change"
+		out.Headline = "No saving: " + unchanged(*lead)
 	default:
-		out.Headline = "No clear saving: the difference in " + words.Noun(lead.Unit) + " is not decided"
+		out.Badge, out.Headline = undecided(primary)
 	}
 	out.Text = supportingText(r, after, primary, lead)
 	return out
+}
+
+// unchanged says that the change of c does not matter, and how large it may be.
+func unchanged(c Comparison) string {
+	if limit := bound(c); limit != "" {
+		return words.Noun(c.Unit) + " stayed within " + limit
+	}
+	return words.Noun(c.Unit) + " did not change"
+}
+
+// undecided returns the badge and the headline for primary metrics of which none is decided and one
+// is unclear. They name the reason that a reader can do most about.
+func undecided(primary []Comparison) (badge, headline string) {
+	first := map[Reason]*Comparison{}
+	needs := 0
+	for i := range primary {
+		if c := &primary[i]; c.Verdict == Unclear && first[c.Reason] == nil {
+			first[c.Reason] = c
+		}
+		needs = max(needs, primary[i].NeedsRounds)
+	}
+	if c := first[TooFewRounds]; c != nil {
+		has := min(c.Baseline.N, c.Value.N)
+		return fmt.Sprintf("Needs %s, has %d", words.Plural(needs, "round"), has),
+			"Too few rounds to decide " + words.Noun(c.Unit)
+	}
+	for _, reason := range []Reason{RunsDiffer, UnevenLoad, OtherRounds, LowerBounds, TooNoisy} {
+		if c := first[reason]; c != nil {
+			return "Not judged", words.UpperFirst(words.Noun(c.Unit)) + " could not be judged: " + undecidedReason(*c)
+		}
+	}
+	for i := range primary {
+		if c := primary[i]; c.Verdict == Unclear {
+			return "", "No clear saving: the difference in " + words.Noun(c.Unit) + " is not decided"
+		}
+	}
+	return "", "No clear saving"
 }
 
 // noVerdict says why there is no verdict about a variant.
@@ -155,30 +193,6 @@ func primaryOf(comparisons []Comparison, variant string) []Comparison {
 	return primary
 }
 
-// bestVariant returns the variant with the largest decided improvement of the leading metric, or "".
-func bestVariant(r Report) string {
-	name, least := "", math.Inf(1)
-	if len(r.Rows) > 0 || len(r.Variants) < 2 {
-		return ""
-	}
-	for _, v := range r.Variants[1:] {
-		primary := primaryOf(r.Comparisons, v.Name)
-		verdict := overall(primary)
-		if verdict != Better && verdict != Mixed {
-			continue
-		}
-		lead := leading(primary, verdict)
-		left := float64(lead.Value.Center / lead.Baseline.Center)
-		if profiler.LookupUnit(lead.Unit).Better > 0 {
-			left = 1 / left
-		}
-		if left < least {
-			name, least = v.Name, left
-		}
-	}
-	return name
-}
-
 // RelevantProfile returns the kind of profile that explains the verdict about a variant: the peak
 // profile if the verdict is about memory in use, otherwise the allocs profile.
 func RelevantProfile(r Report, after string) profiler.RunKind {
@@ -209,156 +223,4 @@ func leading(primary []Comparison, verdict Verdict) *Comparison {
 		lead = &primary[0]
 	}
 	return lead
-}
-
-// TimeOf returns the comparison of a variant's time, or nil.
-func TimeOf(r Report, after string) *Comparison {
-	for _, unit := range profiler.Leads(profiler.RoleTime) {
-		if c := r.Comparison(after, unit); c != nil {
-			return c
-		}
-	}
-	return nil
-}
-
-// isPrice reports whether a saving may cost something in this unit: time, resident memory, or the
-// quality of results.
-func isPrice(unit string) bool {
-	return profiler.IsLead(unit, profiler.RoleTime, profiler.RoleResident, profiler.RoleQuality)
-}
-
-// Costs returns the comparisons of a variant that are worse, among the primary metrics and the
-// possible prices.
-func Costs(r Report, after string) []Comparison {
-	var worse []Comparison
-	for _, c := range r.Comparisons {
-		if c.Variant == after && c.Verdict == Worse && (c.Primary || isPrice(c.Unit)) {
-			worse = append(worse, c)
-		}
-	}
-	return worse
-}
-
-// price returns the end of a headline, which names the price of the saving: the worse metrics, or
-// the verdict about time.
-func price(r Report, after string, lead *Comparison) string {
-	var worse []string
-	for _, c := range Costs(r, after) {
-		worse = append(worse, Change(c)+" "+words.Noun(c.Unit))
-	}
-	if len(worse) > 0 {
-		return ", at the price of " + words.List(worse)
-	}
-	if profiler.IsLead(lead.Unit, profiler.RoleTime) {
-		return ""
-	}
-	switch c := TimeOf(r, after); {
-	case c == nil:
-		return ""
-	case c.Verdict == Better:
-		return ", and " + Change(*c) + " time"
-	case c.Verdict == Same:
-		return ", with no cost in time"
-	case !c.P.Finite():
-		return ", with time not tested"
-	default:
-		return ", with no clear cost in time"
-	}
-}
-
-// supportingText returns the sentences below a headline, about the other primary metrics and time.
-// Explain covers memory.
-func supportingText(r Report, after string, primary []Comparison, lead *Comparison) string {
-	all := slices.Clone(primary)
-	if c := TimeOf(r, after); c != nil && !c.Primary {
-		all = append(all, *c)
-	}
-	var sentences, same, untested, undecided []string
-	for _, c := range all {
-		if profiler.LookupUnit(c.Unit).Role == profiler.RoleQuality {
-			continue // see quality
-		}
-		before, value := CenterText(r, r.Variants[0].Name, c.Unit, c.Baseline), CenterText(r, c.Variant, c.Unit, c.Value)
-		switch {
-		case c.Verdict == Same:
-			same = append(same, fmt.Sprintf("%s (%s)", words.Noun(c.Unit), value))
-		case !c.Verdict.Decided() && !c.P.Finite():
-			untested = append(untested, fmt.Sprintf("%s (%s and %s)", words.Noun(c.Unit), before, value))
-		case !c.Verdict.Decided():
-			undecided = append(undecided, fmt.Sprintf("%s is unclear: %s and %s (%s).", words.UpperFirst(words.Noun(c.Unit)), before, value, undecidedReason(c)))
-		case c.Unit != lead.Unit:
-			sentences = append(sentences, fmt.Sprintf("%s went %s from %s to %s.", words.UpperFirst(words.Noun(c.Unit)), upOrDown(c), before, value))
-		}
-	}
-	if len(same) > 0 {
-		sentences = append(sentences, words.UpperFirst(words.List(same))+" did not change.")
-	}
-	if len(untested) > 0 {
-		sentences = append(sentences, "Too few rounds to test "+words.List(untested)+".")
-	}
-	sentences = append(sentences, undecided...)
-	sentences = append(sentences, quality(r, after)...)
-	if decided := func(c Comparison) bool { return c.Verdict.Decided() }; !slices.ContainsFunc(primary, decided) {
-		if slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict == Unclear && !c.Withdrawn }) {
-			sentences = append(sentences, advice(r))
-		}
-	}
-	return strings.Join(sentences, " ")
-}
-
-// quality compares the quality of the results. It gives the numbers even if they are unchanged.
-func quality(r Report, after string) []string {
-	var parts []string
-	for _, unit := range profiler.Leads(profiler.RoleQuality) {
-		c := r.Comparison(after, unit)
-		switch {
-		case c == nil:
-		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
-			parts = append(parts, "outputs are bit-identical")
-		case unit == profiler.MaxAbsErr:
-			parts = append(parts, "outputs differ by up to "+words.Value(unit, float64(c.Value.Center)))
-		default:
-			parts = append(parts, fmt.Sprintf("%s %s instead of %s", words.Noun(unit), words.Value(unit, float64(c.Value.Center)), words.Value(unit, float64(c.Baseline.Center))))
-		}
-	}
-	if len(parts) == 0 {
-		return nil
-	}
-	return []string{"Quality of the results: " + words.List(parts) + "."}
-}
-
-func upOrDown(c Comparison) string {
-	if c.Value.Center < c.Baseline.Center {
-		return "down"
-	}
-	return "up"
-}
-
-// advice says how to decide the undecided comparisons.
-func advice(r Report) string {
-	tested := 0 // comparisons in the family that Holm's method adjusts
-	for _, c := range r.Comparisons {
-		if c.Primary && c.P.Finite() {
-			tested++
-		}
-	}
-	if count := r.Config.Count; maxComparisons(count) < tested {
-		return fmt.Sprintf("%s can decide at most %s together. This experiment has %d: use %d rounds.",
-			words.UpperFirst(words.Plural(count, "round")), words.Plural(maxComparisons(count), "comparison"), tested, roundsFor(tested))
-	}
-	return "More rounds narrow the intervals."
-}
-
-// undecidedReason says why a tested comparison is not decided.
-func undecidedReason(c Comparison) string {
-	switch {
-	case c.Withdrawn:
-		return Significance(c) + ", but some values are lower bounds"
-	case c.P >= 0.05:
-		return Significance(c)
-	case c.PAdjusted >= 0.05:
-		return Significance(c) + ", not enough after Holm's correction"
-	default:
-		return Significance(c) + ", but not beyond the noise floor"
-	}
 }

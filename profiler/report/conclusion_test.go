@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest/golden"
@@ -26,15 +27,16 @@ func TestConclude(t *testing.T) {
 		{"a saving with an unclear cost in time", []outcome{{bytes, true, 12_840, 3_313, 0, Better}, {ns, false, 18_420, 19_610, 0.21, Unclear}}, Better, "Improved", "−74.2%", "after"},
 		{"a saving in time too", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, true, 1000, 800, 0.002, Better}}, Better, "Improved", "−50.0%", "after"},
 		{"a saving that costs time", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, false, 1000, 1250, 0.002, Worse}}, Better, "Improved at a price", "−50.0%", "after"},
-		{"only garbage is saved", []outcome{{bytes, true, 1000, 0, 0, Better}, {live, true, 4096, 4096, 1, Same}}, Better, "Improved", "−100%", "after"},
-		{"better and worse among the primary metrics", []outcome{{live, true, 1000, 1100, 0.002, Worse}, {bytes, true, 1000, 500, 0, Better}}, Mixed, "Mixed", "−50.0%", "after"},
+		{"only garbage is saved", []outcome{{bytes, true, 1000, 0, 0, Better}, {live, true, 40960000, 40960000, 1, Same}}, Better, "Improved", "−100%", "after"},
+		{"better and worse among the primary metrics", []outcome{{live, true, 10000000, 11000000, 0.002, Worse}, {bytes, true, 1000, 500, 0, Better}}, Mixed, "Mixed", "−50.0%", "after"},
 		{"memory comes before time", []outcome{{ns, true, 1000, 900, 0.002, Better}, {bytes, true, 1000, 500, 0, Better}}, Better, "Improved", "−50.0%", "after"},
 		{"only time is better", []outcome{{bytes, true, 1000, 1000, 0, Same}, {ns, true, 1000, 900, 0.002, Better}}, Better, "Improved", "−10.0%", "after"},
-		{"the peak is the price", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, false, 1000, 1000, 1, Same}, {rss, false, 1000, 1500, 0.002, Worse}}, Better, "Improved at a price", "−50.0%", "after"},
+		{"the peak is the price", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, false, 1000, 1000, 1, Same}, {rss, false, 10000000, 15000000, 0.002, Worse}}, Better, "Improved at a price", "−50.0%", "after"},
 		{"nothing is saved", []outcome{{bytes, true, 1000, 1000, 0, Same}, {allocs, true, 3, 3, 0, Same}, {ns, false, 1000, 1100, 0.3, Unclear}}, Same, "No change", "", ""},
-		{"too few rounds for a test", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, true, 1000, 1100, math.NaN(), Unclear}, {rss, false, 1000, 900, math.NaN(), Unclear}}, Better, "Improved", "−50.0%", "after"},
-		{"nothing is decided", []outcome{{live, true, 1000, 900, 0.09, Unclear}, {ns, false, 1000, 1000, 1, Same}}, Unclear, "Unclear", "", ""},
-		{"one is the same, one is not decided", []outcome{{bytes, true, 1000, 1000, 0, Same}, {live, true, 1000, 900, 0.04, Unclear}}, Unclear, "Unclear", "", ""},
+		{"too few rounds for a test", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, true, 1000, 1100, math.NaN(), Unclear}, {rss, false, 10000000, 9000000, math.NaN(), Unclear}}, Better, "Improved", "−50.0%", "after"},
+		{"nothing is decided", []outcome{{live, true, 10000000, 9000000, 0.09, Unclear}, {ns, false, 1000, 1000, 1, Same}}, Unclear, "Unclear", "", ""},
+		{"too few rounds to decide anything", []outcome{{live, true, 10000000, 4000000, math.NaN(), Unclear}, {ns, true, 1000, 1000, math.NaN(), Unclear}}, Unclear, "Needs 4 rounds, has 2", "", ""},
+		{"one is the same, one is not decided", []outcome{{bytes, true, 1000, 1000, 0, Same}, {live, true, 10000000, 9000000, 0.04, Unclear}}, Unclear, "Unclear", "", ""},
 		{"worse", []outcome{{bytes, true, 1000, 1500, 0, Worse}, {ns, false, 1000, 1000, 1, Same}}, Worse, "Worse", "+50.0%", ""},
 		{"worse than nothing", []outcome{{bytes, true, 0, 1536, 0, Worse}}, Worse, "Worse", "+1.50 KiB", ""},
 		{"results are the price", []outcome{{bytes, true, 1000, 500, 0, Better}, {profiler.MaxAbsErr, false, 0, 0.02, 0, Worse}, {profiler.Accuracy, false, 0.98, 0.95, 0, Worse}, {profiler.Loss, false, 0.1, 0.1, 0, Same}}, Better, "Improved at a price", "−50.0%", "after"},
@@ -53,25 +55,6 @@ func TestConclude(t *testing.T) {
 		})
 	}
 	golden.Check(t, "conclusions.txt", sentences.String())
-}
-
-// Four rounds cannot give p-values small enough for a family of eight comparisons.
-func TestConcludeWithTooFewRounds(t *testing.T) {
-	var outcomes []outcome
-	for range 8 {
-		outcomes = append(outcomes, outcome{profiler.LiveHeap, true, 1000, 200, 0.029, Unclear})
-	}
-	r := reportOf(outcomes...)
-	for i := range r.Comparisons {
-		r.Comparisons[i].PAdjusted = 0.229
-	}
-	for count, want := range map[int]string{4: "This experiment has 8: use 6 rounds.", 6: "More rounds narrow the intervals."} {
-		r.Config.Count = count
-		got := Conclude(r, "after").Text
-		if !strings.HasSuffix(got, want) || !strings.Contains(got, "by Holm 0.229") {
-			t.Errorf("%d rounds: %s", count, got)
-		}
-	}
 }
 
 func TestConcludeBeforeTheLastRun(t *testing.T) {
@@ -96,23 +79,6 @@ func TestConcludeRows(t *testing.T) {
 	}
 	if !strings.HasPrefix(got.Text, "Decode/1KB: −50.0% bytes per operation.") {
 		t.Errorf("text %q", got.Text)
-	}
-}
-
-func TestBestVariant(t *testing.T) {
-	r := reportOf(outcome{profiler.BytesPerOp, true, 1000, 500, 0, Better})
-	if got := bestVariant(r); got != "after" {
-		t.Errorf("of one variant that improves: %q", got)
-	}
-	c := comparisonOf(profiler.BytesPerOp, 1000, 100, 0, Better)
-	c.Variant, c.Primary = "pool", true
-	r.Variants, r.Comparisons = append(r.Variants, VariantReport{Name: "pool"}), append(r.Comparisons, c)
-	if got := bestVariant(r); got != "pool" {
-		t.Errorf("of 1000 to 500 and 1000 to 100: %q, want pool", got)
-	}
-	r.Comparisons[0].Verdict, r.Comparisons[1].Verdict = Worse, Same
-	if got := bestVariant(r); got != "" {
-		t.Errorf("of none that improves: %q", got)
 	}
 }
 
@@ -156,6 +122,47 @@ func TestRelevantProfile(t *testing.T) {
 		r.Profiles = test.profiles
 		if got := RelevantProfile(r, "after"); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// A warning not to compare times outranks the times: they have no verdict and are in no headline.
+func TestWarningOutranksTime(t *testing.T) {
+	e := profiler.Experiment{ID: 1, Kind: profiler.KindComparison, State: profiler.Done, Config: profiler.Config{Count: 6}}
+	e.Design = profiler.Design{Subject: "case:c", Primary: []string{profiler.BytesPerOp, profiler.NsPerOp}, Variants: []profiler.VariantInfo{{Name: "fresh"}, {Name: "after"}}}
+	for _, test := range []struct {
+		name     string
+		others   float64 // share of the processors while "after" ran
+		gogc     string  // of "after"
+		time     Verdict
+		reason   Reason
+		headline string
+	}{
+		{"even load", 0, "100", Better, "", "−50.0% bytes per operation, and −97.9% time"},
+		{"uneven load", 0.5, "100", Unclear, UnevenLoad, "−50.0% bytes per operation, with times that cannot be compared"},
+		{"another setting", 0, "50", Unclear, RunsDiffer, "−50.0% bytes per operation, with times that cannot be compared"},
+	} {
+		var runs []profiler.Run
+		for round := range 6 {
+			for i, v := range e.Design.Variants {
+				run := profiler.Run{Task: profiler.Task{Kind: profiler.Measure, Variant: v.Name, Round: round}, Duration: time.Second}
+				run.Environment = profiler.Environment{"cpu-count": "2", "gogc": "100"}
+				bytes, ns := 10_000.0, 100e6+float64(round)
+				if i == 1 {
+					run.Others = time.Duration(test.others * 2 * float64(time.Second))
+					run.Environment["gogc"] = test.gogc
+					bytes, ns = 5_000, 2.1e6+float64(round)
+				}
+				run.Measurements = []profiler.Measurement{{Unit: profiler.BytesPerOp, Value: bytes}, {Unit: profiler.NsPerOp, Value: ns}}
+				runs = append(runs, run)
+			}
+		}
+		r := NewReport(e, runs, nil)
+		if c := r.Comparison("after", profiler.NsPerOp); c.Verdict != test.time || c.Reason != test.reason {
+			t.Errorf("%s: time is %s %s, want %s %s", test.name, c.Verdict, c.Reason, test.time, test.reason)
+		}
+		if got := r.Conclusion; got.Headline != test.headline || strings.Contains(got.Headline+got.Text, "97.9") != (test.reason == "") {
+			t.Errorf("%s: %s. %s", test.name, got.Headline, got.Text)
 		}
 	}
 }

@@ -181,7 +181,7 @@ func (f facts) direction(unit string) direction {
 		return unknown
 	case c.Verdict == Same:
 		return steady
-	case !c.Verdict.Decided():
+	case c.Verdict == Unclear:
 		return unknown
 	case c.Value.Center < c.Baseline.Center:
 		return down

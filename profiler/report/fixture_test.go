@@ -1,6 +1,10 @@
 package report
 
-import "heaplab/profiler"
+import (
+	"math"
+
+	"heaplab/profiler"
+)
 
 // An outcome is the result in one metric of a made-up experiment with two variants.
 type outcome struct {
@@ -22,14 +26,29 @@ func reportOf(outcomes ...outcome) Report {
 	return r
 }
 
-// comparisonOf returns a comparison of two medians without spread.
+// comparisonOf returns a comparison of two medians. The interval of its change reaches 1 % of the
+// baseline to either side, or 10 % if the verdict is unclear.
 func comparisonOf(unit string, before, after, p float64, verdict Verdict) Comparison {
 	c := Comparison{
 		Unit: unit, Baseline: exactly(before), Value: exactly(after), P: profiler.Float(p), PAdjusted: profiler.Undefined(),
-		Change: profiler.Float(after - before), Delta: percent(after/before - 1), Verdict: verdict,
+		Change: profiler.Float(after - before), Delta: percent(after/before - 1), Verdict: verdict, Basis: ByTest,
+		Floor: 5, Margin: 5,
 	}
+	width := 0.01
+	if verdict == Unclear {
+		c.Reason, width = NotSignificant, 0.1
+		switch {
+		case math.IsNaN(p):
+			c.Reason, c.NeedsRounds, width = TooFewRounds, 4, math.NaN()
+			c.Baseline.N, c.Value.N = 2, 2
+		case p < 0.05:
+			c.Reason = WithinFloor
+		}
+	}
+	c.ChangeLo, c.ChangeHi = c.Change-profiler.Float(width*before), c.Change+profiler.Float(width*before)
+	c.DeltaLo, c.DeltaHi = percent(float64(c.ChangeLo)/before), percent(float64(c.ChangeHi)/before)
 	if profiler.LookupUnit(unit).Exact {
-		c.P = profiler.Undefined()
+		c.P, c.Basis = profiler.Undefined(), BySize
 	}
 	return c
 }

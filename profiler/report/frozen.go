@@ -51,6 +51,34 @@ func (r *Report) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// UnmarshalJSON reads a comparison, also of older reports.
+func (c *Comparison) UnmarshalJSON(b []byte) error {
+	type plain Comparison
+	older := struct {
+		*plain
+		DeltaLo   *profiler.Float `json:"delta_lo"`
+		DeltaHi   *profiler.Float `json:"delta_hi"`
+		Withdrawn bool            `json:"withdrawn"`
+	}{plain: (*plain)(c)}
+	c.DeltaLo, c.DeltaHi, c.Margin = profiler.Undefined(), profiler.Undefined(), profiler.Undefined()
+	if err := json.Unmarshal(b, &older); err != nil {
+		return err
+	}
+	if older.DeltaLo != nil && older.DeltaHi != nil {
+		c.DeltaLo, c.DeltaHi = *older.DeltaLo, *older.DeltaHi
+	}
+	if older.Withdrawn {
+		c.Reason = LowerBounds
+	}
+	if c.Basis == "" {
+		c.Basis = ByTest
+		if profiler.LookupUnit(c.Unit).Exact {
+			c.Basis = BySize
+		}
+	}
+	return nil
+}
+
 // check returns what the report lacks. Older reports of sweeps have points instead of rows.
 func (r *Report) check(points int) error {
 	names := map[string]bool{"": true}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -8,38 +9,63 @@ import (
 	"heaplab/profiler/words"
 )
 
-// Ends writes the ends of an interval in the scale of its centre, such as "[12.4, 12.6]". It
-// returns "no spread" if the ends are equal, and "" if they are undefined.
+// Ends writes the ends of an interval, such as "12.4 to 12.6 MiB". It returns "no spread" if the
+// ends are equal, and "" if they are undefined.
 func Ends(unit string, iv Interval) string {
 	lo, hi := float64(iv.Lo), float64(iv.Hi)
+	switch {
+	case !words.Finite(lo) || !words.Finite(hi):
+		return ""
+	case lo == hi:
+		return "no spread"
+	}
+	return words.Range(unit, lo, hi)
+}
+
+// ChangeRange writes the interval of a change: in percent, or in the unit itself if percent would
+// mislead, see Change. It returns "" if the interval is undefined.
+func ChangeRange(c Comparison) string {
+	lo, hi := float64(c.DeltaLo), float64(c.DeltaHi)
+	if words.Finite(lo) && words.Finite(hi) && inPercent(c, hi) {
+		return words.PercentRange(lo, hi)
+	}
+	return AbsoluteRange(c)
+}
+
+// AbsoluteRange writes the interval of a change in its unit, such as "−79.0 to +43.5 ms". It
+// returns "" if the interval is undefined.
+func AbsoluteRange(c Comparison) string {
+	lo, hi := float64(c.ChangeLo), float64(c.ChangeHi)
 	if !words.Finite(lo) || !words.Finite(hi) {
 		return ""
 	}
-	if lo == hi {
-		return "no spread"
-	}
-	var size float64 = 1
-	switch profiler.LookupUnit(unit).Quantity {
-	case profiler.Bytes:
-		size = words.ScaleOf(float64(iv.Center), words.ByteScales).Size
-	case profiler.Duration:
-		size = words.ScaleOf(float64(iv.Center), words.TimeScales).Size
-	case profiler.Seconds:
-		size = words.ScaleOf(float64(iv.Center)*1e9, words.TimeScales).Size / 1e9
-	case profiler.Share:
-		size = 0.01
-	}
-	low, high := words.Evenly(lo/size, hi/size)
-	return "[" + low + ", " + high + "]"
+	return words.SignedRange(c.Unit, lo, hi)
 }
 
-// Significance writes the p-value of a comparison, and the p-value after Holm's correction if it
-// is larger. Without a p-value, it says why there is none.
+// bound writes the largest change that the interval of c allows, such as "±0.3%". It returns "" for
+// exact units and for samples without spread.
+func bound(c Comparison) string {
+	lo, hi := math.Abs(float64(c.DeltaLo)), math.Abs(float64(c.DeltaHi))
+	switch {
+	case c.Basis == BySize || c.ChangeLo == 0 && c.ChangeHi == 0:
+		return ""
+	case words.Finite(lo) && words.Finite(hi) && inPercent(c, hi):
+		return "±" + words.Percentage(math.Max(lo, hi))
+	case c.ChangeLo.Finite() && c.ChangeHi.Finite():
+		return "±" + words.Value(c.Unit, math.Max(math.Abs(float64(c.ChangeLo)), math.Abs(float64(c.ChangeHi))))
+	}
+	return ""
+}
+
+// Significance writes why the change of a comparison counts as more than chance, or its p-value, and
+// the p-value after Holm's correction if it is larger. Without a p-value, it says so.
 func Significance(c Comparison) string {
 	p := float64(c.P)
 	switch {
-	case profiler.LookupUnit(c.Unit).Exact:
+	case c.Basis == BySize:
 		return "exact"
+	case c.Basis == ByDistance:
+		return "samples far apart"
 	case !words.Finite(p):
 		return "no test"
 	}
@@ -56,3 +82,13 @@ func pValue(p float64) string {
 	}
 	return "p = " + strconv.FormatFloat(p, 'f', 3, 64)
 }
+
+// inPercent reports whether a change, or an end of its interval, is written in percent: the baseline
+// is not tiny, and the percentage is not huge.
+func inPercent(c Comparison, percent float64) bool {
+	u := profiler.LookupUnit(c.Unit)
+	return u.Quantity != profiler.Share && percent <= maxPercent && math.Abs(float64(c.Baseline.Center)) >= u.MarginAbs
+}
+
+// maxPercent is the largest change in percent that is written: a hundredfold.
+const maxPercent = 100 * 99

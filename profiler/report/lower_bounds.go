@@ -60,7 +60,7 @@ func withdrawLowerBounds(variants []VariantReport, comparisons []Comparison) {
 		c := &comparisons[i]
 		for _, v := range variants[1:] {
 			if v.Name == c.Variant && c.Verdict != Unclear && !holds(*c, variants[0].AtMost, v.AtMost) {
-				c.Verdict, c.Withdrawn = Unclear, true
+				c.withdraw(LowerBounds)
 				c.Warnings = append(c.Warnings, "some values are lower bounds: higher values could change the verdict")
 			}
 		}
@@ -74,7 +74,7 @@ func holds(c Comparison, baseline, variant map[string]profiler.Float) bool {
 	beforeMost, beforeOpen := baseline[c.Unit]
 	afterMost, afterOpen := variant[c.Unit]
 	switch {
-	case !c.Verdict.Decided():
+	case !c.Verdict.differs():
 		return !beforeOpen && !afterOpen
 	case c.Value.Center < c.Baseline.Center:
 		return !afterOpen || float64(c.Baseline.Center-afterMost) > c.floor // false if it is undefined

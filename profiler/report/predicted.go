@@ -32,6 +32,8 @@ func PredictionLines(r Report) []PredictionLine {
 func (line *PredictionLine) observe(r Report, p profiler.Prediction, c Comparison) {
 	predicted, observed := float64(p.Ratio), observedRatio(c)
 	switch {
+	case words.Finite(observed) && observed > 100:
+		line.Observed = words.Times(observed) + ", " + withUnit(c.Unit, words.Value(c.Unit, float64(c.Value.Center))) + " left"
 	case words.Finite(observed):
 		line.Observed = words.Times(observed)
 	case math.IsInf(observed, 0):
@@ -54,6 +56,8 @@ func RatioText(ratio float64) string {
 		return "all of it"
 	case ratio == 1:
 		return "unchanged"
+	case ratio > 100: // of a formula, so it is exact
+		return words.Figures(ratio) + " ×"
 	}
 	return words.Times(ratio)
 }

@@ -46,7 +46,9 @@ type Report struct {
 	Profiles      []ProfileReport       `json:"profiles"`
 	Predictions   []profiler.Prediction `json:"predictions"`
 	Warnings      []string              `json:"warnings"` // about the whole report
-	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the last variant; missing until the experiment has ended"`
+	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the best variant or else the last; missing until the experiment has ended"`
+
+	distrust Distrust
 }
 
 // A VariantReport holds the measurements of one variant.
@@ -72,20 +74,6 @@ type Interval struct {
 	N      int            `json:"n"`
 }
 
-// A Verdict is the outcome of a comparison. Verdicts are part of the API.
-type Verdict string
-
-const (
-	Better  Verdict = "better"
-	Worse   Verdict = "worse"
-	Same    Verdict = "same"    // any change lies within the noise floor
-	Unclear Verdict = "unclear" // none of these
-	Mixed   Verdict = "mixed"   // only of a whole experiment: better in one metric and worse in another
-)
-
-// Decided reports whether v is Better or Worse.
-func (v Verdict) Decided() bool { return v == Better || v == Worse }
-
 // A Comparison compares one variant with the baseline in one unit.
 type Comparison struct {
 	Unit          string         `json:"unit"`
@@ -98,18 +86,22 @@ type Comparison struct {
 	ChangeLo      profiler.Float `json:"change_lo" doc:"95 % confidence interval of the change, in the unit (Hodges-Lehmann)"`
 	ChangeHi      profiler.Float `json:"change_hi"`
 	Delta         profiler.Float `json:"delta_percent" doc:"change of the median in percent; null if the baseline is 0"`
-	DeltaLo       profiler.Float `json:"delta_lo" doc:"95 % confidence interval of the change, in percent"`
-	DeltaHi       profiler.Float `json:"delta_hi"`
+	DeltaLo       profiler.Float `json:"delta_lo_percent" doc:"95% confidence interval of the change, in percent"`
+	DeltaHi       profiler.Float `json:"delta_hi_percent"`
 	P             profiler.Float `json:"p" doc:"p-value of the Mann-Whitney U test; null if it is undefined or the unit is exact"`
 	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the p-value after Holm's correction, for primary metrics; the verdict uses it"`
 	Floor         profiler.Float `json:"floor_percent" doc:"a smaller change is never better or worse; null if the baseline is 0"`
 	FloorMeasured bool           `json:"floor_measured" doc:"whether a calibration of this machine gave the floor; otherwise it is the default"`
-	Verdict       Verdict        `json:"verdict" enum:"better,worse,same,unclear"`
-	Withdrawn     bool           `json:"withdrawn,omitempty" doc:"whether there was another verdict, which is unclear because some values are lower bounds"`
+	Margin        profiler.Float `json:"margin_percent" doc:"the samples are the same if the whole interval of the change lies within it; null if the baseline is 0"`
+	Basis         Basis          `json:"basis" enum:"test,exact,disjoint" doc:"the rule by which a change counts as more than chance"`
+	Verdict       Verdict        `json:"verdict" enum:"better,worse,changed,same,unclear"`
+	Reason        Reason         `json:"reason,omitempty" enum:"rounds,noise,floor,spread,interval,load,conditions,experiments,bounds" doc:"why the verdict is unclear"`
+	NeedsRounds   int            `json:"needs_rounds,omitempty" doc:"if there are too few rounds: the number that can decide all comparisons together"`
 	Warnings      []string       `json:"warnings,omitempty"`
 
 	// For the verdict, in the unit itself.
 	floor  float64 // the noise floor
+	margin float64 // the largest change that does not matter
 	spread float64 // the larger range of the two samples
 }
 
@@ -133,7 +125,8 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	r := newReport(e)
 	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan())
 	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
-	r.Comparability, r.Calibration = comparability(e, runs), noise
+	r.Calibration = noise
+	r.Comparability, r.distrust = comparability(e, runs)
 	r.addNumbers(e, profiler.NewSamples(runs), runs)
 	for _, run := range runs {
 		if run.Profile != nil {
@@ -235,6 +228,7 @@ func (r *Report) addNumbers(e profiler.Experiment, samples profiler.Samples, run
 	default:
 		r.Comparisons = compareVariants(e.Design, row, samples, r.Calibration)
 		withdrawLowerBounds(r.Variants, r.Comparisons)
+		withdrawIncomparable(r.Comparisons, r.distrust)
 	}
 }
 
@@ -248,6 +242,8 @@ func (r *Report) addRows(e profiler.Experiment, rows []string, samples profiler.
 	r.Rows = newRows(e, rows, samples, r.Calibration)
 	for i := range r.Rows {
 		row := &r.Rows[i]
+		withdrawIncomparable(row.Comparisons, r.distrust)
+		withdrawIncomparable(row.Along, r.distrust)
 		r.Comparisons = append(r.Comparisons, row.Comparisons...)
 		for _, run := range runs {
 			if v := row.variant(run.Variant); v != nil && run.Row == row.Row && run.Kind == profiler.Measure {

@@ -20,13 +20,16 @@ func Compared(r Report) []string {
 }
 
 // Chosen returns the variant that a page or an export shows: the requested one if it was compared,
-// otherwise the last compared variant. After an experiment that ended early, some variants may lack
-// comparisons.
+// otherwise the best one, or the last compared one. After an experiment that ended early, some
+// variants may lack comparisons.
 func Chosen(r Report, requested string) string {
 	names := Compared(r)
+	best, _ := recommend(r)
 	switch {
 	case slices.Contains(names, requested):
 		return requested
+	case best != "":
+		return best
 	case len(names) > 0:
 		return names[len(names)-1]
 	}
@@ -80,10 +83,19 @@ func LabelText(r Report) string {
 	return strings.Join(parts, ", ")
 }
 
-// UndecidedWord returns the word for a comparison that is neither better nor worse.
-func UndecidedWord(v Verdict) string {
-	if v == Same {
-		return "within noise"
+// UndecidedWord returns the words for a comparison that is neither better nor worse.
+func UndecidedWord(c Comparison) string {
+	switch {
+	case c.Verdict == Same:
+		return "unchanged"
+	case c.Verdict == Changed:
+		return "changed"
+	case c.Reason == TooFewRounds:
+		return "too few rounds"
+	case c.Reason == TooNoisy:
+		return "too noisy"
+	case c.Reason.Incomparable():
+		return "not comparable"
 	}
 	return "unclear"
 }

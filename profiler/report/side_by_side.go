@@ -116,12 +116,11 @@ func withdrawTimeVerdicts(columns []Column, comparisons []Comparison) {
 	first := columns[0].Report.ID
 	for i := range comparisons {
 		comparison := &comparisons[i]
-		quantity := profiler.LookupUnit(comparison.Unit).Quantity
 		otherExperiment := slices.ContainsFunc(columns, func(c Column) bool {
 			return c.Name() == comparison.Variant && c.Report.ID != first
 		})
-		if otherExperiment && (quantity == profiler.Duration || quantity == profiler.Seconds) {
-			comparison.Verdict = Unclear
+		if otherExperiment && profiler.LookupUnit(comparison.Unit).IsTime() {
+			comparison.withdraw(OtherRounds)
 		}
 	}
 }

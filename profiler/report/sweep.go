@@ -72,17 +72,29 @@ func trade(memory, timing Comparison, collections *Comparison) (lead, text strin
 	case spent.Verdict == Worse && memory.Verdict == Worse:
 		return "costs both", ": " + t + " and " + m + numbers
 	case spent.Verdict == Better:
-		return "gives " + t, ", at no clear cost in " + words.Noun(memory.Unit) + numbers
+		return "gives " + t, ", with " + costText(memory, words.Noun(memory.Unit)) + numbers
 	case memory.Verdict == Better:
-		return "gives " + m, ", at no clear cost in time" + numbers
+		return "gives " + m, ", with " + costText(spent, "time") + numbers
 	case memory.Verdict == Worse:
 		return "gives no clear gain", " for " + m + numbers
 	case spent.Verdict == Worse:
 		return "gives no clear gain", " for " + t + numbers
 	case spent.Verdict == Same && memory.Verdict == Same:
-		return "changes nothing", " beyond the noise floor" + numbers
+		return "changes neither", " by more than a margin" + numbers
 	}
 	return "shows no clear change", numbers
+}
+
+// costText says what is known about a metric that is neither better nor worse.
+func costText(c Comparison, noun string) string {
+	switch interval := ChangeRange(c); {
+	case c.Verdict == Same:
+		return "no cost in " + noun
+	case c.Reason.Incomparable() || interval == "":
+		return noun + " not tested"
+	default:
+		return noun + " undecided, " + interval
+	}
 }
 
 // matters reports whether the time of collections changed by more than 1 % of an operation's time.

@@ -10,7 +10,7 @@ import (
 
 func TestTrade(t *testing.T) {
 	memory := func(after float64, verdict Verdict) Comparison {
-		return comparisonOf(profiler.PeakRSS, 1000, after, 0.002, verdict)
+		return comparisonOf(profiler.PeakRSS, 1000<<20, after*(1<<20), 0.002, verdict)
 	}
 	timing := func(after float64, verdict Verdict) Comparison {
 		return comparisonOf(profiler.NsPerOp, 1000, after, 0.002, verdict)
@@ -21,7 +21,7 @@ func TestTrade(t *testing.T) {
 		collections    *Comparison
 		lead, numbers  string // numbers must be in the text
 	}{
-		{memory(1500, Worse), timing(800, Better), nil, "gives −20.0% time per operation", "+50.0% peak RSS (1,000 B to 1.46 KiB and 1 µs to 800 ns)"},
+		{memory(1500, Worse), timing(800, Better), nil, "gives −20.0% time per operation", "+50.0% peak RSS (1,000 MiB to 1.46 GiB and 1 µs to 800 ns)"},
 		{memory(500, Better), timing(1200, Worse), nil, "gives −50.0% peak RSS", "+20.0% time"},
 		{memory(500, Better), timing(800, Better), nil, "saves both", "−20.0% time"},
 		{memory(1500, Worse), timing(1200, Worse), nil, "costs both", "+50.0% peak RSS"},
@@ -29,7 +29,7 @@ func TestTrade(t *testing.T) {
 		{memory(500, Better), timing(1010, Unclear), nil, "gives −50.0% peak RSS", "time"},
 		{memory(1500, Worse), timing(990, Unclear), nil, "gives no clear gain", "+50.0% peak RSS"},
 		{memory(1010, Unclear), timing(1200, Worse), nil, "gives no clear gain", "+20.0% time"},
-		{memory(1000, Same), timing(1000, Same), nil, "changes nothing", "noise floor"},
+		{memory(1000, Same), timing(1000, Same), nil, "changes neither", "margin"},
 		{memory(1010, Unclear), timing(1000, Same), nil, "shows no clear change", ""},
 		{memory(1500, Worse), timing(990, Unclear), &cheaper, "gives −50.0% GC CPU time per operation", "990 ns (−1.0%)"},
 		{memory(1500, Worse), timing(990, Unclear), &trifle, "gives no clear gain", "+50.0% peak RSS"},

@@ -51,7 +51,7 @@ func ExactNumber(v float64) string {
 }
 
 // Percent writes a change in percent with its sign. Only an exact −100 is written as "−100%", and only
-// an exact 0 as "0%".
+// an exact 0 as "0%". A percentage of more than 100 times the base would mislead more than it says.
 func Percent(v float64) string {
 	s := "+"
 	if v < 0 {
@@ -72,6 +72,8 @@ func Percent(v float64) string {
 		return s + strconv.FormatFloat(math.Floor(a*100)/100, 'f', 2, 64) + "%"
 	case a == 100 && v < 0:
 		return s + "100%"
+	case v > 100*(maxRatio-1):
+		return overRatio
 	case a >= 1000:
 		return s + Group(strconv.FormatFloat(a, 'f', 0, 64)) + "%"
 	default:
@@ -92,6 +94,13 @@ func Share(v float64) string {
 	return strings.Replace(strconv.FormatFloat(v*100, 'f', 1, 64), "-", "−", 1) + "%"
 }
 
+// maxRatio is the largest ratio that is written as a number. A larger one says more about a small
+// remainder than about a change.
+const (
+	maxRatio  = 100
+	overRatio = "over 100 ×"
+)
+
 // Times writes a ratio with three significant figures, such as "12.3 ×" or "1.00 ×". Unlike a count, a
 // ratio keeps its trailing zeros.
 func Times(ratio float64) string {
@@ -99,22 +108,14 @@ func Times(ratio float64) string {
 	switch {
 	case !Finite(ratio):
 		return None
+	case ratio > maxRatio:
+		return overRatio
 	case a < 1e-3:
 		return Figures(ratio) + " ×"
 	}
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(a, 'e', 2, 64), 64) // FormatFloat wrote it
 	decimals := max(0, 2-int(math.Floor(math.Log10(rounded))))
 	return sign(ratio) + fixed(a, decimals) + " ×"
-}
-
-// Evenly writes two numbers with the same number of decimals: the larger number that Figures gives.
-func Evenly(a, b float64) (string, string) {
-	x, y := Figures(a), Figures(b)
-	if strings.Contains(x+y, "e") {
-		return x, y
-	}
-	n := max(decimals(x), decimals(y))
-	return sign(a) + fixed(math.Abs(a), n), sign(b) + fixed(math.Abs(b), n)
 }
 
 // decimals counts the digits after the point of a written number.

@@ -29,12 +29,20 @@ func Against(unit, variant string, before, after report.Interval, p float64, ver
 	c := report.Comparison{
 		Unit: unit, Variant: variant, Baseline: before, Value: after, P: profiler.Float(p), Verdict: verdict,
 		Floor:     profiler.Float(100 * max(u.Floor, u.FloorAbs/float64(before.Center))),
+		Margin:    profiler.Float(100 * max(u.Margin, u.MarginAbs/float64(before.Center))),
+		Basis:     report.ByTest,
 		PAdjusted: profiler.Undefined(), Change: after.Center - before.Center, ChangeLo: after.Lo - before.Hi, ChangeHi: after.Hi - before.Lo,
 		Delta: 100 * (after.Center/before.Center - 1), DeltaLo: 100 * (after.Lo/before.Hi - 1), DeltaHi: 100 * (after.Hi/before.Lo - 1),
 	}
 	c.Primary = slices.Contains(primary, unit)
 	if u.Exact {
-		c.P = profiler.Undefined()
+		c.P, c.Basis = profiler.Undefined(), report.BySize
+	}
+	switch {
+	case verdict == report.Unclear && p < 0.05:
+		c.Reason = report.WithinFloor
+	case verdict == report.Unclear:
+		c.Reason = report.NotSignificant
 	}
 	return c
 }

@@ -1,0 +1,152 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
+)
+
+// recommend returns the best variant and the second best. Both improve the leading metric: the first
+// primary metric that any variant improves, memory before time. The others are "".
+//
+// Variants that lose quality come last. Then the geometric mean of the decided changes decides, over
+// the primary metrics and the prices: time and peak RSS. So no other variant is better in all of
+// them: the best is on the Pareto front. Changes that too few rounds could not test count as well,
+// because they are the best that is known.
+func recommend(r Report) (best, runnerUp string) {
+	if len(r.Rows) > 0 || len(r.Variants) < 2 {
+		return "", ""
+	}
+	unit := leadingUnit(r)
+	type candidate struct {
+		name string
+		cost float64
+	}
+	var all []candidate
+	for _, v := range r.Variants[1:] {
+		if c := r.Comparison(v.Name, unit); c != nil && c.Verdict == Better {
+			all = append(all, candidate{v.Name, cost(r, v.Name)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		if a.cost < b.cost {
+			return -1
+		}
+		return 1
+	})
+	if len(all) > 0 {
+		best = all[0].name
+	}
+	if len(all) > 1 {
+		runnerUp = all[1].name
+	}
+	return best, runnerUp
+}
+
+// leadingUnit returns the first primary metric that a variant improves, memory before time, or "".
+func leadingUnit(r Report) string {
+	unit := ""
+	for _, c := range r.Comparisons {
+		if !c.Primary || c.Verdict != Better {
+			continue
+		}
+		first := unit == "" || PrimaryIndex(r.Primary, c.Unit) < PrimaryIndex(r.Primary, unit)
+		switch isTime := profiler.IsLead(c.Unit, profiler.RoleTime); {
+		case unit == "", profiler.IsLead(unit, profiler.RoleTime) && !isTime:
+			unit = c.Unit
+		case first && (!isTime || profiler.IsLead(unit, profiler.RoleTime)):
+			unit = c.Unit
+		}
+	}
+	return unit
+}
+
+// lostQuality is the cost of a variant that loses quality: more than any geometric mean.
+const lostQuality = 1e6
+
+// cost returns the mean ratio of a variant's decided changes. Ratios are limited, so that a metric
+// with almost nothing left does not hide the others.
+func cost(r Report, variant string) float64 {
+	const most = 100
+	sum, n, penalty := 0.0, 0, 1.0
+	for _, c := range r.Comparisons {
+		u := profiler.LookupUnit(c.Unit)
+		switch {
+		case c.Variant != variant || !c.Primary && !isPrice(c.Unit) || u.Role == profiler.RoleArithmetic:
+			continue
+		case u.Role == profiler.RoleQuality:
+			if c.Verdict == Worse && c.Unit != profiler.MaxAbsErr { // rounding alone is no loss
+				penalty = lostQuality
+			}
+			continue
+		}
+		n++
+		if c.Verdict.Decided() || c.Reason == TooFewRounds {
+			ratio := float64(c.Value.Center / c.Baseline.Center)
+			if u.Better > 0 {
+				ratio = 1 / ratio
+			}
+			if ratio >= 0 { // not NaN: 0 of 0
+				sum += math.Log(math.Min(math.Max(ratio, 1.0/most), most))
+			}
+		}
+	}
+	return penalty * math.Exp(sum/float64(max(n, 1)))
+}
+
+// recommendation names the best of several variants, and how the runner-up differs from it.
+func recommendation(r Report, after string) []string {
+	best, runnerUp := recommend(r)
+	if len(r.Variants) < 3 || best == "" {
+		return nil
+	}
+	sentences := []string{fmt.Sprintf("Best of %d: %s.", len(r.Variants)-1, words.Plain(best))}
+	if after != best {
+		sentences[0] = fmt.Sprintf("The best of %d is %s, not %s.", len(r.Variants)-1, words.Plain(best), words.Plain(after))
+	}
+	if runnerUp == "" {
+		return sentences
+	}
+	differences := between(r, best, runnerUp)
+	if len(differences) == 0 {
+		return append(sentences, fmt.Sprintf("The runner-up, %s, does not clearly differ.", words.Plain(runnerUp)))
+	}
+	return append(sentences, fmt.Sprintf("The runner-up is %s: %s.", words.Plain(runnerUp), words.List(differences)))
+}
+
+// between describes the primary metrics and prices in which the runner-up clearly differs from the
+// best variant.
+func between(r Report, best, runnerUp string) []string {
+	a, b := r.variant(best), r.variant(runnerUp)
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: best}, {Name: runnerUp}}, Primary: r.Primary}
+	samples := profiler.Samples{}
+	for _, v := range []*VariantReport{a, b} {
+		for unit, values := range v.Samples {
+			if slices.Contains(r.Primary, unit) || isPrice(unit) {
+				samples[profiler.Series{Variant: v.Name, Unit: unit}] = values
+			}
+		}
+	}
+	compared := compareVariants(d, "", samples, r.Calibration)
+	withdrawLowerBounds([]VariantReport{*a, *b}, compared)
+	withdrawIncomparable(compared, r.distrust)
+	var out []string
+	for _, c := range compared {
+		if c.Verdict.Decided() {
+			out = append(out, fmt.Sprintf("%s %s instead of %s", words.Noun(c.Unit), words.Value(c.Unit, float64(c.Value.Center)), words.Value(c.Unit, float64(c.Baseline.Center))))
+		}
+	}
+	return out
+}
+
+func (r *Report) variant(name string) *VariantReport {
+	for i := range r.Variants {
+		if r.Variants[i].Name == name {
+			return &r.Variants[i]
+		}
+	}
+	return nil
+}

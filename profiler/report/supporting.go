@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/words"
+)
+
+// supportingText returns the sentences below a headline, about the other primary metrics and time.
+// Explain covers memory.
+func supportingText(r Report, after string, primary []Comparison, lead *Comparison) string {
+	all := slices.Clone(primary)
+	if c := TimeOf(r, after); c != nil && !c.Primary {
+		all = append(all, *c)
+	}
+	sentences := append(recommendation(r, after), processShare(r, after, lead)...)
+	var same, tooFew, unclear []string
+	needs := 0
+	for _, c := range all {
+		if profiler.LookupUnit(c.Unit).Role == profiler.RoleQuality {
+			continue // see quality
+		}
+		before, value := CenterText(r, r.Variants[0].Name, c.Unit, c.Baseline), CenterText(r, c.Variant, c.Unit, c.Value)
+		switch {
+		case c.Verdict == Same:
+			same = append(same, sameText(c, value))
+		case c.Verdict == Unclear && c.Reason.Incomparable():
+			// The warnings say so.
+		case c.Verdict == Unclear && c.Reason == TooFewRounds:
+			tooFew, needs = append(tooFew, fmt.Sprintf("%s (%s and %s)", words.Noun(c.Unit), before, value)), max(needs, c.NeedsRounds)
+		case !c.Verdict.Decided():
+			unclear = append(unclear, fmt.Sprintf("%s is unclear: %s and %s (%s).", words.UpperFirst(words.Noun(c.Unit)), before, value, undecidedReason(c)))
+		case c.Unit != lead.Unit:
+			sentences = append(sentences, fmt.Sprintf("%s went %s from %s to %s.", words.UpperFirst(words.Noun(c.Unit)), upOrDown(c), before, value))
+		}
+	}
+	if len(same) > 0 {
+		sentences = append(sentences, "Unchanged: "+words.List(same)+".")
+	}
+	if len(tooFew) > 0 {
+		sentences = append(sentences, fmt.Sprintf("It takes %s to decide %s.", words.Plural(needs, "round"), words.List(tooFew)))
+	}
+	sentences = append(sentences, unclear...)
+	sentences = append(sentences, quality(r, after)...)
+	if !slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict.Decided() }) && moreRoundsHelp(primary) {
+		sentences = append(sentences, "More rounds narrow the intervals.")
+	}
+	return strings.Join(sentences, " ")
+}
+
+// sameText writes a metric that did not change, with its value and the largest change that its
+// interval allows.
+func sameText(c Comparison, value string) string {
+	if limit := bound(c); limit != "" {
+		value += " " + limit
+	}
+	return words.Noun(c.Unit) + " (" + value + ")"
+}
+
+// moreRoundsHelp reports whether more rounds could decide one of the comparisons.
+func moreRoundsHelp(primary []Comparison) bool {
+	return slices.Contains(undecidedReasons(primary), NotSignificant)
+}
+
+// processShare says how much of the process a saving of memory in use is.
+func processShare(r Report, after string, lead *Comparison) []string {
+	rss := r.Comparison(after, profiler.PeakRSS)
+	u := profiler.LookupUnit(lead.Unit)
+	inUse := u.Quantity == profiler.Bytes && (u.Role == profiler.RoleLive || u.Role == profiler.RoleResident) && lead.Unit != profiler.PeakRSS
+	if lead.Verdict != Better || !inUse || rss == nil || rss.Baseline.Center <= 0 {
+		return nil
+	}
+	const small = 0.10
+	saved, process := -float64(lead.Change), words.Bytes(float64(rss.Baseline.Center))
+	share := saved / float64(rss.Baseline.Center)
+	switch {
+	case share > 1: // memory that was never resident at once
+		return nil
+	case share < small:
+		return []string{fmt.Sprintf("That is %s of a %s process: %s.", words.Bytes(saved), process, words.Share(share))}
+	}
+	return []string{fmt.Sprintf("That is %s of the process's peak RSS, %s.", words.Share(share), process)}
+}
+
+// quality compares the quality of the results. It gives the numbers only if they changed.
+func quality(r Report, after string) []string {
+	var parts, same []string
+	for _, unit := range profiler.Leads(profiler.RoleQuality) {
+		c := r.Comparison(after, unit)
+		switch {
+		case c == nil:
+		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
+			parts = append(parts, "outputs are bit-identical")
+		case unit == profiler.MaxAbsErr:
+			parts = append(parts, "outputs differ by up to "+words.Value(unit, float64(c.Value.Center)))
+		case c.Verdict == Same:
+			same = append(same, words.Noun(unit))
+		default:
+			parts = append(parts, fmt.Sprintf("%s %s instead of %s", words.Noun(unit), words.Value(unit, float64(c.Value.Center)), words.Value(unit, float64(c.Baseline.Center))))
+		}
+	}
+	if len(same) > 0 {
+		parts = append(parts, "same "+words.List(same))
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{"Quality of the results: " + words.List(parts) + "."}
+}
+
+func upOrDown(c Comparison) string {
+	if c.Value.Center < c.Baseline.Center {
+		return "down"
+	}
+	return "up"
+}
+
+// undecidedReason says why a comparison is not decided.
+func undecidedReason(c Comparison) string {
+	switch c.Reason {
+	case TooFewRounds:
+		return fmt.Sprintf("needs %s, has %d", words.Plural(c.NeedsRounds, "round"), min(c.Baseline.N, c.Value.N))
+	case TooNoisy:
+		return "this machine's noise is ±" + words.Percentage(float64(c.Floor))
+	case WithinFloor:
+		return Significance(c) + ", but not beyond the noise floor"
+	case WithinSpread:
+		return "the change is within the spread of the runs"
+	case UnevenLoad:
+		return "the load of the machine was uneven"
+	case RunsDiffer:
+		return "the runs had different environments"
+	case OtherRounds:
+		return "the runs did not take turns"
+	case LowerBounds:
+		return "some values are lower bounds"
+	}
+	text := Significance(c)
+	if c.P < 1-confidence {
+		text += ", not enough after Holm's correction"
+	}
+	if interval := ChangeRange(c); interval != "" {
+		text = interval + ", " + text
+	}
+	return text
+}
