@@ -52,7 +52,7 @@ func TestBarCharts(t *testing.T) {
 	if !near(c.Band.X, 0.95*3_412_000/largest*98) || !near(c.Band.X+c.Band.Width, 98) {
 		t.Errorf("band %+v", c.Band)
 	}
-	if want := "Time per op: fresh 3.41 ms [3.38, 3.47], resize 3.30 ms"; !strings.HasPrefix(c.Label, want) {
+	if want := "Time per op: fresh 3.41 ms 3.38 to 3.47 ms, resize 3.30 ms"; !strings.HasPrefix(c.Label, want) {
 		t.Errorf("label %q, want %q…", c.Label, want)
 	}
 }
@@ -151,7 +151,7 @@ func TestBarsLead(t *testing.T) {
 func TestFeet(t *testing.T) {
 	c := reporttest.Against(profiler.NsPerOp, "after", reporttest.Interval(1000, 990, 1010), reporttest.Interval(1200, 1190, 1210), 0.002, report.Worse)
 	chart := barChart{Unit: profiler.LookupUnit(profiler.NsPerOp), Comparison: c}
-	if got, want := changeFoot(chart), "+200 ns [180, 220] · p = 0.002"; got != want {
+	if got, want := changeFoot(chart), "+200 ns (+180 to +220 ns) · p = 0.002"; got != want {
 		t.Errorf("change %q, want %q", got, want)
 	}
 	if got, want := floorFoot(c), "noise floor ±5%"; got != want {

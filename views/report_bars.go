@@ -29,8 +29,8 @@ func changeFoot(chart barChart) string {
 		return report.Significance(c)
 	}
 	text := words.Signed(c.Unit, float64(c.Change))
-	if lo, hi := float64(c.ChangeLo), float64(c.ChangeHi); words.Finite(lo) && words.Finite(hi) && !chart.Unit.Exact {
-		text += " " + report.Ends(c.Unit, report.Interval{Center: c.Change, Lo: c.ChangeLo, Hi: c.ChangeHi})
+	if interval := report.AbsoluteRange(c); interval != "" && !chart.Unit.Exact {
+		text += " (" + interval + ")"
 	}
 	return text + " · " + report.Significance(c)
 }

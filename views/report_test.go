@@ -19,16 +19,18 @@ func TestReport(t *testing.T) {
 		".badge":                        "Improved",
 		"#v-h":                          report.Conclude(p.Report, "preallocated").Headline,
 		".kpis > div:first-child":       "Bytes per op −99.96% 1.13 MiB to 384 B",
-		".kpis > div:nth-child(3) .big": "~ within noise −0.1%",
+		".kpis > div:nth-child(3) .big": "~ unchanged −0.1%",
 		".choice [aria-current]":        "preallocated",
 		".mbar:first-child .foot":       "−1.13 MiB · exact noise floor ±0.10%",
-		".mbar:nth-child(4) .v":         "3.41 ms [3.38, 3.47] 3.30 ms [3.27, 3.37] 3.45 ms [3.40, 3.49]",
+		".mbar:nth-child(4) .v":         "3.41 ms 3.38 to 3.47 ms 3.30 ms 3.27 to 3.37 ms 3.45 ms 3.40 to 3.49 ms",
 		"#fns tfoot td:nth-child(4)":    "−1.13 MiB",
-		"#fns tbody tr:first-child td:nth-child(6)": "gone",
-		".env div:first-child":                      "Go go1.26.8 linux/amd64",
-		".meta li:nth-child(2)":                     "6 rounds of 500 ms",
-		".meta li:nth-child(3)":                     "took 3 min 12 s",
-		".chosen:last-child th":                     "preallocated , shown above",
+		"#fns tbody tr:first-child td:nth-child(6)":  "gone",
+		".env div:first-child":                       "Go go1.26.8 linux/amd64",
+		".meta li:nth-child(2)":                      "6 rounds of 500 ms",
+		".meta li:nth-child(3)":                      "took 3 min 12 s",
+		".best tbody tr:last-child th":               "preallocated best",
+		".best tbody tr:first-child td:nth-child(2)": "1.13 MiB",
+		".best tbody tr:last-child td:nth-child(2)":  "384 B ▼ −99.96%",
 	} {
 		if got := text(doc.Find(selector)); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)
@@ -37,7 +39,7 @@ func TestReport(t *testing.T) {
 	containsAll(t, "weights", text(doc.Find("#fit-h + p")), "bit-identical")
 	var order []string
 	doc.Find("main h2[id]").Each(func(_ int, s *goquery.Selection) { order = append(order, s.AttrOr("id", "")) })
-	if got, want := strings.Join(order, " "), "v-h bars-h time-h pred-h fit-h fn-h flame-h check-h env-h files-h rep-h share-h"; got != want {
+	if got, want := strings.Join(order, " "), "v-h best-h bars-h time-h pred-h fit-h fn-h flame-h check-h env-h files-h rep-h share-h"; got != want {
 		t.Errorf("sections %s, want %s", got, want)
 	}
 	if got := doc.Find(`form[action="/experiments/42/shares"] select option[selected]`).AttrOr("value", ""); got != "720h" {

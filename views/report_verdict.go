@@ -14,11 +14,12 @@ type kpi struct {
 	Comparison    report.Comparison
 }
 
-// kpis returns at most four metrics of a variant: the primary ones, time, and what became worse.
+// kpis returns at most four metrics of a variant: the primary ones, time, and what became worse. It leaves
+// out values that a warning says not to compare.
 func kpis(r report.Report, after string) []kpi {
 	var shown []report.Comparison
 	for _, c := range r.Comparisons {
-		if c.Variant == after && (c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime)) {
+		if c.Variant == after && !c.Reason.Incomparable() && (c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime)) {
 			shown = append(shown, c)
 		}
 	}
