@@ -1,6 +1,7 @@
 // Command truth tests heaplab's verdicts on known differences. It compares a case many times with itself,
-// with a variant that allocates a little more, and with a variant that is a little slower. It measures
-// and reports each comparison as an experiment does, and counts the verdicts.
+// with variants that allocate or hold a little more or less, and with one that is a little slower, on the
+// machine as it is and on a busy one. It measures and reports each comparison as an experiment does, and
+// counts the verdicts.
 //
 //	go run ./profiler/truth
 //
@@ -26,12 +27,16 @@ const childCommand = "child"
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
-		child.Child(builtin.Jobs(func(builtin.Folders) []builtin.Case { return []builtin.Case{known} }))
+		child.Child(builtin.Jobs(func(builtin.Folders) []builtin.Case { return []builtin.Case{known, ordered} }))
 	}
 	s := settings{Rounds: report.CalibrationRounds}
 	flag.IntVar(&s.Same, "aa", 200, "compare the case with itself `N` times")
-	flag.IntVar(&s.Bytes, "bytes", 50, "compare with a variant that allocates 2 % more `N` times")
+	flag.IntVar(&s.Bytes, "bytes", 50, "compare with a variant that allocates 2% more `N` times")
+	flag.IntVar(&s.Live, "live", 50, "compare with a variant that holds 5% less in 4 rounds `N` times")
 	flag.IntVar(&s.Slow, "slow", 50, "compare with a variant that is slower by 1.5 times the noise floor `N` times")
+	flag.IntVar(&s.Order, "order", 50, "compare three variants of known order `N` times")
+	flag.IntVar(&s.Added, "added", 50, "compare the case with itself in 4 rounds and 4 added ones `N` times")
+	flag.IntVar(&s.Loaded, "loaded", 50, "compare on a busy machine `N` times")
 	flag.StringVar(&s.Benchtime, "benchtime", "50ms", "`time` of each benchmark, as go test's -benchtime")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -65,7 +70,7 @@ func measure(ctx context.Context, s settings) (passed bool, err error) {
 	}
 	defer os.RemoveAll(dir)
 	r, err := run(ctx, &builtin.Subject{
-		Cases:    []builtin.Case{known},
+		Cases:    []builtin.Case{known, ordered},
 		Executor: &child.Executor{Path: self, Args: []string{childCommand}, Dir: dir},
 	}, s, os.Stderr)
 	if r != nil {

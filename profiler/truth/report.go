@@ -24,6 +24,9 @@ type result struct {
 	recalibrated int                   // calibrations repeated because the machine was busy
 	aside        int                   // comparisons repeated because the machine was busy
 	runs         []profiler.Run
+	quietRuns    int      // the first runs, before the machine was made busy
+	busyFloor    float64  // noise floor of time on the busy machine, as a share
+	busyNotes    []string // why the calibration on the busy machine would not apply by itself
 }
 
 // passed reports whether all comparisons were done and the share of each verdict is within its limits.
@@ -44,17 +47,24 @@ func (r *result) String() string {
 	env := child.Environ(r.config)
 	fmt.Fprintf(&b, "Verdicts against known truths, %s\n\n", r.started.UTC().Format("2006-01-02 15:04 MST"))
 	fmt.Fprintf(&b, "machine   %s, %s processors, Linux %s, %s\n", env["cpu"], env["cpu-count"], env["kernel"], env["toolchain"])
-	fmt.Fprintf(&b, "command   -aa %d -bytes %d -slow %d -benchtime %s\n", r.settings.Same, r.settings.Bytes, r.settings.Slow, r.settings.Benchtime)
-	fmt.Fprintf(&b, "each of   %d rounds; a calibration of %d rounds before every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
+	s := r.settings
+	fmt.Fprintf(&b, "command   -aa %d -bytes %d -live %d -slow %d -order %d -added %d -loaded %d -benchtime %s\n",
+		s.Same, s.Bytes, s.Live, s.Slow, s.Order, s.Added, s.Loaded, s.Benchtime)
+	fmt.Fprintf(&b, "each of   %d rounds, if not stated; a calibration of %d rounds before every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
 	for _, unit := range known.Primary {
 		fmt.Fprintf(&b, "floor of  %s\n", r.floors(unit))
 	}
 	b.WriteString("\n")
 	r.table(&b)
-	others, steal := r.busy()
+	others, steal := busy(r.runs[:r.quietRuns])
 	fmt.Fprintf(&b, "\n%d comparisons of times and %d calibrations were set aside, because their reports warned of a busy machine\n", r.aside, r.recalibrated)
 	fmt.Fprintf(&b, "%d runs in %v; meanwhile other processes took %s of the processors, and other machines %s\n",
 		len(r.runs), r.took.Round(time.Second), percent(others), percent(steal))
+	if s.Loaded > 0 {
+		others, _ := busy(r.runs[r.quietRuns:])
+		fmt.Fprintf(&b, "busy machine: other threads took %s of the processors; floor of ns/op there: %s\n", percent(others), percent(r.busyFloor))
+		fmt.Fprintf(&b, "its calibration does not apply until somebody accepts it: %t\n", len(r.busyNotes) > 0)
+	}
 	return b.String()
 }
 
@@ -71,9 +81,9 @@ func (r *result) floors(unit string) string {
 		return unit + ": none was measured"
 	}
 	slices.Sort(found)
-	text := fmt.Sprintf("%s: %.3f %% measured, from %.3f to %.3f %%", unit, found[len(found)/2], found[0], found[len(found)-1])
+	text := fmt.Sprintf("%s: %.3f%% measured, from %.3f to %.3f%%", unit, found[len(found)/2], found[0], found[len(found)-1])
 	if u := profiler.LookupUnit(unit); u.Exact {
-		text += fmt.Sprintf("; at least %.1f %%", 100*u.Floor)
+		text += fmt.Sprintf("; at least %.1f%%", 100*u.Floor)
 	}
 	return text
 }
@@ -92,9 +102,9 @@ func (r *result) table(b *strings.Builder) {
 			default:
 				share, ok = percent(q.share()), "NO"
 			}
-			expected := fmt.Sprintf("at most %.0f %%", 100*q.most)
+			expected := fmt.Sprintf("at most %.0f%%", 100*q.most)
 			if q.least > 0 {
-				expected = fmt.Sprintf("at least %.0f %%", 100*q.least)
+				expected = fmt.Sprintf("at least %.0f%%", 100*q.least)
 			}
 			fmt.Fprintf(w, "%s\t %d\t %d\t %s\t %s\t %s\n", q.text, q.asked, q.answered, share, expected, ok)
 		}
@@ -102,15 +112,15 @@ func (r *result) table(b *strings.Builder) {
 	_ = w.Flush() // a strings.Builder returns no error
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
-// busy returns the shares of all processors that other processes and other machines took during the runs.
-func (r *result) busy() (others, steal float64) {
+// busy returns the shares of all processors that other processes and other machines took during runs.
+func busy(runs []profiler.Run) (others, steal float64) {
 	var took, other, stolen time.Duration
-	for i := range r.runs {
-		took += r.runs[i].Duration
-		other += r.runs[i].Others
-		stolen += r.runs[i].Steal
+	for i := range runs {
+		took += runs[i].Duration
+		other += runs[i].Others
+		stolen += runs[i].Steal
 	}
 	if took == 0 {
 		return 0, 0

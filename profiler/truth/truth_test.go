@@ -21,7 +21,7 @@ func truthCases(t *testing.T) *builtin.Subject {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return &builtin.Subject{
-		Cases:    []builtin.Case{known},
+		Cases:    []builtin.Case{known, ordered},
 		Executor: &child.Executor{Path: program, Args: []string{childCommand}, Dir: dir},
 	}
 }
@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		t.Skip("takes too long for a short run")
 	}
 	var progress strings.Builder
-	r, err := run(t.Context(), truthCases(t), settings{Same: 1, Bytes: 1, Slow: 1, Benchtime: "20x", Rounds: 4}, &progress)
+	r, err := run(t.Context(), truthCases(t), settings{Same: 1, Bytes: 1, Live: 1, Slow: 1, Order: 1, Added: 1, Loaded: 1, Benchtime: "20x", Rounds: 4}, &progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,11 @@ func TestRun(t *testing.T) {
 		{"the same: allocs/op differs", 1, 0},
 		{"the same: live-heap-bytes differs", 1, -1},
 		{"the same: ns/op differs", 1, -1},
-		{"2 % more bytes: B/op is worse", 1, 1},
+		{"2% more bytes: B/op is worse", 1, 1},
+		{"5% less live heap, 4 rounds: live-heap-bytes is better", 1, 1},
+		{"three variants of known order: the best is named", 1, -1},
+		{"the same, 4 rounds and 4 added: any metric differs", 1, -1},
+		{"busy machine: \"no cost in time\" without an interval within 5%", 1, 0},
 		{"slower by 1.5 floors: ns/op is worse", 1, -1},
 	} {
 		q := find(r, test.question)
@@ -54,13 +58,14 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %+v, want %d of %d", test.question, q, test.answered, test.asked)
 		}
 	}
-	if want := 2*4*(1+r.recalibrated) + 2*rounds*(3+r.aside); len(r.runs) != want || len(r.calibrations) != 1 {
-		t.Errorf("%d runs and %d calibrations, want %d and 1", len(r.runs), len(r.calibrations), want)
+	calibrated, compared := 2*4*(2+r.recalibrated), 2*rounds*(3+r.aside)+2*fewRounds+4*rounds+2*rounds
+	if least := calibrated + compared + 2*fewRounds; len(r.runs) != least && len(r.runs) != least+2*fewRounds || len(r.calibrations) != 1 {
+		t.Errorf("%d runs and %d calibrations, want %d, or %d with added rounds, and 1", len(r.runs), len(r.calibrations), least, least+2*fewRounds)
 	}
-	if !strings.Contains(progress.String(), "0 of 3 comparisons") {
+	if !strings.Contains(progress.String(), "0 of 6 comparisons") {
 		t.Errorf("progress = %q", progress.String())
 	}
-	for _, part := range []string{"-aa 1 -bytes 1 -slow 1 -benchtime 20x", "floor of  ns/op: ", "comparison", "| 1 | 1     | 100.0 % | at least 90 % | yes", " runs in "} {
+	for _, part := range []string{"-aa 1 -bytes 1 -live 1 -slow 1 -order 1 -added 1 -loaded 1 -benchtime 20x", "floor of  ns/op: ", "comparison", "| 1 | 1     | 100.0% | at least 90% | yes", "does not apply until", " runs in "} {
 		if text := r.String(); !strings.Contains(text, part) {
 			t.Errorf("the report does not contain %q:\n%s", part, text)
 		}
