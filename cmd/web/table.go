@@ -136,15 +136,22 @@ func interval(unit string, i report.Interval) string {
 // change writes a change in percent, or ~ if it is not decided.
 func change(c *report.Comparison) string {
 	test := fmt.Sprintf("n=%d", c.Value.N)
-	if c.P.Finite() {
+	switch {
+	case c.Reason == report.TooFewRounds:
+		test = fmt.Sprintf("%s, needs %d", test, c.NeedsRounds)
+	case c.P.Finite():
 		test = fmt.Sprintf("p=%.3f %s", float64(c.P), test)
 	}
+	const hundredfold = 9900 // percent
 	delta := "~"
-	if c.Verdict == report.Better || c.Verdict == report.Worse {
+	switch {
+	case !c.Verdict.Decided() && c.Verdict != report.Changed:
+	case !c.Delta.Finite():
 		delta = "?" // the baseline is 0
-		if c.Delta.Finite() {
-			delta = fmt.Sprintf("%+.2f%%", float64(c.Delta))
-		}
+	case c.Delta > hundredfold:
+		delta = "over 100x"
+	default:
+		delta = fmt.Sprintf("%+.2f%%", float64(c.Delta))
 	}
 	return fmt.Sprintf("%s (%s)", delta, test)
 }

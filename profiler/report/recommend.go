@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,36 +15,48 @@ import (
 //
 // Variants that lose quality come last. Then the geometric mean of the decided changes decides, over
 // the primary metrics and the prices: time and peak RSS. So no other variant is better in all of
-// them: the best is on the Pareto front. Changes that too few rounds could not test count as well,
-// because they are the best that is known.
+// them: the best is on the Pareto front. Of variants that are almost equal by this mean, the one with
+// the fewest prices is the best.
 func recommend(r Report) (best, runnerUp string) {
 	if len(r.Rows) > 0 || len(r.Variants) < 2 {
 		return "", ""
 	}
 	unit := leadingUnit(r)
-	type candidate struct {
-		name string
-		cost float64
-	}
 	var all []candidate
 	for _, v := range r.Variants[1:] {
 		if c := r.Comparison(v.Name, unit); c != nil && c.Verdict == Better {
-			all = append(all, candidate{v.Name, cost(r, v.Name)})
+			all = append(all, candidate{v.Name, cost(r, v.Name), len(Costs(r, v.Name))})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		if a.cost < b.cost {
-			return -1
-		}
-		return 1
-	})
-	if len(all) > 0 {
-		best = all[0].name
-	}
-	if len(all) > 1 {
-		runnerUp = all[1].name
-	}
+	best, all = takeBest(all)
+	runnerUp, _ = takeBest(all)
 	return best, runnerUp
+}
+
+// A candidate is a variant that improves the leading metric.
+type candidate struct {
+	name   string
+	cost   float64
+	prices int // metrics that are worse
+}
+
+// takeBest returns the best candidate, or "", and the others.
+func takeBest(all []candidate) (name string, others []candidate) {
+	if len(all) == 0 {
+		return "", nil
+	}
+	const almost = 1.05 // ratio of costs that are almost equal
+	least := slices.MinFunc(all, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) }).cost
+	best := slices.MinFunc(all, func(a, b candidate) int {
+		far := func(c candidate) int {
+			if c.cost <= almost*least {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.prices, b.prices), cmp.Compare(a.cost, b.cost))
+	})
+	return best.name, slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.name == best.name })
 }
 
 // leadingUnit returns the first primary metric that a variant improves, memory before time, or "".
@@ -68,7 +81,8 @@ func leadingUnit(r Report) string {
 const lostQuality = 1e6
 
 // cost returns the mean ratio of a variant's decided changes. Ratios are limited, so that a metric
-// with almost nothing left does not hide the others.
+// with almost nothing left does not hide the others. Changes that too few rounds could not test count
+// as well, because they are the best that is known.
 func cost(r Report, variant string) float64 {
 	const most = 100
 	sum, n, penalty := 0.0, 0, 1.0

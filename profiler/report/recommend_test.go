@@ -72,6 +72,12 @@ func TestRecommend(t *testing.T) {
 			"v2", "v1", "",
 		},
 		{
+			"of almost equal variants, the one without a price", []string{live},
+			medians{live: 435 * ki, profiler.MaxAbsErr: 0},
+			[]medians{{live: 232 * ki, profiler.MaxAbsErr: 0.0018}, {live: 234 * ki, profiler.MaxAbsErr: 5e-8}},
+			"v2", "v1", "",
+		},
+		{
 			"memory comes before time", []string{ns, live},
 			medians{live: 64 * mi, ns: 1e6},
 			[]medians{{live: 64 * mi, ns: 0.1e6}, {live: 32 * mi, ns: 1e6}},

@@ -16,7 +16,7 @@ func supportingText(r Report, after string, primary []Comparison, lead *Comparis
 	if c := TimeOf(r, after); c != nil && !c.Primary {
 		all = append(all, *c)
 	}
-	sentences := append(recommendation(r, after), processShare(r, after, lead)...)
+	sentences := append(processShare(r, after, lead), recommendation(r, after)...)
 	var same, tooFew, unclear []string
 	needs := 0
 	for _, c := range all {
