@@ -118,7 +118,7 @@ type apiItem struct {
 	Finished    time.Time           `json:"finished,omitzero"`
 	Verdict     report.Verdict      `json:"verdict,omitempty" doc:"of the primary metrics together"`
 	Headline    string              `json:"headline,omitempty" doc:"of the conclusion"`
-	Comparisons []report.Comparison `json:"comparisons" doc:"of the primary metrics, for the last variant"`
+	Comparisons []report.Comparison `json:"comparisons" doc:"of the primary metrics, for the best variant or else the last"`
 }
 
 type historyOutput struct {

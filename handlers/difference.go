@@ -22,7 +22,7 @@ type difference struct {
 	Kind          profiler.RunKind
 }
 
-// newDifference returns a difference. The defaults are the baseline, the last variant, and the
+// newDifference returns a difference. The defaults are the baseline, the variant that the report shows, and the
 // allocs profiles; or the imported profiles of an import.
 func newDifference(rep report.Report, before, after string, kind profiler.RunKind) difference {
 	standard := profiler.Allocs
@@ -31,7 +31,7 @@ func newDifference(rep report.Report, before, after string, kind profiler.RunKin
 	}
 	return difference{
 		Before: cmp.Or(before, rep.Variants[0].Name),
-		After:  cmp.Or(after, rep.Variants[len(rep.Variants)-1].Name),
+		After:  cmp.Or(after, report.Chosen(rep, "")),
 		Kind:   cmp.Or(kind, standard),
 	}
 }
@@ -101,7 +101,7 @@ type differenceInput struct {
 	Caller
 	IDInput
 	Before string           `query:"before" doc:"a variant: the baseline by default"`
-	After  string           `query:"after" doc:"a variant: the last by default"`
+	After  string           `query:"after" doc:"a variant; by default the one that the report shows"`
 	Kind   profiler.RunKind `query:"kind" enum:"allocs,peak,import" doc:"allocs by default, or import of an import"`
 }
 

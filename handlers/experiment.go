@@ -118,8 +118,8 @@ func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profi
 	return report.NewReport(e, runs, noise), err
 }
 
-// chosenVariant returns the variant that ?after= names, or the last one if there is none of that
-// name.
+// chosenVariant returns the variant that ?after= names, or the one that a report shows by default if
+// there is none of that name.
 func chosenVariant(r *http.Request, rep report.Report) string {
 	name := r.URL.Query().Get("after")
 	for _, v := range rep.Variants[1:] {
@@ -127,7 +127,7 @@ func chosenVariant(r *http.Request, rep report.Report) string {
 			return name
 		}
 	}
-	return rep.Variants[len(rep.Variants)-1].Name
+	return report.Chosen(rep, "")
 }
 
 // commands returns shell commands that measure the numbers of a report again and open its

@@ -141,7 +141,7 @@ func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, err
 		names = append(names, v.Name)
 	}
 	p.Defaults = views.ProfileQuery{
-		View: views.ViewGraph, Before: names[0], After: names[len(names)-1], Kind: p.Kinds[0], Width: views.WidthBoth, By: views.ByFunction, Sort: "change",
+		View: views.ViewGraph, Before: names[0], After: report.Chosen(rep, ""), Kind: p.Kinds[0], Width: views.WidthBoth, By: views.ByFunction, Sort: "change",
 	}
 	f := fields{query: query}
 	q := &p.Query

@@ -8,8 +8,8 @@ import (
 	"heaplab/profiler/report"
 )
 
-// A bestTable compares all variants in the metrics that decide which is the best: the primary ones, time
-// and peak RSS.
+// A bestTable compares all variants in the metrics that decide which is the best: the primary ones, time,
+// peak RSS, and the quality of the results.
 type bestTable struct {
 	Units []profiler.Unit
 	Rows  []bestRow
@@ -78,11 +78,13 @@ func newBestCell(r report.Report, i int, unit string) bestCell {
 	return bestCell{}
 }
 
-// bestUnits returns the units of the comparisons that decide, in the order of reports: primary first.
+// bestUnits returns the units of the comparisons that decide, in the order of reports: primary first. It
+// leaves out a quality of the results that no variant changes.
 func bestUnits(r report.Report) []string {
 	var units []string
 	for _, c := range r.Comparisons {
-		decides := c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime, profiler.RoleResident)
+		decides := c.Primary || profiler.IsLead(c.Unit, profiler.RoleTime, profiler.RoleResident) ||
+			profiler.IsLead(c.Unit, profiler.RoleQuality) && c.Verdict.Decided()
 		if decides && !slices.Contains(units, c.Unit) {
 			units = append(units, c.Unit)
 		}

@@ -119,7 +119,7 @@ func recommendation(r Report, after string) []string {
 	}
 	sentences := []string{fmt.Sprintf("Best of %d: %s.", len(r.Variants)-1, words.Plain(best))}
 	if after != best {
-		sentences[0] = fmt.Sprintf("The best of %d is %s, not %s.", len(r.Variants)-1, words.Plain(best), words.Plain(after))
+		return []string{fmt.Sprintf("The best of %d is %s, not %s.", len(r.Variants)-1, words.Plain(best), words.Plain(after))}
 	}
 	if runnerUp == "" {
 		return sentences
