@@ -42,6 +42,8 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/diff.pb.gz", "The difference of two variants' heap profiles, over all their calls, as one profile", http.StatusOK, a.apiDifference)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel a queued or running experiment", http.StatusNoContent, a.apiCancel)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/judge", "Judge an experiment again, with the noise floors of another calibration", http.StatusNoContent, a.apiJudge)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/accept", "Let a calibration apply although the machine was busy", http.StatusNoContent, a.apiAccept)
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that has ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Create a link to a report", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
@@ -179,6 +181,21 @@ func (a *App) apiCancel(ctx context.Context, in *IDInput) (*struct{}, error) {
 
 func (a *App) apiDelete(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, a.Store.Delete(ctx, in.ID)
+}
+
+type judgeInput struct {
+	IDInput
+	Body struct {
+		Calibration int64 `json:"calibration" minimum:"0" doc:"id of a calibration under the same conditions; 0 for the default floors"`
+	}
+}
+
+func (a *App) apiJudge(ctx context.Context, in *judgeInput) (*struct{}, error) {
+	return nil, a.Queue.JudgeAgain(ctx, in.ID, in.Body.Calibration)
+}
+
+func (a *App) apiAccept(ctx context.Context, in *IDInput) (*struct{}, error) {
+	return nil, a.Queue.Accept(ctx, in.ID)
 }
 
 type reportInput struct {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"sync"
 	"sync/atomic"
 
 	"github.com/a-h/templ"
@@ -43,7 +42,6 @@ type App struct {
 
 	streams      atomic.Int64 // open event streams
 	subtractions atomic.Int64 // of profiles that run now
-	calibrations sync.Map     // results of calibrations: *report.Calibration by the id of the experiment
 	viewer       pprofui.Viewer
 	modelTurn    turn // to read the header of a model's file
 }
@@ -97,6 +95,8 @@ func (a *App) Routes() http.Handler {
 		r.Post("/experiments/{id}/note", a.page(a.setNote))
 		r.Post("/experiments/{id}/tags", a.page(a.setTags))
 		r.Post("/experiments/{id}/pin", a.page(a.setPin))
+		r.Post("/experiments/{id}/judge", a.page(a.judgeAgain))
+		r.Post("/experiments/{id}/accept", a.page(a.accept))
 		r.Post("/experiments/{id}/shares", a.page(a.addShare))
 		r.Post("/shares/{id}/revoke", a.page(a.revokeShare))
 

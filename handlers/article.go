@@ -66,10 +66,9 @@ func (a *App) reportOf(ctx context.Context, e profiler.Experiment) (*report.Repo
 	if err != nil {
 		return nil, err
 	}
-	noise, err := a.calibration(ctx, e)
+	rep, err := a.newReport(ctx, e, runs)
 	if err != nil {
 		return nil, err
 	}
-	rep := report.NewReport(e, runs, noise)
 	return &rep, nil
 }

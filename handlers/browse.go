@@ -168,19 +168,20 @@ func (a *App) brief(ctx context.Context, e profiler.Experiment) (report.Report, 
 		totals, err := a.Store.ImportedTotals(ctx, e.ID)
 		return report.NewImportBrief(e, totals), err
 	}
-	noise, err := a.calibration(ctx, e)
+	judgments, err := a.judgments(ctx, e)
 	if err != nil {
 		return report.Report{}, err
 	}
+	last := report.LastJudgment(judgments)
 	if e.Design.Subject == profiler.SubjectCommand { // its verdicts need the runs
 		runs, err := a.Store.Runs(ctx, e.ID)
-		return report.NewReport(e, runs, noise), err
+		return report.NewReport(e, runs, last.Calibration), err
 	}
 	samples, err := a.Store.Samples(ctx, e.ID)
 	if err != nil {
 		return report.Report{}, err
 	}
-	return report.NewBrief(e, samples, noise), nil
+	return report.NewBrief(e, samples, last), nil
 }
 
 func (a *App) cases(w http.ResponseWriter, r *http.Request) error {

@@ -3,7 +3,10 @@ package handlers
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"heaplab/profiler"
 	"heaplab/profiler/child"
@@ -12,50 +15,104 @@ import (
 	"heaplab/views"
 )
 
-// calibrationsRead is the number of calibrations that are searched for one under the same
-// conditions.
-const calibrationsRead = 20
-
-// calibration returns the noise of e's subject on the machine that e ran on, or nil: from the
-// newest calibration under the same conditions, or else the newest. A damaged calibration is
-// ignored: reports must not fail because of it.
-func (a *App) calibration(ctx context.Context, e profiler.Experiment) (*report.Calibration, error) {
-	machine := e.Environment["machine"]
-	if machine == "" || e.Kind == profiler.KindCalibration || !e.State.Terminal() {
+// judgments returns the stored judgments of e, oldest first. The only judgment of a calibration has its
+// own result.
+func (a *App) judgments(ctx context.Context, e profiler.Experiment) ([]report.Judgment, error) {
+	if !e.State.Terminal() {
 		return nil, nil
 	}
-	found, err := a.Store.Calibrations(ctx, e.Design.Subject, machine, calibrationsRead)
-	if err != nil || len(found) == 0 {
-		return nil, a.ignoreDamage(err)
+	if e.Kind != profiler.KindCalibration {
+		return a.Store.Judgments(ctx, e.ID)
 	}
-	best := found[0]
-	for _, candidate := range found {
-		if report.SameConditions(e, candidate) {
-			best = candidate
-			break
-		}
+	c, err := a.Store.Calibration(ctx, e.ID)
+	if errors.Is(err, store.ErrNotFound) { // it did not finish
+		return nil, nil
 	}
-	known, err := a.floors(ctx, best)
-	if err != nil {
-		return nil, a.ignoreDamage(err)
-	}
-	noise := *known
-	noise.Same = report.SameConditions(e, best)
-	return &noise, nil
+	return []report.Judgment{{At: c.At, Calibration: &c}}, err
 }
 
-// floors returns the result of a calibration. It computes each result once.
-func (a *App) floors(ctx context.Context, e profiler.Experiment) (*report.Calibration, error) {
-	if known, ok := a.calibrations.Load(e.ID); ok {
-		return known.(*report.Calibration), nil
+// addJudging adds to the page of e what can be judged again, and with what.
+func (a *App) addJudging(ctx context.Context, p *views.ReportPage, e profiler.Experiment) error {
+	if e.Kind == profiler.KindCalibration {
+		judgeable, err := a.judgeable(ctx, e)
+		p.Judgeable = judgeable
+		return err
 	}
-	runs, err := a.Store.Runs(ctx, e.ID)
+	if len(p.Report.Judgments) == 0 {
+		return nil
+	}
+	used := p.Report.Judgments[len(p.Report.Judgments)-1].Calibration
+	now, err := a.Queue.Judgment(ctx, e, time.Now())
+	if err != nil {
+		return err
+	}
+	if now.With() != used {
+		p.Judge = &views.JudgeForm{Calibration: now.With()}
+	}
+	if used != 0 {
+		_, err = a.Store.Calibration(ctx, used)
+		p.CalibrationGone = errors.Is(err, store.ErrNotFound)
+	}
+	return a.ignoreDamage(ignoreMissing(err))
+}
+
+// ignoreMissing returns nil for a store.ErrNotFound.
+func ignoreMissing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// judgeableRead is the number of newest experiments that are searched for some that a calibration would
+// judge differently.
+const judgeableRead = 50
+
+// judgeable returns the ids of experiments that can be judged again with a calibration.
+func (a *App) judgeable(ctx context.Context, calibration profiler.Experiment) ([]int64, error) {
+	candidates, err := a.Queue.Candidates(ctx, calibration)
 	if err != nil {
 		return nil, err
 	}
-	r := report.NewReport(e, runs, nil)
-	a.calibrations.Store(e.ID, r.Calibration)
-	return r.Calibration, nil
+	page, err := a.Store.History(ctx, store.Filter{Subject: calibration.Design.Subject, Limit: judgeableRead})
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, e := range page.Experiments {
+		if e.Kind == profiler.KindCalibration || !e.State.Terminal() || e.Damaged != "" {
+			continue
+		}
+		now := report.NewJudgment(e, candidates, time.Now())
+		if now.With() != calibration.ID {
+			continue
+		}
+		all, err := a.Store.Judgments(ctx, e.ID)
+		if a.ignoreDamage(err) != nil {
+			return nil, err
+		}
+		if last := report.LastJudgment(all); len(all) > 0 && last.With() != calibration.ID {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids, nil
+}
+
+// judgeAgain judges an experiment with another calibration.
+func (a *App) judgeAgain(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, func(ctx context.Context, id int64) error {
+		text := r.PostForm.Get("calibration")
+		calibration, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || calibration < 0 {
+			return profiler.Faults{{Field: "calibration", Message: "must be the number of a calibration, or 0 for the default floors"}}
+		}
+		return a.Queue.JudgeAgain(ctx, id, calibration)
+	})
+}
+
+// accept makes a calibration apply although the machine was busy.
+func (a *App) accept(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, a.Queue.Accept)
 }
 
 // ignoreDamage logs a store.ErrDamaged and returns nil. It returns other errors as they are.
@@ -67,24 +124,26 @@ func (a *App) ignoreDamage(err error) error {
 	return err
 }
 
-// calibrateForm returns the form that launches a calibration with the params and settings of e. It
-// is empty if there cannot be one.
+// calibrateForm returns the form that launches a calibration with the params and settings of e. If e is
+// a calibration, the new one has as many rounds. The form is empty if there cannot be one.
 func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.CalibrateForm, error) {
 	if e.ID != 0 && e.Environment["machine"] != child.Environ(e.Config)["machine"] {
 		return views.CalibrateForm{}, nil // e ran on a different machine
 	}
 	calibration := profiler.Experiment{Kind: profiler.KindCalibration, Design: e.Design, Config: e.Config}
-	calibration.Config.Count = report.CalibrationRounds
+	if e.Kind != profiler.KindCalibration {
+		calibration.Config.Count = report.CalibrationRounds
+	}
 	t, err := a.Builtin.Trial(calibration)
 	if err != nil {
 		return views.CalibrateForm{}, nil // e did not measure a case, or the case has changed
 	}
 	filled := map[string]string{}
-	fillIn(filled, e)
+	fillIn(filled, calibration)
 	form := views.CalibrateForm{Case: t.Case.Name, Values: map[string]string{}}
 	for field, value := range filled {
 		switch field {
-		case "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit":
+		case "count", "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit":
 			form.Values[field] = value
 		}
 		if strings.HasPrefix(field, "param.") {

@@ -45,11 +45,11 @@ func (a *App) compare(w http.ResponseWriter, r *http.Request) error {
 	case len(faults) > 0:
 		status = http.StatusUnprocessableEntity
 	case len(columns) >= minColumns:
-		noise, err := a.commonNoise(r.Context(), columns)
-		if err != nil {
-			return err
-		}
+		noise, difference := report.CommonNoise(columns)
 		sideBySide := report.NewSideBySide(columns, noise)
+		if difference != "" {
+			sideBySide.Differences = append(sideBySide.Differences, difference)
+		}
 		p.SideBySide = &sideBySide
 	}
 	return render(w, r, status, views.Compare(p))
@@ -107,16 +107,6 @@ func columnNames(columns []report.Column) []string {
 
 func compareFault(message string) profiler.Faults {
 	return profiler.Faults{{Field: "id", Message: message}}
-}
-
-// commonNoise returns the calibration of the first column if all columns ran on the same machine,
-// otherwise nil.
-func (a *App) commonNoise(ctx context.Context, columns []report.Column) (*report.Calibration, error) {
-	s := report.SideBySide{Columns: columns}
-	if s.Machine() == "" {
-		return nil, nil
-	}
-	return columns[0].Report.Calibration, nil
 }
 
 // candidates returns finished comparisons to add: those of the first column's subject, or else of all

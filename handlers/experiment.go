@@ -55,6 +55,9 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 		p.Downloads[i].Pprof = pprofURL(id, profile.Variant, profile.Kind)
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
+	if err := a.addJudging(r.Context(), &p, e); err != nil {
+		return err
+	}
 	return render(w, r, http.StatusOK, views.Report(p))
 }
 
@@ -114,8 +117,13 @@ func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profi
 	if err != nil || len(imported) > 0 {
 		return report.NewImportReport(e, imported), err
 	}
-	noise, err := a.calibration(ctx, e)
-	return report.NewReport(e, runs, noise), err
+	judgments, err := a.judgments(ctx, e)
+	last := report.LastJudgment(judgments)
+	rep := report.NewReport(e, runs, last.Calibration)
+	if e.Kind != profiler.KindCalibration {
+		rep.Judgments = report.NewJudged(judgments)
+	}
+	return rep, err
 }
 
 // chosenVariant returns the variant that ?after= names, or the one that a report shows by default if

@@ -44,19 +44,13 @@ func TestSweep(t *testing.T) {
 	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusCreated, "url")
 }
 
-// A calibration sets the noise floors of experiments that ran on the same machine, and reports
-// whether it ran under the same conditions.
+// A calibration can be launched from the form of a report, and cloned.
 func TestCalibration(t *testing.T) {
 	slow(t)
 	s := newSite(t)
 	s.run()
-	before := s.launch(quick)
-	if before.Calibration != nil {
-		t.Fatalf("calibration before any calibration ran: %+v", before.Calibration)
-	}
-	page := s.get("/experiments/1")
-	page.want(t, http.StatusOK, `name="kind" value="calibration"`)
-
+	s.launch(quick)
+	s.get("/experiments/1").want(t, http.StatusOK, `name="kind" value="calibration"`)
 	r := s.postForm("/experiments", url.Values{"case": {"known"}, "kind": {"calibration"}, "count": {"6"}, "benchtime": {"3x"}})
 	if r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("launch: %s: %s", r.Status, r.body)
@@ -68,22 +62,6 @@ func TestCalibration(t *testing.T) {
 	s.get("/experiments/2").want(t, http.StatusOK, "Noise floor")
 	s.get("/?kind=calibration").want(t, http.StatusOK, "time per operation")
 	s.get("/experiments/new?from=2").want(t, http.StatusOK, `name="kind" value="calibration"`)
-
-	after := s.await("/api/v1/experiments/1")
-	if c := after.Calibration; c == nil || c.Experiment != 2 || !c.Same {
-		t.Errorf("calibration of the earlier experiment = %+v", c)
-	}
-	if c := after.Comparison("half", profiler.NsPerOp); c == nil || !c.FloorMeasured {
-		t.Errorf("time = %+v, want a measured floor", c)
-	}
-	other := s.launch(`{"case":"known","count":1,"benchtime":"4x"}`)
-	if c := other.Calibration; c == nil || c.Experiment != 2 || c.Same {
-		t.Errorf("calibration of an experiment with another benchtime = %+v", c)
-	}
-	s.do("DELETE", "/api/v1/experiments/2", "").want(t, http.StatusNoContent, "")
-	if c := s.await("/api/v1/experiments/1").Calibration; c != nil {
-		t.Errorf("calibration after it was deleted = %+v", c)
-	}
 }
 
 // The settings of an experiment reach its children, and every run records them.

@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 )
 
 // damages are changes of a row of experiments, and what they leave unreadable.
@@ -93,11 +94,28 @@ func TestLatestOfDamagedOnly(t *testing.T) {
 
 func TestCalibrationsSkipDamaged(t *testing.T) {
 	s := open(t)
-	good := ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done)
-	damage(t, s, ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done), `config = '[]'`)
+	good, row, result := calibrated(t, s, "c", "here"), calibrated(t, s, "c", "here"), calibrated(t, s, "c", "here")
+	damage(t, s, row, `config = '[]'`)
+	change(t, s, `UPDATE calibrations SET result = '[]' WHERE experiment_id = ?`, result)
 	found, err := s.Calibrations(t.Context(), "case:c", "here", 20)
-	if err != nil || len(found) != 1 || found[0].ID != good {
+	if err != nil || len(found) != 1 || found[0].Experiment.ID != good {
 		t.Errorf("calibrations = %+v, %v; want only %d", found, err, good)
+	}
+	if _, err := s.Calibration(t.Context(), result); !errors.Is(err, ErrDamaged) {
+		t.Errorf("error = %v, want ErrDamaged", err)
+	}
+}
+
+func TestDamagedJudgments(t *testing.T) {
+	for _, column := range []string{"calibration", "excluded", "distrust"} {
+		s := open(t)
+		id := ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
+		must(t, s.AddJudgment(t.Context(), id, report.Judgment{At: now}))
+		change(t, s, "UPDATE judgments SET "+column+" = '[]'")
+		var d *Damage
+		if _, err := s.Judgments(t.Context(), id); !errors.As(err, &d) || d.Experiment != id {
+			t.Errorf("%s: error = %v, want a Damage of %d", column, err, id)
+		}
 	}
 }
 

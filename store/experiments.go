@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store/internal/db"
 )
 
@@ -65,16 +66,6 @@ func readable(rows []db.Experiment) []profiler.Experiment {
 	return out
 }
 
-// Calibrations returns at most limit calibrations of a subject on a machine that are done, newest first.
-// It leaves out those that cannot be read. The machine is the value "machine" of an experiment's Environment.
-func (s *Store) Calibrations(ctx context.Context, subject, machine string, limit int) ([]profiler.Experiment, error) {
-	rows, err := s.read().Calibrations(ctx, db.CalibrationsParams{Subject: subject, Machine: machine, Most: int64(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("calibrations of %s: %w", subject, err)
-	}
-	return readable(rows), nil
-}
-
 // FirstQueued returns the id of the next experiment to run, or ErrNotFound.
 func (s *Store) FirstQueued(ctx context.Context) (int64, error) {
 	id, err := s.read().FirstQueued(ctx)
@@ -106,6 +97,9 @@ type Ending struct {
 	Output string         // end of the output of a failed child
 	At     time.Time
 	Series []Series
+
+	Judgment    *report.Judgment    // nil for a calibration
+	Calibration *report.Calibration // result of a calibration that is done; otherwise nil
 }
 
 // A Series holds the values of one metric of one variant in one row over an experiment's runs.
@@ -116,12 +110,22 @@ type Series struct {
 	Lo, Hi profiler.Float // ends of the 95 % interval; not finite if it has none
 }
 
-// Finish ends a running experiment and writes its series in one transaction, so that only an experiment
-// that has ended has series.
+// Finish ends a running experiment and writes its series and its judgment in one transaction, so that
+// only an experiment that has ended has them.
 func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 	return wrap("finish experiment", s.write(ctx, func(q *db.Queries) error {
 		for _, series := range end.Series {
 			if err := q.AddSeries(ctx, newSeries(id, series)); err != nil {
+				return err
+			}
+		}
+		if end.Judgment != nil {
+			if err := addJudgment(ctx, q, id, *end.Judgment); err != nil {
+				return err
+			}
+		}
+		if end.Calibration != nil {
+			if err := addCalibration(ctx, q, *end.Calibration); err != nil {
 				return err
 			}
 		}

@@ -69,13 +69,10 @@ func ended(t *testing.T, s *Store, kind profiler.Kind, caseName, machine string,
 
 func TestCalibrations(t *testing.T) {
 	s := open(t)
-	of := func(caseName, machine string, state profiler.State) int64 {
-		return ended(t, s, profiler.KindCalibration, caseName, machine, state)
-	}
-	one, two, three := of("c", "here", profiler.Done), of("c", "here", profiler.Done), of("c", "here", profiler.Done)
-	there, other := of("c", "there", profiler.Done), of("other", "here", profiler.Done)
+	one, two, three := calibrated(t, s, "c", "here"), calibrated(t, s, "c", "here"), calibrated(t, s, "c", "here")
+	there, other := calibrated(t, s, "c", "there"), calibrated(t, s, "other", "here")
 	for _, state := range []profiler.State{profiler.Failed, profiler.Canceled, profiler.Interrupted, profiler.Running} {
-		of("c", "here", state)
+		ended(t, s, profiler.KindCalibration, "c", "here", state)
 	}
 	ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
 	add(t, s, launch("c")) // has no machine yet
@@ -93,7 +90,11 @@ func TestCalibrations(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			found, err := s.Calibrations(t.Context(), profiler.CaseSubject(test.caseName), test.machine, test.limit)
 			must(t, err)
-			if got := ids(HistoryPage{Experiments: found}); !slices.Equal(got, test.want) {
+			var got []int64
+			for _, c := range found {
+				got = append(got, c.Experiment.ID)
+			}
+			if !slices.Equal(got, test.want) {
 				t.Errorf("calibrations = %v, want %v", got, test.want)
 			}
 		})

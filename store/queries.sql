@@ -108,10 +108,42 @@ SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDE
 -- name: LatestDone :many
 SELECT * FROM experiments WHERE subject = sqlc.arg(subject) AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT sqlc.arg(most);
 
+-- name: AddCalibration :exec
+INSERT OR REPLACE INTO calibrations (experiment_id, result) VALUES (?, ?);
+
+-- name: AcceptCalibration :execrows
+UPDATE calibrations SET accepted_at = coalesce(accepted_at, ?) WHERE experiment_id = ?;
+
+-- name: Calibration :one
+SELECT result, accepted_at FROM calibrations WHERE experiment_id = ?;
+
 -- name: Calibrations :many
-SELECT * FROM experiments
+SELECT sqlc.embed(experiments), calibrations.result, calibrations.accepted_at
+FROM experiments JOIN calibrations ON calibrations.experiment_id = experiments.id
 WHERE kind = 'calibration' AND subject = sqlc.arg(subject) AND json_extract(environment, '$.machine') = CAST(sqlc.arg(machine) AS TEXT) AND state = 'done'
-ORDER BY id DESC LIMIT sqlc.arg(most);
+ORDER BY experiments.id DESC LIMIT sqlc.arg(most);
+
+-- name: CalibrationsWithoutResult :many
+SELECT id FROM experiments
+WHERE kind = 'calibration' AND state = 'done' AND NOT EXISTS (SELECT 1 FROM calibrations WHERE calibrations.experiment_id = experiments.id)
+ORDER BY id;
+
+-- name: AddJudgment :exec
+INSERT INTO judgments (experiment_id, judged_at, calibration, excluded, distrust) VALUES (?, ?, ?, ?, ?);
+
+-- name: Judgments :many
+SELECT * FROM judgments WHERE experiment_id = ? ORDER BY id;
+
+-- name: Unjudged :many
+SELECT * FROM experiments
+WHERE experiments.id > sqlc.arg(after) AND kind <> 'calibration' AND state NOT IN ('queued', 'running') AND started_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.experiment_id = experiments.id)
+ORDER BY experiments.id LIMIT sqlc.arg(most);
+
+-- name: Conditions :many
+SELECT experiment_id, variant, row_name, duration_ns, others_ns, steal_ns, coalesce(environment, '') AS environment
+FROM runs WHERE kind = 'measure' AND experiment_id >= sqlc.arg(first) AND experiment_id <= sqlc.arg(last)
+ORDER BY experiment_id, id;
 
 -- name: AddShare :one
 INSERT INTO shares (experiment_id, token_sha256, hint, profiles, report, created_at, expires_at)

@@ -311,7 +311,7 @@ func Case(p CasePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = calibrateForm(p.Calibrate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = calibrateForm(p.Calibrate, "Calibrate").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -143,6 +143,15 @@ type ReportPage struct {
 	SourceURL string // of the page of source lines, without a query; "" if there is none
 	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
+
+	Judge           *JudgeForm // nil if the same noise floors would be chosen now
+	CalibrationGone bool       // the calibration that gave the noise floors was deleted
+	Judgeable       []int64    // of a calibration: experiments that it would judge now and did not
+}
+
+// A JudgeForm judges an experiment again.
+type JudgeForm struct {
+	Calibration int64 // 0 for the default floors
 }
 
 // A CalibrateForm launches a calibration with the params and settings of an experiment. It has no Values

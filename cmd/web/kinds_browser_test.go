@@ -1,7 +1,9 @@
 package main
 
 import (
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -10,8 +12,20 @@ import (
 	"heaplab/profiler"
 )
 
-// The button launches a calibration, whose noise floors appear in the report. The form launches a
-// sweep.
+// loadMachine keeps half of the processors busy until the returned function is called.
+func loadMachine() (stop func()) {
+	var stopped atomic.Bool
+	for range max(runtime.NumCPU()/2, 1) {
+		go func() {
+			for !stopped.Load() {
+			}
+		}()
+	}
+	return func() { stopped.Store(true) }
+}
+
+// The button launches a calibration. Its noise floors apply to the report once they are accepted, because
+// the machine was busy, and the report is judged again. The form launches a sweep.
 func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
@@ -21,15 +35,26 @@ func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 	if text := me.text(); !strings.Contains(text, "default") {
 		t.Error("the report does not say where its noise floors come from")
 	}
+	stop := loadMachine()
 	me.click(`.noise form button`)
 	me.untilReport(2)
-	if text := me.text(); !strings.Contains(text, "Noise floor") {
+	stop()
+	if text := me.text(); !strings.Contains(text, "Noise floor") || !strings.Contains(text, "do not apply yet") {
 		t.Errorf("the calibration says %.2000s", text)
 	}
 	me.audit("calibration")
+	if text := me.open(d.url + "/experiments/1"); strings.Contains(text, "floors were measured") || strings.Contains(text, "Judge again") {
+		t.Errorf("before the calibration is accepted, the report says %.2000s", text)
+	}
+	me.open(d.url + "/experiments/2")
+	me.click(`form[action="/experiments/2/accept"] button`)
+	me.until(innerText + `.includes("They were accepted on")`)
 	me.open(d.url + "/experiments/1")
-	if text := me.text(); !strings.Contains(text, "floors were measured") {
-		t.Errorf("after a calibration the report says %.2000s", text)
+	me.audit("report-to-judge-again")
+	me.click(`form[action="/experiments/1/judge"] button`)
+	me.until(innerText + `.includes("with default floors; again on")`)
+	if text := me.text(); !strings.Contains(text, "floors were measured") || strings.Contains(text, "Judge again") {
+		t.Errorf("after it was judged again, the report says %.2000s", text)
 	}
 	me.audit("report-calibrated")
 

@@ -158,7 +158,7 @@ func reportAt(t *testing.T, h http.Handler, path string) map[string]any {
 func compareReports(t *testing.T, want, got map[string]any) {
 	t.Helper()
 	want, got = maps.Clone(want), maps.Clone(got)
-	for _, field := range []string{"subject", "labels", "conclusion", "output"} { // are new
+	for _, field := range []string{"subject", "labels", "conclusion", "output", "judgments"} { // are new
 		if want[field] == nil {
 			delete(got, field)
 		}
@@ -206,9 +206,9 @@ func adoptComparison(want, got map[string]any, frozen bool) {
 	}
 	verdict := fmt.Sprint(want["verdict"], " ", got["verdict"])
 	if allowed := []string{
-		"same unclear",   // the interval is within the noise floor, but not within the margin
-		"unclear better", // samples far apart
-		"unclear same",   // a measured floor is smaller than the margin
+		"same unclear",                    // the interval is within the noise floor, but not within the margin
+		"unclear better",                  // samples far apart
+		"unclear same",                    // a measured floor is smaller than the margin
 		"better changed", "worse changed", // of a neutral unit
 	}; !frozen && slices.Contains(allowed, verdict) {
 		want["verdict"] = got["verdict"]

@@ -30,6 +30,9 @@ func writeReport(w io.Writer, r report.Report) {
 	case r.Kind == profiler.KindCalibration:
 		fmt.Fprintln(w)
 		writeFloors(w, r)
+		if !r.Calibration.Applies() {
+			fmt.Fprintf(w, "\n%s Accept them on the page of the calibration, or measure again.\n", report.UseText(r.Calibration))
+		}
 	case len(r.Rows) > 0:
 		for i, row := range r.Rows {
 			fmt.Fprintf(w, "\nrow: %s\n", words.Plain(row.Row))

@@ -78,7 +78,7 @@ func comparisonMarkdown(d Document) []string {
 	}
 	noise := ""
 	if len(rows) > 0 {
-		noise = markdown(report.NoiseText(r.Calibration))
+		noise = markdown(report.NoiseText(r))
 	}
 	what := fmt.Sprintf("%s against %s", markdownCode(after), markdownCode(r.Variants[0].Name))
 	return []string{
@@ -276,7 +276,7 @@ func sweepMarkdown(r report.Report) []string {
 		sweepTable(r),
 		geometricTable(r),
 		markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)),
-		markdown(report.NoiseText(r.Calibration)),
+		markdown(report.NoiseText(r)),
 	}
 }
 
@@ -334,7 +334,7 @@ func calibrationMarkdown(r report.Report) []string {
 		rows = append(rows, []string{markdown(row.Title), row.Median, row.Least, row.Most, row.Floor, row.Default})
 	}
 	return []string{
-		"**" + markdown(report.CalibrationHeadline(r)) + ".** Smaller changes of this case on this machine are never reported as better or worse.",
+		"**" + markdown(report.CalibrationHeadline(r)) + ".** Smaller changes on this machine under these conditions are never reported as better or worse.",
 		markdownSubject(r, fmt.Sprintf("%s of %s, with nothing changed between them", words.Plural(r.Calibration.Runs, "run"), markdownCode(r.Variants[0].Name))),
 		markdownTable([]string{"Metric", "Median", "Minimum", "Maximum", "Noise floor", "Default"}, 1, rows),
 		markdownWarnings(slices.Concat(r.Comparability, r.Warnings)),
@@ -353,5 +353,5 @@ func rowsMarkdown(d Document) []string {
 		at := r.At(i)
 		blocks = append(blocks, "**"+markdown(r.Rows[i].Row)+"**", comparisonTable(at, after, report.MainComparisons(at, after)))
 	}
-	return append(blocks, markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)), markdown(report.NoiseText(r.Calibration)))
+	return append(blocks, markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)), markdown(report.NoiseText(r)))
 }

@@ -15,10 +15,15 @@ type Calibration struct {
 	Experiment int64              `json:"experiment" doc:"id of the calibration"`
 	At         time.Time          `json:"at"`
 	Runs       int                `json:"runs"`
-	Same       bool               `json:"same" doc:"it ran with the params, the settings and the program of this experiment; otherwise with others"`
-	Notes      []string           `json:"notes,omitempty" doc:"why its runs are hard to compare"`
+	Same       bool               `json:"same" doc:"it ran under the conditions of this experiment. False only in the report of the calibration itself, and in experiments that an older version judged"`
+	Notes      []string           `json:"notes,omitempty" doc:"why its runs are hard to compare. If there are any, it applies only once somebody has accepted it"`
+	Accepted   time.Time          `json:"accepted,omitzero" doc:"when somebody accepted it in spite of the notes"`
 	Floors     map[string]float64 `json:"floors" doc:"by unit: the largest change that noise alone explains, as a share of the baseline"`
 }
+
+// Applies reports whether the noise floors may be used: the machine was not busy, or somebody has
+// accepted them.
+func (c *Calibration) Applies() bool { return len(c.Notes) == 0 || !c.Accepted.IsZero() }
 
 // CalibrationRounds is the default number of rounds of a calibration. It is four times that of an
 // experiment, to catch disturbances that only some experiments meet.
@@ -32,6 +37,11 @@ const (
 	// MinCalibrationRounds is the number of rounds that one drawn comparison needs.
 	MinCalibrationRounds = resampleRounds
 )
+
+// NewCalibration returns the result of a calibration that has ended.
+func NewCalibration(e profiler.Experiment, runs []profiler.Run) *Calibration {
+	return NewReport(e, runs, nil).Calibration
+}
 
 // newCalibration returns the noise floors that the calibration e measured. The samples of its
 // baseline must be in the order of the runs. A unit has no floor if its median is 0 or if it has
@@ -79,7 +89,8 @@ func noiseFloor(u profiler.Unit, values []float64) (floor float64, ok bool) {
 		return 0, false
 	}
 	slices.Sort(changes)
-	return changes[int(floorQuantile*float64(len(changes)))], true
+	floor = changes[int(floorQuantile*float64(len(changes)))]
+	return floor, !math.IsInf(floor, 0) // JSON cannot hold an infinity
 }
 
 // changeBound returns an upper bound of the change between two samples: the far end of its
@@ -111,17 +122,4 @@ func (c *Calibration) floor(u profiler.Unit) (floor float64, measured bool) {
 		return u.Floor, false
 	}
 	return floor, true
-}
-
-// SameConditions reports whether a calibration ran with the params and settings of e and with the
-// same program. The numbers of rounds do not matter.
-func SameConditions(e, calibration profiler.Experiment) bool {
-	a, b := e.Config, calibration.Config
-	for _, key := range []string{"toolchain", "commit"} {
-		if e.Environment[key] != calibration.Environment[key] {
-			return false
-		}
-	}
-	return e.Design.Params.String() == calibration.Design.Params.String() && a.Benchtime == b.Benchtime &&
-		a.GOGC == b.GOGC && a.GOMEMLIMIT == b.GOMEMLIMIT && a.GOMAXPROCS == b.GOMAXPROCS
 }

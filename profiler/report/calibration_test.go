@@ -126,31 +126,3 @@ func TestNoVerdictBelowMeasuredFloor(t *testing.T) {
 		})
 	}
 }
-
-func TestSameConditions(t *testing.T) {
-	e := profiler.Experiment{Kind: profiler.KindComparison, Design: profiler.Design{Subject: "case:c", Params: profiler.Params{"n": int64(3)}}, Config: profiler.DefaultConfig(0)}
-	for _, test := range []struct {
-		name   string
-		change func(*profiler.Experiment)
-		want   bool
-	}{
-		{"nothing changed", func(*profiler.Experiment) {}, true},
-		{"a calibration", func(e *profiler.Experiment) { e.Kind, e.ID = profiler.KindCalibration, 7 }, true},
-		{"more rounds", func(e *profiler.Experiment) { e.Config.Count = CalibrationRounds }, true},
-		{"other limits", func(e *profiler.Experiment) { e.Config.TimeLimit, e.Config.MemoryLimit = time.Minute, 1<<30 }, true},
-		{"the same params as another type", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": 3} }, true},
-		{"other params", func(e *profiler.Experiment) { e.Design.Params = profiler.Params{"n": int64(4)} }, false},
-		{"other benchtime", func(e *profiler.Experiment) { e.Config.Benchtime = "20x" }, false},
-		{"other GOGC", func(e *profiler.Experiment) { e.Config.GOGC = "50" }, false},
-		{"other GOMEMLIMIT", func(e *profiler.Experiment) { e.Config.GOMEMLIMIT = "1GiB" }, false},
-		{"other GOMAXPROCS", func(e *profiler.Experiment) { e.Config.GOMAXPROCS++ }, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			other := e
-			test.change(&other)
-			if got := SameConditions(e, other); got != test.want {
-				t.Errorf("same conditions = %v, want %v", got, test.want)
-			}
-		})
-	}
-}

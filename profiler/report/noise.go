@@ -10,9 +10,22 @@ import (
 )
 
 // NoiseText says where the noise floors of a report come from.
-func NoiseText(c *Calibration) string {
+func NoiseText(r Report) string {
+	text := floorsText(r.Calibration)
+	if r.Calibration == nil && len(r.Judgments) > 0 {
+		if x := r.Judgments[len(r.Judgments)-1].Excluded; x != nil {
+			text = x.Text() + " Default noise floors do."
+		}
+	}
+	if judged := judgedText(r.Judgments); judged != "" {
+		text += " " + judged
+	}
+	return text
+}
+
+func floorsText(c *Calibration) string {
 	if c == nil {
-		return "There is no calibration for this machine, so default noise floors apply. A calibration compares the baseline with itself."
+		return "The machine had no calibration when this experiment was judged, so default noise floors apply. A calibration compares the baseline with itself."
 	}
 	text := fmt.Sprintf("The noise floors were measured on this machine by comparing the baseline with itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
 	if !c.Same {
@@ -21,7 +34,43 @@ func NoiseText(c *Calibration) string {
 	if len(c.Notes) > 0 {
 		text += ". The machine was busy, so the floors may be too large"
 	}
+	if !c.Accepted.IsZero() {
+		text += "; they were accepted on " + words.Date(c.Accepted)
+	}
 	return text + "."
+}
+
+// UseText says whether the floors of a calibration on a busy machine apply. Otherwise it returns "".
+func UseText(c *Calibration) string {
+	switch {
+	case c == nil || len(c.Notes) == 0:
+		return ""
+	case !c.Applies():
+		return "These floors do not apply yet. The machine was busy, so they may be too large, and real changes would hide below them."
+	}
+	return "The machine was busy, so these floors may be too large. They were accepted on " + words.Date(c.Accepted) + "."
+}
+
+// CommonNoise returns the calibration whose noise floors apply to all columns: the one that all
+// experiments were judged with, or nil for the default floors. If they were judged with different floors,
+// it also returns a sentence about that.
+func CommonNoise(columns []Column) (noise *Calibration, difference string) {
+	id := func(c Column) int64 {
+		j := Judgment{Calibration: c.Report.Calibration}
+		return j.With()
+	}
+	first := id(columns[0])
+	if !slices.ContainsFunc(columns, func(c Column) bool { return id(c) != first }) {
+		return columns[0].Report.Calibration, ""
+	}
+	var texts []string
+	for _, c := range columns {
+		text := fmt.Sprintf("#%d with %s", c.Report.ID, FloorsOf(id(c)))
+		if !slices.Contains(texts, text) { // two columns may be variants of the same experiment
+			texts = append(texts, text)
+		}
+	}
+	return nil, "The experiments were judged with different noise floors: " + words.List(texts) + ". Default floors apply here."
 }
 
 // A FloorLine is the result of a calibration for one metric.

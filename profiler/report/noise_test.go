@@ -10,15 +10,57 @@ import (
 
 func TestNoiseText(t *testing.T) {
 	at := time.Date(2026, 11, 21, 14, 32, 0, 0, time.UTC)
-	for want, c := range map[string]*Calibration{
-		"default noise floors":               nil,
-		"24 runs on 21 Nov 2026, 14:32 UTC.": {At: at, Runs: 24, Same: true},
-		"other params or settings":           {At: at, Runs: 24},
-		"The machine was busy":               {At: at, Runs: 24, Same: true, Notes: []string{"busy"}},
+	measured := &Calibration{Experiment: 7, At: at, Runs: 24, Same: true}
+	for _, test := range []struct {
+		name string
+		c    *Calibration
+		all  []Judged
+		want string
+	}{
+		{"no calibration", nil, nil,
+			"The machine had no calibration when this experiment was judged, so default noise floors apply. A calibration compares the baseline with itself."},
+		{"other conditions", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Differs: []Condition{{ofParam, "batch", "8"}}}}},
+			"Calibration #7 was taken with other params (batch=8): it does not apply. Default noise floors do."},
+		{"not accepted", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Busy: true}}},
+			"Calibration #7 was taken on a busy machine, and nobody had accepted it: it does not apply. Default noise floors do."},
+		{"the same conditions", measured, []Judged{{At: at, Calibration: 7}},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC."},
+		{"accepted", &Calibration{At: at, Runs: 24, Same: true, Notes: []string{"busy"}, Accepted: at}, nil,
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. The machine was busy, so the floors may be too large; they were accepted on 21 Nov 2026, 14:32 UTC."},
+		{"from an older version", &Calibration{At: at, Runs: 24}, nil,
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC, but with other params or settings, or by another version of this program."},
+		{"judged again", measured, []Judged{{At: at}, {At: at.Add(time.Hour), Calibration: 7}},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. Judged on 21 Nov 2026, 14:32 UTC with default floors; again on 21 Nov 2026, 15:32 UTC with calibration #7."},
 	} {
-		if got := NoiseText(c); !strings.Contains(got, want) {
-			t.Errorf("%q lacks %q", got, want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := NoiseText(Report{Calibration: test.c, Judgments: test.all}); got != test.want {
+				t.Errorf("text\n%q\nwant\n%q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestCommonNoise(t *testing.T) {
+	column := func(id int64, c *Calibration) Column { return Column{Report: Report{ID: id, Calibration: c}} }
+	seven, copied, nine := &Calibration{Experiment: 7}, &Calibration{Experiment: 7}, &Calibration{Experiment: 9}
+	for _, test := range []struct {
+		name    string
+		columns []Column
+		want    int64
+		text    string
+	}{
+		{"the same calibration", []Column{column(1, seven), column(2, copied)}, 7, ""},
+		{"default floors", []Column{column(1, nil), column(2, nil)}, 0, ""},
+		{"one with default floors", []Column{column(1, seven), column(2, nil)}, 0, "#1 with calibration #7 and #2 with default floors"},
+		{"two calibrations", []Column{column(1, seven), column(1, seven), column(2, nine)}, 0, "#1 with calibration #7 and #2 with calibration #9"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			noise, text := CommonNoise(test.columns)
+			j := Judgment{Calibration: noise}
+			if j.With() != test.want || !strings.Contains(text, test.text) || (text == "") != (test.text == "") {
+				t.Errorf("calibration %d, %q; want %d, %q", j.With(), text, test.want, test.text)
+			}
+		})
 	}
 }
 

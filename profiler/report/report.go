@@ -38,6 +38,7 @@ type Report struct {
 
 	Comparability []string              `json:"comparability" doc:"reasons why the runs are hard to compare"`
 	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it, the defaults apply. In the report of a calibration: its result"`
+	Judgments     []Judged              `json:"judgments,omitempty" doc:"when the noise floors were chosen, oldest first. The last applies; later calibrations change nothing until somebody judges again"`
 	Primary       []string              `json:"primary"`
 	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with bit-identical weights"`
 	Variants      []VariantReport       `json:"variants"` // the first is the baseline
@@ -119,8 +120,8 @@ type ProfileReport struct {
 	Fault     string              `json:"fault,omitempty" doc:"why there is no summary: the profile is stored, but cannot be read"`
 }
 
-// NewReport returns the report of an experiment. The calibration gives the noise floors; it may be
-// nil.
+// NewReport returns the report of an experiment. Noise gives the noise floors; it may be nil. For a
+// calibration it is the stored result; if it is nil, the result is computed.
 func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) Report {
 	r := newReport(e)
 	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan())
@@ -142,9 +143,9 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 // NewBrief returns a report for lists: the comparisons or rows of an experiment's samples and its
 // conclusion, without the parts that need the runs, such as profiles. The verdicts about commands need
 // the runs: use NewReport for them.
-func NewBrief(e profiler.Experiment, samples profiler.Samples, noise *Calibration) Report {
+func NewBrief(e profiler.Experiment, samples profiler.Samples, j Judgment) Report {
 	r := newReport(e)
-	r.Primary, r.Calibration = append(r.Primary, e.Design.Primary...), noise
+	r.Primary, r.Calibration, r.distrust = append(r.Primary, e.Design.Primary...), j.Calibration, j.Distrust
 	r.addNumbers(e, samples, nil)
 	r.conclude()
 	return r
@@ -222,6 +223,7 @@ func (r *Report) addNumbers(e profiler.Experiment, samples profiler.Samples, run
 	}
 	switch {
 	case !e.State.Terminal(): // no verdict before the last run
+	case e.Kind == profiler.KindCalibration && r.Calibration != nil: // stored
 	case e.Kind == profiler.KindCalibration:
 		r.Calibration = newCalibration(e, samples.Of(e.Design.Baseline(), row))
 		r.Calibration.Notes = r.Comparability

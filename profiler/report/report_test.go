@@ -94,7 +94,7 @@ func TestConclusionOfCanceled(t *testing.T) {
 	if c := r.Conclusion; c == nil || c.Variant != "y" || c.Verdict != Better {
 		t.Fatalf("conclusion = %+v, want y to be better", c)
 	}
-	if brief := NewBrief(e, profiler.NewSamples(runs), nil); *brief.Conclusion != *r.Conclusion {
+	if brief := NewBrief(e, profiler.NewSamples(runs), Judgment{}); *brief.Conclusion != *r.Conclusion {
 		t.Errorf("a list concludes %+v, and the report %+v", brief.Conclusion, r.Conclusion)
 	}
 }

@@ -49,13 +49,16 @@ var (
 // retryDelay is the time that the queue waits before it accesses the store again after an error.
 const retryDelay = time.Second
 
-// Init removes the folders of children that a previous server left, and ends the experiments that it was
-// running.
+// Init removes the folders of children that a previous server left, stores what older versions did not
+// store, and ends the experiments that the previous server was running.
 func (q *Queue) Init(ctx context.Context) error {
 	q.wake = make(chan struct{}, 1)
 	q.importer = make(chan struct{}, importsAtOnce)
 	if err := q.Executor.Clean(); err != nil {
 		return fmt.Errorf("clean the folder of runs: %w", err)
+	}
+	if err := q.judgeOld(ctx); err != nil {
+		return fmt.Errorf("store judgments of older experiments: %w", err)
 	}
 	return q.interrupt(ctx)
 }
@@ -76,7 +79,7 @@ func (q *Queue) interrupt(ctx context.Context) error {
 	return nil
 }
 
-// end stores the end of an experiment with its series. It also ends an experiment whose runs are damaged,
+// end stores the end of an experiment with its series and its judgment. It also ends an experiment whose runs are damaged,
 // because none may stay running.
 func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	runs, err := q.Store.Runs(ctx, id)
@@ -86,6 +89,9 @@ func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	for key, values := range profiler.NewSamples(runs) {
 		i := report.NewInterval(values)
 		end.Series = append(end.Series, store.Series{Series: key, Values: values, Center: i.Center, Lo: i.Lo, Hi: i.Hi})
+	}
+	if err := q.judge(ctx, id, runs, &end); err != nil {
+		return err
 	}
 	return q.Store.Finish(ctx, id, end)
 }

@@ -8,6 +8,12 @@ import (
 	"database/sql"
 )
 
+type Calibration struct {
+	ExperimentID int64
+	Result       string
+	AcceptedAt   sql.NullInt64
+}
+
 type Experiment struct {
 	ID          int64
 	Config      string
@@ -32,6 +38,15 @@ type ImportedProfile struct {
 	Variant       string
 	FileName      string
 	ProfileSha256 string
+}
+
+type Judgment struct {
+	ID           int64
+	ExperimentID int64
+	JudgedAt     int64
+	Calibration  sql.NullString
+	Excluded     sql.NullString
+	Distrust     string
 }
 
 type OwnedProfile struct {

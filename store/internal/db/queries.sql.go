@@ -10,6 +10,37 @@ import (
 	"database/sql"
 )
 
+const acceptCalibration = `-- name: AcceptCalibration :execrows
+UPDATE calibrations SET accepted_at = coalesce(accepted_at, ?) WHERE experiment_id = ?
+`
+
+type AcceptCalibrationParams struct {
+	AcceptedAt   sql.NullInt64
+	ExperimentID int64
+}
+
+func (q *Queries) AcceptCalibration(ctx context.Context, arg AcceptCalibrationParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, acceptCalibration, arg.AcceptedAt, arg.ExperimentID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const addCalibration = `-- name: AddCalibration :exec
+INSERT OR REPLACE INTO calibrations (experiment_id, result) VALUES (?, ?)
+`
+
+type AddCalibrationParams struct {
+	ExperimentID int64
+	Result       string
+}
+
+func (q *Queries) AddCalibration(ctx context.Context, arg AddCalibrationParams) error {
+	_, err := q.db.ExecContext(ctx, addCalibration, arg.ExperimentID, arg.Result)
+	return err
+}
+
 const addExperiment = `-- name: AddExperiment :one
 INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at)
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
@@ -95,6 +126,29 @@ func (q *Queries) AddImportedProfile(ctx context.Context, arg AddImportedProfile
 		arg.Variant,
 		arg.FileName,
 		arg.ProfileSha256,
+	)
+	return err
+}
+
+const addJudgment = `-- name: AddJudgment :exec
+INSERT INTO judgments (experiment_id, judged_at, calibration, excluded, distrust) VALUES (?, ?, ?, ?, ?)
+`
+
+type AddJudgmentParams struct {
+	ExperimentID int64
+	JudgedAt     int64
+	Calibration  sql.NullString
+	Excluded     sql.NullString
+	Distrust     string
+}
+
+func (q *Queries) AddJudgment(ctx context.Context, arg AddJudgmentParams) error {
+	_, err := q.db.ExecContext(ctx, addJudgment,
+		arg.ExperimentID,
+		arg.JudgedAt,
+		arg.Calibration,
+		arg.Excluded,
+		arg.Distrust,
 	)
 	return err
 }
@@ -235,10 +289,27 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 	return id, err
 }
 
+const calibration = `-- name: Calibration :one
+SELECT result, accepted_at FROM calibrations WHERE experiment_id = ?
+`
+
+type CalibrationRow struct {
+	Result     string
+	AcceptedAt sql.NullInt64
+}
+
+func (q *Queries) Calibration(ctx context.Context, experimentID int64) (CalibrationRow, error) {
+	row := q.db.QueryRowContext(ctx, calibration, experimentID)
+	var i CalibrationRow
+	err := row.Scan(&i.Result, &i.AcceptedAt)
+	return i, err
+}
+
 const calibrations = `-- name: Calibrations :many
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments
+SELECT experiments.id, experiments.config, experiments.state, experiments.reason, experiments.output, experiments.note, experiments.tags, experiments.pinned, experiments.environment, experiments.created_at, experiments.started_at, experiments.finished_at, experiments.kind, experiments.sweep, experiments.subject, experiments.design, calibrations.result, calibrations.accepted_at
+FROM experiments JOIN calibrations ON calibrations.experiment_id = experiments.id
 WHERE kind = 'calibration' AND subject = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
-ORDER BY id DESC LIMIT ?3
+ORDER BY experiments.id DESC LIMIT ?3
 `
 
 type CalibrationsParams struct {
@@ -247,36 +318,73 @@ type CalibrationsParams struct {
 	Most    int64
 }
 
-func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]Experiment, error) {
+type CalibrationsRow struct {
+	Experiment Experiment
+	Result     string
+	AcceptedAt sql.NullInt64
+}
+
+func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]CalibrationsRow, error) {
 	rows, err := q.db.QueryContext(ctx, calibrations, arg.Subject, arg.Machine, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Experiment
+	var items []CalibrationsRow
 	for rows.Next() {
-		var i Experiment
+		var i CalibrationsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Config,
-			&i.State,
-			&i.Reason,
-			&i.Output,
-			&i.Note,
-			&i.Tags,
-			&i.Pinned,
-			&i.Environment,
-			&i.CreatedAt,
-			&i.StartedAt,
-			&i.FinishedAt,
-			&i.Kind,
-			&i.Sweep,
-			&i.Subject,
-			&i.Design,
+			&i.Experiment.ID,
+			&i.Experiment.Config,
+			&i.Experiment.State,
+			&i.Experiment.Reason,
+			&i.Experiment.Output,
+			&i.Experiment.Note,
+			&i.Experiment.Tags,
+			&i.Experiment.Pinned,
+			&i.Experiment.Environment,
+			&i.Experiment.CreatedAt,
+			&i.Experiment.StartedAt,
+			&i.Experiment.FinishedAt,
+			&i.Experiment.Kind,
+			&i.Experiment.Sweep,
+			&i.Experiment.Subject,
+			&i.Experiment.Design,
+			&i.Result,
+			&i.AcceptedAt,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const calibrationsWithoutResult = `-- name: CalibrationsWithoutResult :many
+SELECT id FROM experiments
+WHERE kind = 'calibration' AND state = 'done' AND NOT EXISTS (SELECT 1 FROM calibrations WHERE calibrations.experiment_id = experiments.id)
+ORDER BY id
+`
+
+func (q *Queries) CalibrationsWithoutResult(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, calibrationsWithoutResult)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -302,6 +410,58 @@ func (q *Queries) CancelQueued(ctx context.Context, arg CancelQueuedParams) (int
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const conditions = `-- name: Conditions :many
+SELECT experiment_id, variant, row_name, duration_ns, others_ns, steal_ns, coalesce(environment, '') AS environment
+FROM runs WHERE kind = 'measure' AND experiment_id >= ?1 AND experiment_id <= ?2
+ORDER BY experiment_id, id
+`
+
+type ConditionsParams struct {
+	First int64
+	Last  int64
+}
+
+type ConditionsRow struct {
+	ExperimentID int64
+	Variant      string
+	RowName      string
+	DurationNs   int64
+	OthersNs     int64
+	StealNs      int64
+	Environment  string
+}
+
+func (q *Queries) Conditions(ctx context.Context, arg ConditionsParams) ([]ConditionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, conditions, arg.First, arg.Last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ConditionsRow
+	for rows.Next() {
+		var i ConditionsRow
+		if err := rows.Scan(
+			&i.ExperimentID,
+			&i.Variant,
+			&i.RowName,
+			&i.DurationNs,
+			&i.OthersNs,
+			&i.StealNs,
+			&i.Environment,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countPinned = `-- name: CountPinned :one
@@ -490,6 +650,40 @@ func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]Imp
 	for rows.Next() {
 		var i ImportedTotalsRow
 		if err := rows.Scan(&i.Variant, &i.Summary); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const judgments = `-- name: Judgments :many
+SELECT id, experiment_id, judged_at, calibration, excluded, distrust FROM judgments WHERE experiment_id = ? ORDER BY id
+`
+
+func (q *Queries) Judgments(ctx context.Context, experimentID int64) ([]Judgment, error) {
+	rows, err := q.db.QueryContext(ctx, judgments, experimentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Judgment
+	for rows.Next() {
+		var i Judgment
+		if err := rows.Scan(
+			&i.ID,
+			&i.ExperimentID,
+			&i.JudgedAt,
+			&i.Calibration,
+			&i.Excluded,
+			&i.Distrust,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -904,6 +1098,58 @@ func (q *Queries) Unfinished(ctx context.Context) ([]int64, error) {
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unjudged = `-- name: Unjudged :many
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments
+WHERE experiments.id > ?1 AND kind <> 'calibration' AND state NOT IN ('queued', 'running') AND started_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.experiment_id = experiments.id)
+ORDER BY experiments.id LIMIT ?2
+`
+
+type UnjudgedParams struct {
+	After int64
+	Most  int64
+}
+
+func (q *Queries) Unjudged(ctx context.Context, arg UnjudgedParams) ([]Experiment, error) {
+	rows, err := q.db.QueryContext(ctx, unjudged, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Experiment
+	for rows.Next() {
+		var i Experiment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Config,
+			&i.State,
+			&i.Reason,
+			&i.Output,
+			&i.Note,
+			&i.Tags,
+			&i.Pinned,
+			&i.Environment,
+			&i.CreatedAt,
+			&i.StartedAt,
+			&i.FinishedAt,
+			&i.Kind,
+			&i.Sweep,
+			&i.Subject,
+			&i.Design,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
