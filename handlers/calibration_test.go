@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,27 +20,28 @@ import (
 // A loadedSubject measures in real children, and sets the load of the machine that their runs report.
 type loadedSubject struct {
 	*builtin.Subject
-	busy atomic.Bool
+	busy   atomic.Bool
+	uneven atomic.Bool // it is busy while the last variant runs
 }
 
 func (s *loadedSubject) Run(ctx context.Context, job subject.Job) (profiler.Run, error) {
 	r, err := s.Subject.Run(ctx, job)
 	r.Duration, r.Others, r.Steal = 2*time.Second, 0, 0
-	if s.busy.Load() {
+	if s.busy.Load() || s.uneven.Load() && job.Task.Variant == "none" {
 		r.Others = r.Duration // one processor
 	}
 	return r, err
 }
 
-// loadedSite returns a site that runs its queue, with a function that sets the load of later runs.
-func loadedSite(t *testing.T) (*site, func(busy bool)) {
+// loadedSite returns a site that runs its queue with such a subject.
+func loadedSite(t *testing.T) (*site, *loadedSubject) {
 	t.Helper()
 	slow(t)
 	s := newSite(t)
 	loaded := &loadedSubject{Subject: s.app.Builtin}
 	s.app.Queue.Subjects[0] = loaded
 	s.run()
-	return s, loaded.busy.Store
+	return s, loaded
 }
 
 const calibrateKnown = `{"case":"known","kind":"calibration","count":6,"benchtime":"3x"}`
@@ -88,18 +90,18 @@ func wantNoise(t *testing.T, r report.Report, calibration, excluded int64) {
 // A report changes only if somebody judges again: not through calibrations, quiet or busy, nor through
 // their acceptance or deletion.
 func TestReportsDoNotChangeByThemselves(t *testing.T) {
-	s, setBusy := loadedSite(t)
+	s, load := loadedSite(t)
 	first := s.launch(quick)
 	wantNoise(t, first, 0, 0)
 	share := s.share(`{}`)
 	before := s.answers(1, share)
 
-	setBusy(true)
+	load.busy.Store(true)
 	busy := s.launch(calibrateKnown)
 	if c := busy.Calibration; c == nil || len(c.Notes) == 0 || len(c.Floors) == 0 || c.Runs != 12 || len(busy.Variants) != 1 || len(busy.Comparisons) != 0 {
 		t.Fatalf("calibration on a busy machine = %+v", c)
 	}
-	setBusy(false)
+	load.busy.Store(false)
 	s.wantSame(before, s.answers(1, share), "a calibration on a busy machine")
 	third := s.launch(quick)
 	wantNoise(t, third, 0, 2)
@@ -141,7 +143,7 @@ func TestReportsDoNotChangeByThemselves(t *testing.T) {
 
 // Judging again is recorded, and leaves shares as they are.
 func TestJudgeAgain(t *testing.T) {
-	s, setBusy := loadedSite(t)
+	s, load := loadedSite(t)
 	s.launch(quick)
 	share := s.share(`{}`)
 	frozen := s.get(share + "/report.json").body
@@ -149,9 +151,9 @@ func TestJudgeAgain(t *testing.T) {
 	if page := s.get("/experiments/1"); strings.Contains(page.body, "Judge again") {
 		t.Error("the page offers to judge again without a calibration")
 	}
-	setBusy(true)
+	load.busy.Store(true)
 	s.launch(calibrateKnown)
-	setBusy(false)
+	load.busy.Store(false)
 	if page := s.get("/experiments/1"); strings.Contains(page.body, "Judge again") {
 		t.Error("the page offers to judge again with a calibration that nobody accepted")
 	}
@@ -275,5 +277,26 @@ func TestCompareNoiseFloors(t *testing.T) {
 	s.postJSON("/api/v1/experiments/1/judge", `{"calibration":2}`).want(t, http.StatusNoContent, "")
 	if page := s.get("/compare?id=1&id=3"); strings.Contains(page.body, "different noise floors") {
 		t.Error("the page says that the floors differ after they became the same")
+	}
+}
+
+// A list, which reads no runs, gives the same verdicts as the report: after uneven load, none of times.
+func TestListsKnowUnevenLoad(t *testing.T) {
+	s, load := loadedSite(t)
+	load.uneven.Store(true)
+	rep := s.launch(`{"case":"known","count":6,"benchtime":"3x"}`)
+	if c := rep.Comparison("none", profiler.NsPerOp); c == nil || c.Reason != report.UnevenLoad {
+		t.Fatalf("time = %+v, want a verdict that the load withdrew", c)
+	}
+	var list struct {
+		Items []struct{ Comparisons []report.Comparison }
+	}
+	if err := json.Unmarshal([]byte(s.get("/api/v1/experiments").body), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list.Items[0].Comparisons {
+		if want := rep.Comparison(c.Variant, c.Unit); c.Verdict != want.Verdict || c.Reason != want.Reason {
+			t.Errorf("%s in the list: %s (%s), want %s (%s)", c.Unit, c.Verdict, c.Reason, want.Verdict, want.Reason)
+		}
 	}
 }
