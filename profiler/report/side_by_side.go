@@ -147,14 +147,3 @@ func allProfiles(columns []Column) Report {
 	}
 	return all
 }
-
-// Machine returns the machine that all columns ran on, or "" if they ran on several.
-func (s *SideBySide) Machine() string {
-	machine := s.Columns[0].Report.Environment["machine"]
-	for _, c := range s.Columns {
-		if c.Report.Environment["machine"] != machine {
-			return ""
-		}
-	}
-	return machine
-}
