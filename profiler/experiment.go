@@ -47,6 +47,13 @@ type Experiment struct {
 	Environment Environment // of the machine and the children; nil while queued
 	Env         []string    // environment variables of a command; never stored
 	Damaged     string      // a sentence: why it cannot be read; only in lists
+	Added       []Addition  // in order of time
+}
+
+// An Addition records that an experiment was continued after it had ended, with more rounds or without.
+type Addition struct {
+	At     time.Time `json:"at"`
+	Rounds int       `json:"rounds" doc:"number of rounds that were added to the plan; 0 if only the rest of the plan was run"`
 }
 
 // Rows returns the names of the rows in the experiment's plan: the values of its sweep, such as

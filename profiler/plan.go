@@ -67,6 +67,24 @@ func rounds(count int, round []Task) []Task {
 	return tasks
 }
 
+// Remaining returns the tasks of a plan that have not run yet, in the order of the plan. A task that the
+// plan has twice needs two runs.
+func Remaining(plan []Task, runs []Run) []Task {
+	done := map[Task]int{}
+	for _, r := range runs {
+		done[r.Task]++
+	}
+	var left []Task
+	for _, task := range plan {
+		if done[task] > 0 {
+			done[task]--
+			continue
+		}
+		left = append(left, task)
+	}
+	return left
+}
+
 // Left estimates how long the rest of a plan takes after the given runs. It takes the mean duration of
 // earlier runs of the same kind and row, or the estimate if there are none.
 func Left(plan []Task, runs []Run, estimate func(Task) time.Duration) time.Duration {
@@ -84,7 +102,7 @@ func Left(plan []Task, runs []Run, estimate func(Task) time.Duration) time.Durat
 		seen[at] = observed{seen[at].n + 1, seen[at].total + r.Duration}
 	}
 	var left time.Duration
-	for _, task := range plan[min(len(runs), len(plan)):] {
+	for _, task := range Remaining(plan, runs) {
 		at := cell{task.Kind, task.Row}
 		if seen[at].n == 0 { // estimate only once, because it takes time
 			seen[at] = observed{1, estimate(task)}

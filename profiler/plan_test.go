@@ -62,6 +62,40 @@ func planned(tasks []Task) string {
 	return strings.Join(out, " ")
 }
 
+// A continued plan has the order of a longer one, without the tasks that have run.
+func TestRemaining(t *testing.T) {
+	sweep := &Sweep{Over: "gogc", Values: []string{"50", "100"}}
+	for _, test := range []struct {
+		name      string
+		e         Experiment
+		run       int // number of tasks of the plan that have run
+		continued int // count of the longer plan
+		want      string
+	}{
+		{"no run", Experiment{Kind: KindComparison, Config: Config{Count: 1}}, 0, 1, "ma mb mc | aa ab ac pa pb pc fa"},
+		{"rounds added to a finished comparison", Experiment{Kind: KindComparison, Config: Config{Count: 1}}, 10, 3, "mc mb ma | ma mb mc"},
+		{"middle of a round", Experiment{Kind: KindComparison, Config: Config{Count: 2}}, 4, 2, "mb ma | aa ab ac pa pb pc fa"},
+		{"middle of the profiles", Experiment{Kind: KindComparison, Config: Config{Count: 1}}, 5, 2, "mc mb ma | ac pa pb pc fa"},
+		{"complete", Experiment{Kind: KindComparison, Config: Config{Count: 1}}, 10, 1, ""},
+		{"sweep", Experiment{Kind: KindSweep, Sweep: sweep, Config: Config{Count: 1}}, 5, 2, "mc100 | mc100 mb100 ma100 mc50 mb50 ma50"},
+		{"half a round of a calibration", Experiment{Kind: KindCalibration, Config: Config{Count: 1}}, 1, 2, "ma | ma ma"},
+		{"calibration", Experiment{Kind: KindCalibration, Config: Config{Count: 1}}, 2, 2, "ma ma"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := test.e
+			e.Design = threeVariants
+			var runs []Run
+			for _, task := range slices.Backward(e.Plan()[:test.run]) { // the order of runs does not matter
+				runs = append(runs, Run{Task: task})
+			}
+			e.Config.Count = test.continued
+			if got := planned(Remaining(e.Plan(), runs)); got != test.want {
+				t.Errorf("remaining = %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
 // Each kind and row uses its own runs, or the estimate if it has none.
 func TestLeft(t *testing.T) {
 	e := Experiment{Kind: KindComparison, Design: threeVariants, Config: Config{Count: 2}}
@@ -79,7 +113,8 @@ func TestLeft(t *testing.T) {
 		{"nothing has run", nil, 13 * time.Second},
 		{"half of the measure runs", runs[:3], 3*5*time.Second + 7*time.Second},
 		{"all measure runs", runs, 7 * time.Second},
-		{"more runs than planned", slices.Repeat(runs, 3), 0},
+		{"more runs than planned", slices.Repeat(runs, 3), 7 * time.Second},
+		{"profiles before the rounds", []Run{{Task: plan[6], Duration: 3 * time.Second}}, 6*time.Second + 2*3*time.Second + 4*time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := Left(plan, test.runs, second); got != test.want {
