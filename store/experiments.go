@@ -23,6 +23,7 @@ func (s *Store) Add(ctx context.Context, e profiler.Experiment) (id int64, err e
 			Note:      e.Note,
 			Tags:      encode(append([]string{}, e.Tags...)),
 			CreatedAt: e.Created.UnixMilli(),
+			QueuedAt:  e.Created.UnixMilli(),
 		})
 		return err
 	})
@@ -78,15 +79,19 @@ func (s *Store) Position(ctx context.Context, id int64) (int, error) {
 	return int(n), err
 }
 
-// Start marks a queued experiment as running. It returns ErrNotFound if the experiment is no longer
-// queued, because it was canceled.
+// Start marks a queued experiment as running, and deletes its series if it is continued: Finish writes
+// them again. It returns ErrNotFound if the experiment is no longer queued, because it was canceled.
 func (s *Store) Start(ctx context.Context, id int64, at time.Time, env profiler.Environment) error {
 	return wrap("start experiment", s.write(ctx, func(q *db.Queries) error {
-		return changed(q.StartExperiment(ctx, db.StartExperimentParams{
+		err := changed(q.StartExperiment(ctx, db.StartExperimentParams{
 			StartedAt:   instant(at),
 			Environment: encode(env),
 			ID:          id,
 		}))
+		if err != nil {
+			return err
+		}
+		return q.DeleteSeries(ctx, id)
 	}))
 }
 
@@ -110,8 +115,8 @@ type Series struct {
 	Lo, Hi profiler.Float // ends of the 95 % interval; not finite if it has none
 }
 
-// Finish ends a running experiment and writes its series and its judgment in one transaction, so that
-// only an experiment that has ended has them.
+// Finish ends a running experiment and writes its series and its judgment in one transaction, so that a
+// running experiment has no series.
 func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 	return wrap("finish experiment", s.write(ctx, func(q *db.Queries) error {
 		for _, series := range end.Series {
@@ -143,16 +148,6 @@ func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 func (s *Store) Unfinished(ctx context.Context) ([]int64, error) {
 	ids, err := s.read().Unfinished(ctx)
 	return ids, wrap("unfinished experiments", err)
-}
-
-// CancelQueued cancels an experiment if it is queued, and reports whether it did.
-func (s *Store) CancelQueued(ctx context.Context, id int64, at time.Time) (canceled bool, err error) {
-	err = s.write(ctx, func(q *db.Queries) error {
-		n, err := q.CancelQueued(ctx, db.CancelQueuedParams{FinishedAt: instant(at), ID: id})
-		canceled = n > 0
-		return err
-	})
-	return canceled, wrap("cancel experiment", err)
 }
 
 // Delete deletes an experiment with its runs, profiles and shares. It returns ErrConflict if the

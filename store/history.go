@@ -54,7 +54,7 @@ func (s *Store) History(ctx context.Context, f Filter) (HistoryPage, error) {
 	for rows.Next() {
 		var row db.Experiment
 		err := rows.Scan(&row.ID, &row.Kind, &row.Subject, &row.Design, &row.Config, &row.Sweep, &row.State, &row.Reason, &row.Output, &row.Note,
-			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt)
+			&row.Tags, &row.Pinned, &row.Environment, &row.CreatedAt, &row.StartedAt, &row.FinishedAt, &row.Added)
 		if err != nil {
 			return HistoryPage{}, fmt.Errorf("history: %w", err)
 		}
@@ -116,7 +116,7 @@ func historyQuery(f Filter) (string, []any, error) {
 		}
 	}
 	query := `SELECT id, kind, subject, design, config, sweep, state, reason, '' AS output, note,
-			tags, pinned, environment, created_at, started_at, finished_at
+			tags, pinned, environment, created_at, started_at, finished_at, added
 		FROM experiments WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + order + ` LIMIT ?`
 	return query, append(args, f.Limit+1), nil
 }

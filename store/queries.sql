@@ -1,6 +1,6 @@
 -- name: AddExperiment :one
-INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at)
-VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at, queued_at)
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 RETURNING id;
 
 -- name: AddImport :one
@@ -29,13 +29,15 @@ ORDER BY imported_profiles.variant;
 SELECT * FROM experiments WHERE id = ?;
 
 -- name: FirstQueued :one
-SELECT id FROM experiments WHERE state = 'queued' ORDER BY id LIMIT 1;
+SELECT id FROM experiments WHERE state = 'queued' ORDER BY queued_at, id LIMIT 1;
 
 -- name: QueuedBefore :one
-SELECT count(*) FROM experiments WHERE state = 'queued' AND id < ?;
+SELECT count(*) FROM experiments AS own JOIN experiments AS other
+ON other.state = 'queued' AND (other.queued_at < own.queued_at OR other.queued_at = own.queued_at AND other.id < own.id)
+WHERE own.id = ?;
 
 -- name: StartExperiment :execrows
-UPDATE experiments SET state = 'running', started_at = ?, environment = ?
+UPDATE experiments SET state = 'running', started_at = ?, environment = ?, former_end = NULL
 WHERE id = ? AND state = 'queued';
 
 -- name: EndExperiment :execrows
@@ -44,6 +46,14 @@ WHERE id = ? AND state = 'running';
 
 -- name: CancelQueued :execrows
 UPDATE experiments SET state = 'canceled', finished_at = ? WHERE id = ? AND state = 'queued';
+
+-- name: ContinueExperiment :exec
+UPDATE experiments SET state = 'queued', config = ?, added = ?, former_end = ?, queued_at = ?, reason = '', output = '', finished_at = NULL
+WHERE id = ?;
+
+-- name: RestoreExperiment :exec
+UPDATE experiments SET state = ?, config = ?, added = ?, former_end = NULL, reason = ?, output = ?, finished_at = ?
+WHERE id = ?;
 
 -- name: Unfinished :many
 SELECT id FROM experiments WHERE state = 'running' ORDER BY id;
@@ -101,6 +111,9 @@ ORDER BY owned_profiles.run_id LIMIT 1;
 -- name: AddSeries :exec
 INSERT OR REPLACE INTO series (experiment_id, row_name, variant, unit, n, center, lo, hi, samples)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: DeleteSeries :exec
+DELETE FROM series WHERE experiment_id = ?;
 
 -- name: Series :many
 SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY row_name, variant, unit;

@@ -31,6 +31,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 		field{"sweep", row.Sweep.String, &e.Sweep},
 		field{"tags", row.Tags, &e.Tags},
 		field{"environment", row.Environment, &e.Environment},
+		field{"added", row.Added.String, &e.Added},
 	)
 	if reason := fault(e); err == nil && reason != "" {
 		err = &Damage{Experiment: row.ID, Reason: reason}

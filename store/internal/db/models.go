@@ -31,6 +31,9 @@ type Experiment struct {
 	Sweep       sql.NullString
 	Subject     string
 	Design      string
+	Added       sql.NullString
+	FormerEnd   sql.NullString
+	QueuedAt    int64
 }
 
 type ImportedProfile struct {

@@ -42,8 +42,8 @@ func (q *Queries) AddCalibration(ctx context.Context, arg AddCalibrationParams) 
 }
 
 const addExperiment = `-- name: AddExperiment :one
-INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at)
-VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, sweep, state, note, tags, created_at, queued_at)
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 RETURNING id
 `
 
@@ -56,6 +56,7 @@ type AddExperimentParams struct {
 	Note      string
 	Tags      string
 	CreatedAt int64
+	QueuedAt  int64
 }
 
 func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (int64, error) {
@@ -68,6 +69,7 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 		arg.Note,
 		arg.Tags,
 		arg.CreatedAt,
+		arg.QueuedAt,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -306,7 +308,7 @@ func (q *Queries) Calibration(ctx context.Context, experimentID int64) (Calibrat
 }
 
 const calibrations = `-- name: Calibrations :many
-SELECT experiments.id, experiments.config, experiments.state, experiments.reason, experiments.output, experiments.note, experiments.tags, experiments.pinned, experiments.environment, experiments.created_at, experiments.started_at, experiments.finished_at, experiments.kind, experiments.sweep, experiments.subject, experiments.design, calibrations.result, calibrations.accepted_at
+SELECT experiments.id, experiments.config, experiments.state, experiments.reason, experiments.output, experiments.note, experiments.tags, experiments.pinned, experiments.environment, experiments.created_at, experiments.started_at, experiments.finished_at, experiments.kind, experiments.sweep, experiments.subject, experiments.design, experiments.added, experiments.former_end, experiments.queued_at, calibrations.result, calibrations.accepted_at
 FROM experiments JOIN calibrations ON calibrations.experiment_id = experiments.id
 WHERE kind = 'calibration' AND subject = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
 ORDER BY experiments.id DESC LIMIT ?3
@@ -350,6 +352,9 @@ func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]C
 			&i.Experiment.Sweep,
 			&i.Experiment.Subject,
 			&i.Experiment.Design,
+			&i.Experiment.Added,
+			&i.Experiment.FormerEnd,
+			&i.Experiment.QueuedAt,
 			&i.Result,
 			&i.AcceptedAt,
 		); err != nil {
@@ -464,6 +469,30 @@ func (q *Queries) Conditions(ctx context.Context, arg ConditionsParams) ([]Condi
 	return items, nil
 }
 
+const continueExperiment = `-- name: ContinueExperiment :exec
+UPDATE experiments SET state = 'queued', config = ?, added = ?, former_end = ?, queued_at = ?, reason = '', output = '', finished_at = NULL
+WHERE id = ?
+`
+
+type ContinueExperimentParams struct {
+	Config    string
+	Added     sql.NullString
+	FormerEnd sql.NullString
+	QueuedAt  int64
+	ID        int64
+}
+
+func (q *Queries) ContinueExperiment(ctx context.Context, arg ContinueExperimentParams) error {
+	_, err := q.db.ExecContext(ctx, continueExperiment,
+		arg.Config,
+		arg.Added,
+		arg.FormerEnd,
+		arg.QueuedAt,
+		arg.ID,
+	)
+	return err
+}
+
 const countPinned = `-- name: CountPinned :one
 SELECT count(*) FROM experiments WHERE pinned = 1
 `
@@ -493,6 +522,15 @@ DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM owned_profiles WHERE owned_
 
 func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, deleteOrphanProfiles)
+	return err
+}
+
+const deleteSeries = `-- name: DeleteSeries :exec
+DELETE FROM series WHERE experiment_id = ?
+`
+
+func (q *Queries) DeleteSeries(ctx context.Context, experimentID int64) error {
+	_, err := q.db.ExecContext(ctx, deleteSeries, experimentID)
 	return err
 }
 
@@ -542,7 +580,7 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 }
 
 const experiment = `-- name: Experiment :one
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE id = ?
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments WHERE id = ?
 `
 
 func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) {
@@ -565,12 +603,15 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.Sweep,
 		&i.Subject,
 		&i.Design,
+		&i.Added,
+		&i.FormerEnd,
+		&i.QueuedAt,
 	)
 	return i, err
 }
 
 const firstQueued = `-- name: FirstQueued :one
-SELECT id FROM experiments WHERE state = 'queued' ORDER BY id LIMIT 1
+SELECT id FROM experiments WHERE state = 'queued' ORDER BY queued_at, id LIMIT 1
 `
 
 func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
@@ -698,7 +739,7 @@ func (q *Queries) Judgments(ctx context.Context, experimentID int64) ([]Judgment
 }
 
 const latestDone = `-- name: LatestDone :many
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments WHERE subject = ?1 AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT ?2
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments WHERE subject = ?1 AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT ?2
 `
 
 type LatestDoneParams struct {
@@ -732,6 +773,9 @@ func (q *Queries) LatestDone(ctx context.Context, arg LatestDoneParams) ([]Exper
 			&i.Sweep,
 			&i.Subject,
 			&i.Design,
+			&i.Added,
+			&i.FormerEnd,
+			&i.QueuedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -772,7 +816,9 @@ func (q *Queries) Profile(ctx context.Context, arg ProfileParams) (ProfileRow, e
 }
 
 const queuedBefore = `-- name: QueuedBefore :one
-SELECT count(*) FROM experiments WHERE state = 'queued' AND id < ?
+SELECT count(*) FROM experiments AS own JOIN experiments AS other
+ON other.state = 'queued' AND (other.queued_at < own.queued_at OR other.queued_at = own.queued_at AND other.id < own.id)
+WHERE own.id = ?
 `
 
 func (q *Queries) QueuedBefore(ctx context.Context, id int64) (int64, error) {
@@ -780,6 +826,34 @@ func (q *Queries) QueuedBefore(ctx context.Context, id int64) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const restoreExperiment = `-- name: RestoreExperiment :exec
+UPDATE experiments SET state = ?, config = ?, added = ?, former_end = NULL, reason = ?, output = ?, finished_at = ?
+WHERE id = ?
+`
+
+type RestoreExperimentParams struct {
+	State      string
+	Config     string
+	Added      sql.NullString
+	Reason     string
+	Output     string
+	FinishedAt sql.NullInt64
+	ID         int64
+}
+
+func (q *Queries) RestoreExperiment(ctx context.Context, arg RestoreExperimentParams) error {
+	_, err := q.db.ExecContext(ctx, restoreExperiment,
+		arg.State,
+		arg.Config,
+		arg.Added,
+		arg.Reason,
+		arg.Output,
+		arg.FinishedAt,
+		arg.ID,
+	)
+	return err
 }
 
 const revokeShare = `-- name: RevokeShare :one
@@ -1063,7 +1137,7 @@ func (q *Queries) Shares(ctx context.Context, experimentID int64) ([]SharesRow, 
 }
 
 const startExperiment = `-- name: StartExperiment :execrows
-UPDATE experiments SET state = 'running', started_at = ?, environment = ?
+UPDATE experiments SET state = 'running', started_at = ?, environment = ?, former_end = NULL
 WHERE id = ? AND state = 'queued'
 `
 
@@ -1109,7 +1183,7 @@ func (q *Queries) Unfinished(ctx context.Context) ([]int64, error) {
 }
 
 const unjudged = `-- name: Unjudged :many
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design FROM experiments
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments
 WHERE experiments.id > ?1 AND kind <> 'calibration' AND state NOT IN ('queued', 'running') AND started_at IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.experiment_id = experiments.id)
 ORDER BY experiments.id LIMIT ?2
@@ -1146,6 +1220,9 @@ func (q *Queries) Unjudged(ctx context.Context, arg UnjudgedParams) ([]Experimen
 			&i.Sweep,
 			&i.Subject,
 			&i.Design,
+			&i.Added,
+			&i.FormerEnd,
+			&i.QueuedAt,
 		); err != nil {
 			return nil, err
 		}
