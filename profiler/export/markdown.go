@@ -108,6 +108,9 @@ func markdownSubject(r report.Report, what string) string {
 		}
 	}
 	text += fmt.Sprintf(". [Report](<%s>)", r.URL)
+	if added := report.AddedText(r); added != "" {
+		text += "\n\n" + markdown(strings.TrimSpace(added+" "+report.AddedWarning(r)))
+	}
 	if r.Note != "" {
 		text += "\n\n> " + markdown(r.Note)
 	}

@@ -32,6 +32,7 @@ type Report struct {
 	Created     time.Time            `json:"created"`
 	Started     time.Time            `json:"started,omitzero"`
 	Finished    time.Time            `json:"finished,omitzero"`
+	Added       []profiler.Addition  `json:"added,omitempty" doc:"when the experiment was continued after it had ended, with how many more rounds"`
 	RunsDone    int                  `json:"runs_done"`
 	RunsTotal   int                  `json:"runs_total" doc:"children in the whole plan"`
 	Environment profiler.Environment `json:"environment"`
@@ -194,6 +195,7 @@ func newReport(e profiler.Experiment) Report {
 		Created:       e.Created,
 		Started:       e.Started,
 		Finished:      e.Finished,
+		Added:         e.Added,
 		Environment:   e.Environment,
 		Comparability: []string{},
 		Primary:       []string{},
