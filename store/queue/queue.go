@@ -129,8 +129,12 @@ func (q *Queue) run(ctx context.Context, id int64) {
 	q.setRunning(id, cancel)
 	defer q.setRunning(0, nil)
 
-	e, err := q.start(ctx, id)
+	e, runs, err := q.start(ctx, id)
+	var refusal Refusal
 	switch {
+	case errors.As(err, &refusal):
+		q.refuse(ctx, id, refusal)
+		return
 	case errors.Is(err, store.ErrNotFound): // canceled
 		return
 	case errors.Is(err, store.ErrDamaged):
@@ -144,7 +148,7 @@ func (q *Queue) run(ctx context.Context, id int64) {
 	log.Info("experiment starts", "subject", e.Design.Subject, "params", e.Design.Params.String())
 	q.hub.publish(id)
 
-	end := ending(q.measure(own, e))
+	end := ending(q.measure(own, e, runs))
 	q.setRunning(0, nil) // too late to cancel
 	end.At = time.Now()
 	q.finish(ctx, id, end)
@@ -171,29 +175,51 @@ func (q *Queue) readProfile(ctx context.Context) bool {
 	return true
 }
 
-// start marks an experiment as running and returns it. It also marks an experiment that is damaged, so
-// that it can be ended.
-func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, error) {
+// start marks an experiment as running and returns it with its earlier runs. It also marks an experiment
+// that is damaged, so that it can be ended. The error is a Refusal if an experiment that was queued to be
+// continued can no longer run under its conditions.
+func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, []profiler.Run, error) {
 	e, err := q.Store.Experiment(ctx, id)
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
-		return e, err
+		return e, nil, err
 	}
+	runs, runsErr := q.Store.Runs(ctx, id)
+	if runsErr != nil && !errors.Is(runsErr, store.ErrDamaged) {
+		return e, nil, runsErr
+	}
+	err = errors.Join(err, runsErr)
 	if e.Config.GOGC != "" && e.Config.GOMAXPROCS == 0 { // launched by an older version, without this setting
 		e.Config.GOMAXPROCS = runtime.GOMAXPROCS(0)
 	}
-	env := child.Environ(e.Config)
-	s, _ := q.Subjects.Find(e.Design.Subject) // measure says if there is none
-	if s, ok := s.(subject.Versioned); ok && s.Version() != "" {
-		env["code"] = s.Version()
+	if len(e.Added) > 0 && err == nil {
+		if reason := q.changed(e, runs); reason != "" { // the server was replaced since
+			return e, nil, reason
+		}
 	}
-	e.Environment = env
+	started := time.Now()
+	if len(runs) > 0 {
+		started = e.Started
+	} else {
+		e.Environment = q.environment(e)
+	}
 	e.Env = q.envs.get(id)
-	return e, errors.Join(q.Store.Start(ctx, id, time.Now(), env), err)
+	return e, runs, errors.Join(q.Store.Start(ctx, id, started, e.Environment), err)
 }
 
-// measure runs the plan of e. It runs one child at a time, because children that run at the same time would
-// disturb each other's measurements.
-func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
+// refuse gives an experiment that was queued to be continued its former state again.
+func (q *Queue) refuse(ctx context.Context, id int64, reason Refusal) {
+	q.Log.Warn("experiment is not continued", "experiment", id, "reason", string(reason))
+	if _, err := q.Store.CancelQueued(ctx, id, time.Now()); err != nil {
+		q.Log.Error("refuse to continue an experiment", "experiment", id, "error", err)
+		sleep(ctx, retryDelay)
+		return
+	}
+	q.hub.publishAll()
+}
+
+// measure runs the tasks of e's plan that have no run yet. It runs one child at a time, because children
+// that run at the same time would disturb each other's measurements.
+func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profiler.Run) error {
 	s, err := q.Subjects.Find(e.Design.Subject)
 	if err != nil {
 		return &profiler.RunError{Reason: words.Sentence(err.Error())}
@@ -204,7 +230,10 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment) error {
 	}
 	q.hub.publish(e.ID)
 	calls := map[string]int64{} // operations in the measure runs, by variant
-	for _, task := range e.Plan() {
+	for _, run := range runs {
+		calls[run.Variant] = max(calls[run.Variant], run.Calls)
+	}
+	for _, task := range profiler.Remaining(e.Plan(), runs) {
 		run, err := s.Run(ctx, subject.Job{
 			Experiment: e,
 			Task:       task,

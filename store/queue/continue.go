@@ -1,0 +1,130 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
+	"heaplab/profiler/report"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/words"
+	"heaplab/store"
+)
+
+// A Refusal says in sentences why an experiment cannot be continued.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
+const notEnded Refusal = "This experiment has not ended. Wait until it ends, or cancel it."
+
+// Continue adds rounds to the plan of an experiment that has ended, and queues it again. It runs only the
+// tasks that have not run yet, under the conditions of the earlier ones. rounds is a number as text; see
+// RoundBounds. The error is a Refusal, or a profiler.Faults of the field "rounds".
+func (q *Queue) Continue(ctx context.Context, id int64, rounds string) error {
+	e, err := q.Store.Experiment(ctx, id)
+	if err != nil {
+		return err
+	}
+	runs, err := q.Store.Runs(ctx, id)
+	if err != nil {
+		return err
+	}
+	if reason := q.WhyNotContinued(e, runs); reason != "" {
+		return reason
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(rounds))
+	if least, most := RoundBounds(e); err != nil || n < least || n > most {
+		return profiler.Faults{{Field: "rounds", Message: fmt.Sprintf(
+			"must be a whole number from %d to %d, because an experiment has at most %d rounds and this one has %d",
+			least, most, profiler.MaxCount, e.Config.Count)}}
+	}
+	err = q.Store.Continue(ctx, id, n, time.Now())
+	if errors.Is(err, store.ErrConflict) {
+		return notEnded
+	}
+	if err != nil {
+		return err
+	}
+	notify(q.wake)
+	return nil
+}
+
+// RoundBounds returns the smallest and the largest number of rounds that e can get in addition. The
+// smallest is 0 if e ended early: it can be continued to finish its plan. No number is possible if
+// the smallest is larger than the largest.
+func RoundBounds(e profiler.Experiment) (least, most int) {
+	if e.State == profiler.Done {
+		least = 1
+	}
+	return least, profiler.MaxCount - e.Config.Count
+}
+
+// WhyNotContinued returns the reason why an experiment with these runs cannot be continued, or "".
+func (q *Queue) WhyNotContinued(e profiler.Experiment, runs []profiler.Run) Refusal {
+	if !e.State.Terminal() {
+		return notEnded
+	}
+	if reason := q.changed(e, runs); reason != "" {
+		return reason
+	}
+	if least, most := RoundBounds(e); least > most {
+		return Refusal(fmt.Sprintf("This experiment has %d rounds, and no experiment can have more.", e.Config.Count))
+	}
+	return ""
+}
+
+// changed returns the reason why new runs of e would not be comparable with the earlier ones, or "".
+func (q *Queue) changed(e profiler.Experiment, runs []profiler.Run) Refusal {
+	switch e.Design.Kind() {
+	case profiler.SubjectImport:
+		return "This experiment cannot be continued: an import has no rounds."
+	case profiler.SubjectCommand:
+		return "This experiment cannot be continued, because the environment variables of its commands are not stored. Run heaplab exec again."
+	}
+	reasons := q.designChanges(e)
+	if len(reasons) == 0 && len(runs) > 0 {
+		reasons = report.EnvironmentChanges(e.Environment, q.environment(e))
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return Refusal("This experiment cannot be continued: " + words.List(reasons) + ". Launch it again.")
+}
+
+// designChanges returns the reasons, as clauses, why the subject of e no longer runs the same plan.
+func (q *Queue) designChanges(e profiler.Experiment) []string {
+	s, err := q.Subjects.Find(e.Design.Subject)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	now, faults := s.Design(subject.Launch{
+		Subject: e.Design.Subject, Title: e.Design.Title, Kind: e.Kind, Params: e.Design.Params, Config: e.Config, Sweep: e.Sweep,
+	})
+	if len(faults) > 0 {
+		return []string{"its settings are no longer accepted: " + words.Plain(faults.Error())}
+	}
+	same := slices.EqualFunc(now.Variants, e.Design.Variants, func(a, b profiler.VariantInfo) bool {
+		return a.Name == b.Name && slices.Equal(a.Extra, b.Extra)
+	})
+	if !same {
+		return []string{"the variants of the case have changed"}
+	}
+	return nil
+}
+
+// environment describes the conditions under which e would run now.
+func (q *Queue) environment(e profiler.Experiment) profiler.Environment {
+	env := child.Environ(e.Config)
+	s, _ := q.Subjects.Find(e.Design.Subject) // measure says if there is none
+	if s, ok := s.(subject.Versioned); ok && s.Version() != "" {
+		env["code"] = s.Version()
+	}
+	return env
+}
