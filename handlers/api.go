@@ -44,6 +44,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/cancel", "Cancel a queued or running experiment", http.StatusNoContent, a.apiCancel)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/judge", "Judge an experiment again, with the noise floors of another calibration", http.StatusNoContent, a.apiJudge)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/accept", "Let a calibration apply although the machine was busy", http.StatusNoContent, a.apiAccept)
+	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/rounds", "Continue an experiment that has ended, with more rounds", http.StatusAccepted, a.apiAddRounds)
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that has ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Create a link to a report", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)

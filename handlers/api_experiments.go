@@ -68,7 +68,7 @@ func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, er
 	return a.launched(in.request, e), nil
 }
 
-// launched describes a new experiment.
+// launched describes an experiment that was queued.
 func (a *App) launched(r *http.Request, e profiler.Experiment) *launchOutput {
 	out := &launchOutput{Location: fmt.Sprintf("/api/v1/experiments/%d", e.ID)}
 	out.Body.ID, out.Body.State = e.ID, string(e.State)

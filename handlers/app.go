@@ -91,6 +91,7 @@ func (a *App) Routes() http.Handler {
 		r.Get("/experiments/new", a.page(a.launchForm))
 		r.Post("/experiments", a.page(a.launch))
 		r.Post("/experiments/{id}/cancel", a.page(a.cancel))
+		r.Post("/experiments/{id}/rounds", a.page(a.addRounds))
 		r.Post("/experiments/{id}/delete", a.page(a.delete))
 		r.Post("/experiments/{id}/note", a.page(a.setNote))
 		r.Post("/experiments/{id}/tags", a.page(a.setTags))

@@ -44,6 +44,7 @@ var kinds = []struct {
 		"There is nothing at this address. It was deleted, or the link is incomplete, expired or revoked."},
 	{errIs(store.ErrConflict), http.StatusConflict, "Not possible now",
 		"The state of the experiment does not allow this. You can cancel an experiment until it ends, delete it or judge it again once it has ended, and share or export it if it has a result."},
+	{errAs[queue.Refusal], http.StatusConflict, "Not continued", ""},
 	{errAs[profiler.Faults], http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errIs(store.ErrDamaged), http.StatusInternalServerError, damagedTitle,
 		"This is damaged in the database and cannot be read. Create it again, or restore a backup."},

@@ -29,36 +29,50 @@ func (a *App) experiment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	rep, err := a.report(r, e, runs)
-	if err != nil {
-		return err
-	}
 	if !e.State.Terminal() {
+		rep, err := a.report(r, e, runs)
+		if err != nil {
+			return err
+		}
 		p, err := a.livePage(r.Context(), e, rep, runs)
 		if err != nil {
 			return err
 		}
 		return render(w, r, http.StatusOK, views.Live(p))
 	}
-	calibrate, err := a.calibrateForm(r.Context(), e)
+	p, err := a.reportPage(r, e, runs)
 	if err != nil {
 		return err
 	}
-	p, err := a.newReportPage(r, rep, r.URL.Path, fmt.Sprintf("/api/v1/experiments/%d/profiles/diff.pb.gz", id))
+	return render(w, r, http.StatusOK, views.Report(p))
+}
+
+// reportPage returns the page of an experiment that has ended.
+func (a *App) reportPage(r *http.Request, e profiler.Experiment, runs []profiler.Run) (views.ReportPage, error) {
+	rep, err := a.report(r, e, runs)
 	if err != nil {
-		return err
+		return views.ReportPage{}, err
+	}
+	calibrate, err := a.calibrateForm(r.Context(), e)
+	if err != nil {
+		return views.ReportPage{}, err
+	}
+	p, err := a.newReportPage(r, rep, fmt.Sprintf("/experiments/%d", e.ID), fmt.Sprintf("/api/v1/experiments/%d/profiles/diff.pb.gz", e.ID))
+	if err != nil {
+		return p, err
 	}
 	if !presentable(e, runs) {
 		p.Exports = nil
 	}
 	for i, profile := range rep.Profiles { // downloads begins with all of them
-		p.Downloads[i].Pprof = pprofURL(id, profile.Variant, profile.Kind)
+		p.Downloads[i].Pprof = pprofURL(e.ID, profile.Variant, profile.Kind)
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
 	if err := a.addJudging(r.Context(), &p, e); err != nil {
-		return err
+		return p, err
 	}
-	return render(w, r, http.StatusOK, views.Report(p))
+	p.Rounds, err = a.roundsForm(r.Context(), e, rep, runs)
+	return p, err
 }
 
 // newReportPage returns the page of a report. The page is at the path self, the differences of its

@@ -23,9 +23,9 @@ const (
 // livePage returns the page of a queued or running experiment.
 func (a *App) livePage(ctx context.Context, e profiler.Experiment, rep report.Report, runs []profiler.Run) (views.LivePage, error) {
 	p := views.LivePage{Report: rep, Runs: runs, Done: rep.RunsDone, Total: rep.RunsTotal}
-	plan := e.Plan()
-	if len(runs) < len(plan) && rep.State == profiler.Running {
-		p.Current = words.Task(plan[len(runs)], e.Config.Count)
+	left := profiler.Remaining(e.Plan(), runs)
+	if len(left) > 0 && rep.State == profiler.Running {
+		p.Current = words.Task(left[0], e.Config.Count)
 	}
 	if len(runs) > 0 {
 		p.Output = runs[len(runs)-1].Output
@@ -41,24 +41,26 @@ func (a *App) livePage(ctx context.Context, e profiler.Experiment, rep report.Re
 	return p, nil
 }
 
-// addEstimate adds the remaining time of an experiment: from the estimates of its case, or else from
-// the runs so far.
+// addEstimate adds the remaining time of an experiment, and its preparation if that comes next.
 func (a *App) addEstimate(ctx context.Context, p *views.LivePage, e profiler.Experiment) error {
-	t, err := a.Builtin.Trial(e)
-	if err != nil {
-		p.Left = profiler.Left(e.Plan(), p.Runs, func(profiler.Task) time.Duration { return 0 })
-		return nil
-	}
-	slowness, _, err := a.slowness(ctx, t.Case)
-	if err != nil {
-		return err
-	}
-	unprepared := a.Builtin.Unprepared(t)
-	p.Left = t.Duration(slowness, p.Runs) + time.Duration(slowness*float64(unprepared))
-	if unprepared > 0 && e.State == profiler.Running {
+	left, err := a.timeLeft(ctx, e, p.Runs)
+	p.Left = left
+	t, unknown := a.Builtin.Trial(e)
+	if unknown == nil && e.State == profiler.Running && a.Builtin.Unprepared(t) > 0 {
 		p.Current = t.Case.Preparation.What + ", once, before the first run"
 	}
-	return nil
+	return err
+}
+
+// timeLeft estimates how long an experiment takes after the given runs: from them and from the estimates
+// of its case.
+func (a *App) timeLeft(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (time.Duration, error) {
+	t, err := a.Builtin.Trial(e)
+	if err != nil { // e does not measure a case, or the case has changed
+		return profiler.Left(e.Plan(), runs, func(profiler.Task) time.Duration { return 0 }), nil
+	}
+	slowness, _, err := a.slowness(ctx, t.Case)
+	return t.Duration(slowness, runs) + time.Duration(slowness*float64(a.Builtin.Unprepared(t))), err
 }
 
 // events streams the live part of an experiment's page. Each event has the whole part, so that a

@@ -55,6 +55,7 @@ func testReportPage() ReportPage {
 			{"preallocated.allocs.pb.gz", "/api/v1/experiments/42/profiles/preallocated.pb.gz?kind=allocs", 2044, "", ""},
 			{"fresh-preallocated.allocs.diff.pb.gz", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs", 0, "preallocated over 1000 calls minus fresh over 1000, not scaled", ""},
 		},
+		Rounds: &RoundsForm{Experiment: 42, Rounds: "4", Least: 1, Most: 94, Duration: 17 * time.Second},
 		Exports: []Export{
 			{"Markdown", "for a pull request", "/experiments/42/report.md"},
 			{"pprof diff", "the difference, as one profile", "/api/v1/experiments/42/profiles/diff.pb.gz?kind=allocs"},

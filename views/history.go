@@ -54,14 +54,15 @@ func firstCase(cases []builtin.Case) string {
 	return cases[0].Name
 }
 
-// duration writes how long an experiment ran, or "" before its end.
+// duration writes how long an experiment ran. It returns "" before its end, and if it was continued: the
+// time from the first start to the last end includes a pause.
 func duration(e profiler.Experiment) string {
-	if e.Started.IsZero() || e.Finished.IsZero() {
+	if len(e.Added) > 0 || e.Started.IsZero() || e.Finished.IsZero() {
 		return ""
 	}
 	return words.Elapsed(e.Finished.Sub(e.Started))
 }
 
 func durationOf(r report.Report) string {
-	return duration(profiler.Experiment{Started: r.Started, Finished: r.Finished})
+	return duration(profiler.Experiment{Started: r.Started, Finished: r.Finished, Added: r.Added})
 }

@@ -18,6 +18,7 @@ const (
 	iconCopy    = "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3"
 	iconPlay    = "M4.5 2.8l8.5 5.2-8.5 5.2z"
 	iconTrash   = "M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.6 9h6.8l.6-9M6.7 7v4M9.3 7v4"
+	iconPlus    = "M8 3v10M3 8h10"
 	iconAgain   = "M13 8a5 5 0 11-1.5-3.6M13 2.2v2.6h-2.6"
 	iconEdit    = "M3 13l.6-2.8L10.8 3l2.2 2.2-7.2 7.2zM9.3 4.5l2.2 2.2"
 	iconPin     = "M6 2h4M6.5 2v4.500L4.200 9h7.600L9.500 6.500V2M8 9v5"

@@ -144,9 +144,10 @@ type ReportPage struct {
 	Calibrate CalibrateForm
 	Image     string // absolute address of a picture for link previews, or ""
 
-	Judge           *JudgeForm // nil if the same noise floors would be chosen now
-	CalibrationGone bool       // the calibration that gave the noise floors was deleted
-	Judgeable       []int64    // of a calibration: experiments that it would judge now and did not
+	Rounds          *RoundsForm // nil if there are no rounds, or if the page is read-only
+	Judge           *JudgeForm  // nil if the same noise floors would be chosen now
+	CalibrationGone bool        // the calibration that gave the noise floors was deleted
+	Judgeable       []int64     // of a calibration: experiments that it would judge now and did not
 }
 
 // A JudgeForm judges an experiment again.

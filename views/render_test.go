@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -34,6 +35,13 @@ func states() []state {
 	partial := testReportPage()
 	partial.Report.State, partial.Report.Error, partial.Runs = profiler.Interrupted, "The server stopped.", testRuns()
 	partial.Report.RunsDone = len(partial.Runs)
+	partial.Rounds = &RoundsForm{Experiment: 42, Rounds: "4", Most: 94, Duration: 40 * time.Second, Left: 13, LeftTime: 20 * time.Second}
+	added, refused, faulty := testReportPage(), testReportPage(), testReportPage()
+	added.Report.Added = []profiler.Addition{{At: reporttest.Day, Rounds: 4}}
+	refused.Rounds = &RoundsForm{Experiment: 42, Refusal: "This experiment cannot be continued: the kernel was 6.1 and is 6.2 now. Launch it again."}
+	lacking := testReportPage()
+	lacking.Rounds.Rounds, lacking.Rounds.Lacking = "3", 3
+	faulty.Rounds.Rounds, faulty.Rounds.Fault = "1000", "must be a whole number from 1 to 94"
 	fresh := testEnded(profiler.Canceled, "")
 	fresh.Runs, fresh.Report.RunsDone = nil, 0
 	sweep, sharedSweep, calibration := testReportPage(), testReportPage(), testReportPage()
@@ -49,9 +57,9 @@ func states() []state {
 	noShares := testShares()
 	noShares.Shares, noShares.Link, noShares.Fault = nil, "", "An experiment can be shared when it has ended."
 	flamed, missing := testReportPage(), testProfilePage(func(*ProfileQuery) {})
-	flame, faulty := missing, missing
+	flame, misspelt := missing, missing
 	flamed.Flame = &flame
-	faulty.Query.Ignore, faulty.Faults = "(", profiler.Faults{{Field: "ignore", Message: "is no regular expression (RE2): missing closing ): ("}}
+	misspelt.Query.Ignore, misspelt.Faults = "(", profiler.Faults{{Field: "ignore", Message: "is no regular expression (RE2): missing closing ): ("}}
 	missing.Missing, missing.Shared, missing.Diff, missing.Graph = "The profile is larger than 64 MiB once it is decompressed.", true, nil, nil
 	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
 	cases := []builtin.Case{testCase()}
@@ -81,6 +89,10 @@ func states() []state {
 		{"report-calibration", Report(calibration)},
 		{"report-import", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/experiments/7"})},
 		{"report-import-shared", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/s/x", Shared: true})},
+		{"report-added", Report(added)},
+		{"report-rounds-refused", Report(refused)},
+		{"report-rounds-lacking", Report(lacking)},
+		{"report-rounds-fault", Report(faulty)},
 		{"report-two", Report(two)},
 		{"report-resize", Report(resize)},
 		{"report-failed", Report(testFailed())},
@@ -94,7 +106,7 @@ func states() []state {
 		{"profile-calls", Profile(testProfilePage(func(q *ProfileQuery) { q.View, q.Focus = ViewCalls, "decode" }))},
 		{"profile-top", Profile(testProfilePage(func(q *ProfileQuery) { q.View, q.Per = ViewTop, PerShare }))},
 		{"profile-nowhere", Profile(testProfilePage(func(q *ProfileQuery) { q.Focus = "nowhere" }))},
-		{"profile-faults", Profile(faulty)},
+		{"profile-faults", Profile(misspelt)},
 		{"profile-missing", Profile(missing)},
 		{"compare", Compare(testCompare())},
 		{"compare-choose", Compare(ComparePage{Candidates: []HistoryItem{testItem(42, profiler.Done)}})},

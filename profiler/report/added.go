@@ -10,9 +10,9 @@ import (
 	"heaplab/profiler/words"
 )
 
-// conditions lists the keys of an environment that must not change between the rounds of an experiment,
+// unchanging lists the keys of an environment that must not change between the rounds of an experiment,
 // with their names for people.
-var conditions = []struct{ key, name string }{
+var unchanging = []struct{ key, name string }{
 	{"goos", "operating system"},
 	{"goarch", "architecture"},
 	{"cpu", "CPU"},
@@ -38,7 +38,7 @@ func EnvironmentChanges(then, now profiler.Environment) []string {
 			out = append(out, fmt.Sprintf("the %s %s", name, changeOf(key, then[key], now[key])))
 		}
 	}
-	for _, condition := range conditions {
+	for _, condition := range unchanging {
 		add(condition.key, condition.name)
 	}
 	keys := maps.Clone(now)
