@@ -74,7 +74,7 @@ func (m *machine) run(ctx context.Context, e profiler.Experiment, runs []profile
 			tasks = append(tasks, task)
 		}
 	}
-	for _, task := range tasks[len(runs):] { // more rounds do not change the order of the first
+	for _, task := range profiler.Remaining(tasks, runs) {
 		run, err := m.cases.Run(ctx, subject.Job{Experiment: e, Task: task})
 		if err != nil {
 			return runs, err
