@@ -91,10 +91,11 @@ func burn() (stop func()) {
 	threads := 2 * runtime.NumCPU()
 	previous := runtime.GOMAXPROCS(threads + 2)
 	var stopped atomic.Bool
+	var sum atomic.Uint64 // keeps the compiler from removing the work
 	for range threads {
 		go func() {
 			for !stopped.Load() {
-				compute(1000)
+				sum.Add(compute(1000))
 			}
 		}()
 	}
