@@ -59,6 +59,27 @@ func (c *Case) Resolve(raw map[string]any) (profiler.Params, profiler.Faults) {
 	return p, nil
 }
 
+// Matches reports whether the stored params of an experiment mean params, which Resolve returned. A
+// param that is not stored has its default, because the default of a new param keeps the old
+// behaviour. A stored param that the case no longer has selected different work.
+func (c *Case) Matches(stored, params profiler.Params) bool {
+	for name := range stored {
+		if _, ok := params[name]; !ok {
+			return false
+		}
+	}
+	for _, param := range c.Params {
+		value, err := param.Default, error(nil)
+		if v, ok := stored[param.Name]; ok {
+			value, err = param.parse(v)
+		}
+		if err != nil || value != params[param.Name] {
+			return false
+		}
+	}
+	return true
+}
+
 // unknown returns a fault for every value without a param.
 func (c *Case) unknown(raw map[string]any) profiler.Faults {
 	var names []string

@@ -81,3 +81,35 @@ func TestParamsSurviveJSON(t *testing.T) {
 		t.Errorf("as text = %q", s)
 	}
 }
+
+func TestMatches(t *testing.T) {
+	params, faults := inputCase.Resolve(map[string]any{"x": 1})
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	for _, test := range []struct {
+		name   string
+		stored string
+		want   bool
+	}{
+		{"the same", `{"n":3,"x":1,"mode":"up"}`, true},
+		{"a number with a fraction of 0", `{"n":3.0,"x":1.0,"mode":"up"}`, true},
+		{"a number as text", `{"n":"3","x":"1e0","mode":"up"}`, true},
+		{"stored before the case had a mode", `{"n":3,"x":1}`, true},
+		{"another default", `{"n":3,"mode":"up"}`, false},
+		{"another number", `{"n":4,"x":1,"mode":"up"}`, false},
+		{"another choice", `{"n":3,"x":1,"mode":"down"}`, false},
+		{"a choice that is gone", `{"n":3,"x":1,"mode":"sideways"}`, false},
+		{"a param that is gone", `{"n":3,"x":1,"mode":"up","model":"gpt2"}`, false},
+		{"a list", `{"n":[3],"x":1,"mode":"up"}`, false},
+		{"nothing", `{}`, false},
+	} {
+		var stored profiler.Params
+		if err := json.Unmarshal([]byte(test.stored), &stored); err != nil {
+			t.Fatal(err)
+		}
+		if got := inputCase.Matches(stored, params); got != test.want {
+			t.Errorf("%s: Matches = %t, want %t", test.name, got, test.want)
+		}
+	}
+}
