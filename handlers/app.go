@@ -3,8 +3,6 @@ package handlers
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,7 +13,6 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"heaplab/handlers/pprofui"
-	"heaplab/profiler"
 	"heaplab/profiler/listing"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/subject/imported"
@@ -174,13 +171,4 @@ func (a *App) base(r *http.Request) string {
 		return a.PublicURL.Scheme + "://" + a.PublicURL.Host
 	}
 	return "http://" + r.Host
-}
-
-// latest returns the last finished experiment of a case, or nil.
-func (a *App) latest(ctx context.Context, c *builtin.Case) (*profiler.Experiment, error) {
-	e, err := a.Store.Latest(ctx, profiler.CaseSubject(c.Name))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	return &e, err
 }

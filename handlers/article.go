@@ -7,58 +7,53 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
-	"heaplab/store"
 	"heaplab/views"
 )
 
-// testable is the number of latest comparisons of a case that are searched for one that matches a
-// test of the article.
-const testable = 50
-
-// article shows the claims of the article with the latest results.
+// article shows the claims of the article with the best-supported results.
 func (a *App) article(w http.ResponseWriter, r *http.Request) error {
-	reports := map[int64]*report.Report{} // of experiments that have been read
+	results := map[string]testResult{} // by case and params
 	var p views.ArticlePage
 	for _, claim := range a.Article {
 		item := views.ClaimItem{Claim: claim}
 		for _, test := range claim.Tests {
-			if builtin.Find(a.Builtin.Cases, test.Case) == nil {
+			c := builtin.Find(a.Builtin.Cases, test.Case)
+			if c == nil {
 				continue
 			}
-			e, err := a.latestOf(r.Context(), test)
-			if err != nil {
-				return err
-			}
-			if e != nil && reports[e.ID] == nil {
-				if reports[e.ID], err = a.reportOf(r.Context(), *e); a.ignoreDamage(err) != nil {
+			key := test.Case + " " + test.Params.String()
+			result, ok := results[key]
+			if !ok {
+				var err error
+				if result, err = a.testResult(r.Context(), c, test); err != nil {
 					return err
 				}
+				results[key] = result
 			}
-			var rep *report.Report
-			if e != nil {
-				rep = reports[e.ID]
-			}
-			item.Outcomes = append(item.Outcomes, views.NewOutcome(test, rep))
+			item.Outcomes = append(item.Outcomes, views.NewOutcome(test, result.Evidence, result.report))
 		}
 		p.Claims = append(p.Claims, item)
 	}
 	return render(w, r, http.StatusOK, views.Article(p))
 }
 
-// latestOf returns the last finished comparison that matches a test, or nil.
-func (a *App) latestOf(ctx context.Context, test builtin.Test) (*profiler.Experiment, error) {
-	page, err := a.Store.History(ctx, store.Filter{
-		Kind: profiler.KindComparison, Subject: profiler.CaseSubject(test.Case), State: profiler.Done, Limit: testable,
-	})
-	if err != nil {
-		return nil, err
+// A testResult is what a test of the article can be judged by.
+type testResult struct {
+	profiler.Evidence
+	report *report.Report // of Best; nil if there is none, or if its runs cannot be read
+}
+
+// testResult returns the result of a case with the params of a test.
+func (a *App) testResult(ctx context.Context, c *builtin.Case, test builtin.Test) (result testResult, err error) {
+	params, faults := c.Resolve(test.Params)
+	if faults != nil {
+		return result, nil
 	}
-	for _, e := range page.Experiments {
-		if e.Damaged == "" && test.Matches(e) {
-			return &e, nil
-		}
+	if result.Evidence, err = a.evidence(ctx, c, params); err != nil || result.Best == nil {
+		return result, err
 	}
-	return nil, nil
+	result.report, err = a.reportOf(ctx, *result.Best)
+	return result, a.ignoreDamage(err)
 }
 
 func (a *App) reportOf(ctx context.Context, e profiler.Experiment) (*report.Report, error) {

@@ -185,20 +185,14 @@ func (a *App) brief(ctx context.Context, e profiler.Experiment) (report.Report, 
 }
 
 func (a *App) cases(w http.ResponseWriter, r *http.Request) error {
-	p := views.CasesPage{Cases: a.Builtin.Cases, Latest: map[string]views.HistoryItem{}}
+	p := views.CasesPage{Cases: a.Builtin.Cases, Results: map[string]views.CaseResult{}}
 	for i := range a.Builtin.Cases {
-		latest, err := a.latest(r.Context(), &a.Builtin.Cases[i])
+		c := &a.Builtin.Cases[i]
+		result, err := a.caseResult(r.Context(), c)
 		if err != nil {
 			return err
 		}
-		if latest == nil {
-			continue
-		}
-		items, err := a.items(r.Context(), []profiler.Experiment{*latest})
-		if err != nil {
-			return err
-		}
-		p.Latest[a.Builtin.Cases[i].Name] = items[0]
+		p.Results[c.Name] = result
 	}
 	return render(w, r, http.StatusOK, views.Cases(p))
 }
@@ -214,6 +208,9 @@ func (a *App) showCase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := views.CasePage{Case: *c}
+	if p.Result, err = a.caseResult(r.Context(), c); err != nil {
+		return err
+	}
 	if p.Past, err = a.items(r.Context(), past.Experiments); err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (a *App) calibrateForm(ctx context.Context, e profiler.Experiment) (views.C
 			form.Values[field] = value
 		}
 	}
-	slowness, _, err := a.slowness(ctx, t.Case)
+	slowness, _, err := a.slowness(ctx, t.Case, t.Experiment.Design.Params)
 	form.Duration = t.Duration(slowness, nil)
 	return form, err
 }

@@ -287,7 +287,7 @@ func (a *App) preview(ctx context.Context, c *builtin.Case, e profiler.Experimen
 	if len(faults) > 0 {
 		return views.LaunchPreview{}, nil
 	}
-	slowness, basis, err := a.slowness(ctx, c)
+	slowness, basis, err := a.slowness(ctx, c, e.Design.Params)
 	if err != nil {
 		return views.LaunchPreview{}, err
 	}
@@ -326,24 +326,25 @@ func (a *App) preview(ctx context.Context, c *builtin.Case, e profiler.Experimen
 	return p, nil
 }
 
-// slowness returns how many times slower this machine ran the case's latest experiment than the
-// case estimates, and where the number comes from.
-func (a *App) slowness(ctx context.Context, c *builtin.Case) (float64, string, error) {
+// slowness returns how many times slower this machine ran an experiment of the case than the case
+// estimates, and where the number comes from. The experiment has the given params if one has.
+func (a *App) slowness(ctx context.Context, c *builtin.Case, params profiler.Params) (float64, string, error) {
 	const unknown = "estimated for a machine with two cores: this case has not run here yet"
-	latest, err := a.latest(ctx, c)
-	if err != nil || latest == nil {
+	evidence, err := a.evidence(ctx, c, params)
+	e := cmp.Or(evidence.Best, evidence.Other)
+	if err != nil || e == nil {
 		return 1, unknown, err
 	}
-	params, faults := c.Resolve(latest.Design.Params)
-	samples, err := a.Store.Samples(ctx, latest.ID, profiler.NsPerOp)
+	ran, faults := c.Resolve(e.Design.Params)
+	samples, err := a.Store.Samples(ctx, e.ID, profiler.NsPerOp)
 	if err != nil || faults != nil {
 		return 1, unknown, a.ignoreDamage(err)
 	}
-	took := samples[profiler.Series{Variant: latest.Design.Baseline(), Unit: profiler.NsPerOp}]
-	expected := c.Estimate(params).Op
+	took := samples[profiler.Series{Variant: e.Design.Baseline(), Unit: profiler.NsPerOp}]
+	expected := c.Estimate(ran).Op
 	if len(took) == 0 || expected <= 0 {
 		return 1, unknown, nil
 	}
 	slowness := float64(report.NewInterval(took).Center) / float64(expected)
-	return slowness, fmt.Sprintf("scaled by the speed of experiment %d on this machine", latest.ID), nil
+	return slowness, fmt.Sprintf("scaled by the speed of experiment %d on this machine", e.ID), nil
 }

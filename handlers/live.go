@@ -59,7 +59,7 @@ func (a *App) timeLeft(ctx context.Context, e profiler.Experiment, runs []profil
 	if err != nil { // e does not measure a case, or the case has changed
 		return profiler.Left(e.Plan(), runs, func(profiler.Task) time.Duration { return 0 }), nil
 	}
-	slowness, _, err := a.slowness(ctx, t.Case)
+	slowness, _, err := a.slowness(ctx, t.Case, e.Design.Params)
 	return t.Duration(slowness, runs) + time.Duration(slowness*float64(a.Builtin.Unprepared(t))), err
 }
 

@@ -76,19 +76,9 @@ func TestDamagedExperiment(t *testing.T) {
 					t.Errorf("history of %+v: %v", f, err)
 				}
 			}
-			if e, err := s.Latest(ctx, "case:c"); err != nil || e.ID != good {
-				t.Errorf("latest = %d, %v; want %d", e.ID, err, good)
-			}
+			checkEvidence(t, s, "case:c", wantEvidence{best: good})
 			must(t, s.Delete(ctx, bad))
 		})
-	}
-}
-
-func TestLatestOfDamagedOnly(t *testing.T) {
-	s := open(t)
-	damage(t, s, ended(t, s, profiler.KindComparison, "c", "here", profiler.Done), `design = '{}'`)
-	if _, err := s.Latest(t.Context(), "case:c"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("error = %v, want ErrNotFound", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"heaplab/profiler"
@@ -37,23 +36,6 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 		return profiler.Experiment{}, readError(id, "row", notFound(err))
 	}
 	return experiment(row)
-}
-
-// latestRead is the number of latest experiments that are searched for one that can be read.
-const latestRead = 20
-
-// Latest returns the comparison of a subject that was launched last among those that are done and
-// can be read.
-func (s *Store) Latest(ctx context.Context, subject string) (profiler.Experiment, error) {
-	rows, err := s.read().LatestDone(ctx, db.LatestDoneParams{Subject: subject, Most: latestRead})
-	if err != nil {
-		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, err)
-	}
-	found := readable(rows)
-	if len(found) == 0 {
-		return profiler.Experiment{}, fmt.Errorf("latest experiment of %s: %w", subject, ErrNotFound)
-	}
-	return found[0], nil
 }
 
 // readable returns the experiments of rows without those that cannot be read.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -98,19 +97,5 @@ func TestCalibrations(t *testing.T) {
 				t.Errorf("calibrations = %v, want %v", got, test.want)
 			}
 		})
-	}
-}
-
-func TestLatestIsAComparison(t *testing.T) {
-	s, ctx := open(t), t.Context()
-	ended(t, s, profiler.KindSweep, "c", "here", profiler.Done)
-	if _, err := s.Latest(ctx, "case:c"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("latest of a case with only a sweep: %v", err)
-	}
-	want := ended(t, s, profiler.KindComparison, "c", "here", profiler.Done)
-	ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done)
-	ended(t, s, profiler.KindComparison, "c", "here", profiler.Failed)
-	if got, err := s.Latest(ctx, "case:c"); err != nil || got.ID != want {
-		t.Errorf("latest = %d, %v; want %d", got.ID, err, want)
 	}
 }

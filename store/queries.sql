@@ -118,8 +118,21 @@ DELETE FROM series WHERE experiment_id = ?;
 -- name: Series :many
 SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDER BY row_name, variant, unit;
 
--- name: LatestDone :many
-SELECT * FROM experiments WHERE subject = sqlc.arg(subject) AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT sqlc.arg(most);
+-- name: MeasuredParams :many
+SELECT CAST(params AS TEXT) AS text FROM evidence WHERE subject = sqlc.arg(subject) GROUP BY params;
+
+-- name: BestEvidence :many
+SELECT id, pinned, CAST(rounds AS INTEGER) AS n FROM evidence
+WHERE subject = sqlc.arg(subject) AND params = sqlc.arg(params)
+ORDER BY pinned DESC, rounds DESC, id DESC LIMIT sqlc.arg(most);
+
+-- name: EvidenceAfter :many
+SELECT id FROM evidence -- "+id" keeps SQLite from searching another index by id
+WHERE subject = sqlc.arg(subject) AND params = sqlc.arg(params) AND +id > CAST(sqlc.arg(after) AS INTEGER)
+ORDER BY +id DESC LIMIT sqlc.arg(most);
+
+-- name: NewestEvidence :many
+SELECT id, CAST(params AS TEXT) AS params FROM evidence WHERE subject = sqlc.arg(subject) ORDER BY id DESC LIMIT sqlc.arg(most);
 
 -- name: AddCalibration :exec
 INSERT OR REPLACE INTO calibrations (experiment_id, result) VALUES (?, ?);

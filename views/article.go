@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 
 	"heaplab/profiler"
 	"heaplab/profiler/report"
@@ -20,11 +21,11 @@ type ClaimItem struct {
 
 // An Outcome is the result of one test of a claim.
 type Outcome struct {
-	Test       builtin.Test
-	Experiment int64 // with the result; 0 if nothing was measured
-	Word       string
-	Class      report.Verdict // for the colour
-	Text       string
+	Test     builtin.Test
+	Evidence profiler.Evidence // for the params of the test
+	Word     string
+	Class    report.Verdict // for the colour
+	Text     string         // of the result in Evidence.Best; "" if there is none
 }
 
 // Words for the outcome of a test.
@@ -34,15 +35,18 @@ const (
 	fails       = "does not hold"
 	open        = "not decided"
 	unmeasured  = "not measured yet"
+	otherParams = "other params only"
 )
 
-// NewOutcome judges a test by a report, which may be nil.
-func NewOutcome(test builtin.Test, r *report.Report) Outcome {
-	o := Outcome{Test: test, Word: unmeasured, Class: "same"}
+// NewOutcome judges a test by the report of the best evidence. The report is nil if there is none.
+func NewOutcome(test builtin.Test, evidence profiler.Evidence, r *report.Report) Outcome {
+	o := Outcome{Test: test, Evidence: evidence, Word: unmeasured, Class: "same"}
+	if evidence.Other != nil {
+		o.Word = otherParams
+	}
 	if r == nil {
 		return o
 	}
-	o.Experiment = r.ID
 	o.Text = words.Plain(test.Variant) + " has no measurement for this test in"
 	if test.Unit == builtin.FitLive {
 		o.judgeFit(*r)
@@ -122,7 +126,15 @@ func testText(t builtin.Test) string {
 	if len(t.Params) > 0 {
 		text += " with " + paramText(t.Params)
 	}
-	return text + ":"
+	return text + "."
+}
+
+// namesNewer reports whether the page names the newer experiment of an outcome: once in a claim.
+func (item ClaimItem) namesNewer(outcome int) bool {
+	newer := item.Outcomes[outcome].Evidence.Newer
+	return newer != nil && !slices.ContainsFunc(item.Outcomes[:outcome], func(o Outcome) bool {
+		return o.Evidence.Newer != nil && o.Evidence.Newer.ID == newer.ID
+	})
 }
 
 // familyOf returns the items of a family.

@@ -40,12 +40,12 @@ func TestOutcomeOfAClaim(t *testing.T) {
 		{"not measured", []report.Comparison{of(profiler.PeakRSS, 12, 2, report.Better)}, unmeasured, ""},
 	} {
 		r := claimReport(c.comparisons...)
-		got := NewOutcome(test, &r)
-		if got.Word != c.word || !strings.Contains(got.Text, c.text) || got.Experiment != 7 {
+		got := NewOutcome(test, profiler.Evidence{}, &r)
+		if got.Word != c.word || !strings.Contains(got.Text, c.text) {
 			t.Errorf("%s: %+v, want %s with %q", c.name, got, c.word, c.text)
 		}
 	}
-	if got := NewOutcome(test, nil); got.Word != unmeasured || got.Experiment != 0 {
+	if got := NewOutcome(test, profiler.Evidence{}, nil); got.Word != unmeasured || got.Text != "" {
 		t.Errorf("without a report: %+v", got)
 	}
 }
@@ -58,7 +58,7 @@ func TestOutcomeOfATraining(t *testing.T) {
 	}{{100 << 20, 50 << 20, holds}, {100 << 20, 120 << 20, fails}, {100 << 20, 100 << 20, fails}, {0, 100 << 20, unmeasured}} {
 		r := claimReport()
 		r.Variants[0].Fit, r.Variants[1].Fit = &profiler.Fit{LiveHeap: c.before}, &profiler.Fit{LiveHeap: c.after}
-		if got := NewOutcome(test, &r); got.Word != c.word {
+		if got := NewOutcome(test, profiler.Evidence{}, &r); got.Word != c.word {
 			t.Errorf("from %d to %d: %+v, want %s", c.before, c.after, got, c.word)
 		}
 	}

@@ -3,9 +3,31 @@ package views
 import (
 	"fmt"
 	"net/url"
+	"strings"
 
 	"heaplab/profiler"
 )
+
+// A CaseResult is the result of a case with its default params.
+type CaseResult struct {
+	profiler.Evidence
+	Item HistoryItem // of Best
+}
+
+// ideaStart is the number of bytes that the list of cases shows of an idea at first.
+const ideaStart = 240
+
+// splitIdea returns the first sentences of an idea, at least one, and the rest.
+func splitIdea(idea string) (start, rest string) {
+	for _, sentence := range strings.SplitAfter(idea, ". ") {
+		if start != "" && (rest != "" || len(start)+len(sentence) > ideaStart) {
+			rest += sentence
+		} else {
+			start += sentence
+		}
+	}
+	return strings.TrimSpace(start), rest
+}
 
 func pastText(n int) string {
 	switch n {

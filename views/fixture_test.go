@@ -184,19 +184,25 @@ func testShares() SharesPage {
 	}
 }
 
+// testEvidence is an experiment of 6 rounds with a newer one of 1 round.
+func testEvidence() profiler.Evidence {
+	best, newer := testItem(42, profiler.Done).Experiment, testItem(43, profiler.Done).Experiment
+	best.Config.Count, newer.Config.Count = 6, 1
+	return profiler.Evidence{Best: &best, Newer: &newer}
+}
+
 // testArticle has claims that hold, claims that do not, and claims without a measurement.
 func testArticle() ArticlePage {
-	r := reporttest.Comparison()
-	claim := func(family, variant, unit string) ClaimItem {
-		test := builtin.Test{Case: "preallocation", Variant: variant, Unit: unit}
-		c := builtin.Claim{Family: family, Chinese: "预分配内存", English: "Preallocate", Says: "It saves memory.", Code: "It grows on demand.", Tests: []builtin.Test{test}}
-		return ClaimItem{Claim: c, Outcomes: []Outcome{NewOutcome(test, &r)}}
+	r, evidence := reporttest.Comparison(), testEvidence()
+	claim := func(family string, outcomes ...Outcome) ClaimItem {
+		c := builtin.Claim{Family: family, Chinese: "预分配内存", English: "Preallocate", Says: "It saves memory.", Code: "It grows on demand."}
+		return ClaimItem{Claim: c, Outcomes: outcomes}
 	}
-	none := claim("access", "preallocated", profiler.BytesPerOp)
-	none.Outcomes = nil
-	unmeasured := claim("access", "preallocated", profiler.BytesPerOp)
-	unmeasured.Outcomes[0] = NewOutcome(unmeasured.Claim.Tests[0], nil)
+	bytes := builtin.Test{Case: "preallocation", Variant: "preallocated", Unit: profiler.BytesPerOp}
+	live := builtin.Test{Case: "preallocation", Variant: "preallocated", Unit: profiler.LiveHeap}
 	return ArticlePage{Claims: []ClaimItem{
-		claim("allocation", "preallocated", profiler.BytesPerOp), claim("allocation", "preallocated", profiler.LiveHeap), none, unmeasured,
+		claim("allocation", NewOutcome(bytes, evidence, &r), NewOutcome(live, evidence, &r)),
+		claim("access"),
+		claim("access", NewOutcome(bytes, profiler.Evidence{}, nil), NewOutcome(live, profiler.Evidence{Other: evidence.Best}, nil)),
 	}}
 }

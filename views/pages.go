@@ -59,13 +59,14 @@ type HistoryPage struct {
 
 // A CasesPage lists the cases.
 type CasesPage struct {
-	Cases  []builtin.Case
-	Latest map[string]HistoryItem // the last finished experiment of a case, by its name
+	Cases   []builtin.Case
+	Results map[string]CaseResult // by the name of the case
 }
 
 // A CasePage explains one case.
 type CasePage struct {
 	Case        builtin.Case
+	Result      CaseResult
 	Past        []HistoryItem
 	Predictions []profiler.Prediction // with the default params
 	Calibrate   CalibrateForm         // with the default params

@@ -61,7 +61,8 @@ func states() []state {
 	flamed.Flame = &flame
 	misspelt.Query.Ignore, misspelt.Faults = "(", profiler.Faults{{Field: "ignore", Message: "is no regular expression (RE2): missing closing ): ("}}
 	missing.Missing, missing.Shared, missing.Diff, missing.Graph = "The profile is larger than 64 MiB once it is decompressed.", true, nil, nil
-	latest := map[string]HistoryItem{"preallocation": testItem(42, profiler.Done)}
+	evidence := testEvidence()
+	result := CaseResult{Evidence: evidence, Item: testItem(42, profiler.Done)}
 	cases := []builtin.Case{testCase()}
 	return []state{
 		{"history", History(testHistory())},
@@ -73,8 +74,10 @@ func states() []state {
 		{"predict-fault", Predict(PredictPage{Folder: true, Models: testPredict().Models, File: "large.gguf", Fault: "large.gguf is a GGUF file of version 9; 2 and 3 are understood."})},
 		{"predict-nothing", Predict(PredictPage{Folder: true})},
 		{"predict-nowhere", Predict(PredictPage{})},
-		{"cases", Cases(CasesPage{Cases: cases, Latest: latest})},
-		{"case", Case(CasePage{Case: testCase(), Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: reporttest.Comparison().Predictions})},
+		{"cases", Cases(CasesPage{Cases: cases, Results: map[string]CaseResult{"preallocation": result}})},
+		{"cases-unmeasured", Cases(CasesPage{Cases: cases})},
+		{"cases-other-params", Cases(CasesPage{Cases: cases, Results: map[string]CaseResult{"preallocation": {Evidence: profiler.Evidence{Other: evidence.Best}}}})},
+		{"case", Case(CasePage{Case: testCase(), Result: result, Past: []HistoryItem{testItem(42, profiler.Done)}, Predictions: reporttest.Comparison().Predictions})},
 		{"launch", Launch(testLaunch())},
 		{"launch-faults", Launch(testFaultyLaunch())},
 		{"import", Import(testImportForm())},

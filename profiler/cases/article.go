@@ -70,32 +70,32 @@ func techniqueOf(name string) string {
 var Article = []builtin.Claim{
 	newClaim(allocation, preallocate,
 		"Allocate enough before training or inference starts and avoid resizing after that: it saves time and memory.", "",
-		own("preallocation", "preallocated", profiler.BytesPerOp), own("preallocation", "preallocated", profiler.LiveHeap), own("preallocation", "preallocated", profiler.NsPerOp)),
+		test("preallocation", "preallocated", profiler.BytesPerOp), test("preallocation", "preallocated", profiler.LiveHeap), test("preallocation", "preallocated", profiler.NsPerOp)),
 	newClaim(allocation, case1,
 		"If memory is preallocated, training does not resize it repeatedly.",
 		"It calls set_memory_growth(True), which makes TensorFlow grow memory on demand, the opposite of preallocation. The call also lacks its device argument.",
-		own("preallocation", "preallocated", profiler.AllocsPerOp)),
+		test("preallocation", "preallocated", profiler.AllocsPerOp)),
 	newClaim(allocation, poolMemory,
 		"Pool buffers that are often allocated and freed: less is allocated, and memory is less fragmented.", "",
 		test("pool", "syncpool", profiler.BytesPerOp), test("pool", "freelist", profiler.AllocsPerOp), smallBuffers(profiler.Fragments)),
 	newClaim(dataTypes, lowerBits,
 		"Where precision is not critical, float32 or float16 takes less memory than float64.", "",
-		inference("float32", profiler.LiveHeap), inference("float32", profiler.BytesPerOp), inference("float16", profiler.LiveHeap)),
+		test("precision", "float32", profiler.LiveHeap), test("precision", "float32", profiler.BytesPerOp), test("precision", "float16", profiler.LiveHeap)),
 	newClaim(dataTypes, case2,
 		"In float32 instead of float64 its inference takes less memory.",
 		"It never changes a data type, and it trains, although the example is about inference. Keras computes in float32 by default.",
-		inference("float32", profiler.LiveHeap)),
+		test("precision", "float32", profiler.LiveHeap)),
 	newClaim(dataTypes, useIntegers,
 		"Integers instead of floating-point numbers take less memory.", "",
-		own("integer", "int8", profiler.LiveHeap), own("integer", "int8-activations", profiler.LiveHeap), test("token-ids", "uint16", profiler.LiveHeap)),
+		test("integer", "int8", profiler.LiveHeap), test("integer", "int8-activations", profiler.LiveHeap), test("token-ids", "uint16", profiler.LiveHeap)),
 	newClaim(structure, prune,
 		"Removing unimportant neurons or connections makes the model smaller.", "",
-		own("pruning", "masked", profiler.LiveHeap), own("pruning", "csr", profiler.LiveHeap),
-		own("pruning", "packed", profiler.LiveHeap), own("pruning", "filters", profiler.LiveHeap)),
+		test("pruning", "masked", profiler.LiveHeap), test("pruning", "csr", profiler.LiveHeap),
+		test("pruning", "packed", profiler.LiveHeap), test("pruning", "filters", profiler.LiveHeap)),
 	newClaim(structure, case3,
 		"When it is pruned, it takes less memory while it trains.",
 		"It lacks the import of the pruning library and the callback that counts its steps, without which it stops with an error. Its speech model is an image classifier. Masks increase the memory of training and never reduce it.",
-		own("pruning", "masked", builtin.FitLive)),
+		test("pruning", "masked", builtin.FitLive)),
 	newClaim(structure, distil,
 		"A small model that learns from a large one takes less memory and keeps its features.", "",
 		test("distillation", "soft", profiler.LiveHeap), test("distillation", "feature", profiler.LiveHeap)),
@@ -117,20 +117,6 @@ func newClaim(family, technique term, says, code string, tests ...builtin.Test) 
 
 func test(name, variant, unit string) builtin.Test {
 	return builtin.Test{Case: name, Variant: variant, Unit: unit}
-}
-
-// own is a test of a case that also ran GPT-2 once, by a param model.
-func own(name, variant, unit string) builtin.Test {
-	t := test(name, variant, unit)
-	t.Former = profiler.Params{"model": "article"}
-	return t
-}
-
-// inference is a test of precision, which also trained once, by a param mode.
-func inference(variant, unit string) builtin.Test {
-	t := own("precision", variant, unit)
-	t.Former["mode"] = "inference"
-	return t
 }
 
 // smallBuffers is a test of pool with many buffers smaller than a page. Larger buffers have pages

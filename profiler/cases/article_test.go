@@ -26,6 +26,10 @@ func TestArticleNamesCases(t *testing.T) {
 			c := builtin.Find(All, test.Case)
 			if c == nil || c.Variant(test.Variant) == nil || test.Variant == c.Baseline().Name {
 				t.Errorf("%s is tested by %+v, which does not exist", claim.English, test)
+				continue
+			}
+			if _, faults := c.Resolve(test.Params); faults != nil {
+				t.Errorf("%s is tested with params that %s does not take: %v", claim.English, test.Case, faults)
 			}
 		}
 	}

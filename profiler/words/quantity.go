@@ -135,7 +135,7 @@ func Date(t time.Time) string {
 	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
 }
 
-// Day writes the date of a time for people.
+// Day writes the day of a time for people.
 func Day(t time.Time) string { return t.UTC().Format("2 Jan 2006") }
 
 // MachineTime writes a time for the datetime attribute of HTML.

@@ -17,24 +17,7 @@ type Claim struct {
 // better.
 type Test struct {
 	Case, Variant, Unit string
-	Params              profiler.Params // that an experiment must have; nil allows all
-
-	// Former holds params that the case no longer has. An old experiment with other values of them
-	// does not match.
-	Former profiler.Params
-}
-
-// Matches reports whether e ran with the params that t requires. An old experiment that lacks one of
-// them matches, because the default of a new param keeps the old behaviour.
-func (t Test) Matches(e profiler.Experiment) bool {
-	for _, params := range []profiler.Params{t.Params, t.Former} {
-		for name, value := range params {
-			if got, ok := e.Design.Params[name]; ok && got != value {
-				return false
-			}
-		}
-	}
-	return true
+	Params              profiler.Params // that differ from their defaults
 }
 
 // FitLive is the unit of a Test of the bytes in use at the peak of a training step, see

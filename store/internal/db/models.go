@@ -14,6 +14,14 @@ type Calibration struct {
 	AcceptedAt   sql.NullInt64
 }
 
+type Evidence struct {
+	ID      int64
+	Subject string
+	Params  interface{}
+	Pinned  int64
+	Rounds  interface{}
+}
+
 type Experiment struct {
 	ID          int64
 	Config      string

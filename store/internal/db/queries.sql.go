@@ -291,6 +291,47 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 	return id, err
 }
 
+const bestEvidence = `-- name: BestEvidence :many
+SELECT id, pinned, CAST(rounds AS INTEGER) AS n FROM evidence
+WHERE subject = ?1 AND params = ?2
+ORDER BY pinned DESC, rounds DESC, id DESC LIMIT ?3
+`
+
+type BestEvidenceParams struct {
+	Subject string
+	Params  interface{}
+	Most    int64
+}
+
+type BestEvidenceRow struct {
+	ID     int64
+	Pinned int64
+	N      int64
+}
+
+func (q *Queries) BestEvidence(ctx context.Context, arg BestEvidenceParams) ([]BestEvidenceRow, error) {
+	rows, err := q.db.QueryContext(ctx, bestEvidence, arg.Subject, arg.Params, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BestEvidenceRow
+	for rows.Next() {
+		var i BestEvidenceRow
+		if err := rows.Scan(&i.ID, &i.Pinned, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const calibration = `-- name: Calibration :one
 SELECT result, accepted_at FROM calibrations WHERE experiment_id = ?
 `
@@ -579,6 +620,47 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 	return result.RowsAffected()
 }
 
+const evidenceAfter = `-- name: EvidenceAfter :many
+SELECT id FROM evidence -- "+id" keeps SQLite from searching another index by id
+WHERE subject = ?1 AND params = ?2 AND +id > CAST(?3 AS INTEGER)
+ORDER BY +id DESC LIMIT ?4
+`
+
+type EvidenceAfterParams struct {
+	Subject string
+	Params  interface{}
+	After   int64
+	Most    int64
+}
+
+func (q *Queries) EvidenceAfter(ctx context.Context, arg EvidenceAfterParams) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, evidenceAfter,
+		arg.Subject,
+		arg.Params,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const experiment = `-- name: Experiment :one
 SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments WHERE id = ?
 `
@@ -738,45 +820,57 @@ func (q *Queries) Judgments(ctx context.Context, experimentID int64) ([]Judgment
 	return items, nil
 }
 
-const latestDone = `-- name: LatestDone :many
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments WHERE subject = ?1 AND state = 'done' AND kind = 'comparison' ORDER BY id DESC LIMIT ?2
+const measuredParams = `-- name: MeasuredParams :many
+SELECT CAST(params AS TEXT) AS text FROM evidence WHERE subject = ?1 GROUP BY params
 `
 
-type LatestDoneParams struct {
-	Subject string
-	Most    int64
-}
-
-func (q *Queries) LatestDone(ctx context.Context, arg LatestDoneParams) ([]Experiment, error) {
-	rows, err := q.db.QueryContext(ctx, latestDone, arg.Subject, arg.Most)
+func (q *Queries) MeasuredParams(ctx context.Context, subject string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, measuredParams, subject)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Experiment
+	var items []string
 	for rows.Next() {
-		var i Experiment
-		if err := rows.Scan(
-			&i.ID,
-			&i.Config,
-			&i.State,
-			&i.Reason,
-			&i.Output,
-			&i.Note,
-			&i.Tags,
-			&i.Pinned,
-			&i.Environment,
-			&i.CreatedAt,
-			&i.StartedAt,
-			&i.FinishedAt,
-			&i.Kind,
-			&i.Sweep,
-			&i.Subject,
-			&i.Design,
-			&i.Added,
-			&i.FormerEnd,
-			&i.QueuedAt,
-		); err != nil {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		items = append(items, text)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestEvidence = `-- name: NewestEvidence :many
+SELECT id, CAST(params AS TEXT) AS params FROM evidence WHERE subject = ?1 ORDER BY id DESC LIMIT ?2
+`
+
+type NewestEvidenceParams struct {
+	Subject string
+	Most    int64
+}
+
+type NewestEvidenceRow struct {
+	ID     int64
+	Params string
+}
+
+func (q *Queries) NewestEvidence(ctx context.Context, arg NewestEvidenceParams) ([]NewestEvidenceRow, error) {
+	rows, err := q.db.QueryContext(ctx, newestEvidence, arg.Subject, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewestEvidenceRow
+	for rows.Next() {
+		var i NewestEvidenceRow
+		if err := rows.Scan(&i.ID, &i.Params); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
