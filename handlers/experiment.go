@@ -14,6 +14,7 @@ import (
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/builtin"
 	"heaplab/store"
 	"heaplab/store/queue"
 	"heaplab/views"
@@ -68,6 +69,9 @@ func (a *App) reportPage(r *http.Request, e profiler.Experiment, runs []profiler
 		p.Downloads[i].Pprof = pprofURL(e.ID, profile.Variant, profile.Kind)
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
+	if c := builtin.Find(a.Builtin.Cases, e.Design.Case()); c != nil {
+		p.LargeURL = views.LargeURL(*c, e.Design.Params)
+	}
 	if err := a.addJudging(r.Context(), &p, e); err != nil {
 		return p, err
 	}

@@ -38,6 +38,21 @@ func presetURL(c builtin.Case, preset builtin.Preset) string {
 	return paramsURL(c.Name, preset.Params)
 }
 
+// LargeURL returns the address of the launch form with the preset of c that uses realistic sizes. It
+// returns "" if c has none, or if stored params of an experiment are already those of the preset.
+func LargeURL(c builtin.Case, stored profiler.Params) string {
+	for _, preset := range c.Presets {
+		if preset.Scale != builtin.Large {
+			continue
+		}
+		if params, faults := c.Resolve(preset.Params); faults != nil || c.Matches(stored, params) {
+			return ""
+		}
+		return presetURL(c, preset)
+	}
+	return ""
+}
+
 // paramsURL returns the address of the launch form of a case with some params.
 func paramsURL(name string, params map[string]any) string {
 	query := url.Values{"case": {name}}

@@ -143,6 +143,7 @@ type ReportPage struct {
 	SelfURL   string // of this page without a query
 	SourceURL string // of the page of source lines, without a query; "" if there is none
 	Calibrate CalibrateForm
+	LargeURL  string // of the launch form with the case's large preset, see LargeURL; "" in shares and files
 	Image     string // absolute address of a picture for link previews, or ""
 
 	Rounds          *RoundsForm // nil if there are no rounds, or if the page is read-only

@@ -26,7 +26,7 @@ var prepared = builtin.Case{
 	Title:     "Prepared once",
 	Technique: "test",
 	Params:    builtin.ParamsOf(fileSize, fail, prepareSleep, other),
-	Presets:   []builtin.Preset{{Name: "large", Title: "Large", Params: builtin.Values(fileSize.Is(5000))}},
+	Presets:   []builtin.Preset{{Name: "large", Title: "Large", Scale: builtin.Large, Params: builtin.Values(fileSize.Is(5000))}},
 	Variants:  []builtin.Variant{{Name: "before", Setup: load}, {Name: "after", Setup: load}},
 	Primary:   []string{profiler.BytesPerOp},
 	Estimate:  func(profiler.Params) builtin.Estimate { return builtin.Estimate{Op: time.Millisecond} },
