@@ -38,17 +38,6 @@ func (s *Store) Experiment(ctx context.Context, id int64) (profiler.Experiment, 
 	return experiment(row)
 }
 
-// readable returns the experiments of rows without those that cannot be read.
-func readable(rows []db.Experiment) []profiler.Experiment {
-	var out []profiler.Experiment
-	for _, row := range rows {
-		if e, err := experiment(row); err == nil {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 // FirstQueued returns the id of the next experiment to run, or ErrNotFound.
 func (s *Store) FirstQueued(ctx context.Context) (int64, error) {
 	id, err := s.read().FirstQueued(ctx)

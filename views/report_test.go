@@ -167,3 +167,19 @@ func TestCanceledShowsWhatWasCompared(t *testing.T) {
 		t.Errorf("%d charts, want all of resize", n)
 	}
 }
+
+// A saving that is a small part of the process has a link to the large preset, except in a copy.
+func TestReportOfSmallSaving(t *testing.T) {
+	p := testReportPage()
+	p.LargeURL = "/experiments/new?case=precision&preset=large"
+	const link = `.v-lead p a[href*="preset=large"]`
+	if n := document(t, Report(p)).Find(link).Length(); n != 0 {
+		t.Errorf("%d links beside a saving of allocations", n)
+	}
+	small := reporttest.Against(profiler.LiveHeap, "preallocated", reporttest.Exactly(435<<10), reporttest.Exactly(258<<10), 0.002, report.Better)
+	rss := reporttest.Against(profiler.PeakRSS, "preallocated", reporttest.Exactly(29<<20), reporttest.Exactly(29<<20), 1, report.Same)
+	p.Report.Comparisons = []report.Comparison{small, rss}
+	if n := document(t, Report(p)).Find(link).Length(); n != 1 {
+		t.Errorf("%d links beside a small saving, want 1", n)
+	}
+}

@@ -137,6 +137,9 @@ func TestProcessShare(t *testing.T) {
 	} {
 		r := manyVariants([]string{test.unit}, medians{test.unit: test.before, profiler.PeakRSS: 29 * mi}, medians{test.unit: test.after, profiler.PeakRSS: 29 * mi})
 		text := r.Conclusion.Text
+		if little := SavesLittle(r, "v1"); little != (test.name == "small") {
+			t.Errorf("%s: saves little %v", test.name, little)
+		}
 		if test.want == "" && strings.Contains(text, "That is") || !strings.Contains(text, test.want) {
 			t.Errorf("%s: %q, want %q", test.name, text, test.want)
 		}

@@ -67,22 +67,42 @@ func moreRoundsHelp(primary []Comparison) bool {
 
 // processShare says how much of the process a saving of memory in use is.
 func processShare(r Report, after string, lead *Comparison) []string {
+	share, ok := savedShare(r, after, lead)
+	if !ok {
+		return nil
+	}
+	process := words.Bytes(float64(r.Comparison(after, profiler.PeakRSS).Baseline.Center))
+	if share < smallShare {
+		return []string{fmt.Sprintf("That is %s of a %s process: %s.", words.Bytes(-float64(lead.Change)), process, words.Share(share))}
+	}
+	return []string{fmt.Sprintf("That is %s of the process's peak RSS, %s.", words.Share(share), process)}
+}
+
+// smallShare is the share of a process below which a saving is small.
+const smallShare = 0.10
+
+// SavesLittle reports whether a variant saves memory in use, but only a small share of the process.
+func SavesLittle(r Report, after string) bool {
+	primary := primaryOf(r.Comparisons, after)
+	lead := leading(primary, overall(primary))
+	if lead == nil {
+		return false
+	}
+	share, ok := savedShare(r, after, lead)
+	return ok && share < smallShare
+}
+
+// savedShare returns a saving of memory in use as a share of the peak RSS of the baseline. It returns
+// false if lead is no such saving, or if it saves memory that was never resident at once.
+func savedShare(r Report, after string, lead *Comparison) (share float64, ok bool) {
 	rss := r.Comparison(after, profiler.PeakRSS)
 	u := profiler.LookupUnit(lead.Unit)
 	inUse := u.Quantity == profiler.Bytes && (u.Role == profiler.RoleLive || u.Role == profiler.RoleResident) && lead.Unit != profiler.PeakRSS
 	if lead.Verdict != Better || !inUse || rss == nil || rss.Baseline.Center <= 0 {
-		return nil
+		return 0, false
 	}
-	const small = 0.10
-	saved, process := -float64(lead.Change), words.Bytes(float64(rss.Baseline.Center))
-	share := saved / float64(rss.Baseline.Center)
-	switch {
-	case share > 1: // memory that was never resident at once
-		return nil
-	case share < small:
-		return []string{fmt.Sprintf("That is %s of a %s process: %s.", words.Bytes(saved), process, words.Share(share))}
-	}
-	return []string{fmt.Sprintf("That is %s of the process's peak RSS, %s.", words.Share(share), process)}
+	share = -float64(lead.Change / rss.Baseline.Center)
+	return share, share <= 1
 }
 
 // quality compares the quality of the results. It gives the numbers only if they changed.
