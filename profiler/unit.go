@@ -9,8 +9,10 @@ import (
 const (
 	NsPerOp     = "ns/op"
 	BytesPerOp  = "B/op"
+	FirstOp     = "first-op-bytes"
 	AllocsPerOp = "allocs/op"
 	LiveHeap    = "live-heap-bytes"
+	Awaiting    = "awaiting-collection-bytes"
 	Retained    = "retained-bytes"
 	Fragments   = "fragmentation"
 	MarkRSS     = "mark-RSS-bytes"
@@ -95,15 +97,19 @@ func (u Unit) IsTime() bool { return u.Quantity == Duration || u.Quantity == Sec
 // measured, as docs/measuring.md explains; a calibration replaces them. So are the margins, which nothing replaces.
 var units = []Unit{
 	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 64,
-		Help: "heap bytes allocated per operation, as the runtime counts them"},
+		Help: "heap bytes allocated per operation after the first one, as the runtime counts them"},
 	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5, Margin: 0.001, MarginAbs: 0.5,
-		Help: "heap allocations per operation, as the runtime counts them"},
+		Help: "heap allocations per operation after the first one, as the runtime counts them"},
+	{Name: FirstOp, Title: "First operation", Quantity: Bytes, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 64,
+		Help: "heap bytes that the first operation after set-up allocates, including memory that later ones reuse"},
 	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Role: RoleLive, Leads: true, Better: -1, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
-		Help: "heap in use after a collection at the mark, where the memory of an operation is at its peak, minus the heap in use before set-up"},
+		Help: "heap in use after two collections at the mark, where the memory of an operation is at its peak, minus the heap in use before set-up"},
+	{Name: Awaiting, Title: "Awaiting collection", Quantity: Bytes, Role: RoleLive, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
+		Help: "heap that is no longer in use at the mark, but that only a second collection frees: objects with finalizers, and the contents of a sync.Pool; neither better nor worse"},
 	{Name: Retained, Title: "Retained after a burst", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "heap in use after a burst and two collections, minus the heap in use before the pool was made; the second collection empties a sync.Pool"},
 	{Name: Fragments, Title: "Fragmentation", Quantity: Count, Role: RoleLive, Better: -1, Floor: 0.01, FloorAbs: 0.01, Margin: 0.01, MarginAbs: 0.01,
-		Help: "size of the heap spans in use divided by the live heap, after a collection at the mark, each minus its value before set-up; 1 if no span has a gap; not measured below 1 MiB of live heap"},
+		Help: "size of the heap spans in use divided by the live heap, after two collections at the mark, each minus its value before set-up; 1 if no span has a gap; not measured below 1 MiB of live heap"},
 	{Name: NsPerOp, Title: "Time per op", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, Margin: 0.05,
 		Help: "time of an operation, measured by testing.Benchmark"},
 	{Name: WallTime, Title: "Wall time", Quantity: Duration, Role: RoleTime, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1e6, Margin: 0.05,

@@ -2,6 +2,7 @@ package child
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,35 +51,34 @@ func (s *RSSSampler) Stop() (ResidentMemory, error) {
 	return s.peak, s.err
 }
 
-// A poller calls a function at an interval, in its own goroutine.
+// A poller calls a function at an interval, in its own goroutine. It runs while allocations are counted,
+// so it allocates nothing after it has started. Waiting for a ticker or a channel would sometimes allocate.
 type poller struct {
-	quit func()
+	quit atomic.Bool
 	done chan struct{}
 }
 
+// poll returns a poller that has called sample once.
 func poll(interval time.Duration, sample func()) *poller {
-	quit := make(chan struct{})
-	p := &poller{quit: sync.OnceFunc(func() { close(quit) }), done: make(chan struct{})}
+	p := &poller{done: make(chan struct{})}
+	started := make(chan struct{})
 	go func() {
 		defer close(p.done)
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
-		for {
+		sample()
+		time.Sleep(time.Microsecond) // the first time allocates
+		close(started)
+		for !p.quit.Load() {
+			time.Sleep(interval)
 			sample()
-			select {
-			case <-quit:
-				sample()
-				return
-			case <-ticker.C:
-			}
 		}
 	}()
+	<-started
 	return p
 }
 
 // stop waits until the function was called a last time. It may be called more than once.
 func (p *poller) stop() {
-	p.quit()
+	p.quit.Store(true)
 	<-p.done
 }
 

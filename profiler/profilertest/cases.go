@@ -17,8 +17,9 @@ import (
 const Block = 1 << 20
 
 // Cases contains "known", whose variants allocate known amounts, "broken", whose variants fail in
-// different ways, and "prepared", whose variants load a file that is made once.
-var Cases = []builtin.Case{known, broken, prepared}
+// different ways, "prepared", whose variants load a file that is made once, and "memory", whose variants
+// use memory in ways that are easy to measure wrongly.
+var Cases = []builtin.Case{known, broken, prepared, memory}
 
 // Params of the case "known".
 var (

@@ -77,7 +77,7 @@ func HeapAtMark(t *testing.T, v *builtin.Variant, in builtin.Input) float64 {
 	defer work.Close()
 	var held uint64
 	for range 3 {
-		if err := work.Op(func() { held = testbed.HeapAfter(1) }); err != nil {
+		if err := work.Op(func() { held = testbed.HeapAfter(2) }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,61 +1,53 @@
 package builtin
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"heaplab/profiler"
 )
 
-// countersDuring returns the measurements of n operations, by unit.
-func countersDuring(t *testing.T, n int, op func()) map[string]float64 {
+// costsOf returns the costs of n operations, by unit.
+func costsOf(t *testing.T, n int, op func()) map[string]float64 {
 	t.Helper()
-	before, err := readCounters()
+	read := newReader(t)
+	before, err := read.read()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range n {
 		op()
 	}
-	after, err := readCounters()
+	after, err := read.read()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return byUnit(after.costs(before, n, n))
+}
+
+func newReader(t *testing.T) *counterReader {
+	t.Helper()
+	read, err := newCounterReader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+func byUnit(measurements []profiler.Measurement) map[string]float64 {
 	values := map[string]float64{}
-	for _, m := range after.since(before, n) {
+	for _, m := range measurements {
 		values[m.Unit] = m.Value
 	}
 	return values
 }
 
-func TestCountersOfPageFaults(t *testing.T) {
-	const pages = 64
-	got := countersDuring(t, 4, func() {
-		memory, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := 0; i < len(memory); i += os.Getpagesize() {
-			memory[i] = 1
-		}
-		if err := unix.Munmap(memory); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if faults := got[profiler.MinorFaults]; faults < pages || faults > 4*pages {
-		t.Errorf("%v faults per operation, want about %d", faults, pages)
-	}
-}
-
 var garbage []byte
 
-func TestCountersOfCollections(t *testing.T) {
+func TestCostsOfCollections(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
-	got := countersDuring(t, 2, func() {
+	got := costsOf(t, 2, func() {
 		for range 64 {
 			garbage = make([]byte, 1<<20)
 		}
@@ -70,9 +62,9 @@ func TestCountersOfCollections(t *testing.T) {
 
 // Forced collections do not count: the measurement itself forces them. Without automatic ones there is
 // no heap goal.
-func TestCountersWithCollectionsOff(t *testing.T) {
+func TestCostsWithCollectionsOff(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	got := countersDuring(t, 1, runtime.GC)
+	got := costsOf(t, 1, runtime.GC)
 	if got[profiler.GCCycles] != 0 {
 		t.Errorf("%v collections, want 0", got[profiler.GCCycles])
 	}
@@ -80,5 +72,28 @@ func TestCountersWithCollectionsOff(t *testing.T) {
 		if v, ok := got[unit]; ok {
 			t.Errorf("%s = %v, want none", unit, v)
 		}
+	}
+}
+
+// Pauses are a total over all operations, also if only some of them were observed.
+func TestPausesAreScaled(t *testing.T) {
+	got := byUnit(counters{pause: 300, cycles: 6, minflt: 9}.costs(counters{pause: 100, cycles: 2, minflt: 1}, 4, 20))
+	want := map[string]float64{profiler.GCPause: 1000, profiler.GCCycles: 1, profiler.MinorFaults: 2}
+	for unit, value := range want {
+		if got[unit] != value {
+			t.Errorf("%s = %v, want %v", unit, got[unit], value)
+		}
+	}
+}
+
+func TestReadingCountersAllocatesNothing(t *testing.T) {
+	read := newReader(t)
+	if n := testing.AllocsPerRun(100, func() {
+		read.cycles()
+		if _, err := read.read(); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("a reading allocates %v times", n)
 	}
 }

@@ -142,10 +142,10 @@ func fit(v *Variant, in Input) (child.Answer, error) {
 	return child.Answer{Calls: 1, Fit: &f}, nil
 }
 
-// heapInUse returns the heap in use after a collection, in bytes.
+// heapInUse returns the heap in use, in bytes.
 func heapInUse() uint64 {
 	var stats runtime.MemStats
-	runtime.GC()
+	collect()
 	runtime.ReadMemStats(&stats)
 	return stats.HeapAlloc
 }

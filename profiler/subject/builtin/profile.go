@@ -113,9 +113,7 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	}
 	defer file.Close()
 	child.StartThreads()
-	if _, err := readCounters(); err != nil { // the first call allocates
-		return child.Answer{}, err
-	}
+	collect() // the first time, reading metrics allocates
 	timeline, err := child.NewTimelineSampler()
 	if err != nil {
 		return child.Answer{}, err
@@ -133,7 +131,7 @@ func profilePeak(v *Variant, in Input, n int64) (child.Answer, error) {
 	a, werr := child.Answer{Calls: calls + 1}, errNoMark
 	err = work.Op(func() {
 		timeline.Mark()
-		runtime.GC()
+		collect()
 		werr = pprof.Lookup("heap").WriteTo(file, 0)
 	})
 	if err := errors.Join(err, werr, file.Close(), work.Close()); err != nil {

@@ -1,0 +1,130 @@
+package builtin
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"heaplab/profiler"
+	"heaplab/profiler/child"
+)
+
+// observeMemory sets up v again and measures what the benchmark cannot: the first operation apart from
+// the others; collections and page faults without those that package testing and the set-up cause; the
+// memory at the mark of one more operation, minus the program's own footprint; and the peak of resident
+// memory.
+func observeMemory(v *Variant, in Input, n int, own footprint) ([]profiler.Measurement, error) {
+	runtime.GC() // free the work of the benchmark
+	work, err := v.Setup(in)
+	if err != nil {
+		return nil, fmt.Errorf("set up: %w", err)
+	}
+	// Garbage of the benchmark and of the set-up does not belong to the operations.
+	debug.FreeOSMemory()
+	if err := child.ResetPeakRSS(); err != nil {
+		return nil, err
+	}
+	rss, err := child.StartRSSSampler()
+	if err != nil {
+		return nil, err
+	}
+	defer rss.Stop()
+
+	measurements, err := observeOps(work, n)
+	if err != nil {
+		return nil, err
+	}
+	mark, err := footprintAtMark(work)
+	if err != nil {
+		return nil, err
+	}
+	measurements = append(measurements, mark.minus(own)...)
+	measurements = append(measurements, work.Metrics()...)
+	if err := work.Close(); err != nil {
+		return nil, err
+	}
+	peak, err := rss.Stop()
+	if err != nil {
+		return nil, err
+	}
+	return append(measurements,
+		profiler.Measurement{Unit: profiler.PeakAnon, Value: float64(peak.Anon)},
+		profiler.Measurement{Unit: profiler.PeakFile, Value: float64(peak.File)},
+		// The high-water mark is read last, so it covers everything above.
+		profiler.Measurement{Unit: profiler.PeakRSS, Value: float64(peak.HighWater)},
+	), nil
+}
+
+// observeOps does n operations, at least two. It measures the first one alone, because it may allocate
+// memory that the others reuse. Allocations per operation are those of the others. The costs of
+// collections and page faults are those of a window at the end: see window.
+func observeOps(work Work, n int) ([]profiler.Measurement, error) {
+	read, err := newCounterReader()
+	if err != nil {
+		return nil, err
+	}
+	ops := max(n, 2)
+	start, err := read.read()
+	if err != nil {
+		return nil, err
+	}
+	if err := work.Op(unmarked); err != nil {
+		return nil, err
+	}
+	first, err := read.read()
+	if err != nil {
+		return nil, err
+	}
+	w := newWindow(read, start, ops)
+	for done := 1; done < ops; done++ {
+		if done == w.next {
+			if err := w.check(done); err != nil {
+				return nil, err
+			}
+		}
+		if err := work.Op(unmarked); err != nil {
+			return nil, err
+		}
+	}
+	end, err := read.read()
+	if err != nil {
+		return nil, err
+	}
+	measurements := append(
+		[]profiler.Measurement{{Unit: profiler.FirstOp, Value: float64(first.bytes - start.bytes)}},
+		end.allocations(first, ops-1)...,
+	)
+	return append(measurements, end.costs(w.before, ops-w.opened, n)...), nil
+}
+
+// A window is the part of a loop of operations in which costs are counted. Before the loop, free heap
+// was returned to the kernel, so until the first collection the heap grows into pages that the kernel
+// must map again. The window therefore begins after a collection has ended, or after half of the
+// operations if none has ended by then. It contains at least one operation.
+type window struct {
+	read   *counterReader
+	cycles uint64 // collections before the loop
+	half   int    // of the operations
+	next   int    // number of operations before the next check; 0 if the window has begun
+
+	opened int      // number of operations before the window
+	before counters // at its beginning
+}
+
+// newWindow returns the window of a loop of ops operations, at least two. start has the counters before
+// the first one.
+func newWindow(read *counterReader, start counters, ops int) window {
+	return window{read: read, cycles: start.cycles, half: ops / 2, next: 1}
+}
+
+// check begins the window after done operations if it is time. Each check comes after twice as many
+// operations as the one before, so that checks take no time even if an operation takes a nanosecond.
+func (w *window) check(done int) (err error) {
+	if done < w.half && w.read.cycles() == w.cycles {
+		w.next = min(2*done, w.half)
+		return nil
+	}
+	w.opened, w.next = done, 0
+	w.before, err = w.read.read()
+	return err
+}

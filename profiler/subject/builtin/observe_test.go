@@ -1,0 +1,90 @@
+package builtin
+
+import (
+	"testing"
+
+	"heaplab/profiler"
+)
+
+// A testWork calls a func for each operation, with the number of operations before it.
+type testWork struct {
+	op   func(done int)
+	done int
+}
+
+func (w *testWork) Op(mark func()) error {
+	w.op(w.done)
+	w.done++
+	mark()
+	return nil
+}
+
+func (w *testWork) Metrics() []profiler.Measurement { return nil }
+func (w *testWork) Close() error                    { return nil }
+
+var kilobytes [][]byte
+
+// TestObserveOps counts the allocations of an operation that allocates 64 KiB the first time and 1 KiB
+// later.
+func TestObserveOps(t *testing.T) {
+	for n, ops := range map[int]int{1: 2, 2: 2, 3: 3, 10: 10} {
+		work := &testWork{op: func(done int) {
+			size := 64
+			if done > 0 {
+				size = 1
+			}
+			kilobytes = append(kilobytes[:0], make([]byte, size<<10))
+		}}
+		kilobytes = make([][]byte, 0, 1)
+		measurements, err := observeOps(work, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if work.done != ops {
+			t.Errorf("n = %d: %d operations, want %d", n, work.done, ops)
+		}
+		got := byUnit(measurements)
+		if got[profiler.FirstOp] != 64<<10 || got[profiler.BytesPerOp] != 1<<10 || got[profiler.AllocsPerOp] != 1 {
+			t.Errorf("n = %d: %v B at first, %v B/op, %v allocs/op; want 65536, 1024, 1",
+				n, got[profiler.FirstOp], got[profiler.BytesPerOp], got[profiler.AllocsPerOp])
+		}
+	}
+}
+
+func TestWindowBeginsAfterACollection(t *testing.T) {
+	for _, test := range []struct {
+		ops, collection int // number of operations before the first collection ends; 0 if none ends
+		want            int // number of operations before the window
+	}{
+		{2, 0, 1},
+		{3, 0, 1},
+		{100, 0, 50},
+		{100, 1, 1},
+		{100, 3, 4},
+		{100, 30, 32},
+		{100, 40, 50}, // the next check
+		{100, 70, 50},
+		{1 << 20, 1000, 1024},
+	} {
+		read := newReader(t)
+		start, err := read.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, checks := newWindow(read, start, test.ops), 0
+		for done := 1; done < test.ops; done++ {
+			if done == test.collection {
+				w.cycles-- // as if the count had grown
+			}
+			if done == w.next {
+				checks++
+				if err := w.check(done); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if w.opened != test.want || checks > 21 {
+			t.Errorf("%d operations, a collection after %d: begins after %d, with %d checks; want %d", test.ops, test.collection, w.opened, checks, test.want)
+		}
+	}
+}
