@@ -65,6 +65,10 @@ func machine() profiler.Environment {
 	}
 	set("cpu", field("/proc/cpuinfo", "model name"))
 	set("kernel", kernel())
+	const hugePages = "/sys/kernel/mm/transparent_hugepage/"
+	set("thp", chosen(hugePages+"enabled"))
+	set("thp-defrag", chosen(hugePages+"defrag"))
+	set("thp-max-ptes-none", firstLine(hugePages+"khugepaged/max_ptes_none"))
 	if info, ok := debug.ReadBuildInfo(); ok {
 		set("heaplab", info.Main.Version)
 		for _, s := range info.Settings {
@@ -108,6 +112,23 @@ func kernel() string {
 		return ""
 	}
 	return string(bytes.TrimRight(u.Release[:], "\x00"))
+}
+
+// chosen returns the choice in brackets in a file such as "always [madvise] never", or "".
+func chosen(name string) string {
+	_, rest, _ := strings.Cut(firstLine(name), "[")
+	choice, _, _ := strings.Cut(rest, "]")
+	return choice
+}
+
+// firstLine returns the first line of a file, or "".
+func firstLine(name string) string {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
 }
 
 // field returns the value of the first line "key : value" with that key in a file, or "".
