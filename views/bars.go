@@ -41,11 +41,11 @@ const full = 98
 // sliver is the least width of a value that is not 0, to keep it visible.
 const sliver = 1.2
 
-// barCharts returns a chart for each comparison of the chosen variant, in the report's order.
+// barCharts returns a chart for each listed comparison of the chosen variant, in the report's order.
 func barCharts(r report.Report, after string) []barChart {
 	var charts []barChart
 	for _, c := range r.Comparisons {
-		if c.Variant == after {
+		if c.Variant == after && report.Listed(r, after, c.Unit) {
 			charts = append(charts, newBarChart(r, c))
 		}
 	}

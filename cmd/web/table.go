@@ -59,6 +59,9 @@ func writeFloors(w io.Writer, r report.Report) {
 	fmt.Fprintf(t, "\t%s\tnoise floor\n", words.Plain(r.Variants[0].Name))
 	samples := r.Variants[0].Samples
 	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
+		if !report.Listed(r, r.Variants[0].Name, unit) {
+			continue
+		}
 		floor := "none (median is 0)"
 		if f, ok := r.Calibration.Floors[unit]; ok {
 			floor = fmt.Sprintf("±%.2f%%", 100*f)
@@ -92,11 +95,11 @@ func writeTable(w io.Writer, r report.Report) {
 	t.Flush()
 }
 
-// unitsOf returns the units of all comparisons, in the order of the report.
+// unitsOf returns the listed units of all comparisons, in the order of the report.
 func unitsOf(r report.Report) []string {
 	var units []string
 	for _, c := range r.Comparisons {
-		if !slices.Contains(units, c.Unit) {
+		if !slices.Contains(units, c.Unit) && report.Listed(r, c.Variant, c.Unit) {
 			units = append(units, c.Unit)
 		}
 	}

@@ -84,11 +84,14 @@ type FloorLine struct {
 	Default string // the floor without a calibration
 }
 
-// FloorLines returns the results of a calibration for all metrics.
+// FloorLines returns the results of a calibration for all listed metrics.
 func FloorLines(r Report) []FloorLine {
 	var lines []FloorLine
 	samples := r.Variants[0].Samples
 	for _, unit := range slices.SortedFunc(maps.Keys(samples), profiler.CompareUnits) {
+		if !Listed(r, r.Variants[0].Name, unit) {
+			continue
+		}
 		u, values := profiler.LookupUnit(unit), samples[unit]
 		line := FloorLine{
 			Title: u.Title, Unit: unit, Floor: words.None, Default: defaultFloor(u),
