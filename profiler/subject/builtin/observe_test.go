@@ -51,10 +51,10 @@ func TestObserveOps(t *testing.T) {
 	}
 }
 
-func TestWindowBeginsAfterACollection(t *testing.T) {
+func TestWindowBeginsAfterCollections(t *testing.T) {
 	for _, test := range []struct {
-		ops, collection int // number of operations before the first collection ends; 0 if none ends
-		want            int // number of operations before the window
+		ops, second int // number of operations before the second collection ends; 0 if it does not end
+		want        int // number of operations before the window
 	}{
 		{2, 0, 1},
 		{3, 0, 1},
@@ -73,8 +73,8 @@ func TestWindowBeginsAfterACollection(t *testing.T) {
 		}
 		w, checks := newWindow(read, start, test.ops), 0
 		for done := 1; done < test.ops; done++ {
-			if done == test.collection {
-				w.cycles-- // as if the count had grown
+			if done == test.second {
+				w.cycles -= warmUpCycles // as if the count had grown
 			}
 			if done == w.next {
 				checks++
@@ -84,7 +84,7 @@ func TestWindowBeginsAfterACollection(t *testing.T) {
 			}
 		}
 		if w.opened != test.want || checks > 21 {
-			t.Errorf("%d operations, a collection after %d: begins after %d, with %d checks; want %d", test.ops, test.collection, w.opened, checks, test.want)
+			t.Errorf("%d operations, the second collection after %d: begins after %d, with %d checks; want %d", test.ops, test.second, w.opened, checks, test.want)
 		}
 	}
 }
