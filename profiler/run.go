@@ -92,6 +92,15 @@ type Summary struct {
 	Totals    heap.Values     `json:"totals"`
 	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted   int             `json:"omitted"`   // number of functions that are not listed
+	Outside   *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
+}
+
+// Outside holds the part of an allocs profile that operations did not allocate themselves. Other
+// goroutines did, also ones that operations or the set-up started, or the runtime.
+type Outside struct {
+	Totals    heap.Values     `json:"totals"`
+	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
+	Omitted   int             `json:"omitted"`   // number of functions that are not listed
 }
 
 // An Epoch is the state of a fit after one pass over its examples.
@@ -173,15 +182,30 @@ func (s Samples) has(row string) bool {
 
 // NewSummary returns the summary of a profile with that digest.
 func NewSummary(d *heap.Digest) Summary {
-	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals, Functions: d.Functions}
-	if extra := len(s.Functions) - maxFunctions; extra > 0 {
-		s.Functions, s.Omitted = s.Functions[:maxFunctions], extra
-	}
+	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals}
+	s.Functions, s.Omitted = first(d.Functions, maxFunctions)
 	return s
 }
 
-// maxFunctions is the largest number of functions in a Summary.
-const maxFunctions = 200
+// NewOutside returns the functions of a digest that has only the samples outside of operations.
+func NewOutside(d *heap.Digest) *Outside {
+	allocating := slices.DeleteFunc(slices.Clone(d.Functions), func(f heap.Function) bool { return f.Flat.AllocObjects == 0 })
+	o := &Outside{Totals: d.Totals}
+	o.Functions, o.Omitted = first(allocating, maxOutside)
+	return o
+}
+
+// Largest number of functions in a Summary and in its Outside.
+const (
+	maxFunctions = 200
+	maxOutside   = 20
+)
+
+// first returns the first most functions, and the number of the rest.
+func first(functions []heap.Function, most int) (kept []heap.Function, omitted int) {
+	n := min(len(functions), most)
+	return functions[:n], len(functions) - n
+}
 
 // An ImportedProfile is one side of an import.
 type ImportedProfile struct {

@@ -1,12 +1,14 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
 	"heaplab/profiler/report/reporttest"
 )
@@ -48,6 +50,26 @@ func TestReport(t *testing.T) {
 	// Undecided changes do not have the colour of a decided one.
 	if n := doc.Find(".mbar .delta.same.better, .mbar .delta.same.worse, .kpis .same .glyph").Length(); n > 0 {
 		t.Errorf("%d undecided changes are coloured", n)
+	}
+}
+
+func TestReportListsAllocationsOutsideOfOperations(t *testing.T) {
+	p := testReportPage()
+	if n := document(t, Report(p)).Find("#outside-h").Length(); n > 0 {
+		t.Error("a list without such allocations")
+	}
+	worker := reporttest.Function("heaplab/profiler/model.(*crew).work", 1000*2048, 1000)
+	for i := range p.Report.Profiles {
+		if profile := &p.Report.Profiles[i]; profile.Variant == "preallocated" && profile.Kind == profiler.Allocs {
+			profile.Summary.Outside = &profiler.Outside{Totals: worker.Flat, Functions: []heap.Function{worker}}
+		}
+	}
+	table := document(t, Report(p)).Find("#outside-h").Closest("section").Find("table")
+	var rows []string
+	table.Find("tbody tr").Each(func(_ int, s *goquery.Selection) { rows = append(rows, text(s)) })
+	want := []string{"heaplab/ profiler/ model. (*crew) .work 2 KiB", "All functions 2 KiB"}
+	if !slices.Equal(rows, want) {
+		t.Errorf("rows %q, want %q", rows, want)
 	}
 }
 

@@ -41,6 +41,7 @@ type Answer struct {
 	Calls        int64
 	Measurements []profiler.Measurement
 	SelfCheck    *profiler.SelfCheck
+	Caller       string // of an allocs run: the function that calls the operations
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
 	Fault        heap.Fault        // why a file is not a heap profile
@@ -117,7 +118,7 @@ func exitWithParent(in io.Reader) {
 func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 	switch spec.Job {
 	case ingestJob:
-		return ingest()
+		return ingest(spec.Args)
 	case subtractJob:
 		return subtract(spec.Args)
 	}

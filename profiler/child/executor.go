@@ -107,7 +107,7 @@ func (e *Executor) runOnce(ctx context.Context, spec Spec, task profiler.Task, k
 	if task.Kind != profiler.Allocs && task.Kind != profiler.Peak {
 		return run, nil
 	}
-	run.Profile, err = e.keepProfile(ctx, dir)
+	run.Profile, err = e.keepProfile(ctx, dir, a.Caller)
 	switch {
 	case ctx.Err() != nil:
 		return run, context.Cause(ctx)

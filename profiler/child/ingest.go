@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/google/pprof/profile"
@@ -38,7 +40,8 @@ func (e *Executor) Ingest(ctx context.Context, file string) (*profiler.Profile, 
 	return e.ingestIn(ctx, func(name string) error { return os.Link(file, name) })
 }
 
-// Reread reads a stored profile again, in the same way as Run reads a profile that a child wrote.
+// Reread reads a stored profile again, in the same way as Run reads a profile that a child wrote. Its
+// summary has no Outside, because the profile does not say which function called the operations.
 func (e *Executor) Reread(ctx context.Context, p profiler.Profile) (profiler.Profile, error) {
 	read, err := e.ingestIn(ctx, func(name string) error { return os.WriteFile(name, p.Gzip, 0o600) })
 	if read, err = orFault(read, err); err != nil {
@@ -59,7 +62,7 @@ func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*
 	if err := put(filepath.Join(dir, ProfileFile)); err != nil {
 		return nil, fmt.Errorf("copy the profile for the child: %w", err)
 	}
-	return e.ingest(ctx, dir)
+	return e.ingest(ctx, dir, "")
 }
 
 // orFault turns an error about the profile itself into a fault, which is stored with the profile. It
@@ -76,9 +79,13 @@ func orFault(p *profiler.Profile, err error) (*profiler.Profile, error) {
 	return p, err
 }
 
-// ingest starts a child in dir that reads the profile there.
-func (e *Executor) ingest(ctx context.Context, dir string) (*profiler.Profile, error) {
-	a, err := e.runLimited(ctx, Spec{Job: ingestJob, Who: "Reading the profile", Config: readerConfig()}, dir)
+// ingest starts a child in dir that reads the profile there. caller is Answer.Caller, or "".
+func (e *Executor) ingest(ctx context.Context, dir, caller string) (*profiler.Profile, error) {
+	args, err := json.Marshal(caller)
+	if err != nil {
+		return nil, err
+	}
+	a, err := e.runLimited(ctx, Spec{Job: ingestJob, Args: args, Who: "Reading the profile", Config: readerConfig()}, dir)
 	switch {
 	case err != nil:
 		return nil, err
@@ -90,21 +97,26 @@ func (e *Executor) ingest(ctx context.Context, dir string) (*profiler.Profile, e
 	return a.Profile, nil
 }
 
-// ingest reads the profile in the folder of this child.
-func ingest() (Answer, error) {
+// ingest reads the profile in the folder of this child. Its argument is the caller, see Answer.
+func ingest(args json.RawMessage) (Answer, error) {
+	var caller string
+	if err := json.Unmarshal(args, &caller); err != nil {
+		return Answer{}, err
+	}
 	file, err := os.ReadFile(ProfileFile)
 	if err != nil {
 		return Answer{}, err
 	}
-	p, err := read(file)
+	p, err := read(file, caller)
 	if err != nil {
 		return faultAnswer(err)
 	}
 	return Answer{Profile: p}, nil
 }
 
-// read parses, checks and digests the content of a profile file.
-func read(file []byte) (*profiler.Profile, error) {
+// read parses, checks and digests the content of a profile file. If caller is not "", it also sums what
+// the function of that name did not call.
+func read(file []byte, caller string) (*profiler.Profile, error) {
 	raw, err := heap.Gunzip(file, heap.DefaultLimits)
 	if err != nil {
 		return nil, err
@@ -126,8 +138,37 @@ func read(file []byte) (*profiler.Profile, error) {
 		return nil, err
 	}
 	p := &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Summary: profiler.NewSummary(d)}
-	p.Digest, err = d.Encode()
+	if p.Digest, err = d.Encode(); err == nil && caller != "" {
+		p.Summary.Outside, err = outside(prof, caller)
+	}
 	return p, err
+}
+
+// outside sums the samples that do not lie below the function caller. It removes the other samples from
+// prof.
+func outside(prof *profile.Profile, caller string) (*profiler.Outside, error) {
+	prof.Sample = slices.DeleteFunc(prof.Sample, func(s *profile.Sample) bool { return mayLieBelow(s, caller) })
+	d, err := heap.NewDigest(prof)
+	if err != nil {
+		return nil, err
+	}
+	return profiler.NewOutside(d), nil
+}
+
+// deepest is the number of frames from which the runtime may have cut off a stack. It keeps the innermost
+// 128 frames, and the profile leaves out up to a few of them: those of the allocation itself.
+const deepest = 128 - 16
+
+// mayLieBelow reports whether a function is on the stack of a sample, or may have been cut off.
+func mayLieBelow(s *profile.Sample, function string) bool {
+	frames := 0
+	for _, location := range s.Location {
+		frames += len(location.Line)
+		if slices.ContainsFunc(location.Line, func(l profile.Line) bool { return l.Function != nil && l.Function.Name == function }) {
+			return true
+		}
+	}
+	return frames >= deepest
 }
 
 // markSymbolised marks the mappings of an empty profile as symbolised, and writes the profile again.

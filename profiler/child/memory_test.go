@@ -1,6 +1,7 @@
 package child_test
 
 import (
+	"strings"
 	"testing"
 
 	"heaplab/profiler"
@@ -54,5 +55,38 @@ func TestDroppedMemoryIsNotLive(t *testing.T) {
 				t.Errorf("the peak profile has %d B in use, want none of the %.0f that were dropped", inUse, dropped)
 			}
 		})
+	}
+}
+
+// What another goroutine allocates is in the profile, and is listed apart from what operations allocate.
+func TestAllocationsOfAnotherGoroutine(t *testing.T) {
+	run := mustRun(t, memory(profiler.Allocs, "beside", "10x"))
+	if run.SelfCheck == nil || !run.SelfCheck.OK {
+		t.Fatalf("self-check = %+v", run.SelfCheck)
+	}
+	summary := run.Profile.Summary
+	if summary.Outside == nil {
+		t.Fatal("nothing is known about other goroutines")
+	}
+	blocks := run.Calls * profilertest.Block
+	if got := summary.Outside.Totals.AllocSpace; got < blocks || got > blocks+4096 {
+		t.Errorf("the goroutine allocated %d B, want %d", got, blocks)
+	}
+	if got := summary.Totals.AllocSpace; got < 2*blocks || got > 2*blocks+8192 {
+		t.Errorf("the profile has %d B, want %d", got, 2*blocks)
+	}
+	first := summary.Outside.Functions[0]
+	if !strings.HasSuffix(first.Name, "profilertest.allocate") || first.Flat.AllocSpace < blocks || first.Flat.AllocSpace > blocks+4096 {
+		t.Errorf("first function = %+v, want allocate with %d B", first, blocks)
+	}
+}
+
+// If operations allocate everything themselves, only the small allocations that end the window are outside.
+func TestNothingOutsideOfOperations(t *testing.T) {
+	for _, variant := range []string{"all", "none"} {
+		run := mustRun(t, spec(profiler.Allocs, variant))
+		if outside := run.Profile.Summary.Outside; outside == nil || outside.Totals.AllocSpace > 4096 {
+			t.Errorf("%s: outside = %+v", variant, outside)
+		}
 	}
 }

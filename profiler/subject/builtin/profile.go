@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/pprof"
 	"sync"
@@ -50,7 +51,8 @@ func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 	}
 
 	check := &profiler.SelfCheck{Calls: calls, TotalAlloc: int64(after.TotalAlloc - before.TotalAlloc)}
-	return child.Answer{Calls: calls, SelfCheck: check}, nil
+	caller := runtime.FuncForPC(reflect.ValueOf(repeat).Pointer()).Name()
+	return child.Answer{Calls: calls, SelfCheck: check, Caller: caller}, nil
 }
 
 // repeat does up to n operations, at least one, within the budget.
