@@ -25,7 +25,7 @@ type functionTable struct {
 	Reading   reading
 	Rows      []topRow
 	Total     topRow
-	Medians   string  // why the medians of the benchmark differ from Total, or ""
+	Medians   string  // why the medians of the benchmark differ from Total, see onceOnly, or ""
 	More      int     // functions that are not shown
 	MoreDelta float64 // the sum of their changes, in bytes
 }
@@ -85,11 +85,11 @@ func functions(p *ProfilePage) functionTable {
 	return t
 }
 
-// onceOnly says where the medians of a benchmark exceed its profile, which begins after warm-up and so
-// leaves out allocations that happen once.
+// onceOnly says where the medians of a benchmark exceed its profile. It is for reports of earlier versions,
+// whose medians include the first operation; the profile begins after it.
 func onceOnly(r report.Report, after string, total sides) string {
 	c := r.Comparison(after, profiler.BytesPerOp)
-	if c == nil {
+	if c == nil || r.Comparison(after, profiler.FirstOp) != nil {
 		return ""
 	}
 	var parts []string

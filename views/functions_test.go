@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"heaplab/profiler"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
 	"heaplab/profiler/report/reporttest"
@@ -51,12 +52,16 @@ func TestFunctionsEdges(t *testing.T) {
 	if got := functions(flameOf(r, "preallocated")); len(got.Rows) != 0 {
 		t.Error("rows with one profile only")
 	}
-	// Medians that exceed the profile are explained.
+	// Medians of an earlier version that exceed the profile are explained.
 	r = reporttest.Comparison()
 	r.Profiles[2] = reporttest.AllocsProfile("preallocated", 1000)
 	table := functions(flameOf(r, "preallocated"))
 	if want := "buffer: 384 B of preallocated against 0 B here."; !strings.HasSuffix(table.Medians, want) || table.Total.Chip != words.None {
 		t.Errorf("%q with chip %q, want …%q", table.Medians, table.Total.Chip, want)
+	}
+	r.Comparisons = append(r.Comparisons, report.Comparison{Variant: "preallocated", Unit: profiler.FirstOp})
+	if got := functions(flameOf(r, "preallocated")).Medians; got != "" {
+		t.Errorf("medians without the first operation are explained: %q", got)
 	}
 	if got := functions(flameOf(reporttest.Comparison(), "preallocated")).Medians; got != "" {
 		t.Errorf("equal medians are explained: %q", got)

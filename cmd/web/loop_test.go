@@ -61,7 +61,45 @@ func TestPreallocation(t *testing.T) {
 		}
 	})
 	t.Run("the source page marks the line that allocates", func(t *testing.T) { checkSourceLine(t, d, rep) })
+	t.Run("profiles and medians agree", func(t *testing.T) {
+		for _, v := range rep.Variants {
+			p := rep.Profile(v.Name, profiler.Allocs)
+			inProfile, perOp := float64(p.Summary.Totals.AllocSpace)/float64(p.Calls), median(v.Samples[profiler.BytesPerOp])
+			if math.Abs(inProfile-perOp) > max(64, 0.001*perOp) {
+				t.Errorf("%s: %v B/op in the profile, the median is %v", v.Name, inProfile, perOp)
+			}
+		}
+	})
 	t.Run("go test agrees", func(t *testing.T) { agreesWithGoTest(t, rep) })
+}
+
+// The buffer of resize grows in the first operation only, however many operations follow.
+func TestBenchtimeDoesNotChangeBytesPerOperation(t *testing.T) {
+	slow(t)
+	d := startDashboard(t, t.TempDir())
+	var firstOps, fresh []float64
+	for i, benchtime := range []string{"5x", "50x"} {
+		d.post("/api/v1/experiments", `{"case":"preallocation","params":{"batch":8},"count":2,"benchtime":"`+benchtime+`"}`)
+		rep := d.await(i+1, ended)
+		if rep.State != profiler.Done {
+			t.Fatalf("state = %s: %s", rep.State, rep.Error)
+		}
+		of := func(variant, unit string) float64 {
+			i := slices.IndexFunc(rep.Variants, func(v report.VariantReport) bool { return v.Name == variant })
+			return median(rep.Variants[i].Samples[unit])
+		}
+		if got := of("resize", profiler.BytesPerOp); got >= 64 {
+			t.Errorf("at %s: resize has %v B/op, want less than 64", benchtime, got)
+		}
+		firstOps = append(firstOps, of("resize", profiler.FirstOp))
+		fresh = append(fresh, of("fresh", profiler.BytesPerOp))
+	}
+	if firstOps[0] < 1<<20 || math.Abs(firstOps[0]-firstOps[1]) > 64 {
+		t.Errorf("the first operation of resize allocates %v B, want the same buffer of more than 1 MiB", firstOps)
+	}
+	if math.Abs(fresh[0]-fresh[1]) > 0.001*fresh[0] {
+		t.Errorf("fresh has %v B/op, want the same", fresh)
+	}
 }
 
 // checkPprof compares the totals of a profile with those of go tool pprof.
@@ -91,10 +129,12 @@ func checkPprof(t *testing.T, p report.ProfileReport) {
 	}
 }
 
-// agreesWithGoTest runs the same case with the same params under plain go test.
+// agreesWithGoTest runs the same case with the same params under plain go test, whose values are means of the
+// first operation and the others.
 func agreesWithGoTest(t *testing.T, rep report.Report) {
+	const ops = 20
 	cmd := exec.Command("go", "test", "heaplab/profiler/cases", "-run", "^$", "-bench", "Cases/preallocation/",
-		"-benchmem", "-benchtime", "20x", "-count", "6", "-params", rep.Params.String())
+		"-benchmem", "-benchtime", fmt.Sprint(ops, "x"), "-count", "6", "-params", rep.Params.String())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go test: %v\n%s", err, out)
@@ -116,14 +156,21 @@ func agreesWithGoTest(t *testing.T, rep report.Report) {
 		t.Fatal(err)
 	}
 	for _, v := range rep.Variants {
-		for unit, slack := range map[string]float64{profiler.BytesPerOp: 64, profiler.AllocsPerOp: 1} { // go test cuts off fractions
-			theirs := samples[v.Name+" "+unit]
+		bytes := (median(v.Samples[profiler.FirstOp]) + (ops-1)*median(v.Samples[profiler.BytesPerOp])) / ops
+		for _, test := range []struct {
+			unit        string
+			ours, slack float64
+		}{
+			{profiler.BytesPerOp, bytes, 64},
+			// go test cuts off fractions, and the first operation makes less than ops allocations more.
+			{profiler.AllocsPerOp, median(v.Samples[profiler.AllocsPerOp]), 1},
+		} {
+			theirs := samples[v.Name+" "+test.unit]
 			if len(theirs) != 6 {
-				t.Fatalf("go test gave %d values of %s of %s:\n%s", len(theirs), unit, v.Name, out)
+				t.Fatalf("go test gave %d values of %s of %s:\n%s", len(theirs), test.unit, v.Name, out)
 			}
-			ours := median(v.Samples[unit])
-			if diff := math.Abs(ours - median(theirs)); diff > max(0.001*ours, slack) {
-				t.Errorf("%s of %s: go test says %v, the report %v", unit, v.Name, theirs, v.Samples[unit])
+			if diff := math.Abs(test.ours - median(theirs)); diff > max(0.001*test.ours, test.slack) {
+				t.Errorf("%s of %s: go test says %v, the report %v", test.unit, v.Name, theirs, test.ours)
 			}
 		}
 	}
