@@ -199,8 +199,8 @@ func (c *Case) taskDuration(kind profiler.RunKind, p profiler.Params, config pro
 		loop = max(b.Duration, op*time.Duration(max(b.Iterations, 1)))
 	}
 	switch kind {
-	case profiler.Measure: // the benchmark, then observeMemory
-		return startup + 2*(setup+loop)
+	case profiler.Measure: // the benchmark, then observeMemory: at least two operations, and one to its mark
+		return startup + 2*setup + loop + max(loop, 2*op) + op
 	case profiler.Allocs:
 		return startup + setup + op + min(loop, allocsBudget)
 	case profiler.FitRun:

@@ -77,9 +77,18 @@ func TestTrialDuration(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	// 6 × (75 + 2·(100 + 200)) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 10 + 200) + 1075 ms
-	if got, want := trial.Duration(1, nil), 7435*time.Millisecond; got != want {
+	// 6 × (75 + 2·100 + 200 + 200 + 10) + 3 × (75 + 100 + 10 + 200) + 3 × (75 + 100 + 10 + 200) + 1075 ms
+	if got, want := trial.Duration(1, nil), 7495*time.Millisecond; got != want {
 		t.Errorf("duration = %v, want %v", got, want)
+	}
+	e.Config.Benchtime = "1x"
+	single, faults := timedCase.NewTrial(e, nil)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	// 6 × (75 + 2·100 + 10 + 20 + 10) + 3 × (75 + 100 + 10 + 10) + 3 × (75 + 100 + 10 + 10) + 1075 ms
+	if got, want := single.Duration(1, nil), 4135*time.Millisecond; got != want {
+		t.Errorf("duration of single operations = %v, want %v", got, want)
 	}
 	var runs []profiler.Run
 	for _, task := range trial.Plan()[:6] {
