@@ -986,7 +986,7 @@ func outsideCard(r report.Report, after string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if outside := report.OutsideOf(r, after); outside != nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<section class=\"card\" aria-labelledby=\"outside-h\"><div class=\"card-h\"><div><h2 id=\"outside-h\">Allocated by others meanwhile</h2><p>Bytes per operation that other goroutines, also ones that operations or the set-up started, and the runtime allocated while the operations ran. B/op and the profiles include them.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of functions that others called\"><table class=\"plain stacked\"><caption class=\"vh\">Bytes per operation that others allocated, by function</caption> <thead><tr><th scope=\"col\">Function</th><th scope=\"col\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "<section class=\"card\" aria-labelledby=\"outside-h\"><div class=\"card-h\"><div><h2 id=\"outside-h\">Allocated by others meanwhile</h2><p>While the operations ran, other goroutines (also ones that operations or the set-up started) and the runtime allocated this much per operation. B/op and the profiles include it.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of functions that others called\"><table class=\"plain stacked\"><caption class=\"vh\">Bytes per operation that others allocated, by function</caption> <thead><tr><th scope=\"col\">Function</th><th scope=\"col\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -41,7 +41,7 @@ type Answer struct {
 	Calls        int64
 	Measurements []profiler.Measurement
 	SelfCheck    *profiler.SelfCheck
-	Caller       string // of an allocs run: the function that calls the operations
+	Caller       string // of an allocs run: the package that calls the operations
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
 	Fault        heap.Fault        // why a file is not a heap profile

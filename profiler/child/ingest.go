@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/pprof/profile"
@@ -41,7 +42,7 @@ func (e *Executor) Ingest(ctx context.Context, file string) (*profiler.Profile, 
 }
 
 // Reread reads a stored profile again, in the same way as Run reads a profile that a child wrote. Its
-// summary has no Outside, because the profile does not say which function called the operations.
+// summary has no Outside, because the profile does not say which package called the operations.
 func (e *Executor) Reread(ctx context.Context, p profiler.Profile) (profiler.Profile, error) {
 	read, err := e.ingestIn(ctx, func(name string) error { return os.WriteFile(name, p.Gzip, 0o600) })
 	if read, err = orFault(read, err); err != nil {
@@ -115,7 +116,7 @@ func ingest(args json.RawMessage) (Answer, error) {
 }
 
 // read parses, checks and digests the content of a profile file. If caller is not "", it also sums what
-// the function of that name did not call.
+// that package did not call.
 func read(file []byte, caller string) (*profiler.Profile, error) {
 	raw, err := heap.Gunzip(file, heap.DefaultLimits)
 	if err != nil {
@@ -144,8 +145,8 @@ func read(file []byte, caller string) (*profiler.Profile, error) {
 	return p, err
 }
 
-// outside sums the samples that do not lie below the function caller. It removes the other samples from
-// prof.
+// outside sums the samples that do not lie below a function of the package caller. It removes the other
+// samples from prof.
 func outside(prof *profile.Profile, caller string) (*profiler.Outside, error) {
 	prof.Sample = slices.DeleteFunc(prof.Sample, func(s *profile.Sample) bool { return mayLieBelow(s, caller) })
 	d, err := heap.NewDigest(prof)
@@ -159,12 +160,12 @@ func outside(prof *profile.Profile, caller string) (*profiler.Outside, error) {
 // 128 frames, and the profile leaves out up to a few of them: those of the allocation itself.
 const deepest = 128 - 16
 
-// mayLieBelow reports whether a function is on the stack of a sample, or may have been cut off.
-func mayLieBelow(s *profile.Sample, function string) bool {
+// mayLieBelow reports whether a function of a package is on the stack of a sample, or may have been cut off.
+func mayLieBelow(s *profile.Sample, pkg string) bool {
 	frames := 0
 	for _, location := range s.Location {
 		frames += len(location.Line)
-		if slices.ContainsFunc(location.Line, func(l profile.Line) bool { return l.Function != nil && l.Function.Name == function }) {
+		if slices.ContainsFunc(location.Line, func(l profile.Line) bool { return l.Function != nil && strings.HasPrefix(l.Function.Name, pkg+".") }) {
 			return true
 		}
 	}

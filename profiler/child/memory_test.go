@@ -81,11 +81,11 @@ func TestAllocationsOfAnotherGoroutine(t *testing.T) {
 	}
 }
 
-// If operations allocate everything themselves, only the small allocations that end the window are outside.
+// If operations allocate everything themselves, hardly anything is outside: the runtime allocates a little.
 func TestNothingOutsideOfOperations(t *testing.T) {
 	for _, variant := range []string{"all", "none"} {
 		run := mustRun(t, spec(profiler.Allocs, variant))
-		if outside := run.Profile.Summary.Outside; outside == nil || outside.Totals.AllocSpace > 4096 {
+		if outside := run.Profile.Summary.Outside; outside == nil || outside.Totals.AllocSpace > 1024 {
 			t.Errorf("%s: outside = %+v", variant, outside)
 		}
 	}

@@ -51,8 +51,7 @@ func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 	}
 
 	check := &profiler.SelfCheck{Calls: calls, TotalAlloc: int64(after.TotalAlloc - before.TotalAlloc)}
-	caller := runtime.FuncForPC(reflect.ValueOf(repeat).Pointer()).Name()
-	return child.Answer{Calls: calls, SelfCheck: check, Caller: caller}, nil
+	return child.Answer{Calls: calls, SelfCheck: check, Caller: reflect.TypeFor[order]().PkgPath()}, nil
 }
 
 // repeat does up to n operations, at least one, within the budget.
