@@ -83,7 +83,7 @@ type Series struct {
 	profiler.Series
 	Values []float64 // in the order of the runs
 	Center profiler.Float
-	Lo, Hi profiler.Float // ends of the 95 % interval; not finite if it has none
+	Lo, Hi profiler.Float // ends of the 95% interval; not finite if it has none
 }
 
 // Finish ends a running experiment and writes its series and its judgment in one transaction, so that a

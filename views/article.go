@@ -77,7 +77,7 @@ func NewOutcome(test builtin.Test, evidence profiler.Evidence, r *report.Report)
 }
 
 // judgeFit compares the memory in use in a step of the two fits. There is only one fit of each, so a
-// change of less than 1 % counts as no change.
+// change of less than 1% counts as no change.
 func (o *Outcome) judgeFit(r report.Report) {
 	var before, after float64
 	for i, v := range r.Variants {

@@ -28,7 +28,7 @@ func TestBarCharts(t *testing.T) {
 	if len(charts) != 6 {
 		t.Fatalf("%d charts, want one for each unit of the variant", len(charts))
 	}
-	c := charts[3] // time: all variants on one scale, the band's upper end at 98 %
+	c := charts[3] // time: all variants on one scale, the band's upper end at 98%
 	if c.Unit.Name != profiler.NsPerOp || len(c.Bars) != 3 {
 		t.Fatalf("chart %s with %d bars", c.Unit.Name, len(c.Bars))
 	}

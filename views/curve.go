@@ -51,7 +51,7 @@ func lossCurves(r report.Report, after string) curveChart {
 	return newCurveChart("Loss", r, after, ceiling(top), words.Figures, func(e profiler.Epoch) float64 { return e.Loss })
 }
 
-// accuracyCurves draws the accuracy of every epoch on a scale from 0 to 100 %.
+// accuracyCurves draws the accuracy of every epoch on a scale from 0 to 100%.
 func accuracyCurves(r report.Report, after string) curveChart {
 	share := func(v float64) string { return strconv.Itoa(int(math.Round(v*100))) + "%" }
 	return newCurveChart("Accuracy", r, after, 1, share, func(e profiler.Epoch) float64 { return e.Accuracy })

@@ -86,7 +86,7 @@ type savedText struct {
 	Text  string
 }
 
-// newSavedText writes a change of bytes. A change of less than 0.1 % counts as none.
+// newSavedText writes a change of bytes. A change of less than 0.1% counts as none.
 func newSavedText(before, after int64) savedText {
 	const close = 0.001
 	if before <= 0 || after <= 0 {

@@ -167,7 +167,7 @@ func meanSize(v heap.Values, t heap.Type) float64 {
 	return quotient(v.Of(t.Space()), float64(v.Of(t.Objects())))
 }
 
-// explained says how few functions account for at least 90 % of the change.
+// explained says how few functions account for at least 90% of the change.
 func explained(rows []topRow, changes float64, noun string) string {
 	if changes == 0 {
 		return ""

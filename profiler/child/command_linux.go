@@ -100,7 +100,7 @@ func accuracy(seen Observation) profiler.Environment {
 	return env
 }
 
-// slack returns how far a peak may be too low and still count as known: 1 % or 2 MiB. 2 MiB is the memory
+// slack returns how far a peak may be too low and still count as known: 1% or 2 MiB. 2 MiB is the memory
 // of a shell that starts a command.
 func slack(seen Observation) int64 { return max(seen.PeakRSS/100, 2<<20) }
 

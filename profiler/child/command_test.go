@@ -18,8 +18,8 @@ func TestPeakKnown(t *testing.T) {
 		{"exact", Exact, 100 * MiB, 100 * MiB, "known"},
 		{"2 MiB higher", Bounded, 100 * MiB, 102 * MiB, "known"},
 		{"more than 2 MiB higher", Bounded, 100 * MiB, 102*MiB + 1, "bounded"},
-		{"1 % higher", Bounded, 1000 * MiB, 1010 * MiB, "known"},
-		{"more than 1 % higher", Bounded, 1000 * MiB, 1010*MiB + 1, "bounded"},
+		{"1% higher", Bounded, 1000 * MiB, 1010 * MiB, "known"},
+		{"more than 1% higher", Bounded, 1000 * MiB, 1010*MiB + 1, "bounded"},
 		{"sampled", Sampled, 100 * MiB, 0, "sampled"},
 	} {
 		if got := peakKnown(Observation{Accuracy: test.accuracy, PeakRSS: test.peak, AtMost: test.atMost}); got != test.want {

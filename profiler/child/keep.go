@@ -21,7 +21,7 @@ import (
 const maxProfile = 512 << 20
 
 // keepProfile returns the profile that a child wrote in its folder. Another child reads it. keepProfile
-// compresses it again, because the runtime's compression is weaker: the result is 20 to 25 % smaller.
+// compresses it again, because the runtime's compression is weaker: the result is 20 to 25% smaller.
 // A profile that is too large to read is kept too, with a fault. caller is Answer.Caller.
 func (e *Executor) keepProfile(ctx context.Context, dir, caller string) (*profiler.Profile, error) {
 	p, err := orFault(e.ingest(ctx, dir, caller))

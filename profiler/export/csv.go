@@ -15,7 +15,7 @@ import (
 )
 
 // csvColumns are the columns of CSV. A change is the difference from "against", in the unit and, as
-// delta, in percent; lo and hi are the ends of its 95 % interval.
+// delta, in percent; lo and hi are the ends of its 95% interval.
 var csvColumns = []string{
 	"at", "variant", "unit", "n", "median", "lo", "hi",
 	"against", "change", "change_lo", "change_hi", "delta_percent", "delta_lo_percent", "delta_hi_percent",

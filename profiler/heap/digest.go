@@ -18,7 +18,7 @@ type Digest struct {
 	Totals    Values
 	Functions []Function // all functions, largest first
 	Nodes     []Node     // the call tree, parents before children; the first is the root
-	Lines     []Line     // lines with at least 0.1 % of a total, sorted by function and line
+	Lines     []Line     // lines with at least 0.1% of a total, sorted by function and line
 }
 
 // A Function is a row of a profile's function table. Flat is what the function allocated itself;

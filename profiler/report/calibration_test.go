@@ -61,7 +61,7 @@ func TestNewCalibration(t *testing.T) {
 	if _, ok := got.Floors[profiler.GCCycles]; ok || got.Floors[profiler.BytesPerOp] != 0 || len(got.Floors) != 2 {
 		t.Errorf("floors = %v, want one of 0 for bytes and none for what never was", got.Floors)
 	}
-	// Values spread by 2 %; medians of six by 1 %, and their differences by 1.4 %.
+	// Values spread by 2%; medians of six by 1%, and their differences by 1.4%.
 	if floor := got.Floors[profiler.NsPerOp]; floor < 0.014 || floor > 0.08 {
 		t.Errorf("floor of times = %v", floor)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestVerdict(t *testing.T) {
-	around := func(center float64) []float64 { // spreads by 2 %
+	around := func(center float64) []float64 { // spreads by 2%
 		return []float64{center * 0.99, center * 0.995, center, center * 1.005, center * 1.01, center * 1.002}
 	}
 	exactly := func(v float64) []float64 { return []float64{v, v, v, v, v, v} }
@@ -43,7 +43,7 @@ func TestVerdict(t *testing.T) {
 		{"live heap, as it was", profiler.LiveHeap, exactly(1 << 30), exactly(1 << 30), Same, ""},
 		{"live heap within 1 %", profiler.LiveHeap, exactly(1 << 30), exactly(1<<30 + 9<<20), Same, ""},
 		{"live heap up by 3 %", profiler.LiveHeap, exactly(1 << 30), exactly(1<<30 + 32<<20), Worse, ""},
-		{"RSS within 5 %, not 2 %", profiler.PeakRSS, exactly(100 << 20), exactly(104 << 20), Unclear, WithinFloor},
+		{"RSS within 5%, not 2 %", profiler.PeakRSS, exactly(100 << 20), exactly(104 << 20), Unclear, WithinFloor},
 		{"a quarter of the live heap, three rounds", profiler.LiveHeap, apart(7.66 * (1 << 20)), apart(1.95 * (1 << 20)), Better, ""},
 		{"a quarter of the live heap, two rounds", profiler.LiveHeap, apart(7.66 * (1 << 20))[:2], apart(1.95 * (1 << 20))[:2], Unclear, TooFewRounds},
 		{"a quarter of the live heap, with spread", profiler.LiveHeap, around(7.66 * (1 << 20))[:3], around(1.95 * (1 << 20))[:3], Unclear, TooFewRounds},

@@ -26,8 +26,8 @@ func reportOf(outcomes ...outcome) Report {
 	return r
 }
 
-// comparisonOf returns a comparison of two medians. The interval of its change reaches 1 % of the
-// baseline to either side, or 10 % if the verdict is unclear.
+// comparisonOf returns a comparison of two medians. The interval of its change reaches 1% of the
+// baseline to either side, or 10% if the verdict is unclear.
 func comparisonOf(unit string, before, after, p float64, verdict Verdict) Comparison {
 	c := Comparison{
 		Unit: unit, Baseline: exactly(before), Value: exactly(after), P: profiler.Float(p), PAdjusted: profiler.Undefined(),

@@ -7,7 +7,7 @@ import (
 )
 
 // Listed reports whether a list of a variant's metrics shows a unit to people. Memory that awaits
-// collection is shown only if it is more than 1 % of the live heap of the variant or of the baseline.
+// collection is shown only if it is more than 1% of the live heap of the variant or of the baseline.
 func Listed(r Report, variant, unit string) bool {
 	return unit != profiler.Awaiting || slices.ContainsFunc(r.Variants, func(v VariantReport) bool {
 		return (v.Name == variant || v.Name == r.Variants[0].Name) && awaitsCollection(v)

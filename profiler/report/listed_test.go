@@ -16,9 +16,9 @@ func TestListed(t *testing.T) {
 		want          bool
 	}{
 		{"nothing awaits", variant("before", 0, 0), variant("after", 0, 1000), false},
-		{"1 % of both", variant("before", 10, 1000), variant("after", 10, 1000), false},
-		{"over 1 % of the baseline", variant("before", 11, 1000), variant("after", 0, 1000), true},
-		{"over 1 % of the variant", variant("before", 0, 1000), variant("after", 11, 1000), true},
+		{"1% of both", variant("before", 10, 1000), variant("after", 10, 1000), false},
+		{"over 1% of the baseline", variant("before", 11, 1000), variant("after", 0, 1000), true},
+		{"over 1% of the variant", variant("before", 0, 1000), variant("after", 11, 1000), true},
 		{"not measured", VariantReport{Name: "before"}, VariantReport{Name: "after"}, false},
 	} {
 		r := Report{Variants: []VariantReport{test.before, test.after, variant("other", 1000, 1000)}}

@@ -67,7 +67,7 @@ type VariantReport struct {
 	AtMost map[string]profiler.Float `json:"at_most,omitempty" doc:"upper bounds by unit, of values that are only lower bounds; null if the bound is not known"`
 }
 
-// An Interval is the median of a sample with its distribution-free 95 % confidence interval. The
+// An Interval is the median of a sample with its distribution-free 95% confidence interval. The
 // ends are undefined for fewer than six values.
 type Interval struct {
 	Center profiler.Float `json:"center"`
@@ -85,7 +85,7 @@ type Comparison struct {
 	Baseline      Interval       `json:"baseline"`
 	Value         Interval       `json:"value"`
 	Change        profiler.Float `json:"change" doc:"change of the median, in the unit"`
-	ChangeLo      profiler.Float `json:"change_lo" doc:"95 % confidence interval of the change, in the unit (Hodges-Lehmann)"`
+	ChangeLo      profiler.Float `json:"change_lo" doc:"95% confidence interval of the change, in the unit (Hodges-Lehmann)"`
 	ChangeHi      profiler.Float `json:"change_hi"`
 	Delta         profiler.Float `json:"delta_percent" doc:"change of the median in percent; null if the baseline is 0"`
 	DeltaLo       profiler.Float `json:"delta_lo_percent" doc:"95% confidence interval of the change, in percent"`

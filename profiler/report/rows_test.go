@@ -102,7 +102,7 @@ func TestAlongFamily(t *testing.T) {
 	for _, test := range []struct {
 		values []string
 		want   Verdict
-	}{{[]string{"1", "2"}, Worse}, {[]string{"1", "2", "3"}, Unclear}} { // the smallest p-value of four rounds is 2/70; doubled, it is over 5 %
+	}{{[]string{"1", "2"}, Worse}, {[]string{"1", "2", "3"}, Unclear}} { // the smallest p-value of four rounds is 2/70; doubled, it is over 5%
 		e.Sweep = &profiler.Sweep{Over: "n", Values: test.values}
 		samples := profiler.Samples{}
 		for i, row := range e.Rows() {

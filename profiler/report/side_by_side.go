@@ -111,7 +111,7 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 // the number of collections does not.
 // Within one experiment, the variants take turns, so the machine's drift affects all of them.
 // Between two experiments, the drift is part of the difference: identical code has differed by
-// 43 % at p = 0.004.
+// 43% at p = 0.004.
 func withdrawTimeVerdicts(columns []Column, comparisons []Comparison) {
 	first := columns[0].Report.ID
 	for i := range comparisons {

@@ -56,7 +56,7 @@ func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 	return profiler.Float(c.P), warnings
 }
 
-// shift returns a 95 % confidence interval of the change from before to after: the Hodges-Lehmann
+// shift returns a 95% confidence interval of the change from before to after: the Hodges-Lehmann
 // interval over all pairwise differences, which agrees with the U test (Hollander, Wolfe, Chicken:
 // Nonparametric Statistical Methods, 3rd ed., 4.3). The ends are undefined if the samples are too
 // small.
@@ -177,7 +177,7 @@ func smallestP(n int) float64 {
 }
 
 // maxComparisons returns the largest family of comparisons that n values on each side can decide.
-// Holm's method compares the smallest p-value with 5 % divided by the size of the family. In a
+// Holm's method compares the smallest p-value with 5% divided by the size of the family. In a
 // larger family no comparison can be significant, however large the changes are.
 func maxComparisons(n int) int {
 	return int(min((1-confidence)/smallestP(n)*(1+1e-12), math.MaxInt32))

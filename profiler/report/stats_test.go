@@ -72,7 +72,7 @@ func TestRelativeShift(t *testing.T) {
 	}
 }
 
-// The critical values of U at 5 %, two-sided, from the published tables (Hollander, Wolfe,
+// The critical values of U at 5%, two-sided, from the published tables (Hollander, Wolfe,
 // Chicken, table A.6): the interval ends at the next rank.
 func TestCriticalRank(t *testing.T) {
 	for _, test := range []struct{ n1, n2, want int }{

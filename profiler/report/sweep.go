@@ -97,7 +97,7 @@ func costText(c Comparison, noun string) string {
 	}
 }
 
-// matters reports whether the time of collections changed by more than 1 % of an operation's time.
+// matters reports whether the time of collections changed by more than 1% of an operation's time.
 func matters(collections, timing Comparison) bool {
 	return math.Abs(float64(collections.Change))*1e9 > 0.01*float64(timing.Baseline.Center)
 }

@@ -61,7 +61,7 @@ const (
 	// Suppose that nothing changed. Two samples can still be disjoint with spreads of a hundredth of
 	// their distance, if the values fall in two narrow clusters and every value of one side falls in the
 	// other cluster than those of the other side. With clusters of probability p and q this happens
-	// with probability 2(pq)ⁿ, at most 2/4ⁿ: 3.1 % for three rounds, 0.8 % for four.
+	// with probability 2(pq)ⁿ, at most 2/4ⁿ: 3.1% for three rounds, 0.8% for four.
 	minDistanceRounds = 3
 )
 

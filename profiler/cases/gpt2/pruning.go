@@ -22,7 +22,7 @@ func NewPruning(l Library) builtin.Case {
 			"Embeddings, norms and biases stay as they are.",
 		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing. " +
 			"In compressed sparse rows with 32-bit columns, a matrix pruned by half takes more than the whole matrix: a column for each weight is as large as the weight, and the starts of rows are added. " +
-			"At 80 % they take up to 2.5 times less, and one bit per weight with packed values 4.3 times. The embeddings, a third of GPT-2 small, are not pruned, so the whole model saves less. " +
+			"At 80% they take up to 2.5 times less, and one bit per weight with packed values 4.3 times. The embeddings, a third of GPT-2 small, are not pruned, so the whole model saves less. " +
 			"The price is accuracy, and time where a format is slow to compute with. A generated GPT-2 has learned nothing: it shows how far pruning moves the logits, but not how much loss it costs.",
 
 		Params: builtin.ParamsOf(l.param(), tokens, sparsity, seed),

@@ -29,7 +29,7 @@ func New(images builtin.ChoiceParam) builtin.Case {
 			"These scales need no calibration data, so nothing about the test images can leak into them.",
 		Limit: "n weights with c outputs take n + 4c bytes with their scales: 7.98 times less than in float64 and 3.99 than in float32 for the article's model, and a little less with the biases, which stay float32. " +
 			"Activations and images stay float32. int8-activations quantises only 256 numbers at a time. In the article's model activations and images are most of the memory, and int8 saves little more than float32. " +
-			"The price is an error of the outputs, 0.0004 to 0.002 here, and time. The error does not change an accuracy near 100 % on generated images; it may change another model's. " +
+			"The price is an error of the outputs, 0.0004 to 0.002 here, and time. The error does not change an accuracy near 100% on generated images; it may change another model's. " +
 			"Go has no vector instructions for the conversions, so weights are widened one at a time: inference takes 2.7 times as long as float32 for 64 MiB and one image. Products of integers take 1.7 times as long, and ten times in the article's model, whose convolution quantises every patch again. " +
 			"Do not use it if activations are most of the memory, if time matters more than memory, or if one large weight makes an output's scale coarse.",
 

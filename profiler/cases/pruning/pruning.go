@@ -30,9 +30,9 @@ func New(images builtin.ChoiceParam) builtin.Case {
 			"(The article's third case calls tfmot; its code lacks the import and the callback that tfmot needs, and its speech model is an image classifier.) " +
 			"Neurons: whole filters are removed, and the training of the smaller model continues.",
 		Limit: "Zeros take as much memory as other numbers: masking alone saves nothing, and masks increase the memory of training. " +
-			"Compressed sparse rows with 32-bit columns take 4n/(8n(1−s)+4(r+1)) times less: less than 1 at 50 %, and 2 at 80 % with the article's ten outputs. " +
+			"Compressed sparse rows with 32-bit columns take 4n/(8n(1−s)+4(r+1)) times less: less than 1 at 50%, and 2 at 80% with the article's ten outputs. " +
 			"With many outputs the starts of rows count less, up to 2.5. " +
-			"One bit per weight and packed values take 1/(1/32+1−s) times less, 4.3 at 80 %. " +
+			"One bit per weight and packed values take 1/(1/32+1−s) times less, 4.3 at 80%. " +
 			"With filters removed, the model is smaller and still dense; it is then trained for half as many epochs. " +
 			"The price is accuracy, and time where a format is slow to compute with.",
 

@@ -45,7 +45,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// The article's own ratios, with default params: on kernels 1, 2 and 4.3 at 80 %.
+// The article's own ratios, with default params: on kernels 1, 2 and 4.3 at 80%.
 func TestRatios(t *testing.T) {
 	p, _ := pruning.Resolve(nil)
 	want := map[string]float64{"masked": 1, "csr": 2, "packed": 4.3}
