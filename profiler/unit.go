@@ -85,6 +85,8 @@ type Unit struct {
 	// Floor is the default noise floor, as a share of the baseline. FloorAbs is a noise floor in the
 	// unit itself. The larger one applies: a smaller change is never better or worse.
 	Floor, FloorAbs float64
+	// Step is the resolution of coarse values, in the unit itself; 0 if it does not matter.
+	Step float64
 	// Margin is the largest change that does not matter, as a share of the baseline, and MarginAbs
 	// in the unit itself. The larger one applies. It does not depend on the noise of the machine.
 	Margin, MarginAbs float64
@@ -96,11 +98,11 @@ func (u Unit) IsTime() bool { return u.Quantity == Duration || u.Quantity == Sec
 // units lists the known metrics in the order of reports. The default floors are a choice, not
 // measured, as docs/measuring.md explains; a calibration replaces them. So are the margins, which nothing replaces.
 var units = []Unit{
-	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 64,
+	{Name: BytesPerOp, Title: "Bytes per op", Quantity: Bytes, Role: RoleChurn, Leads: true, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 16,
 		Help: "heap bytes allocated per operation after the first one, as the runtime counts them"},
 	{Name: AllocsPerOp, Title: "Allocations per op", Quantity: Count, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 0.5, Margin: 0.001, MarginAbs: 0.5,
 		Help: "heap allocations per operation after the first one, as the runtime counts them"},
-	{Name: FirstOp, Title: "First operation", Quantity: Bytes, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 64,
+	{Name: FirstOp, Title: "First operation", Quantity: Bytes, Role: RoleChurn, Better: -1, Exact: true, Floor: 0.001, FloorAbs: 64, Margin: 0.001, MarginAbs: 16,
 		Help: "heap bytes that the first operation after set-up allocates, including memory that later ones reuse"},
 	{Name: LiveHeap, Title: "Live heap", Quantity: Bytes, Role: RoleLive, Leads: true, Better: -1, Floor: 0.01, FloorAbs: 64 << 10, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "heap in use after two collections at the mark, where the memory of an operation is at its peak, minus the heap in use before set-up"},
@@ -118,7 +120,7 @@ var units = []Unit{
 		Help: "processor time of a command and its descendants in user mode"},
 	{Name: SystemTime, Title: "System CPU time", Quantity: Duration, Role: RoleTime, Better: -1, Floor: 0.05, FloorAbs: 1e6, Margin: 0.05,
 		Help: "processor time of a command and its descendants in the kernel"},
-	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20, Margin: 0.01, MarginAbs: 4 << 10,
+	{Name: TraceLive, Title: "Live heap by gctrace", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.05, FloorAbs: 1 << 20, Step: 1 << 20, Margin: 0.01, MarginAbs: 4 << 10,
 		Help: "largest live heap after a collection of a Go program, from its gctrace: in whole MiB, including objects allocated while marking"},
 	{Name: MarkRSS, Title: "RSS at the mark", Quantity: Bytes, Role: RoleResident, Better: -1, Floor: 0.01, FloorAbs: 1 << 20, Margin: 0.02, MarginAbs: 256 << 10,
 		Help: "resident memory at the mark, after free heap was returned to the kernel, minus the resident memory before set-up"},

@@ -65,6 +65,9 @@ func NewOutcome(test builtin.Test, evidence profiler.Evidence, r *report.Report)
 		o.Text += ", at the price of " + prices
 	case c.Verdict == report.Better:
 		o.Word, o.Class = holds, report.Better
+		if timing := report.TimeOf(*r, test.Variant); timing != nil && report.TimeUnknown(*timing) != "" {
+			o.Text += ", with " + report.TimeUnknown(*timing)
+		}
 	case c.Verdict == report.Worse:
 		o.Word, o.Class = fails, report.Worse
 	case c.Verdict == report.Same:

@@ -28,7 +28,7 @@ type meanChange struct{ Title, Change string }
 func meanChanges(items []HistoryItem) []meanChange {
 	byUnit := map[string][]report.Comparison{}
 	for _, item := range items {
-		for _, c := range item.Comparisons {
+		for _, c := range report.Comparable(item.Comparisons) {
 			byUnit[c.Unit] = append(byUnit[c.Unit], c)
 		}
 	}

@@ -760,7 +760,7 @@ func historyRow(item HistoryItem) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if item.Experiment.Kind == profiler.KindComparison && item.Conclusion.Badge != "" {
+		} else if (item.Experiment.Kind == profiler.KindComparison || item.Conclusion.NeedsRounds()) && item.Conclusion.Badge != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "<span class=\"chip same\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

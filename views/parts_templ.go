@@ -375,7 +375,7 @@ func undecidedText(c report.Comparison) templ.Component {
 			templ_7745c5c3_Var20 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if c.Value.Center == c.Baseline.Center {
+		if c.Verdict == report.Same && c.Value.Center == c.Baseline.Center {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"word\"><span aria-hidden=\"true\">=</span> equal</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -52,11 +52,8 @@ func floorFoot(c report.Comparison) string {
 	return text
 }
 
-func moreMetrics(n int) string {
-	if n == 1 {
-		return "1 more metric, no change"
-	}
-	return strconv.Itoa(n) + " more metrics, no change"
+func moreMetrics(n int, variant string) string {
+	return words.Plural(n, "more metric") + " without a change in " + words.Plain(variant)
 }
 
 // barsLead says how many rounds the bars summarize. Variants of an experiment that ended early may have

@@ -228,3 +228,11 @@ func pointURL(r report.Report, value string) string {
 	query := url.Values{"from": {fmt.Sprint(r.ID)}, "over": {""}, "values": {""}, name: {value}}
 	return "/experiments/new?" + query.Encode()
 }
+
+// sweepIntervals says whether the medians of so many rounds have confidence intervals.
+func sweepIntervals(rounds int) string {
+	if rounds < report.IntervalRounds {
+		return ""
+	}
+	return " with 95% confidence intervals"
+}

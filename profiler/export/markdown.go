@@ -157,7 +157,7 @@ func verdictWord(c report.Comparison) string {
 		return "**worse**"
 	case c.Verdict.Decided():
 		return string(c.Verdict)
-	case c.Value.Center == c.Baseline.Center:
+	case c.Verdict == report.Same && c.Value.Center == c.Baseline.Center:
 		return "equal"
 	}
 	return report.UndecidedWord(c)

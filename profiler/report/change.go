@@ -21,7 +21,7 @@ func Change(c Comparison) string {
 }
 
 // CenterText writes the median of a variant. It never writes "0" allocations if bytes were
-// allocated: the runtime rounds its count of allocations down.
+// allocated, because a median of 0 then hides a fraction.
 func CenterText(r Report, variant, unit string, iv Interval) string {
 	if unit == profiler.AllocsPerOp && iv.Center == 0 && bytesPerOp(r, variant) > 0 {
 		return "< 1"

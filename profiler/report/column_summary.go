@@ -45,7 +45,9 @@ func (s *SideBySide) summarize(column string) ColumnSummary {
 			if c.Variant != column || !c.Primary && !profiler.IsLead(c.Unit, profiler.RoleTime) {
 				continue
 			}
-			byUnit[c.Unit] = append(byUnit[c.Unit], c)
+			if !c.Reason.Incomparable() {
+				byUnit[c.Unit] = append(byUnit[c.Unit], c)
+			}
 			summary.count(c.Verdict)
 		}
 	}

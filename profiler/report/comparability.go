@@ -16,8 +16,8 @@ import (
 
 // Distrust says which values of an experiment must not be compared, because of how its runs went.
 type Distrust struct {
-	Times bool `json:"times,omitempty"` // the load of the machine was uneven
-	All   bool `json:"all,omitempty"`   // the runs had different environments; exact units do not depend on them
+	Times bool `json:"times,omitempty" doc:"the load of the machine was uneven"`
+	All   bool `json:"all,omitempty" doc:"the runs had different environments"`
 }
 
 // comparability returns sentences about why the measure runs of an experiment are hard to

@@ -18,7 +18,7 @@ type Conclusion struct {
 	Headline string  `json:"headline" doc:"one sentence without its full stop: the saving and its price"`
 	Text     string  `json:"text,omitempty" doc:"sentences that support it"`
 	Variant  string  `json:"variant,omitempty" doc:"the variant that the conclusion is about"`
-	Best     string  `json:"best,omitempty" doc:"the variant that improves the leading metric at the least price; empty if none improves it"`
+	Best     string  `json:"best,omitempty" doc:"the variant that is recommended, see docs/measuring.md; empty if none improves the leading metric"`
 	RunnerUp string  `json:"runner_up,omitempty" doc:"the second best variant"`
 }
 
@@ -38,10 +38,19 @@ func overall(comparisons []Comparison) Verdict {
 		return Better
 	case count[Worse] > 0:
 		return Worse
-	case count[Same] == len(comparisons):
+	case count[Same]+count[Changed] == len(comparisons):
 		return Same
 	}
 	return Unclear
+}
+
+// NeedsRounds reports whether too few rounds are the reason that nothing is decided.
+func (c *Conclusion) NeedsRounds() bool { return strings.HasPrefix(c.Badge, needsRounds) }
+
+const needsRounds = "Needs "
+
+func needsBadge(needs, has int) string {
+	return fmt.Sprintf("%s%s, has %d", needsRounds, words.Plural(needs, "round"), has)
 }
 
 // Badges holds the words for verdicts of whole experiments.
@@ -109,8 +118,11 @@ func concludeComparison(r Report, after string) Conclusion {
 
 // unchanged says that the change of c does not matter, and how large it may be.
 func unchanged(c Comparison) string {
-	if limit := bound(c); limit != "" {
+	switch limit := bound(c); {
+	case limit != "":
 		return words.Noun(c.Unit) + " stayed within " + limit
+	case c.Change != 0:
+		return words.Noun(c.Unit) + " changed by only " + words.Signed(c.Unit, float64(c.Change))
 	}
 	return words.Noun(c.Unit) + " did not change"
 }
@@ -128,7 +140,7 @@ func undecided(primary []Comparison) (badge, headline string) {
 	}
 	if c := first[TooFewRounds]; c != nil {
 		has := min(c.Baseline.N, c.Value.N)
-		return fmt.Sprintf("Needs %s, has %d", words.Plural(needs, "round"), has),
+		return needsBadge(needs, has),
 			"Too few rounds to decide " + words.Noun(c.Unit)
 	}
 	for _, reason := range []Reason{RunsDiffer, UnevenLoad, OtherRounds, LowerBounds, TooNoisy} {

@@ -203,7 +203,7 @@ func (f facts) now(unit string) string {
 func (f facts) rarer() string {
 	ratio := observedRatio(*f.r.Comparison(f.after, cycles))
 	if math.IsInf(ratio, 0) {
-		return "the collector did not run at all"
+		return "no collection ended while operations were measured"
 	}
 	return "collections were " + words.Times(ratio) + " less frequent"
 }

@@ -92,7 +92,7 @@ func covers(a, b directions) bool {
 
 func TestExplainWithoutCollections(t *testing.T) {
 	r := reportOf(toward(live, steady), toward(rss, up), outcome{unit: cycles, before: 0.5, after: 0, verdict: Better})
-	if got := Explain(r, "after"); len(got) == 0 || !strings.Contains(got[0], "did not run at all") {
+	if got := Explain(r, "after"); len(got) == 0 || !strings.Contains(got[0], "no collection ended") {
 		t.Errorf("%q", got)
 	}
 }

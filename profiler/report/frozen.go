@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"heaplab/profiler"
@@ -71,12 +72,26 @@ func (c *Comparison) UnmarshalJSON(b []byte) error {
 		c.Reason = LowerBounds
 	}
 	if c.Basis == "" {
-		c.Basis = ByTest
-		if profiler.LookupUnit(c.Unit).Exact {
-			c.Basis = BySize
-		}
+		c.adoptBasis()
 	}
 	return nil
+}
+
+// adoptBasis completes a comparison from before there was a margin. At that time the samples were the
+// same if the interval of the change lay within the noise floor, however large that was.
+func (c *Comparison) adoptBasis() {
+	u := profiler.LookupUnit(c.Unit)
+	if u.Exact {
+		c.Basis = BySize
+		return
+	}
+	c.Basis = ByTest
+	margin := max(u.Margin*math.Abs(float64(c.Baseline.Center)), u.MarginAbs)
+	equal := c.Change == 0 && c.Baseline.Lo == c.Baseline.Hi && c.Value.Lo == c.Value.Hi
+	within := -margin <= float64(c.ChangeLo) && float64(c.ChangeHi) <= margin // false if they are undefined
+	if c.Verdict == Same && !equal && !within {
+		c.withdraw(TooNoisy)
+	}
 }
 
 // check returns what the report lacks. Older reports of sweeps have points instead of rows.

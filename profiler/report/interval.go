@@ -49,8 +49,8 @@ func bound(c Comparison) string {
 	switch {
 	case c.Basis == BySize || c.ChangeLo == 0 && c.ChangeHi == 0:
 		return ""
-	case words.Finite(lo) && words.Finite(hi) && inPercent(c, hi):
-		return "±" + words.Percentage(math.Max(lo, hi))
+	case words.Finite(lo) && words.Finite(hi) && math.Max(lo, hi) <= 100*profiler.LookupUnit(c.Unit).Margin:
+		return "±" + words.Percentage(math.Ceil(10*math.Max(lo, hi))/10)
 	case c.ChangeLo.Finite() && c.ChangeHi.Finite():
 		return "±" + words.Value(c.Unit, math.Max(math.Abs(float64(c.ChangeLo)), math.Abs(float64(c.ChangeHi))))
 	}

@@ -65,7 +65,7 @@ func TestChangeRange(t *testing.T) {
 		}
 	}
 	c := compareOne(profiler.NsPerOp, []float64{100e6, 60e6, 100e6, 80e6}, []float64{21e6, 103.5e6, 60e6, 80e6})
-	if got := AbsoluteRange(c); got != "−79.0 to +43.5 ms" {
+	if got := AbsoluteRange(c); got != "−71.1 to +65.3 ms" {
 		t.Errorf("in milliseconds: %q", got)
 	}
 }

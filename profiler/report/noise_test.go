@@ -76,15 +76,15 @@ func TestFloorLines(t *testing.T) {
 		got = append(got, strings.Join([]string{row.Title, row.Unit, row.Median, row.Least, row.Most, row.Floor, row.Default}, " | "))
 	}
 	want := []string{
-		"Bytes per op | B/op | 1 MiB | 1 MiB | 1 MiB | ±0.020% | ±0.10%, at least 64 B",
-		"Time per op | ns/op | 2 ms | 1 ms | 3 ms | ±3.10% | ±5%",
+		"Bytes per op | B/op | 1 MiB | 1 MiB | 1 MiB | ±0.02% | ±0.1%, at least 64 B",
+		"Time per op | ns/op | 2 ms | 1 ms | 3 ms | ±3.1% | ±5%",
 		"Major page faults per op | major-faults/op | 0 | 0 | 0 | – | ±5%, at least 0.10",
 		"widgets |  | 7 | 7 | 7 | ±0% | ±5%",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("rows\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got := CalibrationHeadline(r); !strings.Contains(got, "±3.10%") {
+	if got := CalibrationHeadline(r); !strings.Contains(got, "±3.1%") {
 		t.Errorf("headline %q", got)
 	}
 	delete(r.Calibration.Floors, profiler.NsPerOp)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"heaplab/profiler"
 	"heaplab/profiler/words"
 )
@@ -34,7 +36,7 @@ func Costs(r Report, after string) []Comparison {
 }
 
 // price returns the end of a headline, which names the price of the saving: the worse metrics, or
-// what is known about time.
+// what is known about time and about primary metrics that may cost something.
 func price(r Report, after string, lead *Comparison) string {
 	var worse []string
 	for _, c := range Costs(r, after) {
@@ -43,33 +45,72 @@ func price(r Report, after string, lead *Comparison) string {
 	if len(worse) > 0 {
 		return ", at the price of " + words.List(worse)
 	}
+	var untested, undecided []string
+	clause := ""
 	if c := TimeOf(r, after); c != nil && !profiler.IsLead(lead.Unit, profiler.RoleTime) {
-		return timePrice(*c)
+		switch {
+		case c.Verdict == Better:
+			clause = ", and " + Change(*c) + " time"
+		case c.Verdict == Same:
+			clause = ", with no cost in time"
+		case c.Reason == TooFewRounds:
+			untested = append(untested, "time")
+		default:
+			undecided = append(undecided, TimeUnknown(*c))
+		}
 	}
-	return ""
+	for _, c := range primaryOf(r.Comparisons, after) {
+		switch {
+		case !mayCost(c):
+		case c.Reason == TooFewRounds:
+			untested = append(untested, words.Noun(c.Unit))
+		default:
+			undecided = append(undecided, words.Noun(c.Unit)+" undecided: "+ChangeRange(c))
+		}
+	}
+	if len(untested) > 0 {
+		undecided = append(undecided, words.List(untested)+" not tested")
+	}
+	if len(undecided) == 0 {
+		return clause
+	}
+	if clause == "" {
+		return ", with " + strings.Join(undecided, "; ")
+	}
+	return clause + "; " + strings.Join(undecided, "; ")
 }
 
-// timePrice says what is known about time, if it is not worse. Only a whole interval within the
-// margin is "no cost".
-func timePrice(c Comparison) string {
+// TimeUnknown says what is known about a time that is unclear. Otherwise it returns "".
+func TimeUnknown(c Comparison) string {
 	switch {
-	case c.Verdict == Better:
-		return ", and " + Change(c) + " time"
-	case c.Verdict == Same:
-		return ", with no cost in time"
+	case c.Verdict != Unclear:
+		return ""
 	case c.Reason.Incomparable():
-		return ", with times that cannot be compared"
-	case ChangeRange(c) == "":
-		return ", with time not tested"
-	case c.Reason == TooNoisy || undecidable(c):
-		return ", with time not measurable here: " + ChangeRange(c)
+		return "times that cannot be compared"
+	case c.Reason == TooFewRounds:
+		return "time not tested"
+	case c.Reason == TooNoisy || wide(c):
+		return "time not measurable here: " + ChangeRange(c)
 	}
-	return ", with time undecided: " + ChangeRange(c)
+	return "time undecided: " + ChangeRange(c)
 }
 
-// undecidable reports whether the interval of c is so wide that it holds gains and losses of several
-// times the margin.
-func undecidable(c Comparison) bool {
+// wide reports whether the interval of c holds gains and losses of several times the margin.
+func wide(c Comparison) bool {
 	const times = 4
 	return c.DeltaLo < -times*c.Margin && c.DeltaHi > times*c.Margin
+}
+
+// mayCost reports whether an unclear metric may have become worse by more than its margin. Time and
+// incomparable values have their own words.
+func mayCost(c Comparison) bool {
+	u := profiler.LookupUnit(c.Unit)
+	if c.Verdict != Unclear || c.Reason.Incomparable() || profiler.IsLead(c.Unit, profiler.RoleTime) || u.Role == profiler.RoleQuality {
+		return false
+	}
+	worst := c.DeltaHi
+	if u.Better > 0 {
+		worst = -c.DeltaLo
+	}
+	return !worst.Finite() || worst > c.Margin
 }

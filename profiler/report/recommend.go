@@ -13,10 +13,9 @@ import (
 // recommend returns the best variant and the second best. Both improve the leading metric: the first
 // primary metric that any variant improves, memory before time. The others are "".
 //
-// Variants that lose quality come last. Then the geometric mean of the decided changes decides, over
-// the primary metrics and the prices: time and peak RSS. So no other variant is better in all of
-// them: the best is on the Pareto front. Of variants that are almost equal by this mean, the one with
-// the fewest prices is the best.
+// Variants that lose quality come last. A variant is out if another is clearly better in a primary
+// metric or a price and clearly worse in none. Of the others, the geometric mean of the decided changes
+// of primary metrics, time and peak RSS decides, and the fewest prices if the means are almost equal.
 func recommend(r Report) (best, runnerUp string) {
 	if len(r.Rows) > 0 || len(r.Variants) < 2 {
 		return "", ""
@@ -28,8 +27,8 @@ func recommend(r Report) (best, runnerUp string) {
 			all = append(all, candidate{v.Name, cost(r, v.Name), len(Costs(r, v.Name))})
 		}
 	}
-	best, all = takeBest(all)
-	runnerUp, _ = takeBest(all)
+	best, all = takeBest(r, all)
+	runnerUp, _ = takeBest(r, all)
 	return best, runnerUp
 }
 
@@ -41,13 +40,18 @@ type candidate struct {
 }
 
 // takeBest returns the best candidate, or "", and the others.
-func takeBest(all []candidate) (name string, others []candidate) {
+func takeBest(r Report, all []candidate) (name string, others []candidate) {
 	if len(all) == 0 {
 		return "", nil
 	}
+	front := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
+		return slices.ContainsFunc(all, func(other candidate) bool {
+			return other.name != c.name && other.cost < c.cost && dominates(r, other.name, c.name)
+		})
+	})
 	const almost = 1.05 // ratio of costs that are almost equal
-	least := slices.MinFunc(all, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) }).cost
-	best := slices.MinFunc(all, func(a, b candidate) int {
+	least := slices.MinFunc(front, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) }).cost
+	best := slices.MinFunc(front, func(a, b candidate) int {
 		far := func(c candidate) int {
 			if c.cost <= almost*least {
 				return 0
@@ -57,6 +61,19 @@ func takeBest(all []candidate) (name string, others []candidate) {
 		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.prices, b.prices), cmp.Compare(a.cost, b.cost))
 	})
 	return best.name, slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.name == best.name })
+}
+
+// dominates reports whether variant a is clearly better than b in a primary metric or a price, and
+// clearly worse in none.
+func dominates(r Report, a, b string) bool {
+	better := false
+	for _, c := range between(r, b, a) {
+		if c.Verdict == Worse {
+			return false
+		}
+		better = better || c.Verdict == Better
+	}
+	return better
 }
 
 // leadingUnit returns the first primary metric that a variant improves, memory before time, or "".
@@ -92,7 +109,7 @@ func cost(r Report, variant string) float64 {
 		case c.Variant != variant || !c.Primary && !isPrice(c.Unit) || u.Role == profiler.RoleArithmetic:
 			continue
 		case u.Role == profiler.RoleQuality:
-			if c.Verdict == Worse && c.Unit != profiler.MaxAbsErr { // rounding alone is no loss
+			if c.Verdict == Worse && !onlyRounding(r, c) {
 				penalty = lostQuality
 			}
 			continue
@@ -111,31 +128,51 @@ func cost(r Report, variant string) float64 {
 	return penalty * math.Exp(sum/float64(max(n, 1)))
 }
 
+// onlyRounding reports whether c is an error of outputs that costs neither accuracy nor loss.
+func onlyRounding(r Report, c Comparison) bool {
+	accuracy, loss := r.Comparison(c.Variant, profiler.Accuracy), r.Comparison(c.Variant, profiler.Loss)
+	kept := func(q *Comparison) bool { return q == nil || q.Verdict != Worse }
+	return c.Unit == profiler.MaxAbsErr && (accuracy != nil || loss != nil) && kept(accuracy) && kept(loss)
+}
+
 // recommendation names the best of several variants, and how the runner-up differs from it.
 func recommendation(r Report, after string) []string {
 	best, runnerUp := recommend(r)
 	if len(r.Variants) < 3 || best == "" {
 		return nil
 	}
-	sentences := []string{fmt.Sprintf("Best of %d: %s.", len(r.Variants)-1, words.Plain(best))}
-	if after != best {
-		return []string{fmt.Sprintf("The best of %d is %s, not %s.", len(r.Variants)-1, words.Plain(best), words.Plain(after))}
+	of := fmt.Sprintf("of %d", len(r.Variants)-1)
+	if slices.Contains(undecidedReasons(primaryOf(r.Comparisons, best)), TooFewRounds) {
+		of += " so far"
 	}
+	if after != best {
+		return []string{fmt.Sprintf("The best %s is %s, not %s.", of, words.Plain(best), words.Plain(after))}
+	}
+	sentences := []string{fmt.Sprintf("Best %s: %s.", of, words.Plain(best))}
 	if runnerUp == "" {
 		return sentences
 	}
-	differences := between(r, best, runnerUp)
-	if len(differences) == 0 {
-		return append(sentences, fmt.Sprintf("The runner-up, %s, does not clearly differ.", words.Plain(runnerUp)))
+	var differences []string
+	lead, compared := leadingUnit(r), between(r, best, runnerUp)
+	for _, c := range compared {
+		before, after := words.Value(c.Unit, float64(c.Baseline.Center)), words.Value(c.Unit, float64(c.Value.Center))
+		if before != after && (c.Verdict.Decided() || c.Unit == lead) {
+			differences = append(differences, fmt.Sprintf("%s %s instead of %s", words.Noun(c.Unit), after, before))
+		}
 	}
-	return append(sentences, fmt.Sprintf("The runner-up is %s: %s.", words.Plain(runnerUp), words.List(differences)))
+	switch {
+	case len(differences) > 0:
+		return append(sentences, fmt.Sprintf("The runner-up is %s: %s.", words.Plain(runnerUp), words.List(differences)))
+	case slices.Contains(undecidedReasons(compared), TooFewRounds):
+		return append(sentences, fmt.Sprintf("The runner-up is %s; so few rounds cannot tell how much they differ.", words.Plain(runnerUp)))
+	}
+	return append(sentences, fmt.Sprintf("The runner-up, %s, does not clearly differ.", words.Plain(runnerUp)))
 }
 
-// between describes the primary metrics and prices in which the runner-up clearly differs from the
-// best variant.
-func between(r Report, best, runnerUp string) []string {
-	a, b := r.variant(best), r.variant(runnerUp)
-	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: best}, {Name: runnerUp}}, Primary: r.Primary}
+// between compares two variants with each other, in the primary metrics and the prices.
+func between(r Report, before, after string) []Comparison {
+	a, b := r.variant(before), r.variant(after)
+	d := profiler.Design{Variants: []profiler.VariantInfo{{Name: before}, {Name: after}}, Primary: r.Primary}
 	samples := profiler.Samples{}
 	for _, v := range []*VariantReport{a, b} {
 		for unit, values := range v.Samples {
@@ -146,14 +183,8 @@ func between(r Report, best, runnerUp string) []string {
 	}
 	compared := compareVariants(d, "", samples, r.Calibration)
 	withdrawLowerBounds([]VariantReport{*a, *b}, compared)
-	withdrawIncomparable(compared, r.distrust)
-	var out []string
-	for _, c := range compared {
-		if c.Verdict.Decided() {
-			out = append(out, fmt.Sprintf("%s %s instead of %s", words.Noun(c.Unit), words.Value(c.Unit, float64(c.Value.Center)), words.Value(c.Unit, float64(c.Baseline.Center))))
-		}
-	}
-	return out
+	withdrawIncomparable(compared, r.Distrust)
+	return compared
 }
 
 func (r *Report) variant(name string) *VariantReport {

@@ -38,6 +38,7 @@ type Report struct {
 	Environment profiler.Environment `json:"environment"`
 
 	Comparability []string              `json:"comparability" doc:"reasons why the runs are hard to compare"`
+	Distrust      Distrust              `json:"distrust,omitzero" doc:"which values must not be compared, for these reasons"`
 	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it, the defaults apply. In the report of a calibration: its result"`
 	Judgments     []Judged              `json:"judgments,omitempty" doc:"when the noise floors were chosen, oldest first. The last applies; later calibrations change nothing until somebody judges again"`
 	Primary       []string              `json:"primary"`
@@ -49,8 +50,6 @@ type Report struct {
 	Predictions   []profiler.Prediction `json:"predictions"`
 	Warnings      []string              `json:"warnings"` // about the whole report
 	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the best variant or else the last; missing until the experiment has ended"`
-
-	distrust Distrust
 }
 
 // A VariantReport holds the measurements of one variant.
@@ -128,7 +127,7 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	r.RunsDone, r.RunsTotal = len(runs), len(e.Plan())
 	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
 	r.Calibration = noise
-	r.Comparability, r.distrust = comparability(e, runs)
+	r.Comparability, r.Distrust = comparability(e, runs)
 	r.addNumbers(e, profiler.NewSamples(runs), runs)
 	for _, run := range runs {
 		if run.Profile != nil {
@@ -146,7 +145,7 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 // the runs: use NewReport for them.
 func NewBrief(e profiler.Experiment, samples profiler.Samples, j Judgment) Report {
 	r := newReport(e)
-	r.Primary, r.Calibration, r.distrust = append(r.Primary, e.Design.Primary...), j.Calibration, j.Distrust
+	r.Primary, r.Calibration, r.Distrust = append(r.Primary, e.Design.Primary...), j.Calibration, j.Distrust
 	r.addNumbers(e, samples, nil)
 	r.conclude()
 	return r
@@ -232,7 +231,7 @@ func (r *Report) addNumbers(e profiler.Experiment, samples profiler.Samples, run
 	default:
 		r.Comparisons = compareVariants(e.Design, row, samples, r.Calibration)
 		withdrawLowerBounds(r.Variants, r.Comparisons)
-		withdrawIncomparable(r.Comparisons, r.distrust)
+		withdrawIncomparable(r.Comparisons, r.Distrust)
 	}
 }
 
@@ -246,8 +245,8 @@ func (r *Report) addRows(e profiler.Experiment, rows []string, samples profiler.
 	r.Rows = newRows(e, rows, samples, r.Calibration)
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		withdrawIncomparable(row.Comparisons, r.distrust)
-		withdrawIncomparable(row.Along, r.distrust)
+		withdrawIncomparable(row.Comparisons, r.Distrust)
+		withdrawIncomparable(row.Along, r.Distrust)
 		r.Comparisons = append(r.Comparisons, row.Comparisons...)
 		for _, run := range runs {
 			if v := row.variant(run.Variant); v != nil && run.Row == row.Row && run.Kind == profiler.Measure {

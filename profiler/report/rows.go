@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 
 	"heaplab/profiler"
 )
@@ -121,6 +122,11 @@ func Frontier(pairs [][2]float64) []bool {
 }
 
 func finite(f float64) bool { return profiler.Float(f).Finite() }
+
+// Comparable returns the comparisons whose values may be compared.
+func Comparable(all []Comparison) []Comparison {
+	return slices.DeleteFunc(slices.Clone(all), func(c Comparison) bool { return c.Reason.Incomparable() })
+}
 
 // GeoMean returns the geometric mean of the ratios value/baseline of comparisons in one unit. It
 // skips comparisons in which one side is not positive, and returns their number. The mean is

@@ -100,10 +100,35 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 	r.Primary = d.Primary
 	if len(d.Variants) > 1 && d.Baseline() == columns[0].Name() { // the first column is always the baseline
 		r.Comparisons = compareVariants(d, "", samples, noise)
+		withdrawIncomparable(r.Comparisons, distrustOf(columns))
 		withdrawTimeVerdicts(columns, r.Comparisons)
+		withdrawOtherCounts(r.Variants, r.Comparisons)
 		withdrawLowerBounds(r.Variants, r.Comparisons)
 	}
 	return Table{Variant: variant, Report: r}
+}
+
+// distrustOf returns what any of the columns says not to compare.
+func distrustOf(columns []Column) (d Distrust) {
+	for _, c := range columns {
+		d.Times = d.Times || c.Report.Distrust.Times
+		d.All = d.All || c.Report.Distrust.All
+	}
+	return d
+}
+
+// withdrawOtherCounts makes allocations per operation unclear if only one side leaves out the first
+// operation, as experiments did not always do.
+func withdrawOtherCounts(variants []VariantReport, comparisons []Comparison) {
+	apart := func(v VariantReport) bool { return len(v.Samples[profiler.FirstOp]) > 0 }
+	for _, v := range variants[1:] {
+		for i := range comparisons {
+			c := &comparisons[i]
+			if c.Variant == v.Name && (c.Unit == profiler.BytesPerOp || c.Unit == profiler.AllocsPerOp) && apart(v) != apart(variants[0]) {
+				c.withdraw(RunsDiffer)
+			}
+		}
+	}
 }
 
 // withdrawTimeVerdicts makes comparisons of time unclear if they compare different experiments. It asks

@@ -6,7 +6,6 @@ import (
 	"sort"
 
 	"heaplab/profiler"
-	"heaplab/profiler/words"
 
 	"github.com/aclements/go-moremath/stats"
 	"golang.org/x/perf/benchmath"
@@ -43,8 +42,8 @@ func uTest(before, after []float64) (p profiler.Float, warnings []string) {
 	if slices.Equal(sample(before).Values, sample(after).Values) {
 		return 1, nil
 	}
-	if n := min(len(before), len(after)); n < 4 {
-		return profiler.Undefined(), []string{words.Plural(n, "round") + " per side cannot be tested: use at least 4"}
+	if min(len(before), len(after)) < 4 {
+		return profiler.Undefined(), nil
 	}
 	if len(before) > exactLimit || len(after) > exactLimit {
 		return profiler.Float(approximateP(before, after)), nil
@@ -71,6 +70,17 @@ func relativeShift(before, after []float64) (lo, hi profiler.Float) {
 		return profiler.Undefined(), profiler.Undefined()
 	}
 	return pairwise(before, after, func(b, a float64) float64 { return a/b - 1 })
+}
+
+// changeInterval returns the interval of the change in the unit. It is relativeShift times the median of
+// before, so that both are the same interval, or shift if that is undefined.
+func changeInterval(before, after []float64) (lo, hi profiler.Float) {
+	lo, hi = relativeShift(before, after)
+	if !lo.Finite() || !hi.Finite() {
+		return shift(before, after)
+	}
+	center := profiler.Float(median(before))
+	return lo * center, hi * center
 }
 
 // pairwise sorts the changes of all pairs and cuts off as many at both ends as the U test allows.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func supportingText(r Report, after string, primary []Comparison, lead *Comparis
 			// The warnings say so.
 		case c.Verdict == Unclear && c.Reason == TooFewRounds:
 			tooFew, needs = append(tooFew, fmt.Sprintf("%s (%s and %s)", words.Noun(c.Unit), before, value)), max(needs, c.NeedsRounds)
-		case !c.Verdict.Decided():
+		case c.Verdict == Unclear:
 			unclear = append(unclear, fmt.Sprintf("%s is unclear: %s and %s (%s).", words.UpperFirst(words.Noun(c.Unit)), before, value, undecidedReason(c)))
 		case c.Unit != lead.Unit:
 			sentences = append(sentences, fmt.Sprintf("%s went %s from %s to %s.", words.UpperFirst(words.Noun(c.Unit)), upOrDown(c), before, value))
@@ -41,8 +42,9 @@ func supportingText(r Report, after string, primary []Comparison, lead *Comparis
 		sentences = append(sentences, "Unchanged: "+words.List(same)+".")
 	}
 	if len(tooFew) > 0 {
-		sentences = append(sentences, fmt.Sprintf("It takes %s to decide %s.", words.Plural(needs, "round"), words.List(tooFew)))
+		sentences = append(sentences, fmt.Sprintf("To test %s, at least %s are needed.", words.List(tooFew), words.Plural(needs, "round")))
 	}
+	sentences = append(sentences, firstOperation(r, after)...)
 	sentences = append(sentences, unclear...)
 	sentences = append(sentences, quality(r, after)...)
 	if !slices.ContainsFunc(primary, func(c Comparison) bool { return c.Verdict.Decided() }) && moreRoundsHelp(primary) {
@@ -51,11 +53,24 @@ func supportingText(r Report, after string, primary []Comparison, lead *Comparis
 	return strings.Join(sentences, " ")
 }
 
+// firstOperation names what the first operation allocates, if the others allocate less than before but
+// this one does not: the saving begins after it.
+func firstOperation(r Report, after string) []string {
+	first, others := r.Comparison(after, profiler.FirstOp), r.Comparison(after, profiler.BytesPerOp)
+	if first == nil || others == nil || others.Verdict != Better || first.Value.Center <= others.Baseline.Center/2 {
+		return nil
+	}
+	return []string{fmt.Sprintf("The first operation allocates %s; the saving begins after it.", words.Bytes(float64(first.Value.Center)))}
+}
+
 // sameText writes a metric that did not change, with its value and the largest change that its
 // interval allows.
 func sameText(c Comparison, value string) string {
-	if limit := bound(c); limit != "" {
+	switch limit := bound(c); {
+	case limit != "":
 		value += " " + limit
+	case c.Change != 0:
+		value += ", " + words.Signed(c.Unit, float64(c.Change))
 	}
 	return words.Noun(c.Unit) + " (" + value + ")"
 }
@@ -113,7 +128,7 @@ func quality(r Report, after string) []string {
 		switch {
 		case c == nil:
 		case unit == profiler.MaxAbsErr && c.Value.Center == 0:
-			parts = append(parts, "outputs are bit-identical")
+			parts = append(parts, "all outputs are equal")
 		case unit == profiler.MaxAbsErr:
 			parts = append(parts, "outputs differ by up to "+words.Value(unit, float64(c.Value.Center)))
 		case c.Verdict == Same:
@@ -138,6 +153,15 @@ func upOrDown(c Comparison) string {
 	return "up"
 }
 
+// floorText writes a noise floor: in percent, or in the unit if that is the larger one.
+func floorText(c Comparison) string {
+	u := profiler.LookupUnit(c.Unit)
+	if !c.FloorMeasured && u.FloorAbs >= u.Floor*math.Abs(float64(c.Baseline.Center)) || !c.Floor.Finite() {
+		return words.Value(c.Unit, u.FloorAbs)
+	}
+	return words.Percentage(float64(c.Floor))
+}
+
 // undecidedReason says why a comparison is not decided.
 func undecidedReason(c Comparison) string {
 	switch c.Reason {
@@ -146,7 +170,7 @@ func undecidedReason(c Comparison) string {
 	case TooNoisy:
 		return "this machine's noise is ±" + words.Percentage(float64(c.Floor))
 	case WithinFloor:
-		return Significance(c) + ", but not beyond the noise floor"
+		return "not beyond the noise floor of " + floorText(c)
 	case WithinSpread:
 		return "the change is within the spread of the runs"
 	case UnevenLoad:

@@ -41,6 +41,12 @@ func concludeSweep(r Report) Conclusion {
 	if len(trades) == 0 {
 		return Conclusion{Headline: "Too little was measured to compare " + sweepRange(r.Sweep)}
 	}
+	if needs, has := roundsNeeded(r); needs > 0 {
+		return Conclusion{
+			Badge:    needsBadge(needs, has),
+			Headline: "Too few rounds to compare " + sweepRange(r.Sweep),
+		}
+	}
 	lines := make([]string, len(trades))
 	for i, t := range trades {
 		lines[i] = words.Plain(t.Variant) + " " + t.Lead + t.Text
@@ -52,13 +58,29 @@ func concludeSweep(r Report) Conclusion {
 	}
 }
 
+// roundsNeeded returns the rounds that a sweep needs and has, if too few rounds are the reason that
+// nothing is decided along it. Otherwise it returns 0.
+func roundsNeeded(r Report) (needs, has int) {
+	for _, row := range r.Rows {
+		for _, c := range row.Along {
+			switch {
+			case c.Verdict != Unclear:
+				return 0, 0
+			case c.Reason == TooFewRounds:
+				needs, has = max(needs, c.NeedsRounds), min(c.Baseline.N, c.Value.N)
+			}
+		}
+	}
+	return needs, has
+}
+
 // trade describes the changes of memory and time. If noise hides the change of time, it uses the
 // time of collections, which may be nil, instead.
 func trade(memory, timing Comparison, collections *Comparison) (lead, text string) {
 	spent, hidden := timing, ""
 	if !timing.Verdict.Decided() && collections != nil && collections.Verdict.Decided() && matters(*collections, timing) {
 		spent = *collections
-		hidden = fmt.Sprintf(" This is within the noise of the time per operation, %s (%s).", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing))
+		hidden = fmt.Sprintf(" The time per operation does not show it: %s (%s, %s).", words.Value(timing.Unit, float64(timing.Value.Center)), Change(timing), UndecidedWord(timing))
 	}
 	m, t := Change(memory)+" "+words.Noun(memory.Unit), Change(spent)+" "+words.Noun(spent.Unit)
 	numbers := fmt.Sprintf(" (%s and %s).", bothEnds(memory), bothEnds(spent)) + hidden
@@ -142,6 +164,7 @@ func MeanLines(r Report) []MeanLine {
 					all = append(all, *c)
 				}
 			}
+			all = Comparable(all)
 			compared += len(all)
 			mean, skipped := GeoMean(all)
 			text := words.None

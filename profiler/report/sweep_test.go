@@ -31,7 +31,7 @@ func TestTrade(t *testing.T) {
 		{memory(1010, Unclear), timing(1200, Worse), nil, "gives no clear gain", "+20.0% time"},
 		{memory(1000, Same), timing(1000, Same), nil, "changes neither", "margin"},
 		{memory(1010, Unclear), timing(1000, Same), nil, "shows no clear change", ""},
-		{memory(1500, Worse), timing(990, Unclear), &cheaper, "gives −50.0% GC CPU time per operation", "990 ns (−1.0%)"},
+		{memory(1500, Worse), timing(990, Unclear), &cheaper, "gives −50.0% GC CPU time per operation", "990 ns (−1.0%, unclear)"},
 		{memory(1500, Worse), timing(990, Unclear), &trifle, "gives no clear gain", "+50.0% peak RSS"},
 		{memory(1500, Worse), timing(800, Better), &cheaper, "gives −20.0% time per operation", "+50.0% peak RSS"},
 	} {
@@ -105,7 +105,7 @@ func TestMeanLines(t *testing.T) {
 
 func TestCalibrationHeadline(t *testing.T) {
 	r := Report{Config: profiler.Config{Count: 12}, Kind: profiler.KindCalibration, Calibration: &Calibration{Floors: map[string]float64{profiler.NsPerOp: 0.031, profiler.BytesPerOp: 0.001}}}
-	if got := Conclude(r, ""); !strings.Contains(got.Headline, "±3.10%") || got.Verdict != "" {
+	if got := Conclude(r, ""); !strings.Contains(got.Headline, "±3.1%") || got.Verdict != "" {
 		t.Errorf("conclusion %+v", got)
 	}
 	r.Calibration.Floors = nil

@@ -61,17 +61,18 @@ const (
 	// Suppose that nothing changed. Two samples can still be disjoint with spreads of a hundredth of
 	// their distance, if the values fall in two narrow clusters and every value of one side falls in the
 	// other cluster than those of the other side. With clusters of probability p and q this happens
-	// with probability 2(pq)ⁿ, at most 2/4ⁿ: 3.1% for three rounds, 0.8% for four.
+	// with probability 2(pq)ⁿ, at most 2/4ⁿ: 3.1% for three rounds, 0.8% for four. Holm's correction
+	// does not apply to it.
 	minDistanceRounds = 3
 )
 
-// basis returns the rule for two samples of a unit. Times, and units that heaplab does not know, are
-// always tested: they drift, so values taken one after the other can form clusters.
+// basis returns the rule for two samples of a unit. Only sizes of memory in use can be far apart. Times
+// drift, so values taken one after the other can form clusters; counts are often equal by chance.
 func basis(u profiler.Unit, before, after []float64) Basis {
 	switch {
 	case u.Exact:
 		return BySize
-	case u.Role == profiler.RoleOther, u.IsTime(), min(len(before), len(after)) < minDistanceRounds:
+	case u.Role != profiler.RoleLive && u.Role != profiler.RoleResident, u.Quantity != profiler.Bytes, min(len(before), len(after)) < minDistanceRounds:
 		return ByTest
 	}
 	change := math.Abs(median(after) - median(before))
@@ -143,12 +144,18 @@ func directed(gain float64) Verdict {
 	return Changed
 }
 
-// withinMargin reports whether a change and its interval lie within the margin. An exact unit needs no
-// interval, and neither do samples whose values are all equal.
+// withinMargin reports whether a change and its interval lie within the margin. The interval of an
+// exact unit is the spread of its samples. Samples whose values are all equal need no interval, unless
+// the unit is coarse.
 func (c *Comparison) withinMargin() bool {
-	change := float64(c.Value.Center - c.Baseline.Center)
-	if c.Basis == BySize || c.spread == 0 && change == 0 {
-		return math.Abs(change) <= c.margin
+	change := math.Abs(float64(c.Value.Center - c.Baseline.Center))
+	switch {
+	case change > c.margin || profiler.LookupUnit(c.Unit).Step > c.margin:
+		return false
+	case c.Basis == BySize:
+		return c.spread <= c.margin
+	case c.spread == 0 && change == 0:
+		return true
 	}
 	return -c.margin <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.margin // false if they are undefined
 }
@@ -159,6 +166,8 @@ func (c *Comparison) reason(significant bool, change float64, tests int) Reason 
 	case c.Basis == BySize && !significant:
 		return WithinSpread
 	case significant:
+		return WithinFloor
+	case -c.floor <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.floor && !(c.FloorMeasured && c.floor > c.margin):
 		return WithinFloor
 	case maxComparisons(min(c.Baseline.N, c.Value.N)) < tests:
 		return TooFewRounds
@@ -178,7 +187,7 @@ func withdrawIncomparable(comparisons []Comparison, d Distrust) {
 	for i := range comparisons {
 		c := &comparisons[i]
 		switch {
-		case d.All && c.Basis != BySize:
+		case d.All:
 			c.withdraw(RunsDiffer)
 		case d.Times && profiler.LookupUnit(c.Unit).IsTime():
 			c.withdraw(UnevenLoad)

@@ -62,10 +62,8 @@ func Percent(v float64) string {
 		return None
 	case a == 0:
 		return "0%"
-	case a < 0.01 && v < 0:
-		return "> " + Minus + "0.01%"
 	case a < 0.01:
-		return "< +0.01%"
+		return "< 0.01%"
 	case a < 0.1:
 		return s + strconv.FormatFloat(a, 'f', 2, 64) + "%"
 	case v < 0 && a < 100 && a >= 99.95:
@@ -83,14 +81,23 @@ func Percent(v float64) string {
 
 // Percentage writes a number of percent without a sign, such as a noise floor.
 func Percentage(v float64) string {
-	if v != 0 && math.Abs(v) < 0.01 {
-		return "0.01%, or less"
+	a := math.Abs(v)
+	switch {
+	case a == math.Trunc(a):
+		return Figures(v) + "%"
+	case a < 0.01: // rounded up
+		return sign(v) + "0.01%"
+	case a < 0.1:
+		return sign(v) + fixed(a, 2) + "%"
 	}
-	return Figures(v) + "%"
+	return sign(v) + fixed(a, 1) + "%"
 }
 
 // Share writes a share between 0 and 1 in percent, without a plus sign.
 func Share(v float64) string {
+	if v > 0 && v < 0.0005 {
+		return "< 0.1%"
+	}
 	return strings.Replace(strconv.FormatFloat(v*100, 'f', 1, 64), "-", "−", 1) + "%"
 }
 

@@ -3,6 +3,7 @@ package words
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"heaplab/profiler"
 )
@@ -48,7 +49,7 @@ func evenly(a, b float64) (string, string) {
 }
 
 // PercentRange writes an interval of a change in percent, such as "−51.2% to −50.0%". It has more
-// decimals if the ends would look the same.
+// decimals if the ends would look the same, or like 0 or −100%.
 func PercentRange(lo, hi float64) string {
 	if !Finite(lo) || !Finite(hi) {
 		return None
@@ -60,8 +61,14 @@ func PercentRange(lo, hi float64) string {
 		}
 		return signOf(v) + text + "%"
 	}
+	// An end that is not 0 is not written as 0, and one above −100% is not written as −100%.
+	rounded := func(v float64, digits int) bool {
+		text := write(v, digits)
+		return v != 0 && text == "0%" || v > -100 && strings.HasPrefix(text, Minus+"100.")
+	}
+	const most = 4
 	digits := 1
-	for digits < 3 && lo != hi && write(lo, digits) == write(hi, digits) {
+	for digits < most && (rounded(lo, digits) || rounded(hi, digits) || lo != hi && write(lo, digits) == write(hi, digits)) {
 		digits++
 	}
 	return write(lo, digits) + " to " + write(hi, digits)
