@@ -59,11 +59,11 @@ func TestLoopInTheBrowser(t *testing.T) {
 		}
 	}
 	me.audit("report")
-	me.click(`.keep summary`)
+	me.click(`.keep:has(#keep-tags) summary`)
 	me.fill(`#keep-tags`, "small, try")
 	me.audit("report-edit")
 	me.click(`.keep form[action$="/tags"] button`)
-	me.until(`!document.querySelector('.keep').open && document.body.innerText.includes('small')`)
+	me.until(`!document.querySelector('.keep:has(#keep-tags)').open && document.body.innerText.includes('small')`)
 	me.open(d.url + "/experiments/1?after=resize")
 	me.audit("report-resize")
 	pprofPages(t, me, d.url)

@@ -15,7 +15,8 @@ import (
 //
 // Variants that lose quality come last. A variant is out if another is clearly better in a primary
 // metric or a price and clearly worse in none. Of the others, the geometric mean of the decided changes
-// of primary metrics, time and peak RSS decides, and the fewest prices if the means are almost equal.
+// of primary metrics, time, peak RSS and the first operation decides, and the fewest prices if the
+// means are almost equal.
 func recommend(r Report) (best, runnerUp string) {
 	if len(r.Rows) > 0 || len(r.Variants) < 2 {
 		return "", ""
@@ -94,6 +95,10 @@ func leadingUnit(r Report) string {
 	return unit
 }
 
+// ranks reports whether variants are ranked by a unit even if it is not primary: it may be a price, or
+// the first operation may do what the others save.
+func ranks(unit string) bool { return isPrice(unit) || unit == profiler.FirstOp }
+
 // lostQuality is the cost of a variant that loses quality: more than any geometric mean.
 const lostQuality = 1e6
 
@@ -106,7 +111,7 @@ func cost(r Report, variant string) float64 {
 	for _, c := range r.Comparisons {
 		u := profiler.LookupUnit(c.Unit)
 		switch {
-		case c.Variant != variant || !c.Primary && !isPrice(c.Unit) || u.Role == profiler.RoleArithmetic:
+		case c.Variant != variant || !c.Primary && !ranks(c.Unit) || u.Role == profiler.RoleArithmetic:
 			continue
 		case u.Role == profiler.RoleQuality:
 			if c.Verdict == Worse && !onlyRounding(r, c) {
@@ -176,7 +181,7 @@ func between(r Report, before, after string) []Comparison {
 	samples := profiler.Samples{}
 	for _, v := range []*VariantReport{a, b} {
 		for unit, values := range v.Samples {
-			if slices.Contains(r.Primary, unit) || isPrice(unit) {
+			if slices.Contains(r.Primary, unit) || ranks(unit) {
 				samples[profiler.Series{Variant: v.Name, Unit: unit}] = values
 			}
 		}
