@@ -13,10 +13,12 @@ import (
 	"heaplab/profiler/cases/pruning"
 	"heaplab/profiler/cases/testbed"
 	"heaplab/profiler/cases/training"
+	"heaplab/profiler/child"
 	"heaplab/profiler/listing"
 	"heaplab/profiler/model"
 	"heaplab/profiler/model/dataset"
 	"heaplab/profiler/pool"
+	"heaplab/profiler/subject/builtin"
 )
 
 // sources are the files of this package.
@@ -44,9 +46,10 @@ var packages = []struct {
 	{"pool", pool.Sources},
 }
 
-// Code returns the source of the packages that the cases run, for reports that show its lines.
+// Code returns the source of the packages that the cases run, for reports that show its lines. The
+// version also covers the packages that measure.
 func Code() listing.Code {
-	var all []embed.FS
+	all := []embed.FS{builtin.Sources, child.Sources}
 	var code listing.Code
 	for _, p := range packages {
 		all = append(all, p.files)
