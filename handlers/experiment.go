@@ -89,7 +89,7 @@ func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff strin
 		Report:    rep,
 		After:     after,
 		Flame:     flame,
-		Commands:  a.commands(rep),
+		Commands:  a.commands(rep, after),
 		Downloads: append(downloads(rep), changed...),
 		Exports:   exports(self, rep, after, changed),
 		SelfURL:   self,
@@ -156,11 +156,11 @@ func chosenVariant(r *http.Request, rep report.Report) string {
 	return report.Chosen(rep, "")
 }
 
-// commands returns shell commands that measure the numbers of a report again and open its
-// profiles.
-func (a *App) commands(rep report.Report) []views.Command {
+// commands returns shell commands that measure the numbers of a report again and open the profiles of
+// the variant that the page shows.
+func (a *App) commands(rep report.Report, after string) []views.Command {
 	if !rep.Measured() {
-		return pprofCommands(rep, profiler.Imported)
+		return pprofCommands(rep, after, profiler.Imported)
 	}
 	var out []views.Command
 	s, _ := a.Queue.Subjects.Find(rep.Subject) // nil if this program no longer has it
@@ -169,14 +169,12 @@ func (a *App) commands(rep report.Report) []views.Command {
 			out = append(out, views.Command(c))
 		}
 	}
-	return append(out, pprofCommands(rep, profiler.Allocs)...)
+	return append(out, pprofCommands(rep, after, profiler.Allocs)...)
 }
 
-// pprofCommands returns the commands that open the profiles of the baseline and of the last
-// variant.
-func pprofCommands(rep report.Report, kind profiler.RunKind) []views.Command {
+// pprofCommands returns the commands that open the profiles of the baseline and of another variant.
+func pprofCommands(rep report.Report, after string, kind profiler.RunKind) []views.Command {
 	baseline := rep.Variants[0].Name
-	after := rep.Variants[len(rep.Variants)-1].Name
 	before, now := rep.Profile(baseline, kind), rep.Profile(after, kind)
 	if before == nil || now == nil || before.URL == "" || now.URL == "" {
 		return nil

@@ -137,7 +137,7 @@ func disposition(as, name string) string {
 // differences of its profiles, if they can be downloaded.
 func exports(self string, rep report.Report, after string, differences []views.Download) []views.Export {
 	query := ""
-	if after != rep.Variants[len(rep.Variants)-1].Name {
+	if after != report.Chosen(rep, "") {
 		query = "?" + url.Values{"after": {after}}.Encode()
 	}
 	var out []views.Export

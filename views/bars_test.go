@@ -151,7 +151,7 @@ func TestBarsLead(t *testing.T) {
 func TestFeet(t *testing.T) {
 	c := reporttest.Against(profiler.NsPerOp, "after", reporttest.Interval(1000, 990, 1010), reporttest.Interval(1200, 1190, 1210), 0.002, report.Worse)
 	chart := barChart{Unit: profiler.LookupUnit(profiler.NsPerOp), Comparison: c}
-	if got, want := changeFoot(chart), "+200 ns (+180 to +220 ns) · p = 0.002"; got != want {
+	if got, want := changeFoot(chart), "+200 ns (+17.8% to +22.2%) · p = 0.002"; got != want {
 		t.Errorf("change %q, want %q", got, want)
 	}
 	if got, want := floorFoot(c), "noise floor ±5%"; got != want {

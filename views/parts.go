@@ -18,6 +18,22 @@ func verdictClass(verdict report.Verdict) string {
 	return "same"
 }
 
+// conclusionClass is verdictClass of a conclusion. More rounds may still turn an improvement into another
+// verdict, so it does not have the colour of one until then.
+func conclusionClass(c report.Conclusion) string {
+	if c.SoFar {
+		return verdictClass(report.Unclear)
+	}
+	return verdictClass(c.Verdict)
+}
+
+func conclusionIcon(c report.Conclusion) string {
+	if c.SoFar {
+		return verdictIcon(report.Unclear)
+	}
+	return verdictIcon(c.Verdict)
+}
+
 func glyph(c report.Comparison) string {
 	if c.Value.Center < c.Baseline.Center {
 		return "▼"

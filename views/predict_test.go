@@ -49,8 +49,8 @@ func TestPredictPage(t *testing.T) {
 	for name, want := range map[string]string{
 		"Stored as float16 Measure it : stored as float16": "▼ 2.00 × less 2n; n = 101,120",
 		"Int8 per output channel":                          "n + 4c + 4m; n = 92,672 in matrices, c = 1,256 outputs",
-		"Pruned 50%, sparse rows":                         "▲ 1.0",
-		"Mapped, 10% touched":                             "▼ 9.85 × less",
+		"Pruned 50%, sparse rows":                          "▲ 1.0",
+		"Mapped, 10% touched":                              "▼ 9.85 × less",
 	} {
 		if !strings.Contains(rows[name], want) {
 			t.Errorf("%s: %q, want %q", name, rows[name], want)

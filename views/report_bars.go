@@ -29,23 +29,18 @@ func changeFoot(chart barChart) string {
 		return report.Significance(c)
 	}
 	text := words.Signed(c.Unit, float64(c.Change))
-	if interval := report.AbsoluteRange(c); interval != "" && !chart.Unit.Exact {
+	if interval := report.ChangeRange(c); interval != "" && !chart.Unit.Exact {
 		text += " (" + interval + ")"
 	}
 	return text + " · " + report.Significance(c)
 }
 
-// floorFoot writes the noise floor of a metric and its source. A floor of many times the baseline is
-// clearer in the metric's unit.
+// floorFoot writes the noise floor of a metric and its source.
 func floorFoot(c report.Comparison) string {
-	floor := float64(c.Floor)
-	if !words.Finite(floor) || floor <= 0 {
+	if c.Floor.Finite() && c.Floor <= 0 || report.FloorText(c) == words.None {
 		return ""
 	}
-	text := "noise floor ±" + words.Percentage(floor)
-	if floor > 1000 {
-		text = "noise floor ±" + words.Value(c.Unit, floor/100*math.Abs(float64(c.Baseline.Center)))
-	}
+	text := "noise floor ±" + report.FloorText(c)
 	if c.FloorMeasured {
 		text += ", measured"
 	}

@@ -143,6 +143,8 @@ func interval(unit string, i report.Interval) string {
 func change(c *report.Comparison) string {
 	test := fmt.Sprintf("n=%d", c.Value.N)
 	switch {
+	case c.Reason == report.WithinFloor:
+		test += ", below the noise floor"
 	case c.Reason == report.TooFewRounds:
 		test = fmt.Sprintf("%s, needs %d", test, c.NeedsRounds)
 	case c.P.Finite():

@@ -173,11 +173,10 @@ func changeWithEnds(c report.Comparison) string {
 }
 
 func floorText(c report.Comparison) string {
-	floor := float64(c.Floor)
-	if !words.Finite(floor) || floor <= 0 {
+	if floor := float64(c.Floor); words.Finite(floor) && floor <= 0 {
 		return words.None
 	}
-	return "±" + words.Percentage(floor)
+	return "±" + report.FloorText(c)
 }
 
 // otherVariants lists the headlines of the variants that the table is not about.

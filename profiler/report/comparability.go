@@ -161,7 +161,7 @@ func loadWarnings(runs []profiler.Run) []string {
 	all, _ := loadDuring(runs)
 	if all.others > maxOthers {
 		out = append(out, fmt.Sprintf("The machine was busy during the runs: other processes took %.0f%% of its processors. "+
-			"Times are less reliable; memory is not affected.", 100*all.others))
+			"Times are less reliable, and peaks of memory may vary.", 100*all.others))
 	}
 	if all.steal > maxSteal {
 		out = append(out, fmt.Sprintf("The hypervisor gave %.0f%% of the processors to other machines during the runs: times are less reliable.", 100*all.steal))

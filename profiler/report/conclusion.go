@@ -14,6 +14,7 @@ import (
 type Conclusion struct {
 	Verdict  Verdict `json:"verdict" enum:"better,worse,same,unclear,mixed," doc:"over all primary metrics; empty if nothing was compared"`
 	Badge    string  `json:"badge" doc:"the verdict in a word or two"`
+	SoFar    bool    `json:"so_far,omitempty" doc:"whether more rounds could change a better verdict: too few were made to test all primary metrics"`
 	Lead     string  `json:"lead,omitempty" doc:"the number that begins the headline, if it begins with one"`
 	Headline string  `json:"headline" doc:"one sentence without its full stop: the saving and its price"`
 	Text     string  `json:"text,omitempty" doc:"sentences that support it"`
@@ -101,8 +102,12 @@ func concludeComparison(r Report, after string) Conclusion {
 	case Better, Mixed:
 		out.Lead = Change(*lead)
 		out.Headline = out.Lead + " " + words.Noun(lead.Unit) + price(r, after, lead)
-		if out.Verdict == Better && len(Costs(r, after)) > 0 {
+		switch {
+		case out.Verdict != Better:
+		case len(Costs(r, after)) > 0:
 			out.Badge = "Improved at a price"
+		case slices.Contains(undecidedReasons(primary), TooFewRounds):
+			out.Badge, out.SoFar = "Improved so far", true
 		}
 	case Worse:
 		out.Lead = Change(*lead)

@@ -33,7 +33,7 @@ func TestConclude(t *testing.T) {
 		{"only time is better", []outcome{{bytes, true, 1000, 1000, 0, Same}, {ns, true, 1000, 900, 0.002, Better}}, Better, "Improved", "−10.0%", "after"},
 		{"the peak is the price", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, false, 1000, 1000, 1, Same}, {rss, false, 10000000, 15000000, 0.002, Worse}}, Better, "Improved at a price", "−50.0%", "after"},
 		{"nothing is saved", []outcome{{bytes, true, 1000, 1000, 0, Same}, {allocs, true, 3, 3, 0, Same}, {ns, false, 1000, 1100, 0.3, Unclear}}, Same, "No change", "", ""},
-		{"too few rounds for a test", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, true, 1000, 1100, math.NaN(), Unclear}, {rss, false, 10000000, 9000000, math.NaN(), Unclear}}, Better, "Improved", "−50.0%", "after"},
+		{"too few rounds for a test", []outcome{{bytes, true, 1000, 500, 0, Better}, {ns, true, 1000, 1100, math.NaN(), Unclear}, {rss, false, 10000000, 9000000, math.NaN(), Unclear}}, Better, "Improved so far", "−50.0%", "after"},
 		{"nothing is decided", []outcome{{live, true, 10000000, 9000000, 0.09, Unclear}, {ns, false, 1000, 1000, 1, Same}}, Unclear, "Unclear", "", ""},
 		{"too few rounds to decide anything", []outcome{{live, true, 10000000, 4000000, math.NaN(), Unclear}, {ns, true, 1000, 1000, math.NaN(), Unclear}}, Unclear, "Needs 4 rounds, has 2", "", ""},
 		{"one is the same, one is not decided", []outcome{{bytes, true, 1000, 1000, 0, Same}, {live, true, 10000000, 9000000, 0.04, Unclear}}, Unclear, "Unclear", "", ""},

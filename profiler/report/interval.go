@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -62,8 +63,10 @@ func bound(c Comparison) string {
 func Significance(c Comparison) string {
 	p := float64(c.P)
 	switch {
+	case c.Basis == BySize && c.Verdict.differs():
+		return "more than the spread"
 	case c.Basis == BySize:
-		return "exact"
+		return "no test needed"
 	case c.Basis == ByDistance:
 		return "samples far apart"
 	case !words.Finite(p):
@@ -71,7 +74,7 @@ func Significance(c Comparison) string {
 	}
 	text := pValue(p)
 	if adjusted := float64(c.PAdjusted); words.Finite(adjusted) && adjusted > p {
-		text += ", by Holm " + strings.TrimPrefix(pValue(adjusted), "p = ")
+		text += fmt.Sprintf(" (%s after Holm's correction)", strings.TrimPrefix(pValue(adjusted), "p = "))
 	}
 	return text
 }

@@ -34,11 +34,11 @@ func TestSignificance(t *testing.T) {
 		p, adjusted profiler.Float
 		want        string
 	}{
-		{BySize, profiler.Undefined(), profiler.Undefined(), "exact"},
+		{BySize, profiler.Undefined(), profiler.Undefined(), "no test needed"},
 		{ByDistance, 0.1, 0.2, "samples far apart"},
 		{ByTest, 0.0001, profiler.Undefined(), "p < 0.001"},
 		{ByTest, 0.4119, 0.4119, "p = 0.412"},
-		{ByTest, 0.029, 0.229, "p = 0.029, by Holm 0.229"},
+		{ByTest, 0.029, 0.229, "p = 0.029 (0.229 after Holm's correction)"},
 		{ByTest, profiler.Undefined(), profiler.Undefined(), "no test"},
 	} {
 		if got := Significance(Comparison{Basis: c.basis, P: c.p, PAdjusted: c.adjusted}); got != c.want {

@@ -32,7 +32,7 @@ func PredictionLines(r Report) []PredictionLine {
 func (line *PredictionLine) observe(r Report, p profiler.Prediction, c Comparison) {
 	predicted, observed := float64(p.Ratio), observedRatio(c)
 	switch {
-	case words.Finite(observed) && observed > 100:
+	case words.Finite(observed) && observed > 100 && words.Finite(predicted):
 		line.Observed = words.Times(observed) + ", " + withUnit(c.Unit, words.Value(c.Unit, float64(c.Value.Center))) + " left"
 	case words.Finite(observed):
 		line.Observed = words.Times(observed)

@@ -32,7 +32,7 @@ func TestPredictionLines(t *testing.T) {
 		"100 × | over 100 ×, 2.31 KiB left | more than predicted; the prediction applies for large batches",
 		"1,000 × | over 100 ×, 2.31 KiB left | less than predicted",
 		"unchanged | 0.999 × | as predicted",
-		"all of it | over 100 ×, 2.31 KiB left | 2.31 KiB is left",
+		"all of it | over 100 × | 2.31 KiB is left",
 		"all of it | 85.0 × | 0.40 allocs/op is left",
 		"all of it | all of it | as predicted",
 		"2.00 × | all of it | more than predicted",

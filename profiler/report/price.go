@@ -65,7 +65,7 @@ func price(r Report, after string, lead *Comparison) string {
 		case c.Reason == TooFewRounds:
 			untested = append(untested, words.Noun(c.Unit))
 		default:
-			undecided = append(undecided, words.Noun(c.Unit)+" undecided: "+ChangeRange(c))
+			undecided = append(undecided, words.Noun(c.Unit)+" unclear: "+ChangeRange(c))
 		}
 	}
 	if len(untested) > 0 {
@@ -92,7 +92,7 @@ func TimeUnknown(c Comparison) string {
 	case c.Reason == TooNoisy || wide(c):
 		return "time not measurable here: " + ChangeRange(c)
 	}
-	return "time undecided: " + ChangeRange(c)
+	return "time unclear: " + ChangeRange(c)
 }
 
 // wide reports whether the interval of c holds gains and losses of several times the margin.

@@ -108,11 +108,12 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 	return Table{Variant: variant, Report: r}
 }
 
-// distrustOf returns what any of the columns says not to compare.
+// distrustOf returns what any of the columns says not to compare. Different subjects have nothing to
+// compare.
 func distrustOf(columns []Column) (d Distrust) {
 	for _, c := range columns {
 		d.Times = d.Times || c.Report.Distrust.Times
-		d.All = d.All || c.Report.Distrust.All
+		d.All = d.All || c.Report.Distrust.All || c.Report.Subject != columns[0].Report.Subject
 	}
 	return d
 }

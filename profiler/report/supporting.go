@@ -153,11 +153,17 @@ func upOrDown(c Comparison) string {
 	return "up"
 }
 
-// floorText writes a noise floor: in percent, or in the unit if that is the larger one.
-func floorText(c Comparison) string {
-	u := profiler.LookupUnit(c.Unit)
-	if !c.FloorMeasured && u.FloorAbs >= u.Floor*math.Abs(float64(c.Baseline.Center)) || !c.Floor.Finite() {
+// FloorText writes a noise floor: in percent, or in the unit if that is the larger one.
+func FloorText(c Comparison) string {
+	const huge = 1000 // percent
+	u, base := profiler.LookupUnit(c.Unit), math.Abs(float64(c.Baseline.Center))
+	switch {
+	case !c.FloorMeasured && u.FloorAbs > u.Floor*base:
 		return words.Value(c.Unit, u.FloorAbs)
+	case !c.Floor.Finite():
+		return words.None
+	case c.Floor > huge:
+		return words.Value(c.Unit, float64(c.Floor)/100*base)
 	}
 	return words.Percentage(float64(c.Floor))
 }
@@ -170,7 +176,7 @@ func undecidedReason(c Comparison) string {
 	case TooNoisy:
 		return "this machine's noise is ±" + words.Percentage(float64(c.Floor))
 	case WithinFloor:
-		return "not beyond the noise floor of " + floorText(c)
+		return "not beyond the noise floor of " + FloorText(c)
 	case WithinSpread:
 		return "the change is within the spread of the runs"
 	case UnevenLoad:
@@ -183,9 +189,6 @@ func undecidedReason(c Comparison) string {
 		return "some values are lower bounds"
 	}
 	text := Significance(c)
-	if c.P < 1-confidence {
-		text += ", not enough after Holm's correction"
-	}
 	if interval := ChangeRange(c); interval != "" {
 		text = interval + ", " + text
 	}

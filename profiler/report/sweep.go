@@ -115,7 +115,7 @@ func costText(c Comparison, noun string) string {
 	case c.Reason.Incomparable() || interval == "":
 		return noun + " not tested"
 	default:
-		return noun + " undecided, " + interval
+		return noun + " unclear, " + interval
 	}
 }
 

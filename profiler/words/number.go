@@ -83,14 +83,14 @@ func Percent(v float64) string {
 func Percentage(v float64) string {
 	a := math.Abs(v)
 	switch {
-	case a == math.Trunc(a):
-		return Figures(v) + "%"
+	case a == 0:
+		return "0%"
 	case a < 0.01: // rounded up
 		return sign(v) + "0.01%"
 	case a < 0.1:
 		return sign(v) + fixed(a, 2) + "%"
 	}
-	return sign(v) + fixed(a, 1) + "%"
+	return sign(v) + strings.TrimSuffix(fixed(a, 1), ".0") + "%"
 }
 
 // Share writes a share between 0 and 1 in percent, without a plus sign.
