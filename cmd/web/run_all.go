@@ -67,7 +67,7 @@ func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 		}
 	}
 	writeMarkdownTable(os.Stdout, rows)
-	fmt.Printf("\n%d of %d predictions are right within %.0f %%.\n", within, within+off, 100*closeTo)
+	fmt.Printf("\n%d of %d predictions are right within %.0f%%.\n", within, within+off, 100*closeTo)
 	return failed
 }
 
@@ -116,9 +116,9 @@ func (s saving) off() float64 {
 // cells returns the saving's cells of a row.
 func (s saving) cells(r report.Report) []string {
 	unit, variant := s.found.Unit, s.found.Variant
-	off := fmt.Sprintf("%+.1f %%", 100*s.off())
+	off := fmt.Sprintf("%+.1f%%", 100*s.off())
 	if math.IsInf(s.predicted, 1) {
-		off = fmt.Sprintf("%.2f %% left", 100*s.off())
+		off = fmt.Sprintf("%.2f%% left", 100*s.off())
 	}
 	return []string{
 		variant, unit, interval(unit, s.found.Baseline), interval(unit, s.found.Value), ratio(s.predicted), ratio(s.observed()), off,

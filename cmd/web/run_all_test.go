@@ -40,9 +40,9 @@ func TestSavings(t *testing.T) {
 		got = append(got, strings.Join(s.cells(r), "|"))
 	}
 	want := []string{
-		"after|live-heap-bytes|100.0Mi ± 0%|55.00Mi ± 0%|2.00|1.82|-9.1 %|~ × 2.50|max-abs-err 0 → 0.25",
+		"after|live-heap-bytes|100.0Mi ± 0%|55.00Mi ± 0%|2.00|1.82|-9.1%|~ × 2.50|max-abs-err 0 → 0.25",
 		"after|B/op|1000.0 ± 0%|20.00 ± 0%|all|50.00|2.00% left|~ × 2.50|max-abs-err 0 → 0.25",
-		"after|allocs/op|0.000|0.000|1.00|1.00|+0.0 %|~ × 2.50|max-abs-err 0 → 0.25",
+		"after|allocs/op|0.000|0.000|1.00|1.00|+0.0%|~ × 2.50|max-abs-err 0 → 0.25",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -95,7 +95,7 @@ const prunedAlike = "That share of every matrix is pruned, except in embeddings 
 // csr returns the rule for pruning to compressed sparse rows with 32-bit columns.
 func csr(percent int64) rule {
 	return rule{
-		name: fmt.Sprintf("csr-%d", percent), title: fmt.Sprintf("pruned %d %%, sparse rows", percent), theCase: casePruning,
+		name: fmt.Sprintf("csr-%d", percent), title: fmt.Sprintf("pruned %d%%, sparse rows", percent), theCase: casePruning,
 		assumption: prunedAlike + "Each value has a 32-bit column, and each row a 32-bit start.",
 		after: func(w *weight, sum *terms) int64 {
 			kept, values := prune(w, percent, sum)
@@ -115,7 +115,7 @@ func csr(percent int64) rule {
 // has words of 64 bits; its index has 4 bytes for every 16 words.
 func packed(percent int64) rule {
 	return rule{
-		name: fmt.Sprintf("packed-%d", percent), title: fmt.Sprintf("pruned %d %%, bit mask", percent), theCase: casePruning,
+		name: fmt.Sprintf("packed-%d", percent), title: fmt.Sprintf("pruned %d%%, bit mask", percent), theCase: casePruning,
 		assumption: prunedAlike + "One bit per weight, the packed values, and an index of 1/32 of the mask to find them.",
 		after: func(w *weight, sum *terms) int64 {
 			kept, values := prune(w, percent, sum)
@@ -214,7 +214,7 @@ const (
 func mmapSaving(f *File) Saving {
 	pages := (f.Size*touched/100 + page - 1) / page
 	return Saving{
-		Name: "mmap", Title: fmt.Sprintf("mapped, %d %% touched", touched), Case: caseMmap,
+		Name: "mmap", Title: fmt.Sprintf("mapped, %d%% touched", touched), Case: caseMmap,
 		Before: f.Size, After: pages * page,
 		Formula:    fmt.Sprintf("%s B to %s pages of %d B", Digits(f.Size), Digits(pages), page),
 		Assumption: "The program touches one contiguous part of the file. Touching every tenth page instead would make nearly all of it resident. The memory is backed by the file instead of anonymous: the system can drop it, and processes share it.",
