@@ -66,8 +66,12 @@ func OutsideOf(r Report, after string) *Outside {
 	})
 	for _, name := range names[:min(len(names), outsideLines)] {
 		line := OutsideLine{Function: name}
-		for i := range sides {
-			if out.Total.Values[i] != "" {
+		for i, p := range sides {
+			switch {
+			case out.Total.Values[i] == "":
+			case bytes[name][i] == 0 && p.Summary.Outside.Omitted > 0: // it may be one of the omitted functions
+				line.Values[i] = words.None
+			default:
 				line.Values[i] = words.Bytes(bytes[name][i])
 			}
 		}

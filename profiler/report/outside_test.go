@@ -5,6 +5,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // outsideProfile returns the profile of 10 operations with total bytes, of which functions allocated some
@@ -69,6 +70,11 @@ func TestOutsideOf(t *testing.T) {
 	}
 	if total := got.Total.Values; total != [2]string{"1.00 KiB", "2.50 KiB"} {
 		t.Errorf("total %q", total)
+	}
+	// A function that is missing may be one of those that the profile omits.
+	r.Profiles[1].Summary.Outside.Omitted = 1
+	if got := OutsideOf(r, "after").Lines; got[1].Values[0] != "0 B" || got[2].Values[1] != words.None {
+		t.Errorf("with omitted functions after: %q", got)
 	}
 	if got := OutsideOf(r, "alone"); got == nil || got.Total.Values[1] != "0 B" {
 		t.Errorf("a variant without any: %+v", got)
