@@ -147,7 +147,7 @@ var units = []Unit{
 	{Name: Headroom, Title: "GC headroom", Quantity: Bytes, Role: RoleCollector, Floor: 0.05, FloorAbs: 64 << 10, Margin: 0.05, MarginAbs: 4 << 10,
 		Help: "the heap goal minus the live heap of the last collection: room for garbage"},
 	{Name: MinorFaults, Title: "Minor page faults per op", Quantity: Count, Role: RoleFaults, Leads: true, Better: -1, Floor: 0.05, FloorAbs: 1, Margin: 0.05, MarginAbs: 1,
-		Help: "page faults that the kernel served without reading a file, per operation; of a case, counted after the second collection, or in the second half of the operations if that begins earlier"},
+		Help: "page faults that the kernel served without reading a file, per operation; of a case, counted after the second collection, or in the second half of the operations if that begins earlier; left out if the heap still grew in that half, into pages that heaplab had returned to the kernel"},
 	{Name: MajorFaults, Title: "Major page faults per op", Quantity: Count, Role: RoleFaults, Better: -1, Floor: 0.05, FloorAbs: 0.1, Margin: 0.05, MarginAbs: 0.1,
 		Help: "page faults for which the kernel read a file, per operation; of a case, counted as minor ones are"},
 	{Name: PoolMisses, Title: "Pool misses per op", Quantity: Count, Role: RoleChurn, Better: -1, Floor: 0.001, FloorAbs: 0.5, Margin: 0.001, MarginAbs: 0.5,

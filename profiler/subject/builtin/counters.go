@@ -22,6 +22,7 @@ type counters struct {
 	live    uint64  // live heap of the last collection in bytes
 	minflt  int64   // page faults without input
 	majflt  int64   // page faults with input
+	backed  uint64  // bytes of the heap that are not returned to the kernel
 }
 
 // A counterReader reads counters. Reading allocates nothing, because it happens between operations
@@ -61,6 +62,7 @@ func (r *counterReader) read() (counters, error) {
 		live:    r.samples[3].Value.Uint64(),
 		minflt:  r.usage.Minflt,
 		majflt:  r.usage.Majflt,
+		backed:  r.stats.HeapSys - r.stats.HeapReleased,
 	}, nil
 }
 

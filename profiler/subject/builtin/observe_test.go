@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"heaplab/profiler"
@@ -47,6 +48,39 @@ func TestObserveOps(t *testing.T) {
 		if got[profiler.FirstOp] != 64<<10 || got[profiler.BytesPerOp] != 1<<10 || got[profiler.AllocsPerOp] != 1 {
 			t.Errorf("n = %d: %v B at first, %v B/op, %v allocs/op; want 65536, 1024, 1",
 				n, got[profiler.FirstOp], got[profiler.BytesPerOp], got[profiler.AllocsPerOp])
+		}
+	}
+}
+
+var pages []byte
+
+// A heap that grows again into returned pages has page faults that are not those of the operations.
+func TestFaultsOfGrowingHeapAreLeftOut(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no collection before the second half
+	for _, test := range []struct {
+		name string
+		op   func(done int)
+		want bool
+	}{
+		{"grows", func(int) {
+			pages = make([]byte, 4<<20)
+			for i := 0; i < len(pages); i += 4096 {
+				pages[i] = 1
+			}
+		}, false},
+		{"allocates nothing", func(int) {}, true},
+	} {
+		debug.FreeOSMemory()
+		measurements, err := observeOps(&testWork{op: test.op}, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := byUnit(measurements)
+		if _, ok := got[profiler.MinorFaults]; ok != test.want {
+			t.Errorf("%s: has minor faults = %t, want %t", test.name, ok, test.want)
+		}
+		if _, ok := got[profiler.MajorFaults]; !ok {
+			t.Errorf("%s: has no major faults", test.name)
 		}
 	}
 }
