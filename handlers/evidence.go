@@ -4,16 +4,20 @@ import (
 	"context"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/views"
 )
 
 // evidence returns the evidence for what a case does with params, which its Resolve returned.
 func (a *App) evidence(ctx context.Context, c *builtin.Case, params profiler.Params) (profiler.Evidence, error) {
-	return a.Store.Evidence(ctx, profiler.CaseSubject(c.Name), func(stored profiler.Params) bool {
+	return a.Store.Evidence(ctx, profiler.CaseSubject(c.Name), hereMachine(), func(stored profiler.Params) bool {
 		return c.Matches(stored, params)
 	})
 }
+
+// hereMachine returns the value "machine" of the environments of experiments on this machine.
+func hereMachine() string { return child.Environ(profiler.Config{})["machine"] }
 
 // caseResult returns the result of a case with its default params.
 func (a *App) caseResult(ctx context.Context, c *builtin.Case) (result views.CaseResult, err error) {

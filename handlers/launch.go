@@ -332,7 +332,7 @@ func (a *App) slowness(ctx context.Context, c *builtin.Case, params profiler.Par
 	const unknown = "estimated for a machine with two cores: this case has not run here yet"
 	evidence, err := a.evidence(ctx, c, params)
 	e := cmp.Or(evidence.Best, evidence.Other)
-	if err != nil || e == nil {
+	if err != nil || e == nil || e.Environment["machine"] != hereMachine() {
 		return 1, unknown, err
 	}
 	ran, faults := c.Resolve(e.Design.Params)

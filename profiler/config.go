@@ -19,6 +19,9 @@ const (
 	maxProcs      = 256
 )
 
+// DefaultBenchtime is the length of a benchmark if none is chosen.
+const DefaultBenchtime = "500ms"
+
 // Off is the value of a runtime setting that is switched off.
 const Off = "off"
 
@@ -45,7 +48,7 @@ func DefaultConfig(memory int64) Config {
 	}
 	return Config{
 		Count:       6,
-		Benchtime:   "500ms",
+		Benchtime:   DefaultBenchtime,
 		GOGC:        "100",
 		GOMEMLIMIT:  Off,
 		GOMAXPROCS:  runtime.GOMAXPROCS(0), // of this process

@@ -16,20 +16,22 @@ import (
 const evidenceRead = 20
 
 // Evidence returns the evidence for what a subject does with the params for which match returns true.
-// It skips experiments that cannot be read. Stored params may lack some that the subject has now, so
-// several different ones can match.
-func (s *Store) Evidence(ctx context.Context, subject string, match func(profiler.Params) bool) (profiler.Evidence, error) {
-	e, err := s.evidence(ctx, subject, match)
+// It prefers experiments of a machine, which is the value "machine" of an Environment. It skips experiments
+// that cannot be read. Stored params may lack some that the subject has now, so several different ones can
+// match.
+func (s *Store) Evidence(ctx context.Context, subject, machine string, match func(profiler.Params) bool) (profiler.Evidence, error) {
+	e, err := s.evidence(ctx, subject, machine, match)
+	e.Machine = machine
 	return e, wrap("evidence of "+subject, err)
 }
 
-func (s *Store) evidence(ctx context.Context, subject string, match func(profiler.Params) bool) (e profiler.Evidence, err error) {
+func (s *Store) evidence(ctx context.Context, subject, machine string, match func(profiler.Params) bool) (e profiler.Evidence, err error) {
 	measured, err := s.read().MeasuredParams(ctx, subject)
 	if err != nil {
 		return e, err
 	}
 	matching := slices.DeleteFunc(measured, func(params string) bool { return !matches(params, match) })
-	if e.Best, err = s.bestOf(ctx, subject, matching); err != nil {
+	if e.Best, err = s.bestOf(ctx, subject, machine, matching); err != nil {
 		return e, err
 	}
 	if e.Best == nil {
@@ -47,17 +49,25 @@ func matches(text string, match func(profiler.Params) bool) bool {
 }
 
 // bestOf returns the experiment with the best evidence among those with one of the params, or nil.
-func (s *Store) bestOf(ctx context.Context, subject string, params []string) (*profiler.Experiment, error) {
+func (s *Store) bestOf(ctx context.Context, subject, machine string, params []string) (*profiler.Experiment, error) {
 	var found []db.BestEvidenceRow
 	for _, p := range params {
-		rows, err := s.read().BestEvidence(ctx, db.BestEvidenceParams{Subject: subject, Params: p, Most: evidenceRead})
+		rows, err := s.read().BestEvidence(ctx, db.BestEvidenceParams{
+			Machine: machine, Benchtime: profiler.DefaultBenchtime, Subject: subject, Params: p, Most: evidenceRead,
+		})
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, rows...)
 	}
 	slices.SortFunc(found, func(a, b db.BestEvidenceRow) int {
-		return cmp.Or(cmp.Compare(b.Pinned, a.Pinned), cmp.Compare(b.N, a.N), cmp.Compare(b.ID, a.ID))
+		return cmp.Or(
+			cmp.Compare(b.Pinned, a.Pinned),
+			cmp.Compare(b.Here, a.Here),
+			cmp.Compare(b.Usual, a.Usual),
+			cmp.Compare(b.N, a.N),
+			cmp.Compare(b.ID, a.ID),
+		)
 	})
 	var ids []int64
 	for _, row := range found {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	stdcmp "cmp"
 	"context"
 	"database/sql"
 	"path/filepath"
@@ -20,7 +21,7 @@ type wantEvidence struct{ best, newer, other int64 }
 func checkEvidence(t *testing.T, s *Store, subject string, want wantEvidence) {
 	t.Helper()
 	params := launch("c").Design.Params
-	e, err := s.Evidence(t.Context(), subject, func(stored profiler.Params) bool {
+	e, err := s.Evidence(t.Context(), subject, "here", func(stored profiler.Params) bool {
 		for name, value := range stored {
 			if value != params[name] {
 				return false
@@ -48,6 +49,8 @@ func TestEvidence(t *testing.T) {
 		kind   profiler.Kind
 		state  profiler.State
 		damage string
+
+		benchtime, gogc, machine string // "" for the defaults and for this machine
 	}
 	const other = `{"n":4,"x":0.5,"mode":"up"}`
 	for _, test := range []struct {
@@ -69,6 +72,13 @@ func TestEvidence(t *testing.T) {
 		{"without params", []ran{{rounds: 6, params: `null`}}, wantEvidence{best: 1}},
 		{"sweeps and calibrations", []ran{{rounds: 2}, {rounds: 6, kind: profiler.KindCalibration}}, wantEvidence{best: 1}},
 		{"others that ended", []ran{{rounds: 2}, {rounds: 6, state: profiler.Failed}, {rounds: 6, state: profiler.Canceled}, {rounds: 6, state: profiler.Running}}, wantEvidence{best: 1}},
+		{"another GOGC is no evidence", []ran{{rounds: 6}, {rounds: 20, gogc: "off"}, {rounds: 20, gogc: "50", pinned: true}}, wantEvidence{best: 1}},
+		{"only another GOGC", []ran{{rounds: 20, gogc: "off"}}, wantEvidence{}},
+		{"another machine", []ran{{rounds: 6}, {rounds: 20, machine: "there"}}, wantEvidence{best: 1, newer: 2}},
+		{"only another machine", []ran{{rounds: 6, machine: "there"}, {rounds: 2, machine: "there"}}, wantEvidence{best: 1, newer: 2}},
+		{"pinned on another machine", []ran{{rounds: 6, machine: "there", pinned: true}, {rounds: 20}}, wantEvidence{best: 1, newer: 2}},
+		{"shorter rounds", []ran{{rounds: 6}, {rounds: 20, benchtime: "1x"}}, wantEvidence{best: 1, newer: 2}},
+		{"shorter rounds here, default there", []ran{{rounds: 6, benchtime: "1x"}, {rounds: 20, machine: "there"}}, wantEvidence{best: 1, newer: 2}},
 		{"damaged best", []ran{{rounds: 6}, {rounds: 9, damage: `tags = '{}'`}}, wantEvidence{best: 1}},
 		{"damaged newer", []ran{{rounds: 6}, {rounds: 2}, {rounds: 1, damage: `tags = '{}'`}}, wantEvidence{best: 1, newer: 2}},
 		{"damaged JSON", []ran{{rounds: 6}, {rounds: 9, damage: `design = '{"params'`}, {rounds: 9, damage: `config = '{'`}}, wantEvidence{best: 1}},
@@ -83,8 +93,9 @@ func TestEvidence(t *testing.T) {
 				if r.kind != "" {
 					e.Kind = r.kind
 				}
+				e.Config.Benchtime, e.Config.GOGC = stdcmp.Or(r.benchtime, profiler.DefaultBenchtime), stdcmp.Or(r.gogc, "100")
 				id := add(t, s, e)
-				must(t, s.Start(t.Context(), id, now, nil))
+				must(t, s.Start(t.Context(), id, now, profiler.Environment{"machine": stdcmp.Or(r.machine, "here")}))
 				if r.state == "" {
 					r.state = profiler.Done
 				}
@@ -133,7 +144,7 @@ func TestEvidenceUsesItsIndex(t *testing.T) {
 	must(t, err)
 	want := []string{
 		"SEARCH experiments USING INDEX experiments_by_evidence (subject=?)",
-		"SEARCH experiments USING INDEX experiments_by_evidence (subject=? AND <expr>=?)",
+		"SEARCH experiments USING INDEX experiments_by_evidence (subject=? AND <expr>=? AND pinned>?)",
 		"SEARCH experiments USING INDEX experiments_by_evidence (subject=? AND <expr>=?)",
 	}
 	if diff := cmp.Diff(want, p.plans); diff != "" {
@@ -164,7 +175,7 @@ func BenchmarkEvidence(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				found, err := s.Evidence(b.Context(), "case:c", func(p profiler.Params) bool { return p["n"] == int64(3) })
+				found, err := s.Evidence(b.Context(), "case:c", "here", func(p profiler.Params) bool { return p["n"] == int64(3) })
 				if err != nil || found.Best == nil {
 					b.Fatalf("%+v, %v", found, err)
 				}

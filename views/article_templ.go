@@ -301,7 +301,7 @@ func claimOutcome(o Outcome, namesNewer bool) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = evidenceLink(*o.Evidence.Best).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = evidenceLink(*o.Evidence.Best, o.Evidence.Machine).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
