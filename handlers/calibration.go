@@ -50,7 +50,7 @@ func (a *App) addJudging(ctx context.Context, p *views.ReportPage, e profiler.Ex
 		p.Judge = &views.JudgeForm{Calibration: now.With()}
 	}
 	if used != 0 {
-		_, err = a.Store.Calibration(ctx, used)
+		_, err = a.Store.Experiment(ctx, used)
 		p.CalibrationGone = errors.Is(err, store.ErrNotFound)
 	}
 	return a.ignoreDamage(ignoreMissing(err))

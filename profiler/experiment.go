@@ -48,6 +48,7 @@ type Experiment struct {
 	Env         []string    // environment variables of a command; never stored
 	Damaged     string      // a sentence: why it cannot be read; only in lists
 	Added       []Addition  // in order of time
+	NotAdded    string      // sentences: why the last continuation did not add all its rounds; "" if it did
 }
 
 // An Addition records that an experiment was continued after it had ended, with more rounds or without.

@@ -67,6 +67,16 @@ func rounds(count int, round []Task) []Task {
 	return tasks
 }
 
+// CompleteRounds returns the number of rounds of e's plan, from the first one on, whose runs are all there.
+func CompleteRounds(e Experiment, runs []Run) int {
+	for _, task := range Remaining(e.Plan(), runs) {
+		if task.Kind == Measure {
+			return task.Round
+		}
+	}
+	return e.Config.Count
+}
+
 // Remaining returns the tasks of a plan that have not run yet, in the order of the plan. A task that the
 // plan has twice needs two runs.
 func Remaining(plan []Task, runs []Run) []Task {

@@ -11,7 +11,7 @@ import (
 )
 
 // A formerEnd is the end of an experiment before its continuation. It is stored until the continuation
-// starts.
+// ends.
 type formerEnd struct {
 	State      profiler.State `json:"state"`
 	Reason     string         `json:"reason"`
@@ -73,10 +73,7 @@ func restore(ctx context.Context, q *db.Queries, id int64) error {
 	if err := decodeAll(id, field{"former end", row.FormerEnd.String, &former}); err != nil {
 		return err
 	}
-	if last := len(e.Added) - 1; last >= 0 {
-		e.Config.Count -= e.Added[last].Rounds
-		e.Added = e.Added[:last]
-	}
+	withRounds(&e, 0)
 	return q.RestoreExperiment(ctx, db.RestoreExperimentParams{
 		State:      string(former.State),
 		Config:     encode(e.Config),
@@ -86,6 +83,73 @@ func restore(ctx context.Context, q *db.Queries, id int64) error {
 		FinishedAt: sql.NullInt64{Int64: former.FinishedAt, Valid: former.FinishedAt != 0},
 		ID:         id,
 	})
+}
+
+// withRounds sets the number of rounds of the last continuation of e. A continuation without rounds is
+// removed. The number of rounds of e changes with it.
+func withRounds(e *profiler.Experiment, rounds int) {
+	last := len(e.Added) - 1
+	if last < 0 {
+		return
+	}
+	e.Config.Count += rounds - e.Added[last].Rounds
+	if e.Added[last].Rounds = rounds; rounds == 0 {
+		e.Added = e.Added[:last]
+	}
+}
+
+// keepRounds sets the number of rounds of an experiment whose continuation ended early, and deletes the
+// measure runs of later rounds.
+func keepRounds(ctx context.Context, q *db.Queries, id int64, rounds int) error {
+	_, e, err := experimentRow(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	if last := len(e.Added) - 1; last >= 0 {
+		withRounds(&e, rounds-(e.Config.Count-e.Added[last].Rounds))
+	}
+	if err := q.SetRounds(ctx, db.SetRoundsParams{Config: encode(e.Config), Added: encodeAdded(e.Added), ID: id}); err != nil {
+		return err
+	}
+	return q.DeleteRounds(ctx, db.DeleteRoundsParams{ExperimentID: id, First: int64(rounds)})
+}
+
+// FormerEnd returns how an experiment ended before its continuation, without its series and judgments. It
+// returns nil if it is not being continued.
+func (s *Store) FormerEnd(ctx context.Context, id int64) (*Ending, error) {
+	row, err := s.read().Experiment(ctx, id)
+	if err != nil {
+		return nil, readError(id, "row", notFound(err))
+	}
+	if !row.FormerEnd.Valid {
+		return nil, nil
+	}
+	var former formerEnd
+	if err := decodeAll(id, field{"former end", row.FormerEnd.String, &former}); err != nil {
+		return nil, err
+	}
+	end := &Ending{State: former.State, Reason: former.Reason, Output: former.Output}
+	if former.FinishedAt != 0 {
+		end.At = time.UnixMilli(former.FinishedAt).UTC()
+	}
+	return end, nil
+}
+
+// Refuse cancels the continuation of a queued experiment and stores why it was refused, in sentences.
+func (s *Store) Refuse(ctx context.Context, id int64, reason string) error {
+	return wrap("refuse to continue experiment", s.write(ctx, func(q *db.Queries) error {
+		row, err := q.Experiment(ctx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		if row.State != string(profiler.Queued) || !row.FormerEnd.Valid {
+			return ErrConflict
+		}
+		if err := restore(ctx, q, id); err != nil {
+			return err
+		}
+		return q.SetNotAdded(ctx, db.SetNotAddedParams{NotAdded: reason, ID: id})
+	}))
 }
 
 // experimentRow returns an experiment and its row.

@@ -51,7 +51,8 @@ func (s *Store) Position(ctx context.Context, id int64) (int, error) {
 }
 
 // Start marks a queued experiment as running, and deletes its series if it is continued: Finish writes
-// them again. It returns ErrNotFound if the experiment is no longer queued, because it was canceled.
+// them again. It keeps the former end, in case the continuation ends early. It returns ErrNotFound if the
+// experiment is no longer queued, because it was canceled.
 func (s *Store) Start(ctx context.Context, id int64, at time.Time, env profiler.Environment) error {
 	return wrap("start experiment", s.write(ctx, func(q *db.Queries) error {
 		err := changed(q.StartExperiment(ctx, db.StartExperimentParams{
@@ -74,8 +75,12 @@ type Ending struct {
 	At     time.Time
 	Series []Series
 
-	Judgment    *report.Judgment    // nil for a calibration
-	Calibration *report.Calibration // result of a calibration that is done; otherwise nil
+	Judgment    *report.Judgment    // nil for a calibration, or if the last one still applies
+	Calibration *report.Calibration // result of a calibration that is done; nil if there is none, or if the stored one still applies
+
+	// Of a continuation that did not add all its rounds.
+	NotAdded string // sentences: why it did not; otherwise ""
+	Rounds   int    // the experiment keeps so many, without later runs; only if NotAdded is not ""
 }
 
 // A Series holds the values of one metric of one variant in one row over an experiment's runs.
@@ -95,6 +100,11 @@ func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 				return err
 			}
 		}
+		if end.NotAdded != "" {
+			if err := keepRounds(ctx, q, id, end.Rounds); err != nil {
+				return err
+			}
+		}
 		if end.Judgment != nil {
 			if err := addJudgment(ctx, q, id, *end.Judgment); err != nil {
 				return err
@@ -110,6 +120,7 @@ func (s *Store) Finish(ctx context.Context, id int64, end Ending) error {
 			Reason:     end.Reason,
 			Output:     tail(end.Output),
 			FinishedAt: instant(end.At),
+			NotAdded:   end.NotAdded,
 			ID:         id,
 		}))
 	}))

@@ -37,12 +37,21 @@ ON other.state = 'queued' AND (other.queued_at < own.queued_at OR other.queued_a
 WHERE own.id = ?;
 
 -- name: StartExperiment :execrows
-UPDATE experiments SET state = 'running', started_at = ?, environment = ?, former_end = NULL
+UPDATE experiments SET state = 'running', started_at = ?, environment = ?
 WHERE id = ? AND state = 'queued';
 
 -- name: EndExperiment :execrows
-UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?
+UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?, not_added = ?, former_end = NULL
 WHERE id = ? AND state = 'running';
+
+-- name: SetRounds :exec
+UPDATE experiments SET config = ?, added = ? WHERE id = ?;
+
+-- name: SetNotAdded :exec
+UPDATE experiments SET not_added = ? WHERE id = ?;
+
+-- name: DeleteRounds :exec
+DELETE FROM runs WHERE experiment_id = ? AND kind = 'measure' AND round >= sqlc.arg(first);
 
 -- name: CancelQueued :execrows
 UPDATE experiments SET state = 'canceled', finished_at = ? WHERE id = ? AND state = 'queued';
@@ -122,9 +131,11 @@ SELECT row_name, variant, unit, samples FROM series WHERE experiment_id = ? ORDE
 SELECT CAST(params AS TEXT) AS text FROM evidence WHERE subject = sqlc.arg(subject) GROUP BY params;
 
 -- name: BestEvidence :many
-SELECT id, pinned, CAST(rounds AS INTEGER) AS n FROM evidence
-WHERE subject = sqlc.arg(subject) AND params = sqlc.arg(params)
-ORDER BY pinned DESC, rounds DESC, id DESC LIMIT sqlc.arg(most);
+SELECT id, pinned, CAST(machine = CAST(sqlc.arg(machine) AS TEXT) AS INTEGER) AS here,
+       CAST(benchtime IN ('', CAST(sqlc.arg(benchtime) AS TEXT)) AS INTEGER) AS usual, CAST(rounds AS INTEGER) AS n
+FROM evidence -- "pinned >= 0" makes SQLite search the index of evidence
+WHERE subject = sqlc.arg(subject) AND params = sqlc.arg(params) AND pinned >= 0
+ORDER BY pinned DESC, here DESC, usual DESC, rounds DESC, id DESC LIMIT sqlc.arg(most);
 
 -- name: EvidenceAfter :many
 SELECT id FROM evidence -- "+id" keeps SQLite from searching another index by id
@@ -141,7 +152,9 @@ INSERT OR REPLACE INTO calibrations (experiment_id, result) VALUES (?, ?);
 UPDATE calibrations SET accepted_at = coalesce(accepted_at, ?) WHERE experiment_id = ?;
 
 -- name: Calibration :one
-SELECT result, accepted_at FROM calibrations WHERE experiment_id = ?;
+SELECT calibrations.result, calibrations.accepted_at
+FROM calibrations JOIN experiments ON experiments.id = calibrations.experiment_id
+WHERE calibrations.experiment_id = ? AND experiments.state = 'done';
 
 -- name: Calibrations :many
 SELECT sqlc.embed(experiments), calibrations.result, calibrations.accepted_at

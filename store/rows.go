@@ -24,6 +24,7 @@ func experiment(row db.Experiment) (profiler.Experiment, error) {
 		Created:  time.UnixMilli(row.CreatedAt).UTC(),
 		Started:  timeOf(row.StartedAt),
 		Finished: timeOf(row.FinishedAt),
+		NotAdded: row.NotAdded,
 	}
 	err := decodeAll(row.ID,
 		field{"design", row.Design, &e.Design},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,9 +11,11 @@ import (
 	"heaplab/profiler/words"
 )
 
-// unchanging lists the keys of an environment that must not change between the rounds of an experiment,
-// with their names for people.
-var unchanging = []struct{ key, name string }{
+// A condition is a key of an environment with its name for people.
+type condition struct{ key, name string }
+
+// unchanging lists the keys of an environment that must not change between the rounds of an experiment.
+var unchanging = []condition{
 	{"goos", "operating system"},
 	{"goarch", "architecture"},
 	{"cpu", "CPU"},
@@ -24,6 +27,13 @@ var unchanging = []struct{ key, name string }{
 	{"commit", "commit of heaplab"},
 	{"dirty", "state of heaplab's working copy (modified)"},
 	{"code", "code of the cases"},
+}
+
+// ofRuns lists the keys that only the environments of runs have and that must not change, with their names
+// for people.
+var ofRuns = []condition{
+	{"data", "version of the data"},
+	{"godebug", "GODEBUG"},
 }
 
 // hugePages begins the keys of an environment that describe the kernel's settings of huge pages.
@@ -38,8 +48,8 @@ func EnvironmentChanges(then, now profiler.Environment) []string {
 			out = append(out, fmt.Sprintf("the %s %s", name, changeOf(key, then[key], now[key])))
 		}
 	}
-	for _, condition := range unchanging {
-		add(condition.key, condition.name)
+	for _, c := range unchanging {
+		add(c.key, c.name)
 	}
 	keys := maps.Clone(now)
 	maps.Copy(keys, then)
@@ -50,6 +60,26 @@ func EnvironmentChanges(then, now profiler.Environment) []string {
 	}
 	if len(out) == 0 && then["machine"] != now["machine"] {
 		out = append(out, "the machine is a different one")
+	}
+	return out
+}
+
+// RunChanges is EnvironmentChanges for the environments of two runs. It leaves out what one of them did not
+// record, because older versions recorded less.
+func RunChanges(then, now profiler.Environment) []string {
+	both := func(a, b profiler.Environment) profiler.Environment {
+		known := maps.Clone(a)
+		maps.DeleteFunc(known, func(key, _ string) bool { _, ok := b[key]; return !ok })
+		return known
+	}
+	then, now = both(then, now), both(now, then)
+	out := EnvironmentChanges(then, now)
+	for _, c := range ofRuns {
+		before, after := then[c.key], now[c.key]
+		if before != after {
+			text := func(value string) string { return cmp.Or(conditionText(c.key, value), "empty") }
+			out = append(out, fmt.Sprintf("the %s was %s and is %s now", c.name, text(before), text(after)))
+		}
 	}
 	return out
 }
@@ -66,7 +96,7 @@ func changeOf(key, then, now string) string {
 }
 
 func conditionText(key, value string) string {
-	if key == "commit" || key == "code" {
+	if key == "commit" || key == "code" || key == "data" {
 		value = ShortHash(value)
 	}
 	return words.Plain(value)

@@ -33,6 +33,7 @@ type Report struct {
 	Started     time.Time            `json:"started,omitzero"`
 	Finished    time.Time            `json:"finished,omitzero"`
 	Added       []profiler.Addition  `json:"added,omitempty" doc:"when the experiment was continued after it had ended, with how many more rounds"`
+	NotAdded    string               `json:"not_added,omitempty" doc:"why the last continuation did not add all its rounds"`
 	RunsDone    int                  `json:"runs_done"`
 	RunsTotal   int                  `json:"runs_total" doc:"children in the whole plan"`
 	Environment profiler.Environment `json:"environment"`
@@ -195,6 +196,7 @@ func newReport(e profiler.Experiment) Report {
 		Started:       e.Started,
 		Finished:      e.Finished,
 		Added:         e.Added,
+		NotAdded:      e.NotAdded,
 		Environment:   e.Environment,
 		Comparability: []string{},
 		Primary:       []string{},

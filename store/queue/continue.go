@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,82 @@ func (q *Queue) changed(e profiler.Experiment, runs []profiler.Run) Refusal {
 	if len(reasons) == 0 {
 		return ""
 	}
+	return notContinued(reasons)
+}
+
+// notContinued returns the refusal for these reasons, which are clauses.
+func notContinued(reasons []string) Refusal {
 	return Refusal("This experiment cannot be continued: " + words.List(reasons) + ". Launch it again.")
+}
+
+// measureRun returns the first of the measure runs, or nil.
+func measureRun(runs []profiler.Run) *profiler.Run {
+	i := slices.IndexFunc(runs, func(r profiler.Run) bool { return r.Kind == profiler.Measure })
+	if i < 0 {
+		return nil
+	}
+	return &runs[i]
+}
+
+// runChanges returns the reasons, as clauses, why a measure run is not comparable with an earlier one. Only
+// the children know some conditions, such as the version of the data. There is no reason if earlier is nil.
+func runChanges(earlier *profiler.Run, run profiler.Run) []string {
+	if earlier == nil || run.Kind != profiler.Measure {
+		return nil
+	}
+	return report.RunChanges(earlier.Environment, run.Environment)
+}
+
+// restore replaces the end of a continuation that ended early by the former end of the experiment, if that
+// was done or if the continuation was refused. The experiment keeps the rounds that are complete, so that all
+// variants have as many samples. restore returns the runs of these rounds. It reports whether the rounds are
+// those of the former end.
+func (q *Queue) restore(ctx context.Context, id int64, runs []profiler.Run, end *store.Ending) ([]profiler.Run, bool, error) {
+	e, err := q.Store.Experiment(ctx, id)
+	var former *store.Ending
+	if err == nil {
+		former, err = q.Store.FormerEnd(ctx, id)
+	}
+	if err != nil && !errors.Is(err, store.ErrDamaged) {
+		return nil, false, err
+	}
+	if former == nil || end.State == profiler.Done || former.State != profiler.Done && end.NotAdded == "" {
+		end.Reason, end.NotAdded = cmp.Or(end.NotAdded, end.Reason), ""
+		return runs, false, nil
+	}
+	before, planned := e.Config.Count, e.Config.Count
+	if last := len(e.Added) - 1; last >= 0 {
+		before -= e.Added[last].Rounds
+	}
+	end.Rounds = max(before, profiler.CompleteRounds(e, runs))
+	end.NotAdded = notAddedText(*end, end.Rounds-before, planned-before)
+	end.State, end.Reason = former.State, former.Reason
+	if former.Output != "" {
+		end.Output = former.Output
+	}
+	if end.Rounds == before {
+		end.At = former.At
+	}
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r profiler.Run) bool {
+		return r.Kind == profiler.Measure && r.Round >= end.Rounds
+	})
+	return runs, end.Rounds == before, nil
+}
+
+// notAddedText says how a continuation ended that should have added more rounds, and why.
+func notAddedText(end store.Ending, added, planned int) string {
+	if end.NotAdded != "" {
+		return end.NotAdded
+	}
+	how := map[profiler.State]string{profiler.Canceled: "was canceled", profiler.Interrupted: "was interrupted"}[end.State]
+	text := fmt.Sprintf("Adding %s %s.", words.Plural(planned, "round"), cmp.Or(how, "failed"))
+	if end.Reason != "" {
+		text += " " + end.Reason
+	}
+	if added > 0 {
+		return text + fmt.Sprintf(" The result has the %s completed before that.", words.Plural(added, "round"))
+	}
+	return text + " The result is as it was before."
 }
 
 // designChanges returns the reasons, as clauses, why the subject of e no longer runs the same plan.

@@ -288,6 +288,15 @@ func TestContinuationByOtherCode(t *testing.T) {
 	if after.State != profiler.Done || after.Config.Count != 2 || !after.Finished.Equal(before.Finished) || after.Environment["code"] != "old" {
 		t.Errorf("state = %s with %d rounds, finished %v, code %s", after.State, after.Config.Count, after.Finished, after.Environment["code"])
 	}
+	if !strings.Contains(after.NotAdded, "the code of the cases was old and is new now") {
+		t.Errorf("reason of the refusal = %q", after.NotAdded)
+	}
+	// The next continuation removes the reason.
+	casesOf(q).Code = "old"
+	resume(t, q, before.ID, "1")
+	if e := await(t, q, before.ID, func(e profiler.Experiment) bool { return ended(e) && e.Config.Count == 3 }); e.NotAdded != "" {
+		t.Errorf("reason after the next continuation = %q", e.NotAdded)
+	}
 }
 
 // A canceled continuation leaves the result as it was.

@@ -31,13 +31,27 @@ func (q *Queue) judge(ctx context.Context, id int64, runs []profiler.Run, end *s
 		}
 		return nil
 	}
-	j, err := q.Judgment(ctx, e, e.Finished)
+	j, err := q.endJudgment(ctx, e)
 	if err != nil {
 		return err
 	}
 	j.Distrust = report.NewDistrust(e, runs)
 	end.Judgment = &j
 	return nil
+}
+
+// endJudgment returns the judgment of an experiment at its end, without its Distrust. An experiment that was
+// continued keeps its noise floors, because somebody may have chosen them.
+func (q *Queue) endJudgment(ctx context.Context, e profiler.Experiment) (report.Judgment, error) {
+	all, err := q.Store.Judgments(ctx, e.ID)
+	if err != nil && !errors.Is(err, store.ErrDamaged) {
+		return report.Judgment{}, err
+	}
+	if len(all) == 0 {
+		return q.Judgment(ctx, e, e.Finished)
+	}
+	last := report.LastJudgment(all)
+	return report.Judgment{At: e.Finished, Calibration: last.Calibration, Excluded: last.Excluded}, nil
 }
 
 // Judgment returns the judgment that an experiment would get at that time. It has no Distrust.

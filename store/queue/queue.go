@@ -86,12 +86,18 @@ func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	if err != nil && !errors.Is(err, store.ErrDamaged) {
 		return err
 	}
+	runs, restored, err := q.restore(ctx, id, runs, &end)
+	if err != nil {
+		return err
+	}
 	for key, values := range profiler.NewSamples(runs) {
 		i := report.NewInterval(values)
 		end.Series = append(end.Series, store.Series{Series: key, Values: values, Center: i.Center, Lo: i.Lo, Hi: i.Hi})
 	}
-	if err := q.judge(ctx, id, runs, &end); err != nil {
-		return err
+	if !restored { // otherwise the last judgment still applies
+		if err := q.judge(ctx, id, runs, &end); err != nil {
+			return err
+		}
 	}
 	return q.Store.Finish(ctx, id, end)
 }
@@ -206,10 +212,10 @@ func (q *Queue) start(ctx context.Context, id int64) (profiler.Experiment, []pro
 	return e, runs, errors.Join(q.Store.Start(ctx, id, started, e.Environment), err)
 }
 
-// refuse gives an experiment that was queued to be continued its former state again.
+// refuse gives an experiment that was queued to be continued its former state again, and stores the reason.
 func (q *Queue) refuse(ctx context.Context, id int64, reason Refusal) {
 	q.Log.Warn("experiment is not continued", "experiment", id, "reason", string(reason))
-	if _, err := q.Store.CancelQueued(ctx, id, time.Now()); err != nil {
+	if err := q.Store.Refuse(ctx, id, string(reason)); err != nil {
 		q.Log.Error("refuse to continue an experiment", "experiment", id, "error", err)
 		sleep(ctx, retryDelay)
 		return
@@ -229,6 +235,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 		return err
 	}
 	q.hub.publish(e.ID)
+	earlier := measureRun(runs)
 	calls := map[string]int64{} // operations in the measure runs, by variant
 	for _, run := range runs {
 		calls[run.Variant] = max(calls[run.Variant], run.Calls)
@@ -242,6 +249,9 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 		})
 		if err != nil {
 			return err
+		}
+		if reasons := runChanges(earlier, run); len(reasons) > 0 {
+			return notContinued(reasons)
 		}
 		calls[task.Variant] = max(calls[task.Variant], run.Calls)
 		if err := q.Store.AddRun(ctx, e.ID, run); err != nil {
@@ -258,9 +268,12 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 // ending returns the state and the reason for an error of measure.
 func ending(err error) store.Ending {
 	var failure *profiler.RunError
+	var refusal Refusal
 	switch {
 	case err == nil:
 		return store.Ending{State: profiler.Done}
+	case errors.As(err, &refusal):
+		return store.Ending{State: profiler.Failed, NotAdded: string(refusal)}
 	case errors.Is(err, errCanceled):
 		return store.Ending{State: profiler.Canceled}
 	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):

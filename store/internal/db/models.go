@@ -15,11 +15,13 @@ type Calibration struct {
 }
 
 type Evidence struct {
-	ID      int64
-	Subject string
-	Params  interface{}
-	Pinned  int64
-	Rounds  interface{}
+	ID        int64
+	Subject   string
+	Params    interface{}
+	Pinned    int64
+	Machine   interface{}
+	Benchtime interface{}
+	Rounds    interface{}
 }
 
 type Experiment struct {
@@ -42,6 +44,7 @@ type Experiment struct {
 	Added       sql.NullString
 	FormerEnd   sql.NullString
 	QueuedAt    int64
+	NotAdded    string
 }
 
 type ImportedProfile struct {

@@ -292,25 +292,37 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 }
 
 const bestEvidence = `-- name: BestEvidence :many
-SELECT id, pinned, CAST(rounds AS INTEGER) AS n FROM evidence
-WHERE subject = ?1 AND params = ?2
-ORDER BY pinned DESC, rounds DESC, id DESC LIMIT ?3
+SELECT id, pinned, CAST(machine = CAST(?1 AS TEXT) AS INTEGER) AS here,
+       CAST(benchtime IN ('', CAST(?2 AS TEXT)) AS INTEGER) AS usual, CAST(rounds AS INTEGER) AS n
+FROM evidence -- "pinned >= 0" makes SQLite search the index of evidence
+WHERE subject = ?3 AND params = ?4 AND pinned >= 0
+ORDER BY pinned DESC, here DESC, usual DESC, rounds DESC, id DESC LIMIT ?5
 `
 
 type BestEvidenceParams struct {
-	Subject string
-	Params  interface{}
-	Most    int64
+	Machine   string
+	Benchtime string
+	Subject   string
+	Params    interface{}
+	Most      int64
 }
 
 type BestEvidenceRow struct {
 	ID     int64
 	Pinned int64
+	Here   int64
+	Usual  int64
 	N      int64
 }
 
 func (q *Queries) BestEvidence(ctx context.Context, arg BestEvidenceParams) ([]BestEvidenceRow, error) {
-	rows, err := q.db.QueryContext(ctx, bestEvidence, arg.Subject, arg.Params, arg.Most)
+	rows, err := q.db.QueryContext(ctx, bestEvidence,
+		arg.Machine,
+		arg.Benchtime,
+		arg.Subject,
+		arg.Params,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -318,7 +330,13 @@ func (q *Queries) BestEvidence(ctx context.Context, arg BestEvidenceParams) ([]B
 	var items []BestEvidenceRow
 	for rows.Next() {
 		var i BestEvidenceRow
-		if err := rows.Scan(&i.ID, &i.Pinned, &i.N); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Pinned,
+			&i.Here,
+			&i.Usual,
+			&i.N,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -333,7 +351,9 @@ func (q *Queries) BestEvidence(ctx context.Context, arg BestEvidenceParams) ([]B
 }
 
 const calibration = `-- name: Calibration :one
-SELECT result, accepted_at FROM calibrations WHERE experiment_id = ?
+SELECT calibrations.result, calibrations.accepted_at
+FROM calibrations JOIN experiments ON experiments.id = calibrations.experiment_id
+WHERE calibrations.experiment_id = ? AND experiments.state = 'done'
 `
 
 type CalibrationRow struct {
@@ -349,7 +369,7 @@ func (q *Queries) Calibration(ctx context.Context, experimentID int64) (Calibrat
 }
 
 const calibrations = `-- name: Calibrations :many
-SELECT experiments.id, experiments.config, experiments.state, experiments.reason, experiments.output, experiments.note, experiments.tags, experiments.pinned, experiments.environment, experiments.created_at, experiments.started_at, experiments.finished_at, experiments.kind, experiments.sweep, experiments.subject, experiments.design, experiments.added, experiments.former_end, experiments.queued_at, calibrations.result, calibrations.accepted_at
+SELECT experiments.id, experiments.config, experiments.state, experiments.reason, experiments.output, experiments.note, experiments.tags, experiments.pinned, experiments.environment, experiments.created_at, experiments.started_at, experiments.finished_at, experiments.kind, experiments.sweep, experiments.subject, experiments.design, experiments.added, experiments.former_end, experiments.queued_at, experiments.not_added, calibrations.result, calibrations.accepted_at
 FROM experiments JOIN calibrations ON calibrations.experiment_id = experiments.id
 WHERE kind = 'calibration' AND subject = ?1 AND json_extract(environment, '$.machine') = CAST(?2 AS TEXT) AND state = 'done'
 ORDER BY experiments.id DESC LIMIT ?3
@@ -396,6 +416,7 @@ func (q *Queries) Calibrations(ctx context.Context, arg CalibrationsParams) ([]C
 			&i.Experiment.Added,
 			&i.Experiment.FormerEnd,
 			&i.Experiment.QueuedAt,
+			&i.Experiment.NotAdded,
 			&i.Result,
 			&i.AcceptedAt,
 		); err != nil {
@@ -566,6 +587,20 @@ func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
 	return err
 }
 
+const deleteRounds = `-- name: DeleteRounds :exec
+DELETE FROM runs WHERE experiment_id = ? AND kind = 'measure' AND round >= ?2
+`
+
+type DeleteRoundsParams struct {
+	ExperimentID int64
+	First        int64
+}
+
+func (q *Queries) DeleteRounds(ctx context.Context, arg DeleteRoundsParams) error {
+	_, err := q.db.ExecContext(ctx, deleteRounds, arg.ExperimentID, arg.First)
+	return err
+}
+
 const deleteSeries = `-- name: DeleteSeries :exec
 DELETE FROM series WHERE experiment_id = ?
 `
@@ -594,7 +629,7 @@ func (q *Queries) Digest(ctx context.Context, sha256 string) (DigestRow, error) 
 }
 
 const endExperiment = `-- name: EndExperiment :execrows
-UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?
+UPDATE experiments SET state = ?, reason = ?, output = ?, finished_at = ?, not_added = ?, former_end = NULL
 WHERE id = ? AND state = 'running'
 `
 
@@ -603,6 +638,7 @@ type EndExperimentParams struct {
 	Reason     string
 	Output     string
 	FinishedAt sql.NullInt64
+	NotAdded   string
 	ID         int64
 }
 
@@ -612,6 +648,7 @@ func (q *Queries) EndExperiment(ctx context.Context, arg EndExperimentParams) (i
 		arg.Reason,
 		arg.Output,
 		arg.FinishedAt,
+		arg.NotAdded,
 		arg.ID,
 	)
 	if err != nil {
@@ -662,7 +699,7 @@ func (q *Queries) EvidenceAfter(ctx context.Context, arg EvidenceAfterParams) ([
 }
 
 const experiment = `-- name: Experiment :one
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments WHERE id = ?
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at, not_added FROM experiments WHERE id = ?
 `
 
 func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) {
@@ -688,6 +725,7 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.Added,
 		&i.FormerEnd,
 		&i.QueuedAt,
+		&i.NotAdded,
 	)
 	return i, err
 }
@@ -1100,6 +1138,20 @@ func (q *Queries) SetDigest(ctx context.Context, arg SetDigestParams) error {
 	return err
 }
 
+const setNotAdded = `-- name: SetNotAdded :exec
+UPDATE experiments SET not_added = ? WHERE id = ?
+`
+
+type SetNotAddedParams struct {
+	NotAdded string
+	ID       int64
+}
+
+func (q *Queries) SetNotAdded(ctx context.Context, arg SetNotAddedParams) error {
+	_, err := q.db.ExecContext(ctx, setNotAdded, arg.NotAdded, arg.ID)
+	return err
+}
+
 const setNote = `-- name: SetNote :execrows
 UPDATE experiments SET note = ? WHERE id = ?
 `
@@ -1132,6 +1184,21 @@ func (q *Queries) SetPinned(ctx context.Context, arg SetPinnedParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const setRounds = `-- name: SetRounds :exec
+UPDATE experiments SET config = ?, added = ? WHERE id = ?
+`
+
+type SetRoundsParams struct {
+	Config string
+	Added  sql.NullString
+	ID     int64
+}
+
+func (q *Queries) SetRounds(ctx context.Context, arg SetRoundsParams) error {
+	_, err := q.db.ExecContext(ctx, setRounds, arg.Config, arg.Added, arg.ID)
+	return err
 }
 
 const setTags = `-- name: SetTags :execrows
@@ -1231,7 +1298,7 @@ func (q *Queries) Shares(ctx context.Context, experimentID int64) ([]SharesRow, 
 }
 
 const startExperiment = `-- name: StartExperiment :execrows
-UPDATE experiments SET state = 'running', started_at = ?, environment = ?, former_end = NULL
+UPDATE experiments SET state = 'running', started_at = ?, environment = ?
 WHERE id = ? AND state = 'queued'
 `
 
@@ -1277,7 +1344,7 @@ func (q *Queries) Unfinished(ctx context.Context) ([]int64, error) {
 }
 
 const unjudged = `-- name: Unjudged :many
-SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at FROM experiments
+SELECT id, config, state, reason, output, note, tags, pinned, environment, created_at, started_at, finished_at, kind, sweep, subject, design, added, former_end, queued_at, not_added FROM experiments
 WHERE experiments.id > ?1 AND kind <> 'calibration' AND state NOT IN ('queued', 'running') AND started_at IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM judgments WHERE judgments.experiment_id = experiments.id)
 ORDER BY experiments.id LIMIT ?2
@@ -1317,6 +1384,7 @@ func (q *Queries) Unjudged(ctx context.Context, arg UnjudgedParams) ([]Experimen
 			&i.Added,
 			&i.FormerEnd,
 			&i.QueuedAt,
+			&i.NotAdded,
 		); err != nil {
 			return nil, err
 		}
