@@ -46,7 +46,7 @@ func (a *App) addJudging(ctx context.Context, p *views.ReportPage, e profiler.Ex
 	if err != nil {
 		return err
 	}
-	if now.With() != used {
+	if last := (report.Judgment{Calibration: p.Report.Calibration}); !last.SameFloors(now) {
 		p.Judge = &views.JudgeForm{Calibration: now.With()}
 	}
 	if used != 0 {

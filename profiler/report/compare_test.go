@@ -55,6 +55,7 @@ func TestVerdict(t *testing.T) {
 		{"far apart, but less than 64 KiB", profiler.LiveHeap, apart(60_000), apart(10_000), Unclear, WithinFloor},
 		{"nothing at all", profiler.GCCycles, exactly(0), exactly(0), Same, ""},
 		{"next to nothing", profiler.GCCycles, exactly(0), []float64{0, 0, 0, 0.001, 0, 0}, Same, ""},
+		{"no change, two rounds", profiler.LiveHeap, exactly(1 << 30)[:2], exactly(1 << 30)[:2], Unclear, TooFewRounds},
 		{"no change, three rounds", profiler.LiveHeap, exactly(1 << 30)[:3], exactly(1 << 30)[:3], Same, ""},
 		{"the heap goal doubled", profiler.HeapGoal, around(4 << 20), around(8 << 20), Changed, ""},
 		{"file-backed memory doubled", profiler.PeakFile, around(400 << 20), around(800 << 20), Changed, ""},

@@ -48,6 +48,15 @@ func (j *Judgment) With() int64 {
 	return j.Calibration.Experiment
 }
 
+// SameFloors reports whether two judgments have the noise floors of the same calibration. A calibration
+// that was continued has others than before.
+func (j *Judgment) SameFloors(other Judgment) bool {
+	if j.Calibration == nil || other.Calibration == nil {
+		return j.Calibration == other.Calibration
+	}
+	return j.With() == other.With() && j.Calibration.At.Equal(other.Calibration.At)
+}
+
 // LastJudgment returns the judgment that applies. It is the zero Judgment if there is none.
 func LastJudgment(all []Judgment) Judgment {
 	if len(all) == 0 {

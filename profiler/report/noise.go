@@ -12,6 +12,12 @@ import (
 // NoiseText says where the noise floors of a report come from.
 func NoiseText(r Report) string {
 	text := floorsText(r.Calibration)
+	switch c := r.Calibration; {
+	case c == nil && r.Source == profiler.SubjectCommand:
+		text = "Default noise floors apply. Commands have no calibration."
+	case c != nil && c.Same && r.Sweep != nil:
+		text += fmt.Sprintf(" The calibration ran at one value of %s; its floors apply to all.", words.Plain(r.Sweep.Title()))
+	}
 	if r.Calibration == nil && len(r.Judgments) > 0 {
 		if x := r.Judgments[len(r.Judgments)-1].Excluded; x != nil {
 			text = x.Text() + " Default noise floors do."
@@ -25,7 +31,7 @@ func NoiseText(r Report) string {
 
 func floorsText(c *Calibration) string {
 	if c == nil {
-		return "The machine had no calibration when this experiment was judged, so default noise floors apply. A calibration compares the baseline with itself."
+		return "No calibration applied when this experiment was judged, so default noise floors do. A calibration compares the baseline with itself."
 	}
 	text := fmt.Sprintf("The noise floors were measured on this machine by comparing the baseline with itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
 	if !c.Same {
@@ -37,7 +43,7 @@ func floorsText(c *Calibration) string {
 	if !c.Accepted.IsZero() {
 		text += "; they were accepted on " + words.Date(c.Accepted)
 	}
-	return text + "."
+	return text + ". They are never below 64 KiB of heap or 1 MiB of resident memory."
 }
 
 // UseText says whether the floors of a calibration on a busy machine apply. Otherwise it returns "".

@@ -18,19 +18,19 @@ func TestNoiseText(t *testing.T) {
 		want string
 	}{
 		{"no calibration", nil, nil,
-			"The machine had no calibration when this experiment was judged, so default noise floors apply. A calibration compares the baseline with itself."},
+			"No calibration applied when this experiment was judged, so default noise floors do. A calibration compares the baseline with itself."},
 		{"other conditions", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Differs: []Condition{{ofParam, "batch", "8"}}}}},
 			"Calibration #7 was taken with other params (batch=8): it does not apply. Default noise floors do."},
 		{"not accepted", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Busy: true}}},
 			"Calibration #7 was taken on a busy machine, and nobody had accepted it: it does not apply. Default noise floors do."},
 		{"the same conditions", measured, []Judged{{At: at, Calibration: 7}},
-			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC."},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. They are never below 64 KiB of heap or 1 MiB of resident memory."},
 		{"accepted", &Calibration{At: at, Runs: 24, Same: true, Notes: []string{"busy"}, Accepted: at}, nil,
-			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. The machine was busy, so the floors may be too large; they were accepted on 21 Nov 2026, 14:32 UTC."},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. The machine was busy, so the floors may be too large; they were accepted on 21 Nov 2026, 14:32 UTC. They are never below 64 KiB of heap or 1 MiB of resident memory."},
 		{"from an older version", &Calibration{At: at, Runs: 24}, nil,
-			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC, but with other params or settings, or by another version of this program."},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC, but with other params or settings, or by another version of this program. They are never below 64 KiB of heap or 1 MiB of resident memory."},
 		{"judged again", measured, []Judged{{At: at}, {At: at.Add(time.Hour), Calibration: 7}},
-			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. Judged on 21 Nov 2026, 14:32 UTC with default floors; again on 21 Nov 2026, 15:32 UTC with calibration #7."},
+			"The noise floors were measured on this machine by comparing the baseline with itself, 24 runs on 21 Nov 2026, 14:32 UTC. They are never below 64 KiB of heap or 1 MiB of resident memory. Judged on 21 Nov 2026, 14:32 UTC with default floors; again on 21 Nov 2026, 15:32 UTC with calibration #7."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := NoiseText(Report{Calibration: test.c, Judgments: test.all}); got != test.want {

@@ -145,8 +145,8 @@ func directed(gain float64) Verdict {
 }
 
 // withinMargin reports whether a change and its interval lie within the margin. The interval of an
-// exact unit is the spread of its samples. Samples whose values are all equal need no interval, unless
-// the unit is coarse.
+// exact unit is the spread of its samples. Three equal values on each side need no interval, unless the
+// unit is coarse.
 func (c *Comparison) withinMargin() bool {
 	change := math.Abs(float64(c.Value.Center - c.Baseline.Center))
 	switch {
@@ -155,7 +155,7 @@ func (c *Comparison) withinMargin() bool {
 	case c.Basis == BySize:
 		return c.spread <= c.margin
 	case c.spread == 0 && change == 0:
-		return true
+		return min(c.Baseline.N, c.Value.N) >= minDistanceRounds
 	}
 	return -c.margin <= float64(c.ChangeLo) && float64(c.ChangeHi) <= c.margin // false if they are undefined
 }

@@ -86,9 +86,6 @@ func (q *Queue) JudgeAgain(ctx context.Context, id, calibration int64) error {
 		return err
 	}
 	last := report.LastJudgment(all)
-	if len(all) > 0 && last.With() == calibration {
-		return nil
-	}
 	j := report.Judgment{At: time.Now(), Distrust: last.Distrust}
 	if calibration != 0 {
 		c, err := q.candidate(ctx, calibration)
@@ -99,6 +96,9 @@ func (q *Queue) JudgeAgain(ctx context.Context, id, calibration int64) error {
 			return calibrationFault("%s", x.Text())
 		}
 		j.Calibration = c.Applied()
+	}
+	if len(all) > 0 && last.SameFloors(j) {
+		return nil
 	}
 	return q.Store.AddJudgment(ctx, id, j)
 }
