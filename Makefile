@@ -40,7 +40,7 @@ ifdef PROFILES
 	go test ./profiler/heap -run Totals -v -profiles $(abspath $(PROFILES))
 endif
 
-truth: ## test the verdicts against known differences (about 15 minutes)
+truth: ## test the verdicts against known differences (about 20 minutes)
 	go run ./profiler/truth
 
 vendor: ## fetch third-party browser files, by exact version and hash
