@@ -88,7 +88,7 @@ type Profile struct {
 type Summary struct {
 	Types     []heap.Type     `json:"types" doc:"sample types of the profile"`
 	Samples   int             `json:"samples"`
-	Period    int64           `json:"period" doc:"mean number of bytes between two samples; at most 1 if every allocation is recorded"`
+	Period    int64           `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
 	Totals    heap.Values     `json:"totals"`
 	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted   int             `json:"omitted"`   // number of functions that are not listed

@@ -88,7 +88,7 @@ type ProfilePage struct {
 type ProfileSide struct {
 	Name   string
 	Calls  int64 // operations that it spans; 0 if it does not record operations
-	Period int64 // bytes between two samples; 1 or less: it is exact
+	Period int64 // bytes between two samples; 1: it is exact; 0: not known, if it was imported
 }
 
 // URL returns the address of the page in another state.

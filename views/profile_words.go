@@ -118,6 +118,8 @@ func flameNotes(p ProfilePage, f flame) []string {
 		}
 		if side.Period > 1 {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that may come from sampling alone are grey.")
+		} else if side.Period == 0 && p.Query.Kind == profiler.Imported {
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" does not say whether it is sampled: its values may be estimates, and small changes may be noise.")
 		}
 	}
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {

@@ -14,7 +14,7 @@ import (
 type Digest struct {
 	Types     []Type // the types that the profile has
 	Samples   int
-	Period    int64 // mean bytes between two samples; 1 or less: every allocation is recorded
+	Period    int64 // mean bytes between two samples; 1: every allocation is recorded; 0: not known
 	Totals    Values
 	Functions []Function // all functions, largest first
 	Nodes     []Node     // the call tree, parents before children; the first is the root
@@ -65,7 +65,10 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: prof.Period}
+	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: samplingPeriod(prof)}
+	if prof, err = dropFrames(prof); err != nil {
+		return nil, err
+	}
 	normalize(prof)
 	names := newNames(prof)
 	sums, stacks := newSums(names), newStacks(len(prof.Sample))
@@ -107,6 +110,18 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	place := d.addFunctions(sums)
 	d.addLines(sums, place, least)
 	return d, nil
+}
+
+// dropFrames returns a profile without the frames that the producer calls uninteresting, such as those of
+// an allocator, as pprof does. The error is a Fault.
+func dropFrames(prof *profile.Profile) (*profile.Profile, error) {
+	if prof.DropFrames == "" {
+		return prof, nil
+	}
+	if err := prof.RemoveUninteresting(); err != nil {
+		return nil, Fault("has an invalid pattern in drop_frames or keep_frames")
+	}
+	return prof.Compact(), nil // without the functions of these frames
 }
 
 // normalize numbers locations from 1, because some producers use addresses as ids. It gives

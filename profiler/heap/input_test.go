@@ -55,7 +55,11 @@ func TestFaults(t *testing.T) {
 		p := newProfile(stack{[]string{"f"}, 10})
 		p.SampleType = nil
 		for _, name := range types {
-			p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: "count"})
+			unit := "count"
+			if strings.HasSuffix(name, "space") {
+				unit = "bytes"
+			}
+			p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: unit})
 		}
 		for _, s := range p.Sample {
 			s.Value = s.Value[:len(types)]
@@ -93,7 +97,9 @@ func TestFaults(t *testing.T) {
 		{"damaged gzip", flip(zip(t, good)), "damaged"},
 		{"truncated", zip(t, good)[:40], "ends early"},
 		{"gzip of a truncated profile", zip(t, good[:len(good)-9]), "not a protobuf"},
-		{"two members", zip(t, good, good), "after its end"},
+		{"two members", zip(t, good[:len(good)/2], good[len(good)/2:]), ""},
+		{"bytes after the end", append(zip(t, good), "more than a header"...), "after its end"},
+		{"bomb in the second member", zip(t, good, make([]byte, 2<<20)), "larger than 1 MiB"},
 		{"bomb", zip(t, make([]byte, 2<<20)), "larger than 1 MiB"},
 		{"many samples", encode(t, newProfile(many(11)...)), "11 samples, over the limit of 10"},
 		{"deep", encode(t, newProfile(stack{strings.Split("abcdefghi", ""), 1})), "stack of 9 frames"},
@@ -118,6 +124,101 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %v, want a Fault with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// Values are in the unit that the profile names, as pprof reads them.
+func TestUnits(t *testing.T) {
+	for _, test := range []struct {
+		unit, want string // a fault; "" for none
+		bytes      int64  // of 8192 units
+	}{
+		{"bytes", "", 8192},
+		{"", "", 8192},
+		{"kilobytes", "", 8 << 20},
+		{"KB", "", 8 << 20},
+		{"MB", "", 8 << 30},
+		{"GiB", "", 8 << 40},
+		{"furlongs", `gives inuse_space in "furlongs"`, 0},
+		{"count", `gives inuse_space in "count"`, 0},
+		{strings.Repeat("x", 999), "x…", 0},
+	} {
+		p := newProfile(stack{[]string{"f"}, 1})
+		p.SampleType[3].Unit, p.Sample[0].Value = test.unit, []int64{1, 5, 1, 8192}
+		d, err := NewDigest(p)
+		switch {
+		case test.want != "":
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%.20q: %v, want %q", test.unit, err, test.want)
+			}
+		case err != nil || d.Totals != Values{1, 5, 1, test.bytes}:
+			t.Errorf("%q: totals %+v, %v; want %d bytes in use", test.unit, d, err, test.bytes)
+		}
+	}
+	p := newProfile(stack{[]string{"f"}, 1})
+	p.SampleType[3].Unit, p.Sample[0].Value = "terabytes", []int64{1, 5, 1, 1 << 30}
+	if _, err := NewDigest(p); err == nil || !strings.Contains(err.Error(), "larger than any memory") {
+		t.Errorf("2⁷⁰ bytes: %v", err)
+	}
+}
+
+// Only a period of allocated bytes says how a heap profile was sampled.
+func TestPeriod(t *testing.T) {
+	for _, test := range []struct {
+		kind   *profile.ValueType
+		period int64
+		want   int64
+	}{
+		{&profile.ValueType{Type: "space", Unit: "bytes"}, 512 << 10, 512 << 10},
+		{&profile.ValueType{Type: "space", Unit: "kilobytes"}, 512, 512 << 10},
+		{&profile.ValueType{Type: "inuse_space", Unit: "bytes"}, 1, 1},
+		{&profile.ValueType{Type: "cpu", Unit: "nanoseconds"}, 10_000_000, 0},
+		{&profile.ValueType{Type: "space", Unit: "nanoseconds"}, 100, 0},
+		{&profile.ValueType{Type: "space", Unit: "bytes"}, 0, 0},
+		{&profile.ValueType{Type: "space", Unit: "bytes"}, -5, 0},
+		{nil, 512 << 10, 0},
+	} {
+		p := newProfile(stack{[]string{"f"}, 1})
+		p.PeriodType, p.Period = test.kind, test.period
+		if d, err := NewDigest(p); err != nil || d.Period != test.want {
+			t.Errorf("%+v of %d: %+v, %v; want %d", test.kind, test.period, d, err, test.want)
+		}
+	}
+}
+
+// Frames of an allocator belong to their callers if the profile says so, as in pprof.
+func TestDropFrames(t *testing.T) {
+	stacks := []stack{{[]string{"tcmalloc::slow_alloc", "operator new", "Cache::insert", "main"}, 80}, {[]string{"tcmalloc::slow_alloc", "Index::load", "main"}, 40}}
+	p := newProfile(stacks...)
+	p.DropFrames = "tcmalloc::.*|operator new"
+	d, err := NewDigest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat := map[string]int64{}
+	for _, f := range d.Functions {
+		flat[f.Name] = f.Flat.AllocSpace
+	}
+	if len(flat) != 3 || flat["Cache::insert"] != 80 || flat["Index::load"] != 40 || d.Totals.AllocSpace != 120 {
+		t.Errorf("functions %v, totals %+v", flat, d.Totals)
+	}
+	p = newProfile(stacks...)
+	p.DropFrames = "("
+	if _, err := NewDigest(p); err == nil || !strings.Contains(err.Error(), "drop_frames") {
+		t.Errorf("invalid pattern: %v", err)
+	}
+}
+
+// A recursion of as many frames as other profilers record is read, and so are long names.
+func TestDeepStacksAndLongNames(t *testing.T) {
+	deep := make([]string, 4096)
+	for i := range deep {
+		deep[i] = "f"
+	}
+	file := encode(t, newProfile(stack{deep, 10}, stack{[]string{strings.Repeat("x", 18_000)}, 5}))
+	d, err := read(file, DefaultLimits)
+	if err != nil || d.Totals.AllocSpace != 15 || len(d.Functions) != 2 {
+		t.Errorf("digest %+v, %v", d, err)
 	}
 }
 

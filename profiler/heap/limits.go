@@ -25,7 +25,7 @@ type Limits struct {
 
 // DefaultLimits allow a profile of the Go compiler that records every allocation.
 var DefaultLimits = Limits{
-	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: 1024, Inlined: 1024, String: 16 << 10,
+	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: maxFrames, Inlined: 1024, String: 1 << 20,
 }
 
 // A Fault says why a file cannot be read as a heap profile. Its text completes a sentence that
@@ -34,8 +34,8 @@ type Fault string
 
 func (f Fault) Error() string { return string(f) }
 
-// Gunzip returns the protobuf of a profile. The file may be compressed; profiles that Go writes
-// are. The error is a Fault.
+// Gunzip returns the protobuf of a profile. The file may be compressed, as one gzip member or as
+// several; profiles that Go writes have one. The error is a Fault.
 func Gunzip(file []byte, l Limits) ([]byte, error) {
 	if len(file) == 0 {
 		return nil, Fault("is empty")
@@ -51,7 +51,6 @@ func Gunzip(file []byte, l Limits) ([]byte, error) {
 	if err != nil {
 		return nil, Fault("begins like a gzip file, but is not one: " + err.Error())
 	}
-	zip.Multistream(false)
 	// The file ends with its uncompressed size (RFC 1952). A false size costs no more than the limit.
 	size := int(binary.LittleEndian.Uint32(file[len(file)-4:]))
 	content := bytes.NewBuffer(make([]byte, 0, min(size, l.Raw)+bytes.MinRead))
@@ -62,10 +61,10 @@ func Gunzip(file []byte, l Limits) ([]byte, error) {
 		return nil, tooLarge(l)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, Fault("ends early: the upload or the copy is incomplete")
+	case errors.Is(err, gzip.ErrHeader):
+		return nil, Fault("has bytes after its end")
 	case err != nil:
 		return nil, Fault("is a damaged gzip file: " + err.Error())
-	case in.Len() > 0:
-		return nil, Fault(fmt.Sprintf("has %d bytes after its end", in.Len()))
 	case len(raw) == 0:
 		return nil, Fault("is empty")
 	}

@@ -5,10 +5,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
-// The root of the call tree has the total that go tool pprof prints.
+// The root of the call tree and every function have the values that go tool pprof prints, in every type.
 func TestTotalsMatchPprof(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go tool pprof is built first, which takes seconds")
@@ -23,26 +24,65 @@ func TestTotalsMatchPprof(t *testing.T) {
 	}
 	for _, name := range files {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			d := readDigest(t, readFile(t, name))
-			for _, typ := range []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects} {
-				unit := "B"
-				if typ.CountsObjects() {
-					unit = "count"
-				}
-				out, err := exec.Command("go", "tool", "pprof", "-symbolize=none", "-top", "-nodecount=1", "-sample_index="+string(typ), "-unit="+unit, name).CombinedOutput()
-				if err != nil {
-					t.Fatalf("%v: %s", err, out)
-				}
-				want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
-				found := pprofTotal.FindSubmatch(out)
-				if found == nil || string(found[1]) != want {
-					t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
+			raw, err := Gunzip(readFile(t, name), DefaultLimits)
+			if err != nil {
+				t.Skip(err)
+			}
+			prof, err := Read(raw, DefaultLimits)
+			if err != nil {
+				t.Skip(err)
+			}
+			c, err := newColumns(prof)
+			if err != nil {
+				t.Skip(err)
+			}
+			d, err := NewDigest(prof)
+			if err != nil {
+				t.Skip(err)
+			}
+			for i, typ := range []Type{AllocObjects, AllocSpace, InuseObjects, InuseSpace} {
+				if c[i].index >= 0 {
+					matchesPprof(t, name, prof.SampleType[c[i].index].Type, typ, d)
 				}
 			}
 		})
 	}
 }
 
+// matchesPprof compares the values of one type, which has another name in the file.
+func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
+	t.Helper()
+	unit := "B"
+	if typ.CountsObjects() {
+		unit = "count"
+	}
+	out, err := exec.Command("go", "tool", "pprof", "-symbolize=none", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
+	if found := pprofTotal.FindSubmatch(out); found == nil || string(found[1]) != want {
+		t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
+	}
+	type values struct{ flat, cum string }
+	listed := map[string]values{}
+	for _, row := range pprofRow.FindAllStringSubmatch(string(out), -1) {
+		listed[row[3]] = values{row[1], row[2]}
+	}
+	for _, f := range d.Functions {
+		flat, cum := f.Flat.Of(typ), f.Cum.Of(typ)
+		if strings.HasPrefix(f.Name, "unknown") || f.Name == "(no stack)" || flat == 0 && cum == 0 {
+			continue // pprof has other names for frames without one, and leaves out zeros
+		}
+		if got, want := (values{fmt.Sprint(flat), fmt.Sprint(cum)}), listed[f.Name]; got != want {
+			t.Errorf("%s of %.80q: %v, go tool pprof prints %v", typ, f.Name, got, want)
+		}
+	}
+}
+
 // pprofTotal finds the total in a line such as
 // "Showing nodes accounting for 61872976B, 100% of 61872976B total".
-var pprofTotal = regexp.MustCompile(`% of (\d+)B? total`)
+var pprofTotal = regexp.MustCompile(`(?:% of|accounting for) (\d+)B? total`)
+
+// pprofRow finds the values and the name in a row such as " 25165824B 85.71% 85.71%  25165824B 85.71%  Cache::insert".
+var pprofRow = regexp.MustCompile(`(?m)^ *(\d+)B? +[\d.e-]+% +[\d.e-]+% +(\d+)B? +[\d.e-]+%  (.*?)(?: \((?:partial-)?inline\))?$`)

@@ -68,10 +68,14 @@ func missingTypes(profiles []ProfileReport) (out []string) {
 // samplingWarnings says which profiles do not record every allocation.
 func samplingWarnings(profiles []ProfileReport) (out []string) {
 	variants := map[string][]string{} // by rate
+	var unknown []string
 	for _, p := range profiles {
-		if p.Summary.Period > 1 {
+		switch {
+		case p.Summary.Period > 1:
 			rate := words.AboutSize(p.Summary.Period)
 			variants[rate] = append(variants[rate], p.Variant)
+		case p.Summary.Period == 0 && p.Fault == "":
+			unknown = append(unknown, p.Variant)
 		}
 	}
 	for _, rate := range slices.Sorted(maps.Keys(variants)) {
@@ -80,6 +84,9 @@ func samplingWarnings(profiles []ProfileReport) (out []string) {
 			subject = "Both profiles were"
 		}
 		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: small values are estimates.", subject, rate))
+	}
+	if len(unknown) > 0 {
+		out = append(out, fmt.Sprintf("The profile of %s does not say whether it was sampled: its values may be estimates, and small changes may be noise.", words.List(unknown)))
 	}
 	return out
 }

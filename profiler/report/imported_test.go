@@ -41,16 +41,18 @@ func TestImportWarnings(t *testing.T) {
 		sides []profiler.ImportedProfile
 		want  [][]string // parts of each warning
 	}{
-		{"exact", []profiler.ImportedProfile{side("baseline", "a", 5, 1, allTypes...), side("variant", "b", 5, 0, allTypes...)}, nil},
+		{"exact", []profiler.ImportedProfile{side("baseline", "a", 5, 1, allTypes...), side("variant", "b", 5, 1, allTypes...)}, nil},
 		{"sampled", []profiler.ImportedProfile{side("baseline", "a", 5, 512<<10, allTypes...), side("variant", "b", 5, 512<<10, allTypes...)},
 			[][]string{{"Both profiles were sampled", "512 KiB"}}},
+		{"of unknown sampling", []profiler.ImportedProfile{side("baseline", "a", 5, 0, allTypes...), side("variant", "b", 5, 1, allTypes...)},
+			[][]string{{"The profile of baseline does not say whether it was sampled"}}},
 		{"sampled in two ways", []profiler.ImportedProfile{side("baseline", "a", 5, 100, allTypes...), side("variant", "b", 5, 2<<20, allTypes...)},
 			[][]string{{"baseline", "sampled", "100 B"}, {"variant", "sampled", "2 MiB"}}},
-		{"without samples", []profiler.ImportedProfile{side("baseline", "a", 0, 0, allTypes...), side("variant", "b", 5, 0, allTypes...)},
+		{"without samples", []profiler.ImportedProfile{side("baseline", "a", 0, 1, allTypes...), side("variant", "b", 5, 1, allTypes...)},
 			[][]string{{"baseline", "no samples"}}},
-		{"the same", []profiler.ImportedProfile{side("baseline", "a", 5, 0, allTypes...), side("variant", "a", 5, 0, allTypes...)},
+		{"the same", []profiler.ImportedProfile{side("baseline", "a", 5, 1, allTypes...), side("variant", "a", 5, 1, allTypes...)},
 			[][]string{{"identical"}}},
-		{"other types", []profiler.ImportedProfile{side("baseline", "a", 5, 0, allTypes...), side("variant", "b", 5, 0, allTypes[2:]...)},
+		{"other types", []profiler.ImportedProfile{side("baseline", "a", 5, 1, allTypes...), side("variant", "b", 5, 1, allTypes[2:]...)},
 			[][]string{{"Only", "baseline", "alloc_space", "alloc_objects"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
