@@ -66,9 +66,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 		return nil, err
 	}
 	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: samplingPeriod(prof)}
-	if prof, err = dropFrames(prof); err != nil {
-		return nil, err
-	}
+	prof = dropFrames(prof)
 	normalize(prof)
 	names := newNames(prof)
 	sums, stacks := newSums(names), newStacks(len(prof.Sample))
@@ -113,15 +111,12 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 }
 
 // dropFrames returns a profile without the frames that the producer calls uninteresting, such as those of
-// an allocator, as pprof does. The error is a Fault.
-func dropFrames(prof *profile.Profile) (*profile.Profile, error) {
-	if prof.DropFrames == "" {
-		return prof, nil
+// an allocator, as pprof does. It keeps all frames if the producer's pattern is invalid.
+func dropFrames(prof *profile.Profile) *profile.Profile {
+	if prof.DropFrames == "" || prof.RemoveUninteresting() != nil {
+		return prof
 	}
-	if err := prof.RemoveUninteresting(); err != nil {
-		return nil, Fault("has an invalid pattern in drop_frames or keep_frames")
-	}
-	return prof.Compact(), nil // without the functions of these frames
+	return prof.Compact() // without the functions of these frames
 }
 
 // normalize numbers locations from 1, because some producers use addresses as ids. It gives
