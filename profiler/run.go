@@ -89,6 +89,7 @@ type Summary struct {
 	Types     []heap.Type     `json:"types" doc:"sample types of the profile"`
 	Samples   int             `json:"samples"`
 	Period    int64           `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
+	Duration  time.Duration   `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
 	Totals    heap.Values     `json:"totals"`
 	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted   int             `json:"omitted"`   // number of functions that are not listed
@@ -182,7 +183,7 @@ func (s Samples) has(row string) bool {
 
 // NewSummary returns the summary of a profile with that digest.
 func NewSummary(d *heap.Digest) Summary {
-	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals}
+	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
 	s.Functions, s.Omitted = first(d.Functions, maxFunctions)
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/pprof/profile"
 )
@@ -14,7 +15,8 @@ import (
 type Digest struct {
 	Types     []Type // the types that the profile has
 	Samples   int
-	Period    int64 // mean bytes between two samples; 1: every allocation is recorded; 0: not known
+	Period    int64         // mean bytes between two samples; 1: every allocation is recorded; 0: not known
+	Duration  time.Duration // that the profile covers; 0 if it does not say
 	Totals    Values
 	Functions []Function // all functions, largest first
 	Nodes     []Node     // the call tree, parents before children; the first is the root
@@ -65,7 +67,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: samplingPeriod(prof)}
+	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: samplingPeriod(prof), Duration: time.Duration(max(prof.DurationNanos, 0))}
 	prof = dropFrames(prof)
 	normalize(prof)
 	names := newNames(prof)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -13,12 +14,13 @@ import (
 // stored is the stored form of a Digest, as gzip of gob: columns of numbers compress well and
 // decode fast.
 type stored struct {
-	Types   []Type
-	Samples int
-	Period  int64
-	Totals  Values
-	Names   []string // of the functions
-	Files   []string // of the lines
+	Types    []Type
+	Samples  int
+	Period   int64
+	Duration time.Duration
+	Totals   Values
+	Names    []string // of the functions
+	Files    []string // of the lines
 
 	Functions table // flat and cumulative values
 	Nodes     table // parent, function, values
@@ -36,7 +38,7 @@ func (t *table) values(all ...Values) {
 
 // Encode returns d in the form that Decode reads.
 func (d *Digest) Encode() ([]byte, error) {
-	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Totals: d.Totals}
+	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
 		s.Functions.values(f.Flat, f.Cum)
@@ -81,7 +83,7 @@ func Decode(b []byte) (d *Digest, err error) {
 	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("decode profile digest: %w", err)
 	}
-	d = &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Totals: s.Totals}
+	d = &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Duration: s.Duration, Totals: s.Totals}
 	d.Functions = make([]Function, len(s.Names))
 	for i, name := range s.Names {
 		row := s.Functions.take(8)

@@ -42,7 +42,38 @@ func importWarnings(profiles []ProfileReport) []string {
 	if len(profiles) == 2 && profiles[0].SHA256 == profiles[1].SHA256 {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
-	return append(append(out, missingTypes(profiles)...), samplingWarnings(profiles)...)
+	return slices.Concat(out, missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles))
+}
+
+// durationWarning says that two profiles cover different times: one that covers more allocates more.
+func durationWarning(profiles []ProfileReport) []string {
+	if len(profiles) != 2 {
+		return nil
+	}
+	a, b := profiles[0].Summary.Duration, profiles[1].Summary.Duration
+	const alike = 1.05 // ratio of durations that hardly differ
+	if a == 0 || b == 0 || float64(max(a, b)) <= alike*float64(min(a, b)) {
+		return nil
+	}
+	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare shares, or take profiles of the same duration.",
+		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
+}
+
+// namelessWarnings says which profiles have mostly addresses instead of names of functions.
+func namelessWarnings(profiles []ProfileReport) (out []string) {
+	for _, p := range profiles {
+		var named, all int64
+		for _, f := range p.Summary.Functions {
+			weight := max(f.Flat.AllocSpace, f.Flat.InuseSpace)
+			if all += weight; f.Name != heap.Nameless && !strings.HasPrefix(f.Name, heap.Nameless+" in ") {
+				named += weight
+			}
+		}
+		if 2*named < all {
+			out = append(out, fmt.Sprintf("Most of the profile of %s has no names of functions. To add them, run go tool pprof -proto PROGRAM FILE > named.pb.gz, where PROGRAM is the program that was profiled.", p.Variant))
+		}
+	}
+	return out
 }
 
 // missingTypes says which sample types only one of two profiles has.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -28,6 +29,38 @@ func TestComparable(t *testing.T) {
 				t.Errorf("types %v, want %v", got, test.wantTypes)
 			}
 		})
+	}
+}
+
+func TestDurationWarning(t *testing.T) {
+	for _, test := range []struct {
+		before, after time.Duration
+		want          bool
+	}{{0, 0, false}, {10 * time.Second, 0, false}, {10 * time.Second, 10200 * time.Millisecond, false}, {10 * time.Second, time.Minute, true}} {
+		profiles := []ProfileReport{{Variant: "baseline", Summary: profiler.Summary{Duration: test.before}}, {Variant: "variant", Summary: profiler.Summary{Duration: test.after}}}
+		if got := durationWarning(profiles); (len(got) > 0) != test.want || test.want && !hasAll(got[0], []string{"10 s", "1 min"}) {
+			t.Errorf("%v and %v: %q", test.before, test.after, got)
+		}
+	}
+}
+
+func TestNamelessWarnings(t *testing.T) {
+	of := func(name string, bytes int64) heap.Function {
+		return heap.Function{Name: name, Flat: heap.Values{InuseSpace: bytes}}
+	}
+	for _, test := range []struct {
+		functions []heap.Function
+		want      bool
+	}{
+		{nil, false},
+		{[]heap.Function{of("main.f", 60), of("unknown in app", 40)}, false},
+		{[]heap.Function{of("main.f", 40), of("unknown in app", 50), of("unknown", 10)}, true},
+		{[]heap.Function{of("unknownParser.read", 100)}, false},
+	} {
+		got := namelessWarnings([]ProfileReport{{Variant: "baseline", Summary: profiler.Summary{Functions: test.functions}}})
+		if (len(got) > 0) != test.want || test.want && !hasAll(got[0], []string{"baseline", "-proto"}) {
+			t.Errorf("%v: %q", test.functions, got)
+		}
 	}
 }
 
