@@ -122,6 +122,9 @@ func TestReportsDoNotChangeByThemselves(t *testing.T) {
 	for _, text := range []string{"Accept these floors", "Discard", "Measure again", "may be too large"} {
 		page.want(t, http.StatusOK, text)
 	}
+	if !strings.Contains(page.body, `<summary class="btn small">Discard</summary>`) || strings.Count(page.body, "It cannot be undone.") != 2 {
+		t.Error("a calibration is discarded without a confirmation")
+	}
 	if r := s.postForm("/experiments/2/accept", url.Values{}); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("accept: %s: %s", r.Status, r.body)
 	}

@@ -149,3 +149,19 @@ func TestCalibrationsWithoutResult(t *testing.T) {
 		t.Errorf("without a result: %v, %v; want %d", ids, err, old)
 	}
 }
+
+// Only a calibration that is done has a result. Older versions left the result of one that was continued and
+// then canceled.
+func TestCalibrationMustBeDone(t *testing.T) {
+	s := open(t)
+	id := ended(t, s, profiler.KindCalibration, "c", "here", profiler.Done)
+	must(t, s.AddCalibration(t.Context(), report.Calibration{Experiment: id, Floors: map[string]float64{profiler.NsPerOp: 0.5}}))
+	_, err := s.Calibration(t.Context(), id)
+	must(t, err)
+	for _, state := range []profiler.State{profiler.Canceled, profiler.Failed, profiler.Running} {
+		change(t, s, "UPDATE experiments SET state = ? WHERE id = ?", state, id)
+		if c, err := s.Calibration(t.Context(), id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %+v, %v; want ErrNotFound", state, c, err)
+		}
+	}
+}
