@@ -38,7 +38,7 @@ func TestSweep(t *testing.T) {
 	}
 	s.get("/experiments/1").want(t, http.StatusOK, "blocks from 2 to 8")
 	s.get("/?kind=sweep").want(t, http.StatusOK, "sweep of blocks=2,4,8")
-	s.get("/?kind=sweep").want(t, http.StatusOK, "all: blocks from 2 to 8 ")
+	s.get("/?kind=sweep").want(t, http.StatusOK, "compare blocks from 2 to 8")
 	s.get("/?kind=calibration").want(t, http.StatusOK, `class="card empty"`)
 	s.get("/experiments/new?from=1").want(t, http.StatusOK, `value="2, 4, 8"`)
 	s.postJSON("/api/v1/experiments/1/shares", `{}`).want(t, http.StatusCreated, "url")
