@@ -158,7 +158,11 @@ func profileOf(t *testing.T, types ...string) []byte {
 	p := &profile.Profile{Function: []*profile.Function{f}, Location: []*profile.Location{l}}
 	sample := &profile.Sample{Location: p.Location}
 	for _, name := range types {
-		p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: "count"})
+		unit := "count"
+		if strings.HasSuffix(name, "space") {
+			unit = "bytes"
+		}
+		p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: unit})
 		sample.Value = append(sample.Value, 10)
 	}
 	p.Sample = []*profile.Sample{sample}
