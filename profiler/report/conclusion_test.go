@@ -166,3 +166,31 @@ func TestWarningOutranksTime(t *testing.T) {
 		}
 	}
 }
+
+// The noisier a machine is, the less a headline claims about time.
+func TestConcludeOnNoisyMachine(t *testing.T) {
+	noise := &Calibration{Floors: map[string]float64{profiler.NsPerOp: 2.76}}
+	before := []float64{51.5e6, 51.6e6, 51.7e6, 51.8e6, 51.9e6, 51.7e6}
+	for _, test := range []struct {
+		name    string
+		primary []string
+		after   []float64 // of time
+		want    string
+	}{
+		{"a saving", []string{profiler.BytesPerOp}, []float64{40e6, 160e6, 20e6, 70e6, 45e6, 55e6}, "−50.0% bytes per operation, with time not measurable here: −61.2% to +208.3%"},
+		{"only time", []string{profiler.NsPerOp}, []float64{40e6, 60e6, 20e6, 70e6, 45e6, 55e6}, "Time per operation could not be judged: this machine's noise is ±276%"},
+		{"within the margin", []string{profiler.BytesPerOp}, []float64{51.6e6, 51.7e6, 51.8e6, 51.6e6, 51.7e6, 51.8e6}, "−50.0% bytes per operation, with no cost in time"},
+	} {
+		d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "fresh"}, {Name: "after"}}, Primary: test.primary}
+		s := profiler.Samples{}
+		add(s, "fresh", profiler.BytesPerOp, 1000, 1000, 1000, 1000, 1000, 1000)
+		add(s, "after", profiler.BytesPerOp, 500, 500, 500, 500, 500, 500)
+		add(s, "fresh", profiler.NsPerOp, before...)
+		add(s, "after", profiler.NsPerOp, test.after...)
+		r := Report{State: profiler.Done, Config: profiler.Config{Count: 6}, Primary: test.primary, Variants: []VariantReport{{Name: "fresh"}, {Name: "after"}}}
+		r.Comparisons = compareVariants(d, "", s, noise)
+		if got := Conclude(r, "after").Headline; got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
