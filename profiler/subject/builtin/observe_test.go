@@ -26,28 +26,33 @@ func (w *testWork) Close() error                    { return nil }
 var kilobytes [][]byte
 
 // TestObserveOps counts the allocations of an operation that allocates 64 KiB the first time and 1 KiB
-// later.
+// later. Other goroutines of the process may allocate meanwhile, but not in every try.
 func TestObserveOps(t *testing.T) {
+	type counts struct{ first, bytes, allocs float64 }
+	want := counts{64 << 10, 1 << 10, 1}
 	for n, ops := range map[int]int{1: 2, 2: 2, 3: 3, 10: 10} {
-		work := &testWork{op: func(done int) {
-			size := 64
-			if done > 0 {
-				size = 1
+		var got counts
+		for try := 0; try < 3 && got != want; try++ {
+			work := &testWork{op: func(done int) {
+				size := 64
+				if done > 0 {
+					size = 1
+				}
+				kilobytes = append(kilobytes[:0], make([]byte, size<<10))
+			}}
+			kilobytes = make([][]byte, 0, 1)
+			measurements, err := observeOps(work, n)
+			if err != nil {
+				t.Fatal(err)
 			}
-			kilobytes = append(kilobytes[:0], make([]byte, size<<10))
-		}}
-		kilobytes = make([][]byte, 0, 1)
-		measurements, err := observeOps(work, n)
-		if err != nil {
-			t.Fatal(err)
+			if work.done != ops {
+				t.Errorf("n = %d: %d operations, want %d", n, work.done, ops)
+			}
+			units := byUnit(measurements)
+			got = counts{units[profiler.FirstOp], units[profiler.BytesPerOp], units[profiler.AllocsPerOp]}
 		}
-		if work.done != ops {
-			t.Errorf("n = %d: %d operations, want %d", n, work.done, ops)
-		}
-		got := byUnit(measurements)
-		if got[profiler.FirstOp] != 64<<10 || got[profiler.BytesPerOp] != 1<<10 || got[profiler.AllocsPerOp] != 1 {
-			t.Errorf("n = %d: %v B at first, %v B/op, %v allocs/op; want 65536, 1024, 1",
-				n, got[profiler.FirstOp], got[profiler.BytesPerOp], got[profiler.AllocsPerOp])
+		if got != want {
+			t.Errorf("n = %d: %+v, want %+v", n, got, want)
 		}
 	}
 }
