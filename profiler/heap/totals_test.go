@@ -26,19 +26,19 @@ func TestTotalsMatchPprof(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			raw, err := Gunzip(readFile(t, name), DefaultLimits)
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			prof, err := Read(raw, DefaultLimits)
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			c, err := newColumns(prof)
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			d, err := NewDigest(prof)
 			if err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			for i, typ := range []Type{AllocObjects, AllocSpace, InuseObjects, InuseSpace} {
 				if c[i].index >= 0 {
