@@ -13,10 +13,10 @@ import (
 // recommend returns the best variant and the second best. Both improve the leading metric: the first
 // primary metric that any variant improves, memory before time. The others are "".
 //
-// Variants that lose quality come last. A variant is out if another is clearly better in a primary
-// metric or a price and clearly worse in none. Of the others, the geometric mean of the decided changes
-// of primary metrics, time, peak RSS and the first operation decides, and the fewest prices if the
-// means are almost equal.
+// Variants that lose quality come last. The geometric mean of the decided changes of primary metrics,
+// time, peak RSS and the first operation decides. Of variants whose means are almost equal, the one
+// with the fewest prices is the best, unless another of them is clearly better in a metric and clearly
+// worse in none.
 func recommend(r Report) (best, runnerUp string) {
 	if len(r.Rows) > 0 || len(r.Variants) < 2 {
 		return "", ""
@@ -45,21 +45,16 @@ func takeBest(r Report, all []candidate) (name string, others []candidate) {
 	if len(all) == 0 {
 		return "", nil
 	}
-	front := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
-		return slices.ContainsFunc(all, func(other candidate) bool {
-			return other.name != c.name && other.cost < c.cost && dominates(r, other.name, c.name)
+	const almost = 1.05 // ratio of costs that are almost equal
+	least := slices.MinFunc(all, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) }).cost
+	near := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.cost > almost*least })
+	front := slices.DeleteFunc(slices.Clone(near), func(c candidate) bool {
+		return slices.ContainsFunc(near, func(other candidate) bool {
+			return other.cost < c.cost && dominates(r, other.name, c.name)
 		})
 	})
-	const almost = 1.05 // ratio of costs that are almost equal
-	least := slices.MinFunc(front, func(a, b candidate) int { return cmp.Compare(a.cost, b.cost) }).cost
 	best := slices.MinFunc(front, func(a, b candidate) int {
-		far := func(c candidate) int {
-			if c.cost <= almost*least {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(a.prices, b.prices), cmp.Compare(a.cost, b.cost))
+		return cmp.Or(cmp.Compare(a.prices, b.prices), cmp.Compare(a.cost, b.cost))
 	})
 	return best.name, slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.name == best.name })
 }
