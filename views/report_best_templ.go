@@ -47,7 +47,7 @@ func bestCard(p ReportPage, after string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". The best one must improve the leading metric; the other metrics weigh its price.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of all variants\"><table class=\"plain stacked best\"><caption class=\"vh\">All variants</caption> <thead><tr><th scope=\"col\">Variant</th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ". The best one must improve the leading metric; all metrics here decide between those that do.</p></div></div><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table of all variants\"><table class=\"plain stacked best\"><caption class=\"vh\">All variants</caption> <thead><tr><th scope=\"col\">Variant</th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

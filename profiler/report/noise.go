@@ -31,7 +31,7 @@ func NoiseText(r Report) string {
 
 func floorsText(c *Calibration) string {
 	if c == nil {
-		return "No calibration applied when this experiment was judged, so default noise floors do. A calibration compares the baseline with itself."
+		return "No calibration applied when this experiment was judged, so the default noise floors apply. A calibration compares the baseline with itself."
 	}
 	text := fmt.Sprintf("The noise floors were measured on this machine by comparing the baseline with itself, %s on %s", words.Plural(c.Runs, "run"), words.Date(c.At))
 	if !c.Same {

@@ -18,7 +18,7 @@ func TestNoiseText(t *testing.T) {
 		want string
 	}{
 		{"no calibration", nil, nil,
-			"No calibration applied when this experiment was judged, so default noise floors do. A calibration compares the baseline with itself."},
+			"No calibration applied when this experiment was judged, so the default noise floors apply. A calibration compares the baseline with itself."},
 		{"other conditions", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Differs: []Condition{{ofParam, "batch", "8"}}}}},
 			"Calibration #7 was taken with other params (batch=8): it does not apply. Default noise floors do."},
 		{"not accepted", nil, []Judged{{At: at, Excluded: &Exclusion{Calibration: 7, Busy: true}}},

@@ -122,10 +122,9 @@ func runChanges(earlier *profiler.Run, run profiler.Run) []string {
 	return report.RunChanges(earlier.Environment, run.Environment)
 }
 
-// restore replaces the end of a continuation that ended early by the former end of the experiment, if that
-// was done or if the continuation was refused. The experiment keeps the rounds that are complete, so that all
-// variants have as many samples. restore returns the runs of these rounds. It reports whether the rounds are
-// those of the former end.
+// restore gives an experiment its former end again if a continuation ended early: if the experiment was done
+// before, or if the continuation was refused. The experiment keeps only complete rounds, so that all variants
+// have the same number of samples. restore returns the runs of these rounds, and whether no round was added.
 func (q *Queue) restore(ctx context.Context, id int64, runs []profiler.Run, end *store.Ending) ([]profiler.Run, bool, error) {
 	e, err := q.Store.Experiment(ctx, id)
 	var former *store.Ending
