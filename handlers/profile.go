@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,7 +150,12 @@ func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, err
 	q.Before = f.choice("before", p.Defaults.Before, names...)
 	q.After = f.choice("after", p.Defaults.After, names...)
 	q.Kind = choice(&f, "kind", p.Defaults.Kind, p.Kinds...)
-	q.Type = heap.Type(f.choice("type", string(views.DefaultType(q.Kind)), typeNames()...))
+	standard := views.DefaultType(q.Kind)
+	if q.Kind == profiler.Imported {
+		p.Defaults.Type = report.LeadingType(rep)
+		standard = cmp.Or(p.Defaults.Type, standard)
+	}
+	q.Type = heap.Type(f.choice("type", string(standard), typeNames()...))
 	q.Per = f.choice("per", views.DefaultPer(q.Kind), views.PerOp, views.PerTotal, views.PerShare)
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
 	q.By = f.choice("by", p.Defaults.By, views.ByFunction, views.ByPackage)

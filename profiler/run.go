@@ -86,14 +86,30 @@ type Profile struct {
 
 // A Summary is the part of a profile that a report shows.
 type Summary struct {
-	Types     []heap.Type     `json:"types" doc:"sample types of the profile"`
-	Samples   int             `json:"samples"`
-	Period    int64           `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
-	Duration  time.Duration   `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
-	Totals    heap.Values     `json:"totals"`
-	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
-	Omitted   int             `json:"omitted"`   // number of functions that are not listed
-	Outside   *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
+	Types       []heap.Type          `json:"types" doc:"sample types of the profile"`
+	TypeNames   map[heap.Type]string `json:"type_names,omitempty" doc:"names that the producer gives to types that are not those of Go"`
+	DefaultType heap.Type            `json:"default_type,omitempty" doc:"sample type that the producer shows first"`
+	Samples     int                  `json:"samples"`
+	Period      int64                `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
+	Odd         int                  `json:"odd,omitempty" doc:"negative values that count as 0"`
+	Time        int64                `json:"time_ns,omitempty" doc:"when the profile was written, in nanoseconds since 1970; missing if it does not say"`
+	Duration    time.Duration        `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
+	Growth      *heap.Growth         `json:"growth,omitempty" doc:"change of the memory in use in that time, of a profile such as heap?seconds=30"`
+	Process     string               `json:"process,omitempty" doc:"equal in two profiles of one process"`
+	Totals      heap.Values          `json:"totals"`
+	Error       heap.Errors          `json:"totals_error,omitzero" doc:"twice the standard deviation that sampling gives to each total; missing if there is none"`
+	Functions   []heap.Function      `json:"functions"` // sorted by flat bytes, largest first
+	Omitted     int                  `json:"omitted"`   // number of functions that are not listed
+	Outside     *Outside             `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
+}
+
+// Errors returns the sampling errors of the totals. Summaries of earlier versions have none: theirs are computed as
+// if all objects had the same size.
+func (s *Summary) Errors() heap.Errors {
+	if s.Error == (heap.Errors{}) {
+		return heap.ErrorsOf(s.Totals, s.Period)
+	}
+	return s.Error
 }
 
 // Outside holds the part of an allocs profile that operations did not allocate themselves. Other
@@ -183,7 +199,10 @@ func (s Samples) has(row string) bool {
 
 // NewSummary returns the summary of a profile with that digest.
 func NewSummary(d *heap.Digest) Summary {
-	s := Summary{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
+	s := Summary{
+		Types: d.Types, TypeNames: d.TypeNames, DefaultType: d.DefaultType, Samples: d.Samples, Period: d.Period, Odd: d.Odd,
+		Time: d.Time, Duration: d.Duration, Growth: d.Growth, Process: d.Process, Totals: d.Totals, Error: d.Error,
+	}
 	s.Functions, s.Omitted = first(d.Functions, maxFunctions)
 	return s
 }
@@ -222,17 +241,7 @@ const (
 	ImportVariant  = "variant"
 )
 
-// Comparable returns the sample types that two profiles have in common. It returns none if these
-// include neither alloc_space nor inuse_space.
+// Comparable returns the sample types that two profiles have in common.
 func Comparable(a, b Summary) []heap.Type {
-	var common []heap.Type
-	for _, t := range heap.Types {
-		if slices.Contains(a.Types, t) && slices.Contains(b.Types, t) {
-			common = append(common, t)
-		}
-	}
-	if !slices.Contains(common, heap.AllocSpace) && !slices.Contains(common, heap.InuseSpace) {
-		return nil
-	}
-	return common
+	return heap.Common(a.Types, b.Types, a.TypeNames, b.TypeNames)
 }

@@ -20,6 +20,7 @@ type callRow struct {
 	Focus    string // the function that it links to, or ""
 	Value    sides
 	Own      sides
+	Margin   string // sampling error of the change of Value, or ""
 	Class    string // see topRow
 	Relative string // the change in percent, or a word
 }
@@ -78,12 +79,13 @@ func (l *layout) row(b *box, depth int) callRow {
 	f := b.frame
 	name := l.page.frameName(f)
 	row := callRow{
-		Depth: depth,
-		Name:  name,
-		Value: b.value,
-		Own:   l.reading.of(f.OwnBefore, f.OwnAfter),
+		Depth:  depth,
+		Name:   name,
+		Value:  b.value,
+		Own:    l.reading.of(f.Own),
+		Margin: l.reading.margin(f.Change),
 	}
-	row.Class, row.Relative = l.reading.relative(f.Before, f.After)
+	row.Class, row.Relative = l.reading.relative(f.Change)
 	if f.Function >= 0 && f != l.page.Graph.Callees && f != l.page.Graph.Callers {
 		row.Focus = name
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"heaplab/profiler/export"
@@ -18,7 +19,7 @@ func (p ReportPage) Document() export.Document {
 	for _, row := range t.Rows {
 		if row.Class != "same" {
 			d.Functions.Rows = append(d.Functions.Rows, export.FunctionRow{
-				Name: row.Package + row.Name, Before: t.Reading.cell(row.Flat.before), After: t.Reading.cell(row.Flat.after), Change: t.Reading.signedCell(row.Flat.delta()),
+				Name: row.Package + row.Name, Before: t.Reading.cell(row.Flat.before), After: t.Reading.cell(row.Flat.after), Change: strings.TrimSpace(t.Reading.signedCell(row.Flat.delta()) + " " + row.Margin),
 			})
 		}
 	}

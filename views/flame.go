@@ -168,7 +168,7 @@ func (p ProfilePage) largestChange() float64 {
 	largest := 0.0
 	var walk func(f *heap.Frame)
 	walk = func(f *heap.Frame) {
-		largest = math.Max(largest, math.Abs(r.of(f.Before, f.After).delta()))
+		largest = math.Max(largest, math.Abs(r.of(f.Change).delta()))
 		for _, c := range f.Children {
 			walk(c)
 		}
@@ -183,8 +183,8 @@ func (p ProfilePage) largestChange() float64 {
 // box computes the weight of a frame. For both sides and for the change it is the sum of its parts, so
 // that a new part and a removed one do not cancel out.
 func (l *layout) box(f *heap.Frame) *box {
-	own := l.reading.of(f.OwnBefore, f.OwnAfter)
-	b := &box{frame: f, value: l.reading.of(f.Before, f.After)}
+	own := l.reading.of(f.Own)
+	b := &box{frame: f, value: l.reading.of(f.Change)}
 	switch l.page.Query.Width {
 	case WidthBefore:
 		b.weight = own.before
@@ -252,10 +252,9 @@ func (l *layout) fold(boxes []*box, x, width float64, row int) {
 	}
 	sum := &heap.Frame{Function: heap.Other}
 	for _, b := range boxes {
-		sum.Before += b.frame.Before
-		sum.After += b.frame.After
+		sum.Add(b.frame.Change)
 	}
-	f := l.newFrame(&box{frame: sum, value: l.reading.of(sum.Before, sum.After)}, x, width, row)
+	f := l.newFrame(&box{frame: sum, value: l.reading.of(sum.Change)}, x, width, row)
 	f.Title = words.Plural(len(boxes), "call") + " too narrow to draw: " + l.reading.sentence(sum)
 	l.flame.Frames = append(l.flame.Frames, f)
 }
@@ -289,8 +288,8 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 // class returns the colour of a frame: by the size of its change, on the same scale in both
 // directions. Noise has no colour.
 func (l *layout) class(b *box) string {
-	change := l.colours.of(b.frame.Before, b.frame.After).delta()
-	if b.frame.Function == heap.Other || change == 0 || l.reading.noise(b.frame.Before, b.frame.After) || l.flame.Scale == 0 {
+	change := l.colours.of(b.frame.Change).delta()
+	if b.frame.Function == heap.Other || change == 0 || l.reading.noise(b.frame.Change) || l.flame.Scale == 0 {
 		return "same"
 	}
 	step := int(math.Ceil(math.Sqrt(math.Abs(change)/l.flame.Scale) * colourSteps)) // the square root keeps small changes visible beside the root's

@@ -56,7 +56,7 @@ func fit(text string, n int) string {
 func (l *layout) note(b *box) string {
 	f := b.frame
 	switch {
-	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter || l.reading.noise(f.Before, f.After):
+	case f.Function == heap.Other || f.HiddenBefore || f.HiddenAfter || l.reading.noise(f.Change):
 		return ""
 	case f.Before == 0 && f.After > 0:
 		return "+ new"

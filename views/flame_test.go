@@ -117,11 +117,11 @@ func TestReadings(t *testing.T) {
 		t.Errorf("per operation: %q", got)
 	}
 	p.Query.Per = PerTotal
-	if r := newReading(p); r.noise(112*1000, 112*49) {
+	if r := newReading(p); r.noise(heap.Change{Before: 112 * 1000, After: 112 * 49}) {
 		t.Errorf("totals of other numbers of operations are called noise")
 	}
 	p.Query.Per, p.Query.Type = PerOp, heap.InuseSpace
-	if r := newReading(p); r.noise(1<<20, 57<<20) {
+	if r := newReading(p); r.noise(heap.Change{Before: 1 << 20, After: 57 << 20}) {
 		t.Error("57 MiB in use instead of 1 are called noise")
 	}
 	p.Query.Per, p.Query.Type = PerShare, heap.AllocSpace
@@ -148,12 +148,15 @@ func TestSentence(t *testing.T) {
 		{perOp, 10 * mib, 20 * mib, [2]bool{}, "1 MiB/op before and after"},
 		{perOp, 10 * mib, 20*mib + 100, [2]bool{}, "was 1 MiB/op, now 1.00 MiB/op (+5 B/op, within the noise)"},
 		{perOp, 1000 * mib, 20, [2]bool{}, "was 100 MiB/op, now 1 B/op (−100.0 MiB/op, −99.99%)"},
-		// Of 16 and 11 MiB at one sample in 512 KiB, 54 samples, two standard deviations are 7.3 MiB.
-		{newReading(sampled), 16 * mib, 11 * mib, [2]bool{}, "was 16 MiB, now 11 MiB (−5 MiB, within the noise)"},
-		{newReading(sampled), 16 * mib, 8 * mib, [2]bool{}, "was 16 MiB, now 8 MiB (−8 MiB, × 0.50)"},
+		{newReading(sampled), 16 * mib, 11 * mib, [2]bool{}, "was 16 MiB, now 11 MiB (−5 MiB ± 7.35 MiB, within the noise)"},
+		{newReading(sampled), 16 * mib, 8 * mib, [2]bool{}, "was 16 MiB, now 8 MiB (−8 MiB ± 6.93 MiB, × 0.50)"},
 		{newReading(sampled), 1 * mib, 0, [2]bool{}, "was 1 MiB, now 0 B: few samples, may be noise"},
 	} {
-		f := &heap.Frame{Before: test.before, After: test.after, HiddenBefore: test.hidden[0], HiddenAfter: test.hidden[1]}
+		f := &heap.Frame{Change: heap.Change{Before: test.before, After: test.after}, HiddenBefore: test.hidden[0], HiddenAfter: test.hidden[1]}
+		if test.reading.sampled() { // small objects
+			f.BeforeError = 2 * math.Sqrt(512<<10*float64(test.before))
+			f.AfterError = 2 * math.Sqrt(512<<10*float64(test.after))
+		}
 		if got := test.reading.sentence(f); got != test.want {
 			t.Errorf("%d → %d: %q, want %q", test.before, test.after, got, test.want)
 		}

@@ -19,7 +19,8 @@ const shownImported = 12
 // A functionTable is the table of functions in a report: functions that allocate something themselves,
 // largest change first.
 type functionTable struct {
-	Type      heap.Type // of the bytes
+	Type      heap.Type // of the values
+	Counts    string    // what they count
 	Whole     bool      // of a whole process, not per operation
 	Sampled   bool      // small changes may be chance
 	Reading   reading
@@ -61,7 +62,7 @@ func functions(p *ProfilePage) functionTable {
 	}
 	top := newTop(p.unlimited())
 	t := functionTable{
-		Type: p.Query.Type, Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
+		Type: p.Query.Type, Counts: p.typeWords(p.Query.Type)[1], Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
 		Reading: newReading(*p), Total: top.Total,
 	}
 	shown := shownFunctions

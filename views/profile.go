@@ -64,7 +64,7 @@ type ProfileQuery struct {
 type ProfilePage struct {
 	Report   report.Report
 	Query    ProfileQuery
-	Defaults ProfileQuery       // of the fields that an address leaves out
+	Defaults ProfileQuery       // of the fields that an address leaves out; Type only of an import
 	Kinds    []profiler.RunKind // that the experiment has
 	Path     string             // of the address
 	Fixed    url.Values         // other fields of its query
@@ -114,7 +114,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("before", q.Before, d.Before)
 	set("after", q.After, d.After)
 	set("kind", string(q.Kind), string(d.Kind))
-	set("type", string(q.Type), string(DefaultType(q.Kind)))
+	set("type", string(q.Type), string(p.defaultType(q.Kind)))
 	set("per", q.Per, DefaultPer(q.Kind))
 	set("width", q.Width, d.Width)
 	set("focus", q.Focus, "")
@@ -143,6 +143,14 @@ func DefaultType(kind profiler.RunKind) heap.Type {
 		return heap.InuseSpace
 	}
 	return heap.AllocSpace
+}
+
+// defaultType is DefaultType, or that of an import.
+func (p *ProfilePage) defaultType(kind profiler.RunKind) heap.Type {
+	if kind == profiler.Imported && p.Defaults.Type != "" {
+		return p.Defaults.Type
+	}
+	return DefaultType(kind)
 }
 
 // DefaultPer returns how values are shown first: per operation if the profile spans a known number of

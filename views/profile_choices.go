@@ -116,10 +116,19 @@ var typeWords = map[heap.Type][2]string{
 	heap.ChurnObjects: {"Churned objects", "objects allocated and no longer in use"},
 }
 
+// typeWords returns the name of a type, and what it counts.
+func (p *ProfilePage) typeWords(t heap.Type) [2]string {
+	if name := p.Diff.TypeNames[t]; name != "" {
+		name = words.Plain(name)
+		return [2]string{name, name}
+	}
+	return typeWords[t]
+}
+
 func typeChoices(p ProfilePage) []choice {
 	var all []choice
 	for _, t := range p.Diff.Types {
-		all = append(all, choice{typeWords[t][0], p.URL(func(q *ProfileQuery) { q.Type = t }), typeWords[t][1], t == p.Query.Type})
+		all = append(all, choice{p.typeWords(t)[0], p.URL(func(q *ProfileQuery) { q.Type = t }), p.typeWords(t)[1], t == p.Query.Type})
 	}
 	return all
 }

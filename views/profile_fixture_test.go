@@ -116,12 +116,17 @@ func flameOf(r report.Report, after string) *ProfilePage {
 }
 
 func summarised(s profiler.Summary) *heap.Digest {
-	d := &heap.Digest{Types: s.Types, Totals: s.Totals, Functions: s.Functions, Nodes: []heap.Node{{Parent: -1, Function: heap.Root, Values: s.Totals}}}
+	d := &heap.Digest{
+		Types: s.Types, Period: s.Period, Totals: s.Totals, Error: s.Errors(), Functions: slices.Clone(s.Functions),
+		Nodes: []heap.Node{{Parent: -1, Function: heap.Root, Values: s.Totals, Error: s.Errors()}},
+	}
 	if d.Types == nil {
 		d.Types = heap.Types
 	}
-	for i, f := range s.Functions {
-		d.Nodes = append(d.Nodes, heap.Node{Parent: 0, Function: i, Values: f.Flat})
+	for i := range d.Functions {
+		f := &d.Functions[i]
+		f.FlatError, f.CumError = heap.ErrorsOf(f.Flat, s.Period), heap.ErrorsOf(f.Cum, s.Period)
+		d.Nodes = append(d.Nodes, heap.Node{Parent: 0, Function: i, Values: f.Flat, Error: f.FlatError})
 	}
 	return d
 }

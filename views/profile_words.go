@@ -21,7 +21,7 @@ func profileLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	r = r.absolute()
-	return sides + ". " + typeWords[r.typ][0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Before: p.Diff.Before.Of(r.typ), After: p.Diff.After.Of(r.typ)}) + "."
+	return sides + ". " + p.typeWords(r.typ)[0] + ": " + r.sentence(&heap.Frame{Function: heap.Root, Change: p.Diff.Total(r.typ)}) + "."
 }
 
 // sideBySide reports whether the page compares columns of /compare rather than variants of one experiment.
@@ -75,7 +75,7 @@ func reportFlameLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return words.UpperFirst(typeWords[r.typ][1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, summed over the parts; colour is the change."
+	return words.UpperFirst(p.typeWords(r.typ)[1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, summed over the parts; colour is the change."
 }
 
 func emptyGraph(p ProfilePage) string {
@@ -117,7 +117,7 @@ func flameNotes(p ProfilePage, f flame) []string {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" has no values of this type.")
 		}
 		if side.Period > 1 {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that may come from sampling alone are grey.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that may come from sampling alone are grey. ± is two standard deviations of the sampling.")
 		} else if side.Period == 0 && p.Query.Kind == profiler.Imported {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" does not say whether it is sampled: its values may be estimates, and small changes may be noise.")
 		}
@@ -155,7 +155,7 @@ func (p *ProfilePage) oncePerRun() string {
 	if p.Query.Kind != profiler.Allocs || p.Query.Per != PerOp || p.Query.Type != heap.AllocSpace || len(p.Report.Variants) == 0 || p.Query.Before != p.Report.Variants[0].Name {
 		return ""
 	}
-	return onceOnly(p.Report, p.Query.After, newReading(*p).of(p.Diff.Before.AllocSpace, p.Diff.After.AllocSpace))
+	return onceOnly(p.Report, p.Query.After, newReading(*p).of(p.Diff.Total(heap.AllocSpace)))
 }
 
 // rowTitle is the head of the first column of the table of functions.
@@ -168,9 +168,9 @@ func rowTitle(p ProfilePage) string {
 
 func topLead(p ProfilePage, r reading) string {
 	if p.Query.By == ByPackage {
-		return typeWords[r.typ][0] + " by the functions of the package themselves, " + r.head() + "."
+		return p.typeWords(r.typ)[0] + " by the functions of the package themselves, " + r.head() + "."
 	}
-	return typeWords[r.typ][0] + " by the function itself, and with its callees, " + r.head() + "."
+	return p.typeWords(r.typ)[0] + " by the function itself, and with its callees, " + r.head() + "."
 }
 
 // rowLink returns the link of a row: to a function in focus, or to the functions of a package.
@@ -193,11 +193,11 @@ func conservationText(p ProfilePage) string {
 		return "The parts do not sum to the totals of both profiles, " + whole + ". Do not trust this page; open the profiles with pprof."
 	}
 	text := map[bool]string{true: "Every object is accounted for: ", false: "Every byte is accounted for: "}[t.CountsObjects()] + whole
-	if left := p.Graph.LeftBefore + p.Graph.LeftAfter; left > 0 && p.Query.View != ViewTop {
-		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.LeftBefore)), r.write(float64(p.Graph.LeftAfter)))
+	if left := p.Graph.Left.Before + p.Graph.Left.After; left > 0 && p.Query.View != ViewTop {
+		text += fmt.Sprintf(", of which the filters and the focus leave out %s and %s", r.write(float64(p.Graph.Left.Before)), r.write(float64(p.Graph.Left.After)))
 	}
-	if unseen := p.Graph.UnseenBefore + p.Graph.UnseenAfter; unseen > 0 && p.Query.View != ViewTop {
-		text += fmt.Sprintf("; filters do not apply to %s and %s on paths that were too small to keep", r.write(float64(p.Graph.UnseenBefore)), r.write(float64(p.Graph.UnseenAfter)))
+	if unseen := p.Graph.Unseen.Before + p.Graph.Unseen.After; unseen > 0 && p.Query.View != ViewTop {
+		text += fmt.Sprintf("; filters do not apply to %s and %s on paths that were too small to keep", r.write(float64(p.Graph.Unseen.Before)), r.write(float64(p.Graph.Unseen.After)))
 	}
 	for i, side := range p.Sides {
 		if side.Calls > 0 {

@@ -14,7 +14,6 @@ type reading struct {
 	per   string
 	whole [2]float64 // divisors of the values before and after
 	from  [2]ProfileSide
-	mean  float64 // bytes of an object, if objects are counted
 	floor float64 // measured relative noise floor, or 0
 }
 
@@ -28,10 +27,6 @@ func newReading(p ProfilePage) reading {
 		case PerShare:
 			r.whole[i] = float64(totals[i].Of(r.typ))
 		}
-	}
-	if r.typ.CountsObjects() {
-		objects := max(totals[0].Of(r.typ), totals[1].Of(r.typ))
-		r.mean = quotient(max(totals[0].Of(r.typ.Space()), totals[1].Of(r.typ.Space())), float64(objects))
 	}
 	if c := p.Report.Comparison(p.Query.After, r.unit()); c != nil && c.FloorMeasured && p.Query.Before == p.Report.Variants[0].Name && c.Floor.Finite() {
 		r.floor = float64(c.Floor) / 100
@@ -69,8 +64,16 @@ func quotient(n int64, by float64) float64 {
 // sides are a value before and one after.
 type sides struct{ before, after float64 }
 
-func (r reading) of(before, after int64) sides {
-	return sides{quotient(before, r.whole[0]), quotient(after, r.whole[1])}
+func (r reading) of(c heap.Change) sides {
+	return sides{quotient(c.Before, r.whole[0]), quotient(c.After, r.whole[1])}
+}
+
+// error returns the sampling error of a change: twice its standard deviation. It is 0 for a change of shares.
+func (r reading) error(c heap.Change) float64 {
+	if r.per == PerShare || r.whole[0] == 0 || r.whole[1] == 0 {
+		return 0
+	}
+	return math.Hypot(c.BeforeError/r.whole[0], c.AfterError/r.whole[1])
 }
 
 // sampled reports whether the profiles record only some of the allocations.
@@ -79,11 +82,12 @@ func (r reading) sampled() bool { return max(r.from[0].Period, r.from[1].Period)
 // noise reports whether a change is below the noise floor of its metric, or of the sampling of the
 // profiles. Bytes in use are judged as totals. Allocations are judged per operation, except in a reading
 // of totals, which depend on the number of operations.
-func (r reading) noise(before, after int64) bool {
-	b, a := float64(before), float64(after)
+func (r reading) noise(c heap.Change) bool {
 	if r.sampled() {
-		return math.Abs(a-b) <= samplingFloor(a+b, float64(max(r.from[0].Period, r.from[1].Period)), r.mean)
+		r = r.absolute()
+		return math.Abs(r.of(c).delta()) <= r.error(c)
 	}
+	b, a := float64(c.Before), float64(c.After)
 	unit := profiler.LookupUnit(r.unit())
 	floor := unit.FloorAbs
 	if r.typ.CountsObjects() && r.unit() == profiler.LiveHeap {
@@ -98,17 +102,6 @@ func (r reading) noise(before, after int64) bool {
 		}
 	}
 	return math.Abs(a-b) <= math.Max(floor, math.Max(unit.Floor, r.floor)*b)
-}
-
-// samplingFloor is twice the standard deviation that sampling gives to the difference of two values
-// whose sum is v: allocations are sampled with a mean distance of period bytes, as a Poisson
-// process, so that v bytes stand for about v/period samples, each worth period
-// (runtime.MemProfileRate). A number of objects is converted to bytes by their mean size.
-func samplingFloor(v, period, mean float64) float64 {
-	if mean > 0 {
-		return 2 * math.Sqrt(period*v/mean)
-	}
-	return 2 * math.Sqrt(period*v)
 }
 
 // unit returns the metric whose noise floor applies.
@@ -127,6 +120,23 @@ func (r reading) write(v float64) string { return r.cell(v) + r.suffix(v) }
 
 // signed writes a change, with its sign.
 func (r reading) signed(v float64) string { return r.signedCell(v) + r.suffix(v) }
+
+// changed writes a change with its sampling error, such as "+9.98 MiB ± 814 KiB".
+func (r reading) changed(c heap.Change) string {
+	text := r.signed(r.of(c).delta())
+	if e := r.margin(c); e != "" {
+		text += " " + e
+	}
+	return text
+}
+
+// margin writes the sampling error of a change, such as "± 814 KiB", or "" if there is none.
+func (r reading) margin(c heap.Change) string {
+	if e := r.error(c); e > 0 {
+		return "± " + r.write(e)
+	}
+	return ""
+}
 
 func (r reading) suffix(v float64) string {
 	if r.per == PerOp && v != 0 {
@@ -164,7 +174,7 @@ func (r reading) head() string {
 
 // sentence says how a frame changed, such as "was 25 MiB/op, now 0 (gone)".
 func (r reading) sentence(f *heap.Frame) string {
-	v := r.of(f.Before, f.After)
+	v := r.of(f.Change)
 	before, after := r.write(v.before), r.write(v.after)
 	change := v.after - v.before
 	switch {
@@ -176,7 +186,7 @@ func (r reading) sentence(f *heap.Frame) string {
 		return "was " + before + "; unknown now: small paths are not stored"
 	case f.Before == 0 && f.After == 0:
 		return "nothing before or after"
-	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Before, f.After):
+	case r.sampled() && (f.Before == 0 || f.After == 0) && r.noise(f.Change):
 		return "was " + before + ", now " + after + ": few samples, may be noise"
 	case f.Before == 0:
 		return "new: now " + after
@@ -184,12 +194,12 @@ func (r reading) sentence(f *heap.Frame) string {
 		return "was " + before + ", now 0 (gone)"
 	case change == 0:
 		return before + " before and after"
-	case r.noise(f.Before, f.After):
-		return "was " + before + ", now " + after + " (" + r.signed(change) + ", within the noise)"
+	case r.noise(f.Change):
+		return "was " + before + ", now " + after + " (" + r.changed(f.Change) + ", within the noise)"
 	case v.before == 0:
-		return "was " + before + ", now " + after + " (" + r.signed(change) + ")"
+		return "was " + before + ", now " + after + " (" + r.changed(f.Change) + ")"
 	}
-	return "was " + before + ", now " + after + " (" + r.signed(change) + ", " + factor(v) + ")"
+	return "was " + before + ", now " + after + " (" + r.changed(f.Change) + ", " + factor(v) + ")"
 }
 
 // factor writes the change as a ratio, or in percent if it is very small or nearly everything.

@@ -11,10 +11,13 @@ import (
 )
 
 func (t functionTable) heading() string {
-	if t.Type == heap.InuseSpace {
+	switch t.Type {
+	case heap.InuseSpace:
 		return "Functions with the most memory in use"
+	case heap.AllocSpace:
+		return "Top allocating functions"
 	}
-	return "Top allocating functions"
+	return "Top functions: " + t.Counts
 }
 
 // unit names the unit of the values.
@@ -24,8 +27,10 @@ func (t functionTable) unit() string {
 		return "bytes per op"
 	case t.Type == heap.InuseSpace:
 		return "bytes in use"
+	case t.Type == heap.AllocSpace:
+		return "bytes allocated"
 	}
-	return "bytes allocated"
+	return t.Counts
 }
 
 // what describes the values of the table.
@@ -35,8 +40,10 @@ func (t functionTable) what() string {
 		return "Allocated by the function itself in one operation after warm-up"
 	case t.Type == heap.InuseSpace:
 		return "Allocated by the function itself and in use when the profile was written; whole process, not per operation"
+	case t.Type == heap.AllocSpace:
+		return "Allocated by the function itself; whole process, not per operation"
 	}
-	return "Allocated by the function itself; whole process, not per operation"
+	return words.UpperFirst(t.Counts) + " by the function itself; whole process, not per operation"
 }
 
 func selfChecks(r report.Report) []report.ProfileReport {

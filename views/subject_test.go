@@ -30,8 +30,8 @@ func TestImportReport(t *testing.T) {
 	doc := document(t, Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/experiments/7", Downloads: []Download{{Label: "baseline.import.pb.gz", URL: "/x", Bytes: 9000}}}))
 	var kpis []string
 	doc.Find(".kpis > div").Each(func(_ int, s *goquery.Selection) { kpis = append(kpis, text(s)) })
-	if got, want := strings.Join(kpis, " | "), "Allocated bytes −62.2% −500 MiB 804 MiB to 304 MiB | Allocated objects −62.2% −50,000 80,400 to 30,400 | "+
-		"Bytes in use −62.2% −125 MiB 201 MiB to 76 MiB | Objects in use −62.2% −12,500 20,100 to 7,600"; got != want {
+	if got, want := strings.Join(kpis, " | "), "Allocated bytes −62.2% −500 MiB ± 46.8 MiB 804 MiB to 304 MiB | Allocated objects −62.2% −50,000 ± 4,684 80,400 to 30,400 | "+
+		"Bytes in use −62.2% −125 MiB ± 23.4 MiB 201 MiB to 76 MiB | Objects in use −62.2% −12,500 ± 2,342 20,100 to 7,600"; got != want {
 		t.Errorf("totals %q, want %q", got, want)
 	}
 	containsAll(t, "verdict", text(doc.Find(".verdict")), "Whole process", "not tested", "512 KiB")

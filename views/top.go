@@ -28,6 +28,7 @@ type topRow struct {
 	Package, Name string
 	Full          string
 	Flat, Cum     sides
+	Margin        string  // sampling error of the change of Flat, such as "± 814 KiB", or ""
 	Objects       sides   // per operation if the reading is, or else totals
 	Size          sides   // mean bytes of an object
 	Share         float64 // of the whole change
@@ -66,16 +67,16 @@ var SortColumns = slices.Sorted(maps.Keys(columns))
 func newTop(p ProfilePage) topTable {
 	r := newReading(p)
 	absolute := r.absolute()
-	whole := absolute.of(p.Diff.Before.Of(r.typ), p.Diff.After.Of(r.typ)).delta()
+	whole := absolute.of(p.Diff.Total(r.typ)).delta()
 	var t topTable
 	changes := 0.0
 	for _, f := range tableRows(p) {
 		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
 			continue
 		}
-		row := newTopRow(r, f.Name, f.Before, f.After)
+		row := newTopRow(r, f)
 		if whole != 0 {
-			row.Share = absolute.of(f.Before.Flat.Of(r.typ), f.After.Flat.Of(r.typ)).delta() / whole
+			row.Share = absolute.of(f.Flat(r.typ)).delta() / whole
 		}
 		changes += math.Abs(row.Flat.delta())
 		t.Rows = append(t.Rows, row)
@@ -84,7 +85,7 @@ func newTop(p ProfilePage) topTable {
 		return cmp.Or(columns[p.Query.Sort](a, b), columns["change"](a, b), columns["cum"](a, b), strings.Compare(a.Full, b.Full))
 	})
 	t.Matched = len(t.Rows)
-	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
+	t.Total = newTopRow(r, p.Diff.All())
 	t.Total.Name = "All functions"
 	if p.Search == nil && t.Total.Class != "same" {
 		t.Says = explained(t.Rows, changes, strings.ToLower(rowTitle(p)))
@@ -117,32 +118,33 @@ func tableRows(p ProfilePage) []heap.FunctionDiff {
 			rows = append(rows, heap.FunctionDiff{Name: pkg})
 		}
 		row := &rows[i]
-		row.Before.Flat.Add(f.Before.Flat)
-		row.After.Flat.Add(f.After.Flat)
-		row.Before.Cum, row.After.Cum = row.Before.Flat, row.After.Flat
+		row.Before.AddFlat(f.Before)
+		row.After.AddFlat(f.After)
 	}
 	return rows
 }
 
-func newTopRow(r reading, name string, before, after heap.Side) topRow {
+func newTopRow(r reading, f heap.FunctionDiff) topRow {
 	objects := r.objects()
+	flat := f.Flat(r.typ)
 	row := topRow{
-		Full:    name,
-		Flat:    r.of(before.Flat.Of(r.typ), after.Flat.Of(r.typ)),
-		Cum:     r.of(before.Cum.Of(r.typ), after.Cum.Of(r.typ)),
-		Objects: objects.of(before.Flat.Of(objects.typ), after.Flat.Of(objects.typ)),
-		Size:    sides{meanSize(before.Flat, r.typ), meanSize(after.Flat, r.typ)},
+		Full:    f.Name,
+		Flat:    r.of(flat),
+		Cum:     r.of(f.Cum(r.typ)),
+		Margin:  r.margin(flat),
+		Objects: objects.of(f.Flat(objects.typ)),
+		Size:    sides{meanSize(f.Before.Flat, r.typ), meanSize(f.After.Flat, r.typ)},
 	}
-	row.Package, row.Name = splitFunction(shortArguments(name))
-	row.Class, row.Chip = r.relative(before.Flat.Of(r.typ), after.Flat.Of(r.typ))
+	row.Package, row.Name = splitFunction(shortArguments(f.Name))
+	row.Class, row.Chip = r.relative(flat)
 	return row
 }
 
 // relative writes a change in percent or as a word, with its class.
-func (r reading) relative(before, after int64) (class, chip string) {
-	s := r.of(before, after)
+func (r reading) relative(c heap.Change) (class, chip string) {
+	s := r.of(c)
 	switch {
-	case s.delta() == 0 || r.noise(before, after):
+	case s.delta() == 0 || r.noise(c):
 		class = "same"
 	case s.delta() < 0:
 		class = "less"
@@ -150,13 +152,13 @@ func (r reading) relative(before, after int64) (class, chip string) {
 		class = "more"
 	}
 	switch {
-	case before == 0 && after == 0:
+	case c.Before == 0 && c.After == 0:
 		return class, words.None
-	case (before == 0 || after == 0) && class == "same":
+	case (c.Before == 0 || c.After == 0) && class == "same":
 		return class, words.Unclear
-	case before == 0:
+	case c.Before == 0:
 		return class, "new"
-	case after == 0:
+	case c.After == 0:
 		return class, "gone"
 	}
 	return class, words.Percent(s.relative())

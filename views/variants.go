@@ -122,7 +122,7 @@ func newMultiples(p ProfilePage) []multiple {
 
 // whole returns the total of the profile after, in the reading of the page.
 func (p ProfilePage) whole() float64 {
-	return newReading(p).of(p.Graph.Callees.Before, p.Graph.Callees.After).after
+	return newReading(p).of(p.Graph.Callees.Change).after
 }
 
 // variantsScale returns the largest change of any frame of any variant.
@@ -144,7 +144,7 @@ func multipleWords(p ProfilePage, m multiple) string {
 	r := newReading(m.Page)
 	root := m.Page.Graph.Callees
 	if m.Page.Query.After == p.Query.Before {
-		return r.write(r.of(root.Before, root.After).after)
+		return r.write(r.of(root.Change).after)
 	}
-	return r.sentence(&heap.Frame{Function: heap.Root, Before: root.Before, After: root.After})
+	return r.sentence(&heap.Frame{Function: heap.Root, Change: root.Change})
 }

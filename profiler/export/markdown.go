@@ -199,7 +199,7 @@ func importMarkdown(d Document) []string {
 	var rows [][]string
 	if sides := report.Summaries(r); len(sides) == 2 {
 		for _, t := range report.Totals(sides[0], sides[1]) {
-			rows = append(rows, []string{t.Title, t.Before, t.After, cmp.Or(t.Change, words.None), t.Percent})
+			rows = append(rows, []string{t.Title, t.Before, t.After, cmp.Or(strings.TrimSpace(t.Change+" "+t.Margin), words.None), t.Percent})
 		}
 	}
 	var caveats []string

@@ -8,14 +8,21 @@ import (
 // A Diff joins two heap profiles by function and by call path. It keeps the values before and
 // after, not their difference, so no value is negative.
 type Diff struct {
-	Before, After Values
-	Functions     []FunctionDiff
-	Nodes         []NodeDiff // parents before children; the first is the root
-	Types         []Type     // the types that both profiles have
+	Before, After           Values
+	BeforeError, AfterError Errors
+	Functions               []FunctionDiff
+	Nodes                   []NodeDiff      // parents before children; the first is the root
+	Types                   []Type          // the types that both profiles have
+	TypeNames               map[Type]string // see Digest
 }
 
 // A Side holds the values of a function in one profile.
-type Side struct{ Flat, Cum Values }
+type Side struct {
+	Flat, Cum           Values
+	FlatError, CumError Errors
+}
+
+func (f *Function) side() Side { return Side{f.Flat, f.Cum, f.FlatError, f.CumError} }
 
 // A FunctionDiff is a function in both profiles.
 type FunctionDiff struct {
@@ -25,23 +32,21 @@ type FunctionDiff struct {
 
 // A NodeDiff is a call path in both profiles.
 type NodeDiff struct {
-	Parent        int // index in Nodes; -1 for the root
-	Function      int // index in Functions, or one of Root and Other
-	Before, After Values
+	Parent                  int // index in Nodes; -1 for the root
+	Function                int // index in Functions, or one of Root and Other
+	Before, After           Values
+	BeforeError, AfterError Errors
 }
 
 // NewDiff joins two profiles by function name.
 func NewDiff(before, after *Digest) *Diff {
-	d := &Diff{Before: before.Totals, After: after.Totals}
-	for _, t := range Types {
-		if slices.Contains(before.Types, t) && slices.Contains(after.Types, t) {
-			d.Types = append(d.Types, t)
-		}
-	}
+	d := &Diff{Before: before.Totals, After: after.Totals, BeforeError: before.Error, AfterError: after.Error}
+	d.TypeNames = before.TypeNames
+	d.Types = Common(before.Types, after.Types, before.TypeNames, after.TypeNames)
 	index := make(map[string]int, len(before.Functions))
 	for i, f := range before.Functions {
 		index[f.Name] = i
-		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: Side{f.Flat, f.Cum}})
+		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: f.side()})
 	}
 	joined := make([]int, len(after.Functions)) // index in d.Functions of each function of after
 	for i, f := range after.Functions {
@@ -51,7 +56,7 @@ func NewDiff(before, after *Digest) *Diff {
 			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name})
 		}
 		joined[i] = at
-		d.Functions[at].After = Side{f.Flat, f.Cum}
+		d.Functions[at].After = f.side()
 	}
 	d.joinNodes(before.Nodes, after.Nodes, joined)
 	return d
@@ -62,7 +67,7 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 	index := make(map[call]int, len(before))
 	for i, n := range before {
 		index[call{n.Parent, n.Function}] = i
-		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values})
+		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values, BeforeError: n.Error})
 	}
 	place := make([]int, len(after)) // index in d.Nodes of each node of after
 	for i, n := range after {
@@ -80,8 +85,20 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 			d.Nodes = append(d.Nodes, NodeDiff{Parent: c.node, Function: c.function})
 		}
 		place[i] = at
-		d.Nodes[at].After = n.Values
+		d.Nodes[at].After, d.Nodes[at].AfterError = n.Values, n.Error
 	}
+}
+
+// Common returns the types that two profiles have in common. Their producers must not give them different names,
+// unless both names are known to mean the same.
+func Common(a, b []Type, namesA, namesB map[Type]string) []Type {
+	var common []Type
+	for _, t := range Types {
+		if slices.Contains(a, t) && slices.Contains(b, t) && namesA[t] == namesB[t] {
+			common = append(common, t)
+		}
+	}
+	return common
 }
 
 // Named returns the names of the functions that match name: the function with exactly this name,

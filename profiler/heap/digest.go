@@ -13,14 +13,21 @@ import (
 // A Digest is a heap profile summed by function, by call path and by source line. Its sums are
 // exact.
 type Digest struct {
-	Types     []Type // the types that the profile has
-	Samples   int
-	Period    int64         // mean bytes between two samples; 1: every allocation is recorded; 0: not known
-	Duration  time.Duration // that the profile covers; 0 if it does not say
-	Totals    Values
-	Functions []Function // all functions, largest first
-	Nodes     []Node     // the call tree, parents before children; the first is the root
-	Lines     []Line     // lines with at least 0.1% of a total, sorted by function and line
+	Types       []Type          // the types that the profile has
+	DefaultType Type            // the one that its producer shows first, or ""
+	TypeNames   map[Type]string // of types that are not those of Go; nil if there are none
+	Samples     int
+	Period      int64         // mean bytes between two samples; 1: every allocation is recorded; 0: not known
+	Odd         int           // negative values that count as 0
+	Growth      *Growth       // of a profile that covers a time, such as heap?seconds=30; nil if it is of all memory
+	Time        int64         // when it was written, in nanoseconds since 1970; 0 if it does not say
+	Duration    time.Duration // that it covers; 0 if it does not say
+	Process     string        // equal in two profiles of one process, see process; or ""
+	Totals      Values
+	Error       Errors     // of the totals
+	Functions   []Function // all functions, largest first
+	Nodes       []Node     // the call tree, parents before children; the first is the root
+	Lines       []Line     // lines with at least 0.1% of a total, sorted by function and line
 }
 
 // A Function is a row of a profile's function table. Flat is what the function allocated itself;
@@ -30,6 +37,9 @@ type Function struct {
 	Name string `json:"name"`
 	Flat Values `json:"flat"`
 	Cum  Values `json:"cum"`
+
+	FlatError Errors `json:"flat_error,omitzero" doc:"twice the standard deviation that sampling gives to each value; missing if there is none"`
+	CumError  Errors `json:"cum_error,omitzero"`
 }
 
 // A Node is the function at the end of a call path. Its values include those of its children; the
@@ -38,6 +48,7 @@ type Node struct {
 	Parent   int // index in Nodes; -1 for the root
 	Function int // index in Functions, or one of Root and Other
 	Values   Values
+	Error    Errors
 }
 
 // Values of Node.Function for nodes that are not a function.
@@ -67,7 +78,15 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Digest{Types: columns.present(), Samples: len(prof.Sample), Period: samplingPeriod(prof), Duration: time.Duration(max(prof.DurationNanos, 0))}
+	growth, odd, err := columns.takeNegatives(prof)
+	if err != nil {
+		return nil, err
+	}
+	d := &Digest{
+		Types: columns.present(), DefaultType: columns.standard(prof), TypeNames: columns.names,
+		Samples: len(prof.Sample), Period: samplingPeriod(prof), Odd: odd, Growth: growth,
+		Time: max(prof.TimeNanos, 0), Duration: time.Duration(max(prof.DurationNanos, 0)), Process: process(prof),
+	}
 	prof = dropFrames(prof)
 	normalize(prof)
 	names := newNames(prof)
@@ -80,6 +99,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 		if err != nil {
 			return nil, err
 		}
+		v = v.nonNegative()
 		churn = churn && v.AllocSpace >= v.InuseSpace && v.AllocObjects >= v.InuseObjects
 		if d.Totals.Add(v); d.Totals.over(maxTotal) {
 			return nil, Fault("adds up to more than any memory holds")
@@ -98,8 +118,9 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 		if deep := frames + len(inner); deep > maxFrames {
 			return nil, Fault(fmt.Sprintf("has a stack of %d frames including inlined calls, over the limit of %d", deep, maxFrames))
 		}
-		sums.add(v)
-		stacks.add(frames, inner, v)
+		e := newEstimate(v, d.Period)
+		sums.add(e)
+		stacks.add(frames, inner, e)
 	}
 	sums.pop(0)
 	if !churn {
@@ -107,6 +128,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	}
 	least := newThreshold(d.Totals, smallest)
 	d.Nodes = stacks.tree(least)
+	d.Error = d.Nodes[0].Error
 	place := d.addFunctions(sums)
 	d.addLines(sums, place, least)
 	return d, nil
@@ -173,7 +195,10 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 	place = make([]int, len(byWeight))
 	for at, i := range byWeight {
 		place[i] = at
-		d.Functions = append(d.Functions, Function{Name: s.names.functions[i], Flat: s.functions[i].flat, Cum: s.functions[i].cum})
+		sum := &s.functions[i]
+		d.Functions = append(d.Functions, Function{
+			Name: s.names.functions[i], Flat: sum.flat.Values, Cum: sum.cum.Values, FlatError: sum.flat.errors(), CumError: sum.cum.errors(),
+		})
 	}
 	for i := range d.Nodes {
 		if node := &d.Nodes[i]; node.Function >= 0 {
@@ -187,7 +212,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 func (d *Digest) addLines(s *sums, place []int, least threshold) {
 	for i, sum := range s.lines {
 		if at := s.names.lines[i]; at.number > 0 && sum.cum.reaches(least) {
-			d.Lines = append(d.Lines, Line{Function: place[at.function], File: at.file, Line: int(at.number), Flat: sum.flat, Cum: sum.cum})
+			d.Lines = append(d.Lines, Line{Function: place[at.function], File: at.file, Line: int(at.number), Flat: sum.flat.Values, Cum: sum.cum.Values})
 		}
 	}
 	slices.SortFunc(d.Lines, func(a, b Line) int {

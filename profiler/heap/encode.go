@@ -14,17 +14,27 @@ import (
 // stored is the stored form of a Digest, as gzip of gob: columns of numbers compress well and
 // decode fast.
 type stored struct {
-	Types    []Type
-	Samples  int
-	Period   int64
-	Duration time.Duration
-	Totals   Values
-	Names    []string // of the functions
-	Files    []string // of the lines
+	Types       []Type
+	DefaultType Type
+	TypeNames   map[Type]string
+	Samples     int
+	Period      int64
+	Odd         int
+	Growth      *Growth
+	Time        int64
+	Duration    time.Duration
+	Process     string
+	Totals      Values
+	Names       []string // of the functions
+	Files       []string // of the lines
 
 	Functions table // flat and cumulative values
 	Nodes     table // parent, function, values
 	Lines     table // function, file, line, flat and cumulative values
+
+	// Missing if the profile is not sampled, and in digests of earlier versions.
+	FunctionErrors table // of flat and cumulative values
+	NodeErrors     table
 }
 
 // A table holds rows of numbers, one row after the other.
@@ -38,14 +48,23 @@ func (t *table) values(all ...Values) {
 
 // Encode returns d in the form that Decode reads.
 func (d *Digest) Encode() ([]byte, error) {
-	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
+	s := stored{
+		Types: d.Types, DefaultType: d.DefaultType, TypeNames: d.TypeNames, Samples: d.Samples, Period: d.Period, Odd: d.Odd,
+		Growth: d.Growth, Time: d.Time, Duration: d.Duration, Process: d.Process, Totals: d.Totals,
+	}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
 		s.Functions.values(f.Flat, f.Cum)
+		if d.Period > 1 {
+			s.FunctionErrors.values(Values(f.FlatError), Values(f.CumError))
+		}
 	}
 	for _, n := range d.Nodes {
 		s.Nodes = append(s.Nodes, int64(n.Parent), int64(n.Function))
 		s.Nodes.values(n.Values)
+		if d.Period > 1 {
+			s.NodeErrors.values(Values(n.Error))
+		}
 	}
 	files := map[string]int{}
 	for _, l := range d.Lines {
@@ -83,7 +102,10 @@ func Decode(b []byte) (d *Digest, err error) {
 	if err := gob.NewDecoder(bytes.NewReader(content)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("decode profile digest: %w", err)
 	}
-	d = &Digest{Types: s.Types, Samples: s.Samples, Period: s.Period, Duration: s.Duration, Totals: s.Totals}
+	d = &Digest{
+		Types: s.Types, DefaultType: s.DefaultType, TypeNames: s.TypeNames, Samples: s.Samples, Period: s.Period, Odd: s.Odd,
+		Growth: s.Growth, Time: s.Time, Duration: s.Duration, Process: s.Process, Totals: s.Totals,
+	}
 	d.Functions = make([]Function, len(s.Names))
 	for i, name := range s.Names {
 		row := s.Functions.take(8)
@@ -99,7 +121,36 @@ func Decode(b []byte) (d *Digest, err error) {
 		row := s.Lines.take(11)
 		d.Lines[i] = Line{Function: int(row[0]), File: s.Files[row[1]], Line: int(row[2]), Flat: valuesOf(row[3:]), Cum: valuesOf(row[7:])}
 	}
+	d.takeErrors(&s)
 	return d, nil
+}
+
+// takeErrors sets the errors of a sampled profile. Digests of earlier versions have none: theirs are computed as
+// if all objects of a function or path had the same size.
+func (d *Digest) takeErrors(s *stored) {
+	if d.Period <= 1 {
+		return
+	}
+	errorsOf := func(t *table, values ...Values) []Errors {
+		all := make([]Errors, len(values))
+		for i, v := range values {
+			if len(*t) > 0 {
+				all[i] = Errors(valuesOf(t.take(4)))
+			} else {
+				all[i] = ErrorsOf(v, d.Period)
+			}
+		}
+		return all
+	}
+	for i := range d.Functions {
+		f := &d.Functions[i]
+		of := errorsOf(&s.FunctionErrors, f.Flat, f.Cum)
+		f.FlatError, f.CumError = of[0], of[1]
+	}
+	for i := range d.Nodes {
+		d.Nodes[i].Error = errorsOf(&s.NodeErrors, d.Nodes[i].Values)[0]
+	}
+	d.Error = d.Nodes[0].Error
 }
 
 // take removes and returns the first n numbers.

@@ -17,18 +17,18 @@ type Graph struct {
 	Callees *Frame // the root is all stacks, or the focus
 	Callers *Frame // the root is the focus, the children of a frame are its callers; nil without a focus
 
-	LeftBefore, LeftAfter int64 // left out by the selection
+	Left Change // left out by the selection
 
 	// Values on paths that were too small to keep. Ignore and ShowFrom cannot tell which functions
 	// are on them. 0 if the selection has neither.
-	UnseenBefore, UnseenAfter int64
+	Unseen Change
 }
 
 // A Frame is a call in a Graph.
 type Frame struct {
-	Function                  int   // index in Diff.Functions, or one of Root and Other
-	Before, After             int64 // including children
-	OwnBefore, OwnAfter       int64 // without children
+	Function                  int    // index in Diff.Functions, or one of Root and Other
+	Change                           // including children
+	Own                       Change // without children
 	Children                  []*Frame
 	HiddenBefore, HiddenAfter bool // 0 on that side, but paths too small to keep may lead here
 }
@@ -53,12 +53,12 @@ func (d *Diff) Graph(s Selection) *Graph {
 	g := &Graph{Type: s.Type, Callees: callees}
 	switch {
 	case s.Ignore != nil || s.ShowFrom != nil:
-		g.UnseenBefore, g.UnseenAfter = b.unseen()
+		g.Unseen = b.unseen()
 	case b.focus >= 0:
 		b.restore(callees, pruned[b.focus])
 	}
 	callees.sum()
-	g.LeftBefore, g.LeftAfter = b.left.before, b.left.after
+	g.Left = b.left
 	if b.focus != Root {
 		b.callers.sum()
 		g.Callers = b.callers
@@ -73,25 +73,21 @@ func (d *Diff) Graph(s Selection) *Graph {
 
 // restore adds the values of the focus on paths that were too small to keep, so that the focus
 // has its full value. The callers and callees on these paths are unknown: they become Other.
-func (b *builder) restore(callees *Frame, pruned pair) {
+func (b *builder) restore(callees *Frame, pruned Change) {
 	for _, f := range []*Frame{callees, b.callers} {
-		other := f.child(Other)
-		other.OwnBefore += pruned.before
-		other.OwnAfter += pruned.after
+		f.child(Other).Own.Add(pruned)
 	}
-	b.left.before -= pruned.before
-	b.left.after -= pruned.after
+	b.left.sub(pruned)
 }
 
 // unseen returns the values on paths that were too small to keep.
-func (b *builder) unseen() (before, after int64) {
+func (b *builder) unseen() (sum Change) {
 	for i, n := range b.diff.Nodes {
 		if n.Function == Other {
-			before += b.own[i].before
-			after += b.own[i].after
+			sum.Add(b.own[i])
 		}
 	}
-	return before, after
+	return sum
 }
 
 // missing is the focus if neither profile has the requested function.
@@ -103,19 +99,11 @@ type builder struct {
 	selection   Selection
 	focus       int
 	matches     matches
-	first, next []int  // first child and next sibling of each node; 0 is none
-	own         []pair // of each node without its children
-	outer       []int  // functions on the current path outside the focus, outermost first
-	callers     *Frame // root of Graph.Callers
-	left        pair   // left out by the selection
-}
-
-// A pair is a value before and a value after.
-type pair struct{ before, after int64 }
-
-func (p *pair) add(q pair) {
-	p.before += q.before
-	p.after += q.after
+	first, next []int    // first child and next sibling of each node; 0 is none
+	own         []Change // of each node without its children
+	outer       []int    // functions on the current path outside the focus, outermost first
+	callers     *Frame   // root of Graph.Callers
+	left        Change   // left out by the selection
 }
 
 // A place is the position in a graph that a path has reached.
@@ -128,43 +116,39 @@ type place struct {
 // link fills first, next and own.
 func (b *builder) link() {
 	nodes := b.diff.Nodes
-	b.first, b.next, b.own = make([]int, len(nodes)), make([]int, len(nodes)), make([]pair, len(nodes))
-	for i := len(nodes) - 1; i >= 0; i-- {
-		v := pair{nodes[i].Before.Of(b.selection.Type), nodes[i].After.Of(b.selection.Type)}
-		b.own[i].before += v.before
-		b.own[i].after += v.after
-		if i > 0 {
-			parent := nodes[i].Parent
-			b.own[parent].before -= v.before
-			b.own[parent].after -= v.after
-			b.next[i], b.first[parent] = b.first[parent], i
-		}
+	b.first, b.next, b.own = make([]int, len(nodes)), make([]int, len(nodes)), make([]Change, len(nodes))
+	for i := range nodes {
+		b.own[i] = nodes[i].change(b.selection.Type)
+	}
+	for i := len(nodes) - 1; i > 0; i-- {
+		parent := nodes[i].Parent
+		b.own[parent].sub(nodes[i].change(b.selection.Type))
+		b.next[i], b.first[parent] = b.first[parent], i
 	}
 }
 
 // visit adds a node and its descendants to the graph at a place, and returns the sum of the
 // values that it added.
-func (b *builder) visit(node int, at place) (sum pair) {
+func (b *builder) visit(node int, at place) (sum Change) {
 	if at.shown && at.focused {
 		sum = b.own[node]
-		at.frame.OwnBefore += sum.before
-		at.frame.OwnAfter += sum.after
+		at.frame.Own.Add(sum)
 	} else {
-		b.left.add(b.own[node])
+		b.left.Add(b.own[node])
 	}
 	for child := b.first[node]; child != 0; child = b.next[child] {
-		sum.add(b.step(child, at))
+		sum.Add(b.step(child, at))
 	}
 	return sum
 }
 
 // step adds the paths through a node, from the place of its parent, like visit.
-func (b *builder) step(node int, at place) pair {
-	n := b.diff.Nodes[node]
+func (b *builder) step(node int, at place) Change {
+	n := &b.diff.Nodes[node]
 	f := n.Function
 	if b.matches.ignored(f) {
-		b.left.add(pair{n.Before.Of(b.selection.Type), n.After.Of(b.selection.Type)})
-		return pair{}
+		b.left.Add(n.change(b.selection.Type))
+		return Change{}
 	}
 	at.shown = at.shown || b.matches.starts(f)
 	switch {
@@ -185,8 +169,7 @@ func (b *builder) step(node int, at place) pair {
 	for i := len(b.outer) - 1; i >= 0; i-- {
 		caller = caller.child(b.outer[i])
 	}
-	caller.OwnBefore += sum.before
-	caller.OwnAfter += sum.after
+	caller.Own.Add(sum)
 	return sum
 }
 
@@ -204,13 +187,12 @@ func (f *Frame) child(function int) *Frame {
 
 // sum sets Before and After of f and its descendants, and removes frames in which both are 0.
 func (f *Frame) sum() {
-	f.Before, f.After = f.OwnBefore, f.OwnAfter
+	f.Change = f.Own
 	kept := f.Children[:0]
 	for _, c := range f.Children {
 		c.sum()
-		f.Before += c.Before
-		f.After += c.After
-		if c.Before != 0 || c.After != 0 {
+		f.Add(c.Change)
+		if !c.zero() {
 			kept = append(kept, c)
 		}
 	}
@@ -219,19 +201,18 @@ func (f *Frame) sum() {
 
 // pruned returns the values of each function on paths that were too small to keep: its total minus
 // its value in the tree. If a function recurs, only its outermost call counts.
-func (b *builder) pruned() []pair {
-	left := make([]pair, len(b.diff.Functions))
-	for i, f := range b.diff.Functions {
-		left[i] = pair{f.Before.Cum.Of(b.selection.Type), f.After.Cum.Of(b.selection.Type)}
+func (b *builder) pruned() []Change {
+	left := make([]Change, len(b.diff.Functions))
+	for i := range b.diff.Functions {
+		left[i] = b.diff.Functions[i].Cum(b.selection.Type)
 	}
 	onPath := make([]int, len(left))
 	var walk func(node int)
 	walk = func(node int) {
-		n := b.diff.Nodes[node]
+		n := &b.diff.Nodes[node]
 		if n.Function >= 0 {
 			if onPath[n.Function]++; onPath[n.Function] == 1 {
-				left[n.Function].before -= n.Before.Of(b.selection.Type)
-				left[n.Function].after -= n.After.Of(b.selection.Type)
+				left[n.Function].sub(n.change(b.selection.Type))
 			}
 		}
 		for child := b.first[node]; child != 0; child = b.next[child] {
@@ -246,14 +227,14 @@ func (b *builder) pruned() []pair {
 }
 
 // hide marks f as hidden on each side where it is 0 and pruned is not.
-func (f *Frame) hide(pruned pair) {
-	f.HiddenBefore = f.Before == 0 && pruned.before != 0
-	f.HiddenAfter = f.After == 0 && pruned.after != 0
+func (f *Frame) hide(pruned Change) {
+	f.HiddenBefore = f.Before == 0 && pruned.Before != 0
+	f.HiddenAfter = f.After == 0 && pruned.After != 0
 }
 
 // hideAll hides callers of the focus: f and its descendants. pruned is that of the focus, because
 // any caller may be on the paths of the focus that were too small to keep.
-func (f *Frame) hideAll(pruned pair) {
+func (f *Frame) hideAll(pruned Change) {
 	f.hide(pruned)
 	for _, c := range f.Children {
 		c.hideAll(pruned)
@@ -264,18 +245,18 @@ func (f *Frame) hideAll(pruned pair) {
 // their function is on paths that were too small to keep, and such paths may lead here. If the
 // selection merged paths, they may lead anywhere; if not, only here if f has a child Other or is
 // hidden itself.
-func (f *Frame) markHidden(pruned []pair, merged bool) {
-	var other pair
+func (f *Frame) markHidden(pruned []Change, merged bool) {
+	var other Change
 	for _, c := range f.Children {
 		if c.Function == Other {
-			other = pair{c.Before, c.After}
+			other = c.Change
 		}
 	}
 	for _, c := range f.Children {
 		if c.Function >= 0 {
 			c.hide(pruned[c.Function])
-			c.HiddenBefore = c.HiddenBefore && (merged || other.before != 0 || f.HiddenBefore)
-			c.HiddenAfter = c.HiddenAfter && (merged || other.after != 0 || f.HiddenAfter)
+			c.HiddenBefore = c.HiddenBefore && (merged || other.Before != 0 || f.HiddenBefore)
+			c.HiddenAfter = c.HiddenAfter && (merged || other.After != 0 || f.HiddenAfter)
 		}
 		c.markHidden(pruned, merged)
 	}
@@ -285,22 +266,22 @@ func (f *Frame) markHidden(pruned []pair, merged bool) {
 // sum to both profiles; the callers have the value of the focus; and the flat values of all
 // functions sum to both profiles.
 func (g *Graph) Conserved(d *Diff) bool {
-	total := pair{d.Before.Of(g.Type), d.After.Of(g.Type)}
-	sum, flat := pair{g.LeftBefore, g.LeftAfter}, pair{}
+	sum, flat := g.Left, Change{}
 	ok := g.Callees.addOwn(&sum)
 	if g.Callers != nil {
 		ok = ok && g.Callers.Before == g.Callees.Before && g.Callers.After == g.Callees.After
 	}
-	for _, f := range d.Functions {
-		flat.add(pair{f.Before.Flat.Of(g.Type), f.After.Flat.Of(g.Type)})
+	for i := range d.Functions {
+		flat.Add(d.Functions[i].Flat(g.Type))
 	}
-	return ok && sum == total && flat == total
+	total := d.Total(g.Type)
+	return ok && sum.equal(total) && flat.equal(total)
 }
 
 // addOwn adds the own values of f and its descendants to sum, and reports whether none is negative.
-func (f *Frame) addOwn(sum *pair) bool {
-	sum.add(pair{f.OwnBefore, f.OwnAfter})
-	ok := f.OwnBefore >= 0 && f.OwnAfter >= 0
+func (f *Frame) addOwn(sum *Change) bool {
+	sum.Add(f.Own)
+	ok := f.Own.Before >= 0 && f.Own.After >= 0
 	for _, c := range f.Children {
 		ok = c.addOwn(sum) && ok
 	}

@@ -173,8 +173,8 @@ func TestFocusOnSmallPaths(t *testing.T) {
 		t.Error("values do not add up to the profiles")
 	}
 	ignoring := d.Graph(Selection{Type: AllocSpace, Ignore: regexp.MustCompile("^leaf$")})
-	if ignoring.LeftBefore != 0 || ignoring.LeftAfter != 320 || ignoring.UnseenBefore != 320_000_000 || ignoring.UnseenAfter != 0 || !ignoring.Conserved(d) {
-		t.Errorf("ignoring leaf: left out %d and %d, unseen %d and %d", ignoring.LeftBefore, ignoring.LeftAfter, ignoring.UnseenBefore, ignoring.UnseenAfter)
+	if ignoring.Left != (Change{After: 320}) || ignoring.Unseen != (Change{Before: 320_000_000}) || !ignoring.Conserved(d) {
+		t.Errorf("ignoring leaf: left out %+v, unseen %+v", ignoring.Left, ignoring.Unseen)
 	}
 	if g := d.Graph(Selection{Type: AllocSpace, ShowFrom: regexp.MustCompile("^leaf$")}); !g.Callees.Children[0].HiddenBefore {
 		t.Error("show from leaf: leaf is not hidden before")
@@ -189,8 +189,8 @@ func TestFocusHasValuesOfTable(t *testing.T) {
 	for _, f := range d.Functions {
 		for _, typ := range d.Types {
 			g := d.Graph(Selection{Type: typ, Focus: f.Name})
-			if g.Callees.Before != f.Before.Cum.Of(typ) || g.Callees.After != f.After.Cum.Of(typ) || g.LeftBefore < 0 || g.LeftAfter < 0 || !g.Conserved(d) {
-				t.Errorf("%s, %s: %d and %d, want %d and %d", f.Name, typ, g.Callees.Before, g.Callees.After, f.Before.Cum.Of(typ), f.After.Cum.Of(typ))
+			if !g.Callees.equal(f.Cum(typ)) || g.Left.Before < 0 || g.Left.After < 0 || !g.Conserved(d) {
+				t.Errorf("%s, %s: %+v, want %+v", f.Name, typ, g.Callees.Change, f.Cum(typ))
 			}
 			for _, c := range g.Callers.Children {
 				if c.Function == Other {

@@ -3,7 +3,10 @@
 // parsed only once.
 package heap
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // Values holds a number for each of the four sample types of a Go heap profile.
 type Values struct {
@@ -118,6 +121,8 @@ func (v Values) reaches(least threshold) bool {
 	return false
 }
 
-// weight returns the number by which functions are sorted: the bytes allocated, or the bytes in
-// use if the profile has only those.
-func (v Values) weight() int64 { return max(v.AllocSpace, v.InuseSpace) }
+// weight returns the number by which functions are sorted: the bytes allocated, or else the bytes in use, or else
+// the number of objects.
+func (v Values) weight() int64 {
+	return cmp.Or(max(v.AllocSpace, v.InuseSpace), max(v.AllocObjects, v.InuseObjects))
+}

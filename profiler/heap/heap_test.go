@@ -74,13 +74,13 @@ func TestDigest(t *testing.T) {
 		t.Errorf("functions (-want +got):\n%s", diff)
 	}
 	nodes := []Node{
-		{-1, Root, of(3, 123)},
-		{0, 2, of(3, 123)}, // main
-		{1, 3, of(1, 100)}, // main, middle
-		{1, 0, of(1, 20)},  // main, leaf
-		{1, 1, of(1, 3)},   // main, recursive
-		{2, 0, of(1, 100)}, // main, middle, leaf
-		{4, 1, of(1, 3)},   // main, recursive, recursive
+		{Parent: -1, Function: Root, Values: of(3, 123)},
+		{Parent: 0, Function: 2, Values: of(3, 123)}, // main
+		{Parent: 1, Function: 3, Values: of(1, 100)}, // main, middle
+		{Parent: 1, Function: 0, Values: of(1, 20)},  // main, leaf
+		{Parent: 1, Function: 1, Values: of(1, 3)},   // main, recursive
+		{Parent: 2, Function: 0, Values: of(1, 100)}, // main, middle, leaf
+		{Parent: 4, Function: 1, Values: of(1, 3)},   // main, recursive, recursive
 	}
 	if diff := cmp.Diff(nodes, d.Nodes); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)
@@ -100,7 +100,7 @@ func TestSmallPathsBecomeOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := d.Nodes[len(d.Nodes)-1]
-	if want := (Node{1, Other, of(0, 14)}); last != want {
+	if want := (Node{Parent: 1, Function: Other, Values: of(0, 14)}); last != want {
 		t.Errorf("the last node is %+v, want %+v", last, want)
 	}
 	checkTree(t, d)

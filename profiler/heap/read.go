@@ -1,7 +1,6 @@
 package heap
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,51 +20,6 @@ func Read(raw []byte, l Limits) (*profile.Profile, error) {
 		return nil, Fault("is not a valid pprof profile: " + err.Error())
 	}
 	return prof, nil
-}
-
-// typeNames lists the names of each sample type: Go's first, then the names that tcmalloc and
-// jemalloc use, which record only memory in use.
-var typeNames = [4][]string{
-	{"alloc_objects"},
-	{"alloc_space"},
-	{"inuse_objects", "objects"},
-	{"inuse_space", "space"},
-}
-
-// A column says where the values of a sample type are.
-type column struct {
-	index int   // in the values of a sample; -1 if the profile lacks the type
-	unit  int64 // bytes or objects in a value of 1
-}
-
-// columns holds the columns of the sample types, in the order of typeNames.
-type columns [4]column
-
-// newColumns finds the sample types of a heap profile. The error is a Fault.
-func newColumns(prof *profile.Profile) (columns, error) {
-	var c columns
-	for i, names := range typeNames {
-		c[i].index = slices.IndexFunc(prof.SampleType, func(t *profile.ValueType) bool { return slices.Contains(names, t.Type) })
-	}
-	if c[1].index < 0 && c[3].index < 0 {
-		return c, Fault("is " + kindOf(prof) + ", not a heap profile: it has neither alloc_space nor inuse_space")
-	}
-	for i := range c {
-		if c[i].index < 0 {
-			continue
-		}
-		t := prof.SampleType[c[i].index]
-		units, kind := countUnits, "count"
-		if i == 1 || i == 3 {
-			units, kind = sizeUnits, "size"
-		}
-		unit, ok := units[unitName(t.Unit)]
-		if !ok {
-			return c, Fault(fmt.Sprintf("gives %s in %q, which is no unit of %s that heaplab knows, such as %s", t.Type, shorten(t.Unit), kind, map[string]string{"count": "count", "size": "bytes or kilobytes"}[kind]))
-		}
-		c[i].unit = unit
-	}
-	return c, nil
 }
 
 // sizeUnits and countUnits hold the units of sample types, see unitName. Multiples are those of pprof
@@ -137,52 +91,4 @@ func kindOf(prof *profile.Profile) string {
 		text = strings.ToValidUTF8(text[:200], "") + "…"
 	}
 	return "a profile of " + text
-}
-
-// maxTotal limits the sum of a type. A larger sum is a mistake, and could overflow.
-const maxTotal = 1e18
-
-// values returns a sample's values. The error is a Fault.
-func (c columns) values(sample *profile.Sample) (Values, error) {
-	var v [4]int64
-	for i, column := range c {
-		if column.index < 0 {
-			continue
-		}
-		value := sample.Value[column.index]
-		if value < 0 {
-			return Values{}, Fault("has negative values, like the difference of two profiles; use the two profiles instead")
-		}
-		if value > maxTotal/column.unit {
-			return Values{}, Fault(fmt.Sprintf("has the value %d, which is larger than any memory", value))
-		}
-		v[i] = value * column.unit
-	}
-	return Values{v[0], v[1], v[2], v[3]}, nil
-}
-
-// present returns the types that the profile has.
-func (c columns) present() []Type {
-	has := func(t Type) bool {
-		switch t {
-		case AllocObjects:
-			return c[0].index >= 0
-		case AllocSpace:
-			return c[1].index >= 0
-		case InuseObjects:
-			return c[2].index >= 0
-		case InuseSpace:
-			return c[3].index >= 0
-		case ChurnObjects:
-			return c[0].index >= 0 && c[2].index >= 0
-		}
-		return c[1].index >= 0 && c[3].index >= 0
-	}
-	var types []Type
-	for _, t := range Types {
-		if has(t) {
-			types = append(types, t)
-		}
-	}
-	return types
 }

@@ -1,7 +1,7 @@
 package heap
 
 // A sum holds the values of a function or line, without and with the functions that it calls.
-type sum struct{ flat, cum Values }
+type sum struct{ flat, cum estimate }
 
 // sums adds up samples by function and by line. It keeps the last stack, because neighbouring
 // stacks share most of their frames: shared frames get their values once, when they are popped.
@@ -15,11 +15,11 @@ type sums struct {
 	linesOnPath     []int32
 }
 
-// A pending location is on the stack. values is the sum of the samples added since it was pushed.
+// A pending location is on the stack. sum is that of the samples added since it was pushed.
 type pending struct {
 	location uint64
 	outside  int // number of frames outside the location
-	values   Values
+	sum      estimate
 }
 
 func newSums(n *names) *sums {
@@ -47,17 +47,17 @@ func (s *sums) depth() int {
 	return last.outside + len(s.names.frames[last.location])
 }
 
-// add adds the values of a sample that has the current stack.
-func (s *sums) add(v Values) {
+// add adds a sample that has the current stack.
+func (s *sums) add(v estimate) {
 	if len(s.stack) == 0 {
 		return
 	}
 	innermost := &s.stack[len(s.stack)-1]
-	innermost.values.Add(v)
+	innermost.sum.add(v)
 	frames := s.names.frames[innermost.location]
 	f := frames[len(frames)-1]
-	s.functions[f.function].flat.Add(v)
-	s.lines[f.line].flat.Add(v)
+	s.functions[f.function].flat.add(v)
+	s.lines[f.line].flat.add(v)
 }
 
 // pop removes locations from the stack until depth of them are left. If a function or line
@@ -68,14 +68,14 @@ func (s *sums) pop(depth int) {
 		s.stack = s.stack[:len(s.stack)-1]
 		for _, f := range s.names.frames[last.location] {
 			if s.functionsOnPath[f.function]--; s.functionsOnPath[f.function] == 0 {
-				s.functions[f.function].cum.Add(last.values)
+				s.functions[f.function].cum.add(last.sum)
 			}
 			if s.linesOnPath[f.line]--; s.linesOnPath[f.line] == 0 {
-				s.lines[f.line].cum.Add(last.values)
+				s.lines[f.line].cum.add(last.sum)
 			}
 		}
 		if len(s.stack) > 0 {
-			s.stack[len(s.stack)-1].values.Add(last.values)
+			s.stack[len(s.stack)-1].sum.add(last.sum)
 		}
 	}
 }

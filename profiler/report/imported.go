@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -42,7 +43,10 @@ func importWarnings(profiles []ProfileReport) []string {
 	if len(profiles) == 2 && profiles[0].SHA256 == profiles[1].SHA256 {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
-	return slices.Concat(out, missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles))
+	return slices.Concat(
+		out, missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
+		durationWarning(profiles), namelessWarnings(profiles),
+	)
 }
 
 // durationWarning says that two profiles cover different times: one that covers more allocates more.
@@ -57,6 +61,51 @@ func durationWarning(profiles []ProfileReport) []string {
 	}
 	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare shares, or take profiles of the same duration.",
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
+}
+
+// oddWarnings says which profiles have negative values that count as 0.
+func oddWarnings(profiles []ProfileReport) (out []string) {
+	for _, p := range profiles {
+		if p.Summary.Odd > 0 {
+			out = append(out, fmt.Sprintf("The profile of %s has %s below 0. They are small and count as 0.", p.Variant, words.Plural(p.Summary.Odd, "value")))
+		}
+	}
+	return out
+}
+
+// growthWarnings says which profiles cover only a time, and how the memory in use changed in it.
+func growthWarnings(profiles []ProfileReport) (out []string) {
+	for _, p := range profiles {
+		g := p.Summary.Growth
+		if g == nil {
+			continue
+		}
+		text := fmt.Sprintf("The profile of %s is the difference of two profiles of one process", p.Variant)
+		if d := p.Summary.Duration; d > 0 {
+			text += fmt.Sprintf(", taken %s apart: it allocated %s per second", words.Elapsed(d), words.Bytes(float64(p.Summary.Totals.AllocSpace)/d.Seconds()))
+		}
+		out = append(out, text+fmt.Sprintf(", and its memory in use changed by %s. Functions and graphs show only what was allocated.", words.Signed(profiler.LiveHeap, float64(g.Space))))
+	}
+	return out
+}
+
+// snapshots reports whether two profiles are of one process, the second later than the first.
+func snapshots(before, after profiler.Summary) bool {
+	return before.Process != "" && before.Process == after.Process && before.Growth == nil && after.Growth == nil &&
+		0 < before.Time && before.Time < after.Time &&
+		slices.Contains(profiler.Comparable(before, after), heap.AllocSpace) && before.Totals.AllocSpace <= after.Totals.AllocSpace
+}
+
+// snapshotsWarning says what the change of two profiles of one process means.
+func snapshotsWarning(profiles []ProfileReport) []string {
+	if len(profiles) != 2 || !snapshots(profiles[0].Summary, profiles[1].Summary) {
+		return nil
+	}
+	a, b := profiles[0].Summary, profiles[1].Summary
+	apart := time.Duration(b.Time - a.Time)
+	allocated := float64(b.Totals.AllocSpace - a.Totals.AllocSpace)
+	return []string{fmt.Sprintf("Both profiles are of one process, %s apart. The change of allocated bytes is what it allocated between them: %s, or %s per second.",
+		words.Elapsed(apart), words.Bytes(allocated), words.Bytes(allocated/apart.Seconds()))}
 }
 
 // namelessWarnings says which profiles have mostly addresses instead of names of functions.
