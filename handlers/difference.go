@@ -76,7 +76,7 @@ func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]
 	}
 	file, err := a.Queue.Executor.Subtract(ctx, files[0], files[1], "heaplab: "+string(d.Kind)+" profiles, "+d.windows(before, after))
 	var failed *profiler.RunError
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) && failed.Limit {
 		failed.Reason += " Download the two profiles, and subtract them with go tool pprof -diff_base."
 	}
 	return file, err

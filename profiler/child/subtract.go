@@ -29,7 +29,7 @@ const subtractJob = "subtract"
 const subtractLimit = 20 * time.Second
 
 // Subtract returns the difference of two profiles, after minus before, as a gzip file in the format of
-// go tool pprof -proto -diff_base. Values are not scaled to the number of calls: the caller can state
+// go tool pprof -proto -diff_base. Of unlike profiles it has the sample types that both have, see heap.Align. Values are not scaled to the number of calls: the caller can state
 // those numbers in comment, which pprof -comments shows. A child does the work. If the profiles cannot
 // be subtracted, the error is a *profiler.RunError.
 func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment string) ([]byte, error) {
@@ -73,6 +73,9 @@ func subtract(args json.RawMessage) (Answer, error) {
 	}
 	after, err := readHeap(afterFile)
 	if err != nil {
+		return faultAnswer(err)
+	}
+	if err := heap.Align(before, after); err != nil {
 		return faultAnswer(err)
 	}
 	prof, err := difference(before, after)

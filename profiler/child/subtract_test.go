@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -94,6 +95,39 @@ func TestSubtract(t *testing.T) {
 	}
 }
 
+// Of unlike profiles, the sample types that both have are subtracted, in bytes.
+func TestSubtractUnlike(t *testing.T) {
+	const dir = "../heap/testdata/producers/"
+	executor := profilertest.Executor(t)
+	for _, test := range []struct {
+		before, after string
+		want          map[string]int64
+	}{
+		{"order-before", "order-after", map[string]int64{"inuse_objects": 12 - 4, "inuse_space": 12<<20 - 4<<20}},
+		{"unit-bytes-before", "unit-kilobytes-before", map[string]int64{"inuse_objects": 0, "inuse_space": 0}},
+		{"types-dd-dotnet-before", "types-dd-python-after", map[string]int64{"alloc_objects": 21 - 7, "alloc_space": 12<<20 - 4<<20, "inuse_space": 12<<20 - 4<<20}},
+		{"types-jfr-tlab-before", "leak-after", map[string]int64{"alloc_objects": 690 - 7, "alloc_space": 690<<20 - 4<<20}},
+	} {
+		file, err := executor.Subtract(context.Background(), readFile(t, dir+test.before+".pb.gz"), readFile(t, dir+test.after+".pb.gz"), "")
+		if err != nil {
+			t.Errorf("%s from %s: %v", test.before, test.after, err)
+			continue
+		}
+		sums, _, p := totals(t, file)
+		got := map[string]int64{}
+		for i, typ := range p.SampleType {
+			got[typ.Type] = sums[i]
+		}
+		if !maps.Equal(got, test.want) {
+			t.Errorf("%s from %s: %v, want %v", test.before, test.after, got, test.want)
+		}
+	}
+	_, err := executor.Subtract(context.Background(), readFile(t, dir+"types-dd-php-before.pb.gz"), readFile(t, dir+"unit-bytes-before.pb.gz"), "")
+	if failed, ok := errors.AsType[*profiler.RunError](err); !ok || !strings.Contains(failed.Reason, "no sample type in common") {
+		t.Errorf("without a common type: %v", err)
+	}
+}
+
 func TestSubtractRefuses(t *testing.T) {
 	good := readFile(t, "../heap/testdata/encodingjson.pb.gz")
 	var cpu bytes.Buffer
@@ -111,7 +145,7 @@ func TestSubtractRefuses(t *testing.T) {
 	}{
 		{"half of a file", good[:len(good)/2], good, "One of the two profiles ends early"},
 		{"no profile", good, []byte("x"), "One of the two profiles is not a pprof profile"},
-		{"of another kind", good, cpu.Bytes(), "Subtracting one profile from the other failed: "},
+		{"of another kind", good, cpu.Bytes(), "One of the two profiles is a CPU profile, not a heap profile"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var failed *profiler.RunError
