@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 	"heaplab/profiler/words"
 )
 
@@ -32,7 +33,8 @@ type topRow struct {
 	Objects       sides   // per operation if the reading is, or else totals
 	Size          sides   // mean bytes of an object
 	Share         float64 // of the whole change
-	Class         string  // "less", "more" or "same"
+	Lifetime      lifetime
+	Class         string // "less", "more" or "same"
 	Chip          string
 	X, Width      float64 // of the delta bar
 }
@@ -69,12 +71,14 @@ func newTop(p ProfilePage) topTable {
 	absolute := r.absolute()
 	whole := absolute.of(p.Diff.Total(r.typ)).delta()
 	var t topTable
+	apart := report.Apart(p.Report)
 	changes := 0.0
 	for _, f := range tableRows(p) {
 		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
 			continue
 		}
 		row := newTopRow(r, f)
+		row.Lifetime = lifetimeOf(f, apart)
 		if whole != 0 {
 			row.Share = absolute.of(f.Flat(r.typ)).delta() / whole
 		}

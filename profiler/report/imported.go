@@ -96,6 +96,15 @@ func snapshots(before, after profiler.Summary) bool {
 		slices.Contains(profiler.Comparable(before, after), heap.AllocSpace) && before.Totals.AllocSpace <= after.Totals.AllocSpace
 }
 
+// Apart returns the time between the two profiles of an import, if they are of one process, or else 0.
+func Apart(r Report) time.Duration {
+	sides := Summaries(r)
+	if len(sides) != 2 || !snapshots(sides[0], sides[1]) {
+		return 0
+	}
+	return time.Duration(sides[1].Time - sides[0].Time)
+}
+
 // snapshotsWarning says what the change of two profiles of one process means.
 func snapshotsWarning(profiles []ProfileReport) []string {
 	if len(profiles) != 2 || !snapshots(profiles[0].Summary, profiles[1].Summary) {
