@@ -1,10 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -179,9 +179,17 @@ func pprofCommands(rep report.Report, after string, kind profiler.RunKind) []vie
 	if before == nil || now == nil || before.URL == "" || now.URL == "" {
 		return nil
 	}
-	index := heap.AllocSpace
-	if kind == profiler.Imported && !slices.Contains(profiler.Comparable(before.Summary, now.Summary), index) {
-		index = heap.InuseSpace
+	name := string(heap.AllocSpace)
+	if kind == profiler.Imported {
+		typ := report.LeadingType(rep)
+		name = cmp.Or(before.Summary.TypeNames[typ], string(typ))
+		if before.Summary.TypeNames.Own(typ) != "" { // any text from outside, which must not reach a shell
+			name = ""
+		}
+	}
+	sampleIndex := ""
+	if name != "" {
+		sampleIndex = " -sample_index='" + name + "'"
 	}
 	return []views.Command{
 		{
@@ -191,7 +199,7 @@ func pprofCommands(rep report.Report, after string, kind profiler.RunKind) []vie
 		{
 			Title: "What changed, function by function",
 			Lines: []string{
-				fmt.Sprintf("go tool pprof -symbolize=none -sample_index=%s -top \\", index),
+				fmt.Sprintf("go tool pprof -symbolize=none%s -top \\", sampleIndex),
 				fmt.Sprintf("-diff_base '%s' \\", before.URL),
 				fmt.Sprintf("'%s'", now.URL),
 			},

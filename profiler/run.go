@@ -86,21 +86,21 @@ type Profile struct {
 
 // A Summary is the part of a profile that a report shows.
 type Summary struct {
-	Types       []heap.Type          `json:"types" doc:"sample types of the profile"`
-	TypeNames   map[heap.Type]string `json:"type_names,omitempty" doc:"names that the producer gives to types that are not those of Go"`
-	DefaultType heap.Type            `json:"default_type,omitempty" doc:"sample type that the producer shows first"`
-	Samples     int                  `json:"samples"`
-	Period      int64                `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
-	Odd         int                  `json:"odd,omitempty" doc:"negative values that count as 0"`
-	Time        int64                `json:"time_ns,omitempty" doc:"when the profile was written, in nanoseconds since 1970; missing if it does not say"`
-	Duration    time.Duration        `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
-	Growth      *heap.Growth         `json:"growth,omitempty" doc:"change of the memory in use in that time, of a profile such as heap?seconds=30"`
-	Process     string               `json:"process,omitempty" doc:"equal in two profiles of one process"`
-	Totals      heap.Values          `json:"totals"`
-	Error       heap.Errors          `json:"totals_error,omitzero" doc:"twice the standard deviation that sampling gives to each total; missing if there is none"`
-	Functions   []heap.Function      `json:"functions"` // sorted by flat bytes, largest first
-	Omitted     int                  `json:"omitted"`   // number of functions that are not listed
-	Outside     *Outside             `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
+	Types       []heap.Type     `json:"types" doc:"sample types of the profile"`
+	TypeNames   heap.TypeNames  `json:"type_names,omitempty" doc:"names of types in the file, if they are not those of Go"`
+	DefaultType heap.Type       `json:"default_type,omitempty" doc:"sample type that the producer shows first"`
+	Samples     int             `json:"samples"`
+	Period      int64           `json:"period" doc:"mean number of bytes between two samples; 1 if every allocation is recorded; 0 if it is not known"`
+	Odd         int             `json:"odd,omitempty" doc:"negative values that count as 0"`
+	Time        int64           `json:"time_ns,omitempty" doc:"when the profile was written, in nanoseconds since 1970; missing if it does not say"`
+	Duration    time.Duration   `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
+	Growth      *heap.Growth    `json:"growth,omitempty" doc:"change of the memory in use in that time, of a profile such as heap?seconds=30"`
+	Process     string          `json:"process,omitempty" doc:"equal in two profiles of one process"`
+	Totals      heap.Values     `json:"totals"`
+	Error       heap.Errors     `json:"totals_error,omitzero" doc:"twice the standard deviation that sampling gives to each total; missing if there is none"`
+	Functions   []heap.Function `json:"functions"` // sorted by flat bytes, largest first
+	Omitted     int             `json:"omitted"`   // number of functions that are not listed
+	Outside     *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
 }
 
 // Errors returns the sampling errors of the totals. Summaries of earlier versions have none: theirs are computed as

@@ -118,7 +118,7 @@ var typeWords = map[heap.Type][2]string{
 
 // typeWords returns the name of a type, and what it counts.
 func (p *ProfilePage) typeWords(t heap.Type) [2]string {
-	if name := p.Diff.TypeNames[t]; name != "" {
+	if name := p.Diff.TypeNames.Own(t); name != "" {
 		name = words.Plain(name)
 		return [2]string{name, name}
 	}

@@ -67,7 +67,7 @@ type column struct {
 // columns says which sample types of a profile make up each of the Values, in the order of sampleTypes.
 type columns struct {
 	of    [4][]column
-	names map[Type]string // that pages show instead of the usual ones; nil if there are none
+	names TypeNames // in the file, if they are not those of Go; nil if all are
 }
 
 // newColumns finds the sample types of a heap profile. The error is a Fault.
@@ -84,6 +84,17 @@ func newColumns(prof *profile.Profile) (columns, error) {
 		return c, Fault("is " + kindOf(prof) + ", not a heap profile: none of its sample types is of memory, as alloc_space and inuse_space are")
 	case isTotal(prof):
 		c.of[0], c.of[1], c.of[2], c.of[3] = c.of[2], c.of[3], nil, nil
+	}
+	for i, typ := range sampleTypes {
+		if len(c.of[i]) == 0 {
+			continue
+		}
+		if name := prof.SampleType[c.of[i][0].index].Type; name != string(typ) {
+			if c.names == nil {
+				c.names = TypeNames{}
+			}
+			c.names[typ] = name
+		}
 	}
 	return c, nil
 }
@@ -128,6 +139,18 @@ func named(typ Type, name string) bool {
 	return false
 }
 
+// A TypeNames holds the names of types in a file, if they are not those of Go.
+type TypeNames map[Type]string
+
+// Own returns the name of a type if it is not known to mean that type, or "".
+func (n TypeNames) Own(t Type) string {
+	name := n[t]
+	if name == "objects" || name == "space" || named(t, name) { // the first two mean both what is in use and all, see isTotal
+		return ""
+	}
+	return name
+}
+
 // takeOther takes a sample type that is not in typeNames but counts bytes as memory in use, under its own name: the
 // producer's choice if it is one of them, or else the first. It reports whether there is one.
 func (c *columns) takeOther(prof *profile.Profile) bool {
@@ -143,7 +166,6 @@ func (c *columns) takeOther(prof *profile.Profile) bool {
 	}
 	t := prof.SampleType[found]
 	c.of[3] = []column{{found, sizeUnits[unitName(t.Unit)]}}
-	c.names = map[Type]string{InuseSpace: t.Type}
 	return true
 }
 

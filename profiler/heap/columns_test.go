@@ -53,7 +53,7 @@ func TestTypesOfProducers(t *testing.T) {
 			if d.Totals != test.want {
 				t.Errorf("totals %+v, want %+v", d.Totals, test.want)
 			}
-			if named := d.TypeNames[InuseSpace]; named != map[bool]string{true: "retained"}[strings.Contains(test.types, "retained")] {
+			if named := d.TypeNames.Own(InuseSpace); named != map[bool]string{true: "retained"}[strings.Contains(test.types, "retained")] {
 				t.Errorf("name of the bytes in use: %q", named)
 			}
 		})

@@ -11,9 +11,9 @@ type Diff struct {
 	Before, After           Values
 	BeforeError, AfterError Errors
 	Functions               []FunctionDiff
-	Nodes                   []NodeDiff      // parents before children; the first is the root
-	Types                   []Type          // the types that both profiles have
-	TypeNames               map[Type]string // see Digest
+	Nodes                   []NodeDiff // parents before children; the first is the root
+	Types                   []Type     // the types that both profiles have
+	TypeNames               TypeNames  // see Digest
 }
 
 // A Side holds the values of a function in one profile.
@@ -91,10 +91,10 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 
 // Common returns the types that two profiles have in common. Their producers must not give them different names,
 // unless both names are known to mean the same.
-func Common(a, b []Type, namesA, namesB map[Type]string) []Type {
+func Common(a, b []Type, namesA, namesB TypeNames) []Type {
 	var common []Type
 	for _, t := range Types {
-		if slices.Contains(a, t) && slices.Contains(b, t) && namesA[t] == namesB[t] {
+		if slices.Contains(a, t) && slices.Contains(b, t) && namesA.Own(t) == namesB.Own(t) {
 			common = append(common, t)
 		}
 	}

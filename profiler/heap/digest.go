@@ -13,9 +13,9 @@ import (
 // A Digest is a heap profile summed by function, by call path and by source line. Its sums are
 // exact.
 type Digest struct {
-	Types       []Type          // the types that the profile has
-	DefaultType Type            // the one that its producer shows first, or ""
-	TypeNames   map[Type]string // of types that are not those of Go; nil if there are none
+	Types       []Type    // the types that the profile has
+	DefaultType Type      // the one that its producer shows first, or ""
+	TypeNames   TypeNames // in the file; nil if all are those of Go
 	Samples     int
 	Period      int64         // mean bytes between two samples; 1: every allocation is recorded; 0: not known
 	Odd         int           // negative values that count as 0

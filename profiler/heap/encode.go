@@ -16,7 +16,7 @@ import (
 type stored struct {
 	Types       []Type
 	DefaultType Type
-	TypeNames   map[Type]string
+	TypeNames   TypeNames
 	Samples     int
 	Period      int64
 	Odd         int

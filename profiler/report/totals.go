@@ -39,7 +39,7 @@ const NotTested = "Whole process, not per operation. With one profile per side t
 func Totals(before, after profiler.Summary) []Total {
 	var all []Total
 	for _, t := range profiler.Comparable(before, after) {
-		title := cmp.Or(before.TypeNames[t], totalTitles[t])
+		title := cmp.Or(before.TypeNames.Own(t), totalTitles[t])
 		if title == "" { // churn is computed from the others
 			continue
 		}
