@@ -56,7 +56,7 @@ var kinds = []struct {
 	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
 	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not accept this method."},
 	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages are following experiments. Reload in a minute."},
-	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too many requests", "The server is subtracting other profiles. Try again in a minute."},
+	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too many requests", "The server is busy with other profiles. Try again in a minute."},
 	{errAs[*profiler.RunError], http.StatusUnprocessableEntity, "Not possible with these profiles", ""},
 	{errIs(errUpload), http.StatusUnsupportedMediaType, "Not an upload",
 		"Send the two profiles as multipart/form-data, as curl -F does, in the fields baseline and variant."},

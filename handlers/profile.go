@@ -160,7 +160,7 @@ func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, err
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
 	q.By = f.choice("by", p.Defaults.By, views.ByFunction, views.ByPackage)
 	q.Sort = f.choice("sort", p.Defaults.Sort, views.SortColumns...)
-	q.Focus, q.Search = query.Get("focus"), query.Get("q")
+	q.Focus, q.Search, q.Label = query.Get("focus"), query.Get("q"), query.Get("label")
 	q.Ignore, q.Hide, q.From = query.Get("ignore"), query.Get("hide"), query.Get("from")
 	q.Depth = f.depth()
 	q.All = query.Get("all") == "1"
@@ -291,6 +291,9 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 			p.Sides[i].Calls = of.Calls
 		}
 	}
+	if err := a.loadLabel(ctx, p, &digests); err != nil || p.Missing != "" {
+		return err
+	}
 	p.Diff = heap.NewDiff(digests[0], digests[1])
 	if p.Query.Focus != "" {
 		if p.Named = p.Diff.Named(p.Query.Focus); len(p.Named) == 1 {
@@ -309,6 +312,40 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 		p.Query.Per = views.PerTotal
 	}
 	p.Graph = p.Diff.Graph(p.Selection)
+	return nil
+}
+
+// loadLabel replaces the digests of a page by those of its label, if one of them has it, or says why it cannot. Shared
+// pages have no labels, because these may name customers, and neither have columns of /compare, which are of several
+// experiments.
+func (a *App) loadLabel(ctx context.Context, p *views.ProfilePage, digests *[2]*heap.Digest) error {
+	if !p.Shared && len(p.Fixed) == 0 {
+		p.Labels = slices.Concat(digests[0].Labels, digests[1].Labels)
+		slices.Sort(p.Labels)
+		p.Labels = slices.Compact(p.Labels)
+	}
+	if !slices.Contains(p.Labels, p.Query.Label) {
+		p.Query.Label = ""
+		return nil
+	}
+	defer a.subtractions.Add(-1)
+	if a.subtractions.Add(1) > maxSubtractions {
+		return errSubtracting
+	}
+	for i, side := range p.Sides {
+		file, err := a.Store.Profile(ctx, p.Report.ID, side.Name, p.Query.Kind)
+		if err != nil {
+			return err
+		}
+		digests[i], err = a.Queue.Executor.ByLabel(ctx, file, p.Query.Label)
+		if failed, ok := errors.AsType[*profiler.RunError](err); ok {
+			p.Missing = failed.Reason
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

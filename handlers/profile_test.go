@@ -69,6 +69,8 @@ func TestProfilePages(t *testing.T) {
 		{"?depth=-1", http.StatusUnprocessableEntity, "number from 1"},
 		{"?view=top&by=package", http.StatusOK, "profiler/profilertest"},
 		{"?view=top&sort=", http.StatusOK, "profilertest.allocate"},
+		{"?label=bytes", http.StatusOK, "bytes: 1048576"},
+		{"?label=nothing", http.StatusOK, "all: was 4"},
 	} {
 		s.get(path+test.query).want(t, test.status, test.want)
 	}
@@ -100,6 +102,9 @@ func TestProfilesOfAShare(t *testing.T) {
 	page.want(t, http.StatusOK, "profilertest.allocate: was 4")
 	if strings.Contains(page.body, "/experiments/") || page.Header.Get("Cache-Control") != "no-store" {
 		t.Error("a shared page links to private pages, or may be cached")
+	}
+	if labelled := s.get(path + "/profile?label=bytes"); strings.Contains(labelled.body, "bytes: ") || strings.Contains(labelled.body, "label=bytes") {
+		t.Error("a shared page shows labels")
 	}
 	s.get(path+"/profile.svg").want(t, http.StatusOK, "<svg")
 	s.get("/s/none/profile").want(t, http.StatusNotFound, "")

@@ -50,6 +50,7 @@ type ProfileQuery struct {
 	Per           string // PerOp, PerTotal or PerShare
 	Width         string
 	Focus         string // a function
+	Label         string // a label of samples whose values are the callers of all stacks; "" for none
 	Search        string // a regular expression, like the three below
 	Ignore        string
 	Hide          string
@@ -75,6 +76,7 @@ type ProfilePage struct {
 	Base      string   // of the addresses of the experiment, or of the share
 	Named     []string // functions that match the focus, if no function has exactly that name
 	Missing   string   // why nothing can be shown, as a sentence, or ""
+	Labels    []string // that the profiles have
 	Diff      *heap.Diff
 	Graph     *heap.Graph
 	Selection heap.Selection // what Graph shows of Diff
@@ -118,6 +120,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("per", q.Per, DefaultPer(q.Kind))
 	set("width", q.Width, d.Width)
 	set("focus", q.Focus, "")
+	set("label", q.Label, "")
 	set("q", q.Search, "")
 	set("ignore", q.Ignore, "")
 	set("hide", q.Hide, "")

@@ -171,6 +171,18 @@ func byChoices(p ProfilePage) []choice {
 	return all
 }
 
+// labelChoices returns the labels by which stacks can be grouped.
+func labelChoices(p ProfilePage) []choice {
+	set := func(label string) string {
+		return p.URL(func(q *ProfileQuery) { q.Label, q.Focus, q.All = label, "", false }) + "#graph"
+	}
+	all := []choice{{"None", set(""), "", p.Query.Label == ""}}
+	for _, label := range p.Labels {
+		all = append(all, choice{words.Plain(label), set(label), "group stacks by the values of this label", label == p.Query.Label})
+	}
+	return all
+}
+
 func views(p ProfilePage) []choice {
 	var all []choice
 	for _, v := range []struct{ name, text string }{{ViewGraph, "Flame graph"}, {ViewCalls, "Calls"}, {ViewTop, "Functions"}, {ViewVariants, "All variants"}} {

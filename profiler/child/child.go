@@ -121,6 +121,8 @@ func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 		return ingest(spec.Args)
 	case subtractJob:
 		return subtract(spec.Args)
+	case labelJob:
+		return byLabel(spec.Args)
 	}
 	job := jobs[spec.Job]
 	if job == nil {

@@ -23,6 +23,7 @@ type Digest struct {
 	Time        int64         // when it was written, in nanoseconds since 1970; 0 if it does not say
 	Duration    time.Duration // that it covers; 0 if it does not say
 	Process     string        // equal in two profiles of one process, see process; or ""
+	Labels      []string      // keys of the labels of samples
 	Totals      Values
 	Error       Errors     // of the totals
 	Functions   []Function // all functions, largest first
@@ -85,7 +86,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 	d := &Digest{
 		Types: columns.present(), DefaultType: columns.standard(prof), TypeNames: columns.names,
 		Samples: len(prof.Sample), Period: samplingPeriod(prof), Odd: odd, Growth: growth,
-		Time: max(prof.TimeNanos, 0), Duration: time.Duration(max(prof.DurationNanos, 0)), Process: process(prof),
+		Time: max(prof.TimeNanos, 0), Duration: time.Duration(max(prof.DurationNanos, 0)), Process: process(prof), Labels: labels(prof),
 	}
 	prof = dropFrames(prof)
 	normalize(prof)

@@ -24,6 +24,7 @@ type stored struct {
 	Time        int64
 	Duration    time.Duration
 	Process     string
+	Labels      []string
 	Totals      Values
 	Names       []string // of the functions
 	Files       []string // of the lines
@@ -50,7 +51,7 @@ func (t *table) values(all ...Values) {
 func (d *Digest) Encode() ([]byte, error) {
 	s := stored{
 		Types: d.Types, DefaultType: d.DefaultType, TypeNames: d.TypeNames, Samples: d.Samples, Period: d.Period, Odd: d.Odd,
-		Growth: d.Growth, Time: d.Time, Duration: d.Duration, Process: d.Process, Totals: d.Totals,
+		Growth: d.Growth, Time: d.Time, Duration: d.Duration, Process: d.Process, Labels: d.Labels, Totals: d.Totals,
 	}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
@@ -104,7 +105,7 @@ func Decode(b []byte) (d *Digest, err error) {
 	}
 	d = &Digest{
 		Types: s.Types, DefaultType: s.DefaultType, TypeNames: s.TypeNames, Samples: s.Samples, Period: s.Period, Odd: s.Odd,
-		Growth: s.Growth, Time: s.Time, Duration: s.Duration, Process: s.Process, Totals: s.Totals,
+		Growth: s.Growth, Time: s.Time, Duration: s.Duration, Process: s.Process, Labels: s.Labels, Totals: s.Totals,
 	}
 	d.Functions = make([]Function, len(s.Names))
 	for i, name := range s.Names {
