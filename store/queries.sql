@@ -92,7 +92,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: AddProfile :exec
 INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET summary = excluded.summary, digest = excluded.digest, fault = ''
-WHERE excluded.digest IS NOT NULL AND excluded.summary <> profiles.summary; -- update only if it was not read before, or by an older version
+WHERE excluded.digest IS NOT NULL AND profiles.digest IS NOT excluded.digest; -- update only if it was not read before, or by an older version
 
 -- name: Digest :one
 SELECT digest, fault FROM profiles WHERE sha256 = ?;

@@ -158,7 +158,7 @@ func (q *Queries) AddJudgment(ctx context.Context, arg AddJudgmentParams) error 
 const addProfile = `-- name: AddProfile :exec
 INSERT INTO profiles (sha256, gzip, summary, digest, fault) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET summary = excluded.summary, digest = excluded.digest, fault = ''
-WHERE excluded.digest IS NOT NULL AND excluded.summary <> profiles.summary
+WHERE excluded.digest IS NOT NULL AND profiles.digest IS NOT excluded.digest
 `
 
 type AddProfileParams struct {
