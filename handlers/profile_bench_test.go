@@ -75,6 +75,19 @@ func BenchmarkDiffPage(b *testing.B) {
 	}
 }
 
+// The page that the benchmark measures exists also without real profiles.
+func TestDiffPage(t *testing.T) {
+	file, err := os.ReadFile("../profiler/heap/testdata/encodingjson.pb.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	serveProfiles(t, file, file).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/experiments/1/profile", nil))
+	if w.Code != http.StatusOK || !bytes.Contains(w.Body.Bytes(), []byte("is accounted for")) {
+		t.Errorf("status %d, %.300s", w.Code, w.Body)
+	}
+}
+
 // halved returns the profile with half of each value, if do is set.
 func halved(b *testing.B, file []byte, do bool) []byte {
 	if !do {
@@ -98,14 +111,14 @@ func halved(b *testing.B, file []byte, do bool) []byte {
 
 // serveProfiles returns the handler of a site with one experiment. The files are the profiles of its
 // two variants.
-func serveProfiles(b *testing.B, files ...[]byte) http.Handler {
+func serveProfiles(b testing.TB, files ...[]byte) http.Handler {
 	b.Helper()
 	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "test.db"), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	e, err := s.Add(b.Context(), profiler.Experiment{Kind: profiler.KindComparison, Design: designOf(profilertest.Cases, "known"), Created: time.Now()})
+	e, err := s.Add(b.Context(), profiler.Experiment{Kind: profiler.KindComparison, Config: profiler.Config{Count: 1}, Design: designOf(profilertest.Cases, "known"), Created: time.Now()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -126,7 +139,7 @@ func serveProfiles(b *testing.B, files ...[]byte) http.Handler {
 	return app.Routes()
 }
 
-func digested(b *testing.B, file []byte) profiler.Profile {
+func digested(b testing.TB, file []byte) profiler.Profile {
 	b.Helper()
 	raw, err := heap.Gunzip(file, heap.DefaultLimits)
 	if err != nil {
