@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
@@ -36,7 +37,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
 	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
-	register(a, api, http.MethodPost, apiImportsPath, "Import two heap profiles as an experiment", http.StatusCreated, a.apiImport)
+	register(a, api, http.MethodPost, apiImportsPath, "Import the heap profiles of two sides as an experiment", http.StatusCreated, a.apiImport)
 	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // only for the description: the handler reads the body itself
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
@@ -202,6 +203,7 @@ func (a *App) apiAccept(ctx context.Context, in *IDInput) (*struct{}, error) {
 type reportInput struct {
 	Caller
 	IDInput
+	Divide string `query:"divide" enum:"count,second,profile" doc:"of an import: divide its samples by the counts that were given, by the durations that the profiles state, or by nothing. By default the counts, or the durations if they differ"`
 }
 
 type reportOutput struct{ Body report.Report }
@@ -219,6 +221,7 @@ type profileInput struct {
 	IDInput
 	Variant string           `path:"variant"`
 	Kind    profiler.RunKind `query:"kind" enum:"allocs,peak,import" default:"allocs"`
+	File    int              `query:"file" minimum:"0" doc:"of an import with several files on a side: the number of one of them, from 1. By default the profile is their sum"`
 }
 
 type profileOutput struct {
@@ -229,6 +232,13 @@ type profileOutput struct {
 }
 
 func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput, error) {
+	if in.File > 0 {
+		file, err := a.Store.ImportedFile(ctx, in.ID, in.Variant, in.File)
+		if err != nil {
+			return nil, err
+		}
+		return newProfileOutput(fmt.Sprintf("%s-%d.pb.gz", in.Variant, in.File), file), nil
+	}
 	file, err := a.Store.Profile(ctx, in.ID, in.Variant, in.Kind)
 	if err != nil {
 		return nil, err

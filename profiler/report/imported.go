@@ -11,21 +11,47 @@ import (
 	"heaplab/profiler/words"
 )
 
-// NewImportReport returns the report of an import. It has no comparisons: one profile is not a
-// sample.
-func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile) Report {
+// NewImportReport returns the report of an import. It has comparisons only if a side has several files: one
+// profile is not a sample. Per chooses what its values are divided by: see
+// DivisorBy; "" is the default.
+func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile, per string) Report {
 	r := newReport(e)
-	for _, v := range e.Design.Variants {
-		r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
-	}
 	for _, p := range imported {
-		r.Profiles = append(r.Profiles, ProfileReport{
-			Variant: p.Variant, Kind: profiler.Imported, File: p.File, Bytes: p.GzipSize, SHA256: p.SHA256, Summary: p.Summary, Fault: p.Fault,
-		})
+		r.Profiles = append(r.Profiles, newImportedReport(p))
+	}
+	r.Divisor = r.newDivisor(per)
+	samples := importSamples(r.Profiles, r.Divisor)
+	for _, v := range e.Design.Variants {
+		r.Variants = append(r.Variants, newVariantReport(v, samples.Of(v.Name, ""), nil))
+	}
+	r.Primary = append(r.Primary, importPrimary...)
+	if Rounds(r) > 1 {
+		d := e.Design
+		d.Primary = importPrimary
+		r.Comparisons = compareVariants(d, "", samples, nil)
 	}
 	r.Warnings = importWarnings(r.Profiles)
 	r.conclude()
 	return r
+}
+
+// importPrimary are the units that decide the verdict of an import. Objects follow bytes.
+var importPrimary = []string{profiler.InUseBytes, profiler.AllocatedBytes}
+
+// newImportedReport returns the report of one side.
+func newImportedReport(p profiler.ImportedProfile) ProfileReport {
+	out := ProfileReport{
+		Variant: p.Variant, Kind: profiler.Imported, File: p.File, Bytes: p.GzipSize, SHA256: p.SHA256, Summary: p.Summary, Fault: p.Fault,
+	}
+	for _, f := range p.Files {
+		out.Files = append(out.Files, ImportedFile{
+			File: f.Name, Bytes: f.GzipSize, SHA256: f.SHA256, Samples: f.Summary.Samples, Duration: f.Summary.Duration, Totals: f.Summary.Totals,
+		})
+	}
+	if distinct := profiler.Distinct(p.Files); len(distinct) > 1 {
+		out.Merged = len(distinct)
+	}
+	return out
 }
 
 // importWarnings returns warnings about what the profiles of an import cannot show.
@@ -42,7 +68,7 @@ func importWarnings(profiles []ProfileReport) []string {
 	if len(profiles) == 2 && profiles[0].SHA256 == profiles[1].SHA256 {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
-	return slices.Concat(out, missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles))
+	return slices.Concat(out, copyWarnings(profiles), missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles))
 }
 
 // durationWarning says that two profiles cover different times: one that covers more allocates more.
@@ -50,12 +76,11 @@ func durationWarning(profiles []ProfileReport) []string {
 	if len(profiles) != 2 {
 		return nil
 	}
-	a, b := profiles[0].Summary.Duration, profiles[1].Summary.Duration
-	const alike = 1.05 // ratio of durations that hardly differ
-	if a == 0 || b == 0 || float64(max(a, b)) <= alike*float64(min(a, b)) {
+	a, b := profiles[0].duration(), profiles[1].duration()
+	if !durationsDiffer(a, b) {
 		return nil
 	}
-	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare shares, or take profiles of the same duration.",
+	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare values per second or shares, or take profiles of the same duration.",
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
 }
 
