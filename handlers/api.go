@@ -46,6 +46,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/judge", "Judge an experiment again, with the noise floors of another calibration", http.StatusNoContent, a.apiJudge)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/accept", "Let a calibration apply although the machine was busy", http.StatusNoContent, a.apiAccept)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/rounds", "Continue an experiment that has ended, with more rounds", http.StatusAccepted, a.apiAddRounds)
+	register(a, api, http.MethodPatch, "/api/v1/experiments/{id}", "Change the title, the note or the tags of an experiment", http.StatusNoContent, a.apiEdit)
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that has ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Create a link to a report", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
@@ -62,7 +63,7 @@ func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 	p := views.APIDocsPage{Version: doc.Info.Version}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		item := doc.Paths[path]
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
 			if op != nil {
 				p.Operations = append(p.Operations, views.APIOperation{Method: op.Method, Path: op.Path, Summary: op.Summary})
 			}
@@ -183,6 +184,19 @@ func (a *App) apiCancel(ctx context.Context, in *IDInput) (*struct{}, error) {
 
 func (a *App) apiDelete(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, a.Store.Delete(ctx, in.ID)
+}
+
+type editInput struct {
+	IDInput
+	Body struct {
+		Title *string   `json:"title,omitempty" doc:"up to 200 bytes"`
+		Note  *string   `json:"note,omitempty"`
+		Tags  *[]string `json:"tags,omitempty"`
+	}
+}
+
+func (a *App) apiEdit(ctx context.Context, in *editInput) (*struct{}, error) {
+	return nil, a.editExperiment(ctx, in.ID, edits(in.Body))
 }
 
 type judgeInput struct {
