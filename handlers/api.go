@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
@@ -36,7 +37,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
 	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
-	register(a, api, http.MethodPost, apiImportsPath, "Import two heap profiles as an experiment", http.StatusCreated, a.apiImport)
+	register(a, api, http.MethodPost, apiImportsPath, "Import the heap profiles of two sides as an experiment", http.StatusCreated, a.apiImport)
 	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // only for the description: the handler reads the body itself
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)
@@ -45,6 +46,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/judge", "Judge an experiment again, with the noise floors of another calibration", http.StatusNoContent, a.apiJudge)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/accept", "Let a calibration apply although the machine was busy", http.StatusNoContent, a.apiAccept)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/rounds", "Continue an experiment that has ended, with more rounds", http.StatusAccepted, a.apiAddRounds)
+	register(a, api, http.MethodPatch, "/api/v1/experiments/{id}", "Change the title, the note or the tags of an experiment", http.StatusNoContent, a.apiEdit)
 	register(a, api, http.MethodDelete, "/api/v1/experiments/{id}", "Delete an experiment that has ended, with its profiles and shares", http.StatusNoContent, a.apiDelete)
 	register(a, api, http.MethodPost, "/api/v1/experiments/{id}/shares", "Create a link to a report", http.StatusCreated, a.apiShare)
 	register(a, api, http.MethodDelete, "/api/v1/shares/{id}", "Revoke a link", http.StatusNoContent, a.apiRevoke)
@@ -61,7 +63,7 @@ func docsPage(doc *huma.OpenAPI) views.APIDocsPage {
 	p := views.APIDocsPage{Version: doc.Info.Version}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		item := doc.Paths[path]
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
 			if op != nil {
 				p.Operations = append(p.Operations, views.APIOperation{Method: op.Method, Path: op.Path, Summary: op.Summary})
 			}
@@ -184,6 +186,19 @@ func (a *App) apiDelete(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, a.Store.Delete(ctx, in.ID)
 }
 
+type editInput struct {
+	IDInput
+	Body struct {
+		Title *string   `json:"title,omitempty" doc:"up to 200 bytes"`
+		Note  *string   `json:"note,omitempty"`
+		Tags  *[]string `json:"tags,omitempty"`
+	}
+}
+
+func (a *App) apiEdit(ctx context.Context, in *editInput) (*struct{}, error) {
+	return nil, a.editExperiment(ctx, in.ID, edits(in.Body))
+}
+
 type judgeInput struct {
 	IDInput
 	Body struct {
@@ -202,6 +217,7 @@ func (a *App) apiAccept(ctx context.Context, in *IDInput) (*struct{}, error) {
 type reportInput struct {
 	Caller
 	IDInput
+	Divide string `query:"divide" enum:"count,second,profile" doc:"of an import: divide its samples by the counts that were given, by the durations that the profiles state, or by nothing. By default the counts, or the durations if they differ"`
 }
 
 type reportOutput struct{ Body report.Report }
@@ -219,6 +235,7 @@ type profileInput struct {
 	IDInput
 	Variant string           `path:"variant"`
 	Kind    profiler.RunKind `query:"kind" enum:"allocs,peak,import" default:"allocs"`
+	File    int              `query:"file" minimum:"0" doc:"of an import with several files on a side: the number of one of them, from 1. By default the profile is their sum"`
 }
 
 type profileOutput struct {
@@ -229,6 +246,13 @@ type profileOutput struct {
 }
 
 func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput, error) {
+	if in.File > 0 {
+		file, err := a.Store.ImportedFile(ctx, in.ID, in.Variant, in.File)
+		if err != nil {
+			return nil, err
+		}
+		return newProfileOutput(fmt.Sprintf("%s-%d.pb.gz", in.Variant, in.File), file), nil
+	}
 	file, err := a.Store.Profile(ctx, in.ID, in.Variant, in.Kind)
 	if err != nil {
 		return nil, err

@@ -90,6 +90,7 @@ func (a *App) Routes() http.Handler {
 		r.Post("/experiments/{id}/cancel", a.page(a.cancel))
 		r.Post("/experiments/{id}/rounds", a.page(a.addRounds))
 		r.Post("/experiments/{id}/delete", a.page(a.delete))
+		r.Post("/experiments/{id}/title", a.page(a.setTitle))
 		r.Post("/experiments/{id}/note", a.page(a.setNote))
 		r.Post("/experiments/{id}/tags", a.page(a.setTags))
 		r.Post("/experiments/{id}/pin", a.page(a.setPin))

@@ -61,7 +61,7 @@ func (a *App) reportOf(ctx context.Context, e profiler.Experiment) (*report.Repo
 	if err != nil {
 		return nil, err
 	}
-	rep, err := a.newReport(ctx, e, runs)
+	rep, err := a.newReport(ctx, e, runs, "")
 	if err != nil {
 		return nil, err
 	}

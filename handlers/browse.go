@@ -166,7 +166,7 @@ func (a *App) addResult(ctx context.Context, item *views.HistoryItem) error {
 func (a *App) brief(ctx context.Context, e profiler.Experiment) (report.Report, error) {
 	if e.Config.Count == 0 {
 		totals, err := a.Store.ImportedTotals(ctx, e.ID)
-		return report.NewImportBrief(e, totals), err
+		return report.NewImportReport(e, totals, ""), err
 	}
 	judgments, err := a.judgments(ctx, e)
 	if err != nil {

@@ -82,8 +82,6 @@ func (a *App) columns(r *http.Request) ([]report.Column, error) {
 		switch has := func(v report.VariantReport) bool { return v.Name == variant }; {
 		case !e.State.Terminal():
 			return nil, compareFault(fmt.Sprintf("experiment %d has not ended", id))
-		case !rep.Measured():
-			return nil, compareFault(fmt.Sprintf("experiment %d is an import: it has no runs to compare", id))
 		case e.Kind != profiler.KindComparison:
 			return nil, compareFault(fmt.Sprintf("experiment %d is a %s: choose comparisons", id, e.Kind))
 		case variant != "" && !slices.ContainsFunc(rep.Variants, has):
@@ -110,7 +108,7 @@ func compareFault(message string) profiler.Faults {
 }
 
 // candidates returns finished comparisons to add: those of the first column's subject, or else of all
-// subjects that have runs.
+// subjects.
 func (a *App) candidates(ctx context.Context, columns []report.Column) ([]views.HistoryItem, error) {
 	var subjects []string
 	if len(columns) > 0 {
@@ -130,9 +128,7 @@ func (a *App) candidates(ctx context.Context, columns []report.Column) ([]views.
 		}
 		found = append(found, page.Experiments...)
 	}
-	found = slices.DeleteFunc(found, func(e profiler.Experiment) bool {
-		return e.Damaged != "" || e.Config.Count == 0 // imports have no runs
-	})
+	found = slices.DeleteFunc(found, func(e profiler.Experiment) bool { return e.Damaged != "" })
 	slices.SortStableFunc(found, pinnedThenNewest)
 	return a.items(ctx, found[:min(len(found), candidates)])
 }

@@ -48,6 +48,9 @@ func (d difference) query() string {
 // windows says what the values span: all calls of both profiles, even if their numbers differ.
 func (d difference) windows(before, after *report.ProfileReport) string {
 	if d.Kind == profiler.Imported {
+		if before.Merged > 1 || after.Merged > 1 {
+			return fmt.Sprintf("%s, the sum of %d, minus %s, the sum of %d, not scaled", d.After, max(after.Merged, 1), d.Before, max(before.Merged, 1))
+		}
 		return fmt.Sprintf("%s minus %s, each of a whole process, not scaled", d.After, d.Before)
 	}
 	return fmt.Sprintf("%s over %d calls minus %s over %d, not scaled", d.After, after.Calls, d.Before, before.Calls)

@@ -59,7 +59,7 @@ var kinds = []struct {
 	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too many requests", "The server is busy with other profiles. Try again in a minute."},
 	{errAs[*profiler.RunError], http.StatusUnprocessableEntity, "Not possible with these profiles", ""},
 	{errIs(errUpload), http.StatusUnsupportedMediaType, "Not an upload",
-		"Send the two profiles as multipart/form-data, as curl -F does, in the fields baseline and variant."},
+		"Send the profiles as multipart/form-data, as curl -F does, in the fields baseline and variant."},
 	{errIs(queue.ErrFull), http.StatusServiceUnavailable, "Too many imports",
 		"Too many imports are waiting. Nothing of this one was stored: send it again in a minute."},
 	{errIs(errStopping), http.StatusServiceUnavailable, "The server is stopping",
@@ -100,7 +100,7 @@ func explain(err error) (status int, title, message string) {
 
 // refuseMethod sets the Allow header, which RFC 9110 requires of a 405, and returns errMethod.
 func refuseMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) error {
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		asked := method
 		if method == http.MethodHead { // every GET route answers it
 			asked = http.MethodGet

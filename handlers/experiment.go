@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
 	"heaplab/views"
@@ -90,8 +92,8 @@ func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff strin
 		After:     after,
 		Flame:     flame,
 		Commands:  a.commands(rep, after),
-		Downloads: append(downloads(rep), changed...),
-		Exports:   exports(self, rep, after, changed),
+		Downloads: slices.Concat(downloads(rep), changed, fileDownloads(rep)),
+		Exports:   exports(self, rep, after, divided(r), changed),
 		SelfURL:   self,
 		SourceURL: sourceURL(rep, self),
 	}, err
@@ -117,7 +119,7 @@ func (a *App) load(ctx context.Context, id int64) (profiler.Experiment, []profil
 
 // report computes an experiment's report, with its URL and those of its profiles.
 func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run) (report.Report, error) {
-	rep, err := a.newReport(r.Context(), e, runs)
+	rep, err := a.newReport(r.Context(), e, runs, r.URL.Query().Get(divideBy))
 	if err != nil {
 		return rep, err
 	}
@@ -126,14 +128,18 @@ func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run
 	for i := range rep.Profiles {
 		p := &rep.Profiles[i]
 		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
+		for n := range p.Files {
+			p.Files[n].URL = fmt.Sprintf("%s&file=%d", p.URL, n+1)
+		}
 	}
 	return rep, nil
 }
 
-func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (report.Report, error) {
-	imported, err := a.Store.Imported(ctx, e.ID)
-	if err != nil || len(imported) > 0 {
-		return report.NewImportReport(e, imported), err
+// newReport returns the report of an experiment. Per chooses what the values of an import are divided by.
+func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profiler.Run, per string) (report.Report, error) {
+	sides, err := a.Store.Imported(ctx, e.ID)
+	if err != nil || len(sides) > 0 {
+		return report.NewImportReport(e, sides, per), err
 	}
 	judgments, err := a.judgments(ctx, e)
 	last := report.LastJudgment(judgments)
@@ -214,11 +220,28 @@ func downloads(rep report.Report) []views.Download {
 		if p.URL == "" {
 			continue
 		}
-		out = append(out, views.Download{
+		d := views.Download{
 			Label: fmt.Sprintf("%s.%s.pb.gz", p.Variant, p.Kind),
 			URL:   p.URL,
 			Bytes: p.Bytes,
-		})
+		}
+		if p.Merged > 1 {
+			d.Note = fmt.Sprintf("the sum of %d profiles", p.Merged)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// fileDownloads returns the files of an import with several files on a side, as they were uploaded.
+func fileDownloads(rep report.Report) []views.Download {
+	var out []views.Download
+	for _, p := range rep.Profiles {
+		for i, f := range p.Files {
+			if f.URL != "" {
+				out = append(out, views.Download{Label: fmt.Sprintf("%s %d: %s", p.Variant, i+1, f.File), URL: f.URL, Bytes: f.Bytes})
+			}
+		}
 	}
 	return out
 }
@@ -246,23 +269,21 @@ func (a *App) delete(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (a *App) setTitle(w http.ResponseWriter, r *http.Request) error {
+	return a.edit(w, r, func(ctx context.Context, id int64) error {
+		return a.editExperiment(ctx, id, edits{Title: new(r.PostForm.Get("title"))})
+	})
+}
+
 func (a *App) setNote(w http.ResponseWriter, r *http.Request) error {
 	return a.edit(w, r, func(ctx context.Context, id int64) error {
-		note := strings.TrimSpace(r.PostForm.Get("note"))
-		if fault := queue.CheckNote(note); fault != "" {
-			return profiler.Faults{{Field: "note", Message: fault}}
-		}
-		return a.Store.SetNote(ctx, id, note)
+		return a.editExperiment(ctx, id, edits{Note: new(r.PostForm.Get("note"))})
 	})
 }
 
 func (a *App) setTags(w http.ResponseWriter, r *http.Request) error {
 	return a.edit(w, r, func(ctx context.Context, id int64) error {
-		tags := splitTags(r.PostForm.Get("tags"))
-		if fault := queue.CheckTags(tags); fault != "" {
-			return profiler.Faults{{Field: "tags", Message: fault}}
-		}
-		return a.Store.SetTags(ctx, id, tags)
+		return a.editExperiment(ctx, id, edits{Tags: new(splitTags(r.PostForm.Get("tags")))})
 	})
 }
 
@@ -270,6 +291,41 @@ func (a *App) setPin(w http.ResponseWriter, r *http.Request) error {
 	return a.edit(w, r, func(ctx context.Context, id int64) error {
 		return a.Store.SetPinned(ctx, id, r.PostForm.Get("pinned") == "1")
 	})
+}
+
+// edits are new texts of an experiment. Those that are nil do not change.
+type edits struct {
+	Title *string
+	Note  *string
+	Tags  *[]string
+}
+
+// editExperiment changes all texts or, if one has a fault, none.
+func (a *App) editExperiment(ctx context.Context, id int64, e edits) error {
+	var faults profiler.Faults
+	check := func(field, fault string) {
+		if fault != "" {
+			faults = append(faults, profiler.Fault{Field: field, Message: fault})
+		}
+	}
+	if e.Title != nil {
+		*e.Title = strings.TrimSpace(*e.Title)
+		check("title", imported.CheckTitle(*e.Title))
+		if *e.Title == "" {
+			check("title", "is missing: an experiment needs a title")
+		}
+	}
+	if e.Note != nil {
+		*e.Note = strings.TrimSpace(*e.Note)
+		check("note", queue.CheckNote(*e.Note))
+	}
+	if e.Tags != nil {
+		check("tags", queue.CheckTags(*e.Tags))
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return a.Store.Edit(ctx, id, store.Edits(e))
 }
 
 // edit reads the form, changes an experiment and redirects to its page.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -133,12 +134,17 @@ func disposition(as, name string) string {
 	return mime.FormatMediaType(as, map[string]string{"filename": name})
 }
 
-// exports returns the links to a report in all formats, for the variant of its page, and to the
-// differences of its profiles, if they can be downloaded.
-func exports(self string, rep report.Report, after string, differences []views.Download) []views.Export {
-	query := ""
+// exports returns the links to a report in all formats, for the variant of its page and with the fields
+// of its address that links keep, and to the differences of its profiles, if they can be downloaded.
+func exports(self string, rep report.Report, after string, kept url.Values, differences []views.Download) []views.Export {
+	fields := url.Values{}
+	maps.Copy(fields, kept)
 	if after != report.Chosen(rep, "") {
-		query = "?" + url.Values{"after": {after}}.Encode()
+		fields.Set("after", after)
+	}
+	query := ""
+	if len(fields) > 0 {
+		query = "?" + fields.Encode()
 	}
 	var out []views.Export
 	for _, f := range formats {

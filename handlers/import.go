@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject/imported"
 	"heaplab/store/queue"
 	"heaplab/views"
 )
@@ -32,7 +33,7 @@ func (a *App) importForm(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, Base: a.base(r)}))
 }
 
-// importProfiles stores the two profiles of the form, or shows the form again with its faults.
+// importProfiles stores the profiles of the form, or shows the form again with its faults.
 func (a *App) importProfiles(w http.ResponseWriter, r *http.Request) error {
 	e, values, err := a.takeImport(w, r)
 	var faults profiler.Faults
@@ -64,13 +65,23 @@ var importBody = &huma.RequestBody{
 		Type:     huma.TypeObject,
 		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline: {Type: huma.TypeString, Format: "binary", Description: "the heap profile before, in pprof's format, compressed or not"},
-			profiler.ImportVariant:  {Type: huma.TypeString, Format: "binary", Description: "the heap profile after"},
+			profiler.ImportBaseline: filesSchema("the heap profiles before, in pprof's format, compressed or not: repeat the field for several. Each is a round"),
+			profiler.ImportVariant:  filesSchema("the heap profiles after"),
 			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
 			"note":                  {Type: huma.TypeString},
 			"tags":                  {Type: huma.TypeString, Description: "separated by spaces or commas"},
+
+			imported.FieldBaselineCount: {Type: huma.TypeNumber, Description: "how many requests, seconds or other units each profile before covers: values are divided by it"},
+			imported.FieldVariantCount:  {Type: huma.TypeNumber, Description: "likewise for each profile after"},
+			imported.FieldCountUnit:     {Type: huma.TypeString, Description: "what is counted; requests by default"},
 		},
 	}}},
+}
+
+// filesSchema describes a field with files.
+func filesSchema(description string) *huma.Schema {
+	most := profiler.MaxImportedFiles
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}, MaxItems: &most, Description: description}
 }
 
 // takeImport receives an import and stores it. It also returns the text fields of the form. The

@@ -194,9 +194,9 @@ func TestImportByPages(t *testing.T) {
 	}
 	s.get("/experiments/1/pprof/baseline/import/top").want(t, http.StatusOK, "encoding/json")
 	s.get("/experiments/1/source").want(t, http.StatusOK, "not known")
-	s.get("/compare?id=1&id=1:variant").want(t, http.StatusUnprocessableEntity, "is an import")
-	s.get("/compare/profile?id=1").want(t, http.StatusUnprocessableEntity, "is an import")
-	s.get("/compare").want(t, http.StatusOK, `class="empty"`)
+	s.get("/compare?id=1:baseline&id=1:variant").want(t, http.StatusOK, "Allocated bytes")
+	s.get("/compare/profile?id=1").want(t, http.StatusOK, `class="flame`)
+	s.get("/compare").want(t, http.StatusOK, "before.pb.gz → after.pb.gz")
 	diff, err := profile.ParseData([]byte(s.get("/api/v1/experiments/1/profiles/diff.pb.gz").body))
 	if err != nil || len(diff.Sample) == 0 {
 		t.Errorf("difference = %v, %v", diff, err)

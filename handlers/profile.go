@@ -70,7 +70,7 @@ func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Base, p.Path, p.Shared = base, base+"/profile", isShare(r)
+	p.Base, p.Path, p.Shared, p.Fixed = base, base+"/profile", isShare(r), divided(r)
 	return p, a.loadView(r.Context(), &p)
 }
 
@@ -100,11 +100,23 @@ func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	p.Base, p.Path, p.Shared = base, base+"/profile", isShare(r)
+	p.Base, p.Path, p.Shared, p.Fixed = base, base+"/profile", isShare(r), divided(r)
 	if err == nil {
 		err = a.loadDiff(r.Context(), &p)
 	}
 	return &p, err
+}
+
+// divideBy is the field of an address that chooses what the values of an import are divided by.
+const divideBy = "divide"
+
+// divided returns the field of an address that links keep, or nil.
+func divided(r *http.Request) url.Values {
+	per := r.URL.Query().Get(divideBy)
+	if per == "" || isShare(r) {
+		return nil
+	}
+	return url.Values{divideBy: {per}}
 }
 
 // profileReport returns the report of the address, and the path of its page.
@@ -156,7 +168,7 @@ func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, err
 		standard = cmp.Or(p.Defaults.Type, standard)
 	}
 	q.Type = heap.Type(f.choice("type", string(standard), typeNames()...))
-	q.Per = f.choice("per", views.DefaultPer(q.Kind), views.PerOp, views.PerTotal, views.PerShare)
+	q.Per = f.choice("per", views.DefaultPer(rep, q.Kind), views.PerOp, views.PerTotal, views.PerShare, views.PerProfile, views.PerCount, views.PerSecond)
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
 	q.By = f.choice("by", p.Defaults.By, views.ByFunction, views.ByPackage)
 	q.Sort = f.choice("sort", p.Defaults.Sort, views.SortColumns...)
@@ -286,7 +298,7 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 			return nil
 		}
 		digests[i] = d
-		p.Sides[i] = views.ProfileSide{Name: variant, Period: d.Period}
+		p.Sides[i] = views.ProfileSide{Name: variant, Period: d.Period, Merged: of.Merged}
 		if p.Query.Kind == profiler.Allocs {
 			p.Sides[i].Calls = of.Calls
 		}
@@ -308,7 +320,7 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 		p.Query.Type = p.Diff.Types[0]
 		p.Selection.Type = p.Query.Type
 	}
-	if p.Query.Per == views.PerOp && (p.Sides[0].Calls < 1 || p.Sides[1].Calls < 1) {
+	if !p.Offers(p.Query.Per) {
 		p.Query.Per = views.PerTotal
 	}
 	p.Graph = p.Diff.Graph(p.Selection)
@@ -319,7 +331,7 @@ func (a *App) loadDiff(ctx context.Context, p *views.ProfilePage) error {
 // pages have no labels, because these may name customers, and neither have columns of /compare, which are of several
 // experiments.
 func (a *App) loadLabel(ctx context.Context, p *views.ProfilePage, digests *[2]*heap.Digest) error {
-	if !p.Shared && len(p.Fixed) == 0 {
+	if !p.Shared && !p.Fixed.Has("id") {
 		p.Labels = slices.Concat(digests[0].Labels, digests[1].Labels)
 		slices.Sort(p.Labels)
 		p.Labels = slices.Compact(p.Labels)

@@ -17,10 +17,10 @@ import (
 
 // Limits of an upload.
 const (
-	maxParts     = 16
-	maxBetween   = 16 << 10 // bytes before, between and after the contents of parts; mime/multipart allows 10 MiB
-	maxTextField = 16 << 10 // bytes
-	uploadExcess = 4        // in files of the maximum size: a request is read that far, to report all its faults
+	maxParts     = 4*profiler.MaxImportedFiles + 16 // more files than are accepted, to report how many there are
+	maxBetween   = 16 << 10                         // bytes before, between and after the contents of parts; mime/multipart allows 10 MiB
+	maxTextField = 16 << 10                         // bytes
+	maxTotal     = 8                                // in files of the maximum size: all files of a request together
 )
 
 // An upload is a received form of an import.
@@ -29,7 +29,8 @@ type upload struct {
 	maxFile int64  // bytes
 	seen    map[string]bool
 	values  map[string]string
-	files   map[string]imported.Upload
+	files   map[string][]imported.Upload
+	sent    map[string]int // files of each side, also those with faults
 	faults  profiler.Faults
 }
 
@@ -41,18 +42,24 @@ func (u *upload) form() imported.Import {
 		Tags:     splitTags(u.values["tags"]),
 		Baseline: u.files[profiler.ImportBaseline],
 		Variant:  u.files[profiler.ImportVariant],
+		Counts: imported.Counts{
+			Baseline: u.values[imported.FieldBaselineCount], Variant: u.values[imported.FieldVariantCount], Unit: u.values[imported.FieldCountUnit],
+		},
 	}
 }
 
 // uploadBody returns the body of a request, limited to the size that is read.
 func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader {
-	return http.MaxBytesReader(w, r.Body, uploadExcess*maxFile+maxBody)
+	return http.MaxBytesReader(w, r.Body, maxTotal*maxFile+maxBody)
 }
 
 // receive reads the multipart body of a request. It writes the files into the folder dir, and adds
 // the faults of fields to the upload.
 func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
-	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]imported.Upload{}}
+	u := &upload{
+		dir: dir, maxFile: maxFile,
+		seen: map[string]bool{}, values: map[string]string{}, files: map[string][]imported.Upload{}, sent: map[string]int{},
+	}
 	body := &allowance{Reader: uploadBody(w, r, maxFile)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
@@ -81,7 +88,10 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) 
 		return nil, unreadable(err)
 	}
 	for _, name := range []string{profiler.ImportBaseline, profiler.ImportVariant} {
-		if _, ok := u.files[name]; !ok && u.faults.For(name) == "" {
+		switch n := u.sent[name]; {
+		case n > profiler.MaxImportedFiles:
+			u.fault(name, fmt.Sprintf("has %d files: choose at most %d", n, profiler.MaxImportedFiles))
+		case n == 0:
 			u.fault(name, "is missing: choose a heap profile")
 		}
 	}
@@ -99,32 +109,34 @@ func (u *upload) take(part *multipart.Part) error {
 	u.seen[name] = true
 	switch name {
 	case profiler.ImportBaseline, profiler.ImportVariant:
-		if !repeated {
-			return u.takeFile(name, part)
-		}
-		u.fault(name, "is in the upload twice")
-	case "title", "note", "tags":
+		return u.takeFile(name, part)
+	case "title", "note", "tags", imported.FieldBaselineCount, imported.FieldVariantCount, imported.FieldCountUnit:
 		if !repeated {
 			return u.takeText(name, part)
 		}
 		u.fault(name, "is in the upload twice")
 	default:
 		name = name[:min(len(name), 80)]
-		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, title, note and tags", name))
+		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, title, note, tags, baseline_count, variant_count and count_unit", name))
 	}
 	return pieces(part, func([]byte) error { return nil })
 }
 
+// takeFile reads a file. Of a side with too many files it counts the rest, and does not store it.
 func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
-	path := filepath.Join(u.dir, name)
+	path := filepath.Join(u.dir, fmt.Sprintf("%s-%d", name, u.sent[name]))
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("store the upload: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	most := u.maxFile
+	if u.sent[name] >= profiler.MaxImportedFiles {
+		most = 0
+	}
 	var size int64
 	err = pieces(part, func(piece []byte) error {
-		if size += int64(len(piece)); size > u.maxFile {
+		if size += int64(len(piece)); size > most {
 			return nil
 		}
 		if _, err := file.Write(piece); err != nil {
@@ -132,14 +144,17 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 		}
 		return nil
 	})
+	of := imported.Upload{Name: part.FileName(), Path: path}
 	switch {
 	case err != nil:
 		return err
+	case size == 0 && of.Name == "": // the field is empty
+		return os.Remove(path)
 	case size > u.maxFile:
-		u.fault(name, fmt.Sprintf("is larger than %s, the limit of this server", words.Bytes(float64(u.maxFile))))
-	case size > 0 || part.FileName() != "": // otherwise the field is empty
-		u.files[name] = imported.Upload{Name: part.FileName(), Path: path}
+		u.fault(name, of.Quoted()+" is larger than "+words.Bytes(float64(u.maxFile))+", the limit of this server")
 	}
+	u.sent[name]++
+	u.files[name] = append(u.files[name], of)
 	return nil
 }
 

@@ -18,6 +18,7 @@ type Design struct {
 	Predictions []Prediction      `json:"predictions,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty" doc:"params, git refs or command lines by name"`
 	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with bit-identical weights"`
+	Divisor     *Divisor          `json:"divisor,omitempty" doc:"of an import: what its values are divided by"`
 }
 
 // A VariantInfo describes one variant of an experiment.

@@ -230,8 +230,31 @@ func first(functions []heap.Function, most int) (kept []heap.Function, omitted i
 // An ImportedProfile is one side of an import.
 type ImportedProfile struct {
 	Variant string // ImportBaseline or ImportVariant
-	File    string // name of the uploaded file
+	File    string // name of the uploaded file; "" if there are several
+	Profile        // of the file, or the sum of several files
+
+	// Files has the uploaded files, if there are several. Each is a round: it is one value of a sample.
+	Files []ImportedFile
+}
+
+// An ImportedFile is one of several files of a side. Its summary has no functions.
+type ImportedFile struct {
+	Name string
 	Profile
+}
+
+// MaxImportedFiles is the largest number of files on one side of an import.
+const MaxImportedFiles = 32
+
+// Distinct returns files without those whose content an earlier one has. Copies of a profile have no
+// spread, so they are not rounds of their own.
+func Distinct(files []ImportedFile) []ImportedFile {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(files), func(f ImportedFile) bool {
+		copied := seen[f.SHA256]
+		seen[f.SHA256] = true
+		return copied
+	})
 }
 
 // Names of the variants of an import, and of the fields of its form. They are stored in the database

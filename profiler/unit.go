@@ -3,6 +3,8 @@ package profiler
 import (
 	"cmp"
 	"slices"
+
+	"heaplab/profiler/heap"
 )
 
 // Units of the metrics that heaplab measures. A subject may add others.
@@ -42,6 +44,12 @@ const (
 	AccuracyMin = "accuracy-min"
 	AccuracyMax = "accuracy-max"
 	Loss        = "loss"
+
+	// Of imported profiles, in all or divided by a Divisor.
+	AllocatedBytes   = "allocated-bytes"
+	AllocatedObjects = "allocated-objects"
+	InUseBytes       = "in-use-bytes"
+	InUseObjects     = "in-use-objects"
 )
 
 // A Quantity says how to scale and write the values of a unit.
@@ -168,6 +176,29 @@ var units = []Unit{
 		Help: "highest accuracy of several trainings with different initial weights"},
 	{Name: Loss, Title: "Loss", Quantity: Count, Role: RoleQuality, Leads: true, Better: -1, Exact: true, Floor: 0.01, FloorAbs: 0.001, Margin: 0.01, MarginAbs: 0.001,
 		Help: "mean loss over the test examples"},
+	{Name: InUseBytes, Title: "Bytes in use", Quantity: Bytes, Role: RoleLive, Better: -1, Floor: 0.01, Margin: 0.01,
+		Help: "heap in use when an imported profile was written"},
+	{Name: AllocatedBytes, Title: "Allocated bytes", Quantity: Bytes, Role: RoleChurn, Better: -1, Floor: 0.01, Margin: 0.01,
+		Help: "heap bytes allocated by the process of an imported profile"},
+	{Name: InUseObjects, Title: "Objects in use", Quantity: Count, Role: RoleLive, Better: -1, Floor: 0.01, Margin: 0.01,
+		Help: "objects in use when an imported profile was written"},
+	{Name: AllocatedObjects, Title: "Allocated objects", Quantity: Count, Role: RoleChurn, Better: -1, Floor: 0.01, Margin: 0.01,
+		Help: "objects allocated by the process of an imported profile"},
+}
+
+// TypeUnit returns the metric of the total of a sample type, or "" if it has none.
+func TypeUnit(t heap.Type) string {
+	switch t {
+	case heap.AllocSpace:
+		return AllocatedBytes
+	case heap.AllocObjects:
+		return AllocatedObjects
+	case heap.InuseSpace:
+		return InUseBytes
+	case heap.InuseObjects:
+		return InUseObjects
+	}
+	return ""
 }
 
 // LookupUnit returns the unit with that name. For an unknown unit it assumes that less is better, as

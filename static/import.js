@@ -15,10 +15,12 @@ for (const input of document.querySelectorAll('input[type="file"]')) {
   for (const type of ["dragenter", "dragover"]) input.addEventListener(type, () => area.classList.add("over"));
   for (const type of ["dragleave", "drop"]) input.addEventListener(type, () => area.classList.remove("over"));
   input.addEventListener("change", () => {
-    const [file] = input.files;
-    const large = file && file.size > Number(input.dataset.most);
-    area.classList.toggle("chosen", Boolean(file) && !large);
-    input.setCustomValidity(large ? `${file.name} is larger than ${input.dataset.mostText}, the limit of this server.` : "");
+    const files = [...input.files];
+    const large = files.find((file) => file.size > Number(input.dataset.most));
+    let fault = large ? `${large.name} is larger than ${input.dataset.mostText}, the limit of this server.` : "";
+    if (files.length > Number(input.dataset.mostFiles)) fault = `These are ${files.length} files: choose at most ${input.dataset.mostFiles}.`;
+    area.classList.toggle("chosen", files.length > 0 && !fault);
+    input.setCustomValidity(fault);
     input.reportValidity();
   });
 }

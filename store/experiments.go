@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"heaplab/profiler"
@@ -150,17 +151,30 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 	}))
 }
 
-// SetNote replaces an experiment's note.
-func (s *Store) SetNote(ctx context.Context, id int64, note string) error {
-	return wrap("set note", s.write(ctx, func(q *db.Queries) error {
-		return changed(q.SetNote(ctx, db.SetNoteParams{Note: note, ID: id}))
-	}))
+// Edits are new texts of an experiment. Those that are nil do not change.
+type Edits struct {
+	Title *string
+	Note  *string
+	Tags  *[]string
 }
 
-// SetTags replaces an experiment's tags.
-func (s *Store) SetTags(ctx context.Context, id int64, tags []string) error {
-	return wrap("set tags", s.write(ctx, func(q *db.Queries) error {
-		return changed(q.SetTags(ctx, db.SetTagsParams{Tags: encode(append([]string{}, tags...)), ID: id}))
+// Edit changes texts of an experiment.
+func (s *Store) Edit(ctx context.Context, id int64, e Edits) error {
+	return wrap("edit experiment", s.write(ctx, func(q *db.Queries) error {
+		if _, err := q.Experiment(ctx, id); err != nil {
+			return notFound(err)
+		}
+		var errs []error
+		if e.Title != nil {
+			errs = append(errs, q.SetTitle(ctx, db.SetTitleParams{Title: *e.Title, ID: id}))
+		}
+		if e.Note != nil {
+			errs = append(errs, q.SetNote(ctx, db.SetNoteParams{Note: *e.Note, ID: id}))
+		}
+		if e.Tags != nil {
+			errs = append(errs, q.SetTags(ctx, db.SetTagsParams{Tags: encode(append([]string{}, *e.Tags...)), ID: id}))
+		}
+		return errors.Join(errs...)
 	}))
 }
 

@@ -2,12 +2,13 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"heaplab/profiler"
 	"heaplab/store/internal/db"
 )
 
-// Import adds an experiment made of two uploaded profiles, and returns its id. It keeps the kind,
+// Import adds an experiment made of uploaded profiles, and returns its id. It keeps the kind,
 // design, config, state, note, tags and times of e.
 func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []profiler.ImportedProfile) (id int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
@@ -26,19 +27,34 @@ func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []pr
 			return err
 		}
 		for _, p := range imported {
-			if err := addProfile(ctx, q, p.Profile); err != nil {
-				return err
-			}
-			err := q.AddImportedProfile(ctx, db.AddImportedProfileParams{
-				ExperimentID: id, Variant: p.Variant, FileName: p.File, ProfileSha256: p.SHA256,
-			})
-			if err != nil {
+			if err := addImported(ctx, q, id, p); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return id, wrap("import profiles", err)
+}
+
+// addImported adds one side of an import.
+func addImported(ctx context.Context, q *db.Queries, id int64, p profiler.ImportedProfile) error {
+	if err := addProfile(ctx, q, p.Profile); err != nil {
+		return err
+	}
+	err := q.AddImportedProfile(ctx, db.AddImportedProfileParams{ExperimentID: id, Variant: p.Variant, FileName: p.File, ProfileSha256: p.SHA256})
+	if err != nil {
+		return err
+	}
+	for i, f := range p.Files {
+		if err := addProfile(ctx, q, f.Profile); err != nil {
+			return err
+		}
+		err := q.AddImportedFile(ctx, db.AddImportedFileParams{ExperimentID: id, Variant: p.Variant, Number: int64(i + 1), FileName: f.Name, ProfileSha256: f.SHA256})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Imported returns the profiles of an import without their content, baseline first.
@@ -56,21 +72,58 @@ func (s *Store) Imported(ctx context.Context, experiment int64) ([]profiler.Impo
 			return nil, err
 		}
 	}
-	return out, nil
+	return out, s.addFiles(ctx, experiment, out)
 }
 
-// ImportedTotals returns the summaries of the two profiles of an import, baseline first. It leaves
-// out the functions, which can be large.
-func (s *Store) ImportedTotals(ctx context.Context, experiment int64) ([]profiler.Summary, error) {
+// ImportedTotals is Imported for lists. It leaves out the functions, which can be large, and sizes of files.
+func (s *Store) ImportedTotals(ctx context.Context, experiment int64) ([]profiler.ImportedProfile, error) {
 	rows, err := s.read().ImportedTotals(ctx, experiment)
 	if err != nil {
 		return nil, readError(experiment, "profiles", err)
 	}
-	out := make([]profiler.Summary, len(rows))
+	out := make([]profiler.ImportedProfile, len(rows))
 	for i, row := range rows {
-		if err := decodeAll(experiment, field{"summary", row.Summary, &out[i]}); err != nil {
+		p := &out[i]
+		p.Variant, p.File, p.SHA256, p.Fault = row.Variant, row.FileName, row.Sha256, row.Fault
+		if err := decodeAll(experiment, field{"summary", row.Summary, &p.Summary}); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	return out, s.addFiles(ctx, experiment, out)
+}
+
+// addFiles adds the files of sides that have several.
+func (s *Store) addFiles(ctx context.Context, experiment int64, sides []profiler.ImportedProfile) error {
+	if len(sides) == 0 {
+		return nil
+	}
+	rows, err := s.read().ImportedFiles(ctx, experiment)
+	if err != nil {
+		return readError(experiment, "files", err)
+	}
+	for _, row := range rows {
+		f := profiler.ImportedFile{Name: row.FileName, Profile: profiler.Profile{SHA256: row.Sha256, GzipSize: row.GzipSize, Fault: row.Fault}}
+		if err := decodeAll(experiment, field{"summary", row.Summary, &f.Summary}); err != nil {
+			return err
+		}
+		for i := range sides {
+			if sides[i].Variant == row.Variant {
+				sides[i].Files = append(sides[i].Files, f)
+			}
+		}
+	}
+	return nil
+}
+
+// ImportedFile returns the gzip file of one of several imported files, counted from 1. It checks the
+// SHA-256 of the content.
+func (s *Store) ImportedFile(ctx context.Context, experiment int64, variant string, number int) ([]byte, error) {
+	row, err := s.read().ImportedFile(ctx, db.ImportedFileParams{ExperimentID: experiment, Variant: variant, Number: int64(number)})
+	if err != nil {
+		return nil, fmt.Errorf("file %d of %s: %w", number, variant, notFound(err))
+	}
+	if err := verify(row.Gzip, row.Sha256); err != nil {
+		return nil, fmt.Errorf("file %d of %s: %w", number, variant, err)
+	}
+	return row.Gzip, nil
 }

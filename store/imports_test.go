@@ -55,7 +55,7 @@ func TestImportsRoundTrip(t *testing.T) {
 	}
 	totals, err := s.ImportedTotals(ctx, id)
 	must(t, err)
-	if len(totals) != 2 || totals[0].Totals != sides[0].Summary.Totals || !slices.Equal(totals[1].Types, sides[1].Summary.Types) || totals[0].Functions != nil {
+	if len(totals) != 2 || totals[0].Summary.Totals != sides[0].Summary.Totals || !slices.Equal(totals[1].Summary.Types, sides[1].Summary.Types) || totals[0].Summary.Functions != nil {
 		t.Errorf("totals = %+v", totals)
 	}
 	file, err := s.Profile(ctx, id, "variant", profiler.Imported)
@@ -75,6 +75,47 @@ func TestImportsRoundTrip(t *testing.T) {
 		if diff := cmp.Diff([]profiler.Experiment{want}, page.Experiments); diff != "" {
 			t.Errorf("history of %+v (-want +got):\n%s", f, diff)
 		}
+	}
+}
+
+// A side can have several files, which are kept besides their sum and deleted with it.
+func TestImportsOfSeveralFiles(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	file := func(content string) profiler.ImportedFile {
+		return profiler.ImportedFile{Name: content + ".pb.gz", Profile: imported("", content).Profile}
+	}
+	sides := []profiler.ImportedProfile{imported("baseline", "sum"), imported("variant", "alone")}
+	sides[0].File, sides[0].Files = "", []profiler.ImportedFile{file("one"), file("two"), file("one")}
+	id, err := s.Import(ctx, importOf("several"), sides)
+	must(t, err)
+	got, err := s.Imported(ctx, id)
+	must(t, err)
+	for i := range sides[0].Files {
+		sides[0].Files[i].Summary.Functions = nil // not of files
+	}
+	if diff := cmp.Diff(sides, got, cmpopts.IgnoreFields(profiler.Profile{}, "Gzip")); diff != "" {
+		t.Errorf("profiles (-want +got):\n%s", diff)
+	}
+	if totals, err := s.ImportedTotals(ctx, id); err != nil || len(totals[0].Files) != 3 || totals[1].Files != nil {
+		t.Errorf("totals = %+v, %v", totals, err)
+	}
+	content, err := s.ImportedFile(ctx, id, "baseline", 2)
+	if err != nil || !bytes.Equal(content, sides[0].Files[1].Gzip) {
+		t.Errorf("file of %d bytes, %v", len(content), err)
+	}
+	for _, number := range []int{0, 4} {
+		if _, err := s.ImportedFile(ctx, id, "baseline", number); !errors.Is(err, ErrNotFound) {
+			t.Errorf("file %d: %v", number, err)
+		}
+	}
+	if content, err := s.Profile(ctx, id, "baseline", profiler.Imported); err != nil || !bytes.Equal(content, sides[0].Gzip) {
+		t.Errorf("the sum has %d bytes, %v", len(content), err)
+	}
+	must(t, s.Delete(ctx, id))
+	var left int
+	must(t, s.reader.QueryRowContext(ctx, "SELECT count(*) FROM profiles").Scan(&left))
+	if left != 0 {
+		t.Errorf("%d profiles left", left)
 	}
 }
 

@@ -19,11 +19,26 @@ WHERE imported_profiles.experiment_id = ?
 ORDER BY imported_profiles.variant;
 
 -- name: ImportedTotals :many
-SELECT imported_profiles.variant,
-       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'samples', json_extract(profiles.summary, '$.samples'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+SELECT imported_profiles.variant, imported_profiles.file_name, profiles.sha256, profiles.fault,
+       CAST(json_remove(profiles.summary, '$.functions') AS TEXT) AS summary
 FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
 WHERE imported_profiles.experiment_id = ?
 ORDER BY imported_profiles.variant;
+
+-- name: AddImportedFile :exec
+INSERT INTO imported_files (experiment_id, variant, number, file_name, profile_sha256) VALUES (?, ?, ?, ?, ?);
+
+-- name: ImportedFiles :many
+SELECT imported_files.variant, imported_files.file_name, profiles.sha256, CAST(length(profiles.gzip) AS INTEGER) AS gzip_size, profiles.fault,
+       CAST(json_remove(profiles.summary, '$.functions') AS TEXT) AS summary
+FROM imported_files JOIN profiles ON profiles.sha256 = imported_files.profile_sha256
+WHERE imported_files.experiment_id = ?
+ORDER BY imported_files.variant, imported_files.number;
+
+-- name: ImportedFile :one
+SELECT profiles.sha256, profiles.gzip
+FROM imported_files JOIN profiles ON profiles.sha256 = imported_files.profile_sha256
+WHERE imported_files.experiment_id = ? AND imported_files.variant = ? AND imported_files.number = ?;
 
 -- name: Experiment :one
 SELECT * FROM experiments WHERE id = ?;
@@ -73,11 +88,14 @@ DELETE FROM experiments WHERE id = ? AND state NOT IN ('queued', 'running');
 -- name: DeleteOrphanProfiles :exec
 DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM owned_profiles WHERE owned_profiles.profile_sha256 = profiles.sha256);
 
--- name: SetNote :execrows
+-- name: SetNote :exec
 UPDATE experiments SET note = ? WHERE id = ?;
 
--- name: SetTags :execrows
+-- name: SetTags :exec
 UPDATE experiments SET tags = ? WHERE id = ?;
+
+-- name: SetTitle :exec
+UPDATE experiments SET design = json_set(design, '$.title', CAST(sqlc.arg(title) AS TEXT)) WHERE id = sqlc.arg(id);
 
 -- name: CountPinned :one
 SELECT count(*) FROM experiments WHERE pinned = 1;

@@ -253,18 +253,17 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-func TestNoteTagsAndPin(t *testing.T) {
+func TestTextsAndPin(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := add(t, s, launch("c"))
-	must(t, s.SetNote(ctx, id, "other"))
-	must(t, s.SetTags(ctx, id, nil))
+	must(t, s.Edit(ctx, id, Edits{Title: new("another title"), Note: new("other"), Tags: new([]string(nil))}))
 	must(t, s.SetPinned(ctx, id, true))
 	e, err := s.Experiment(ctx, id)
-	if err != nil || e.Note != "other" || len(e.Tags) != 0 || !e.Pinned {
+	if err != nil || e.Design.Title != "another title" || e.Note != "other" || len(e.Tags) != 0 || !e.Pinned {
 		t.Errorf("experiment = %+v, %v", e, err)
 	}
 	for name, err := range map[string]error{
-		"note": s.SetNote(ctx, 99, ""), "tags": s.SetTags(ctx, 99, nil), "pin": s.SetPinned(ctx, 99, true),
+		"edit": s.Edit(ctx, 99, Edits{Note: new("")}), "pin": s.SetPinned(ctx, 99, true),
 	} {
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s of an unknown experiment: %v", name, err)

@@ -205,6 +205,11 @@ func severalExperiments(s *report.SideBySide) bool {
 	return slices.ContainsFunc(s.Columns, func(p report.Column) bool { return p.Report.ID != s.Columns[0].Report.ID })
 }
 
+// onlyImports reports whether all columns are imports.
+func onlyImports(s *report.SideBySide) bool {
+	return !slices.ContainsFunc(s.Columns, func(c report.Column) bool { return c.Report.Subject != profiler.SubjectImport })
+}
+
 func tableTitle(t report.Table) string {
 	if t.Variant == "" {
 		return "Metrics"

@@ -8,6 +8,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/imported"
 	"heaplab/profiler/words"
 
 	"github.com/a-h/templ"
@@ -98,6 +99,12 @@ func fieldLabel(name string) string {
 		return strings.ToUpper(name)
 	case "time_limit", "memory_limit":
 		return words.UpperFirst(strings.ReplaceAll(name, "_", " "))
+	case imported.FieldBaselineCount:
+		return "Count before"
+	case imported.FieldVariantCount:
+		return "Count after"
+	case imported.FieldCountUnit:
+		return "Of what"
 	case "note", "tags", "case", "params", "over", "values", "kind", "title", profiler.ImportBaseline, profiler.ImportVariant:
 		return words.UpperFirst(name)
 	}

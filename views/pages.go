@@ -88,8 +88,8 @@ type LaunchPage struct {
 	From    int64 // the experiment that this one is cloned from, or 0
 }
 
-// An ImportPage is the form that imports two profiles. Its fields are "baseline" and "variant",
-// which are files without values, "title", "note" and "tags".
+// An ImportPage is the form that imports the profiles of two sides. Its fields are "baseline" and "variant",
+// which are files without values, "title", "note", "tags", and those of imported.Counts.
 type ImportPage struct {
 	Form
 	MaxUpload int64  // bytes of a file

@@ -33,6 +33,11 @@ const (
 	PerOp    = "op"    // per operation
 	PerTotal = "total" // as in the profiles
 	PerShare = "share" // as a share of each profile
+
+	// Of imports: the mean of several profiles, and what the report can divide it by.
+	PerProfile = report.PerProfile
+	PerCount   = report.PerCount
+	PerSecond  = report.PerSecond
 )
 
 // Values of ProfileQuery.By: the rows of the table of functions.
@@ -47,7 +52,7 @@ type ProfileQuery struct {
 	Before, After string           // variants
 	Kind          profiler.RunKind // of profiles
 	Type          heap.Type
-	Per           string // PerOp, PerTotal or PerShare
+	Per           string // PerOp, PerTotal and so on
 	Width         string
 	Focus         string // a function
 	Label         string // a label of samples whose values are the callers of all stacks; "" for none
@@ -90,6 +95,7 @@ type ProfilePage struct {
 type ProfileSide struct {
 	Name   string
 	Calls  int64 // operations that it spans; 0 if it does not record operations
+	Merged int   // imported profiles that it is the sum of; 0 or 1 if it is one
 	Period int64 // bytes between two samples; 1: it is exact; 0: not known, if it was imported
 }
 
@@ -117,7 +123,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("after", q.After, d.After)
 	set("kind", string(q.Kind), string(d.Kind))
 	set("type", string(q.Type), string(p.defaultType(q.Kind)))
-	set("per", q.Per, DefaultPer(q.Kind))
+	set("per", q.Per, DefaultPer(p.Report, q.Kind))
 	set("width", q.Width, d.Width)
 	set("focus", q.Focus, "")
 	set("label", q.Label, "")
@@ -157,10 +163,13 @@ func (p *ProfilePage) defaultType(kind profiler.RunKind) heap.Type {
 }
 
 // DefaultPer returns how values are shown first: per operation if the profile spans a known number of
-// them.
-func DefaultPer(kind profiler.RunKind) string {
-	if kind == profiler.Allocs {
+// them, and those of an import as the report divides them.
+func DefaultPer(r report.Report, kind profiler.RunKind) string {
+	switch {
+	case kind == profiler.Allocs:
 		return PerOp
+	case kind == profiler.Imported && (r.Divisor != nil || report.Rounds(r) > 1):
+		return r.Per()
 	}
 	return PerTotal
 }

@@ -91,7 +91,7 @@ func kindChoices(p ProfilePage) []choice {
 	var all []choice
 	for _, kind := range p.Kinds {
 		text, help := kindWords(kind)
-		all = append(all, choice{text, p.URL(func(q *ProfileQuery) { q.Kind, q.Type, q.Per = kind, DefaultType(kind), DefaultPer(kind) }), help, kind == p.Query.Kind})
+		all = append(all, choice{text, p.URL(func(q *ProfileQuery) { q.Kind, q.Type, q.Per = kind, DefaultType(kind), DefaultPer(p.Report, kind) }), help, kind == p.Query.Kind})
 	}
 	return all
 }
@@ -103,7 +103,7 @@ func kindWords(kind profiler.RunKind) (text, help string) {
 	case profiler.Peak:
 		return "Peak", "memory in use at the mark, its peak"
 	}
-	return "Imported", "whole process, not per operation"
+	return "Imported", "whole processes, not per operation"
 }
 
 // typeWords have the name of a type, and what it counts.
@@ -135,13 +135,29 @@ func typeChoices(p ProfilePage) []choice {
 
 func perChoices(p ProfilePage) []choice {
 	var all []choice
-	for _, per := range []struct{ name, text string }{{PerOp, "Per op"}, {PerTotal, "Total"}, {PerShare, "Share"}} {
-		if per.name == PerOp && (p.Sides[0].Calls == 0 || p.Sides[1].Calls == 0) {
+	for _, per := range []struct{ name, text string }{
+		{PerOp, "Per op"}, {PerCount, "Per " + words.Plain(p.Report.Counts.Singular())}, {PerSecond, "Per second"}, {PerProfile, "Per profile"}, {PerTotal, "Total"}, {PerShare, "Share"},
+	} {
+		if !p.Offers(per.name) {
 			continue
 		}
 		all = append(all, choice{per.text, p.URL(func(q *ProfileQuery) { q.Per = per.name }), "", per.name == p.Query.Per})
 	}
 	return all
+}
+
+// Offers reports whether the values of the profiles can be shown in a way.
+func (p *ProfilePage) Offers(per string) bool {
+	imported := p.Query.Kind == profiler.Imported
+	switch per {
+	case PerOp:
+		return p.Sides[0].Calls > 0 && p.Sides[1].Calls > 0
+	case PerCount, PerSecond:
+		return imported && p.Report.DivisorBy(per) != nil
+	case PerProfile:
+		return imported && max(p.Sides[0].Merged, p.Sides[1].Merged) > 1
+	}
+	return true
 }
 
 func widthChoices(p ProfilePage) []choice {

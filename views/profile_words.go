@@ -25,7 +25,7 @@ func profileLead(p ProfilePage) string {
 }
 
 // sideBySide reports whether the page compares columns of /compare rather than variants of one experiment.
-func (p *ProfilePage) sideBySide() bool { return len(p.Fixed) > 0 }
+func (p *ProfilePage) sideBySide() bool { return p.Fixed.Has("id") }
 
 // sideName writes the name of a variant, or of a column of /compare.
 func (p *ProfilePage) sideName(name string) string {
@@ -125,6 +125,9 @@ func flameNotes(p ProfilePage, f flame) []string {
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {
 		notes = append(notes, fmt.Sprintf("These are totals of %d and %d operations, so they are not comparable as totals. Compare them per operation.", c[0], c[1]))
 	}
+	if n := [2]int{max(p.Sides[0].Merged, 1), max(p.Sides[1].Merged, 1)}; r.per == PerTotal && max(n[0], n[1]) > 1 {
+		notes = append(notes, fmt.Sprintf("These are sums of %s and %s.", words.Plural(n[0], "profile"), words.Plural(n[1], "profile")))
+	}
 	if n := p.oncePerRun(); n != "" {
 		notes = append(notes, n)
 	}
@@ -203,6 +206,9 @@ func conservationText(p ProfilePage) string {
 		if side.Calls > 0 {
 			text += [2]string{", over ", " and "}[i] + words.Plural(int(side.Calls), "operation")
 		}
+	}
+	if n := [2]int{max(p.Sides[0].Merged, 1), max(p.Sides[1].Merged, 1)}; max(n[0], n[1]) > 1 {
+		text += fmt.Sprintf(", the sums of %s and %s", words.Plural(n[0], "profile"), words.Plural(n[1], "profile"))
 	}
 	return text + "."
 }

@@ -5,6 +5,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
+	"heaplab/profiler/report"
 	"heaplab/profiler/words"
 )
 
@@ -14,16 +15,26 @@ type reading struct {
 	per   string
 	whole [2]float64 // divisors of the values before and after
 	from  [2]ProfileSide
-	floor float64 // measured relative noise floor, or 0
+	divisor *profiler.Divisor // of an import, or nil
+	usual   *reading          // of an import whose values are divided: how it is read by default
+	floor   float64           // measured relative noise floor, or 0
 }
 
 func newReading(p ProfilePage) reading {
 	r := reading{typ: p.Query.Type, per: p.Query.Per, from: p.Sides, whole: [2]float64{1, 1}}
+	if usual := DefaultPer(p.Report, p.Query.Kind); r.per == PerShare && p.Query.Kind == profiler.Imported && usual != PerTotal {
+		p.Query.Per = usual
+		read := newReading(p)
+		r.usual = &read
+	}
+	r.divisor = p.Report.DivisorBy(r.per)
 	totals := [2]heap.Values{p.Diff.Before, p.Diff.After}
 	for i, side := range p.Sides {
 		switch r.per {
 		case PerOp:
 			r.whole[i] = float64(side.Calls)
+		case PerProfile, PerCount, PerSecond:
+			r.whole[i] = float64(max(side.Merged, 1)) * r.divisor.Of(side.Name, r.typ)
 		case PerShare:
 			r.whole[i] = float64(totals[i].Of(r.typ))
 		}
@@ -38,6 +49,9 @@ func newReading(p ProfilePage) reading {
 func (r reading) absolute() reading {
 	if r.per != PerShare {
 		return r
+	}
+	if r.usual != nil {
+		return *r.usual
 	}
 	r.per, r.whole = PerTotal, [2]float64{1, 1}
 	if r.from[0].Calls > 0 && r.from[1].Calls > 0 {
@@ -101,7 +115,18 @@ func (r reading) noise(c heap.Change) bool {
 			b, a = b/calls[0], a/calls[1]
 		}
 	}
+	by := r.divided()
+	a, b, floor = a/by[1], b/by[0], floor/math.Max(by[0], by[1])
 	return math.Abs(a-b) <= math.Max(floor, math.Max(unit.Floor, r.floor)*b)
+}
+
+// divided returns by what the values of an import are divided, also in a reading of shares.
+func (r reading) divided() [2]float64 {
+	switch r = r.absolute(); r.per {
+	case PerProfile, PerCount, PerSecond:
+		return r.whole
+	}
+	return [2]float64{1, 1}
 }
 
 // unit returns the metric whose noise floor applies.
@@ -139,10 +164,13 @@ func (r reading) margin(c heap.Change) string {
 }
 
 func (r reading) suffix(v float64) string {
-	if r.per == PerOp && v != 0 {
+	switch {
+	case v == 0 || r.per == PerShare:
+		return ""
+	case r.per == PerOp:
 		return "/op"
 	}
-	return ""
+	return report.Suffix(r.divisor, r.typ)
 }
 
 // cell writes a value without "/op", for a table whose head says it.
@@ -169,7 +197,15 @@ func (r reading) signedCell(v float64) string {
 
 // head says in the head of a table how values are shown.
 func (r reading) head() string {
-	return map[string]string{PerOp: "per operation", PerTotal: "in all", PerShare: "share of all"}[r.per]
+	switch {
+	case r.divisor.Divides(r.typ):
+		return "per " + words.Plain(r.divisor.Singular())
+	case r.divisor != nil && max(r.from[0].Merged, r.from[1].Merged) < 2:
+		return "in all"
+	case r.divisor != nil:
+		return "per profile"
+	}
+	return map[string]string{PerOp: "per operation", PerProfile: "per profile", PerTotal: "in all", PerShare: "share of all"}[r.per]
 }
 
 // sentence says how a frame changed, such as "was 25 MiB/op, now 0 (gone)".

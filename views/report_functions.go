@@ -26,11 +26,11 @@ func (t functionTable) unit() string {
 	case !t.Whole:
 		return "bytes per op"
 	case t.Type == heap.InuseSpace:
-		return "bytes in use"
+		return "bytes in use" + t.per()
 	case t.Type == heap.AllocSpace:
-		return "bytes allocated"
+		return "bytes allocated" + t.per()
 	}
-	return t.Counts
+	return t.Counts + t.per()
 }
 
 // what describes the values of the table.
@@ -39,11 +39,31 @@ func (t functionTable) what() string {
 	case !t.Whole:
 		return "Allocated by the function itself in one operation after warm-up"
 	case t.Type == heap.InuseSpace:
-		return "Allocated by the function itself and in use when the profile was written; whole process, not per operation"
+		return "Allocated by the function itself and in use when the profile was written; " + t.scope()
 	case t.Type == heap.AllocSpace:
-		return "Allocated by the function itself; whole process, not per operation"
+		return "Allocated by the function itself; " + t.scope()
 	}
-	return words.UpperFirst(t.Counts) + " by the function itself; whole process, not per operation"
+	return words.UpperFirst(t.Counts) + " by the function itself; " + t.scope()
+}
+
+// per says what the values of an import are divided by, or is "".
+func (t functionTable) per() string {
+	switch t.Reading.per {
+	case PerProfile, PerCount, PerSecond:
+		return " " + t.Reading.head()
+	}
+	return ""
+}
+
+// scope says what the values cover that are not per operation.
+func (t functionTable) scope() string {
+	if max(t.Reading.from[0].Merged, t.Reading.from[1].Merged) > 1 {
+		return "mean of several processes" + t.per()
+	}
+	if per := t.per(); per != "" {
+		return "whole process," + per
+	}
+	return "whole process, not per operation"
 }
 
 func selfChecks(r report.Report) []report.ProfileReport {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -22,6 +23,7 @@ import (
 type client struct {
 	base  string
 	token string // with which the server takes commands; "" from a server that takes none
+	host  string // that addresses in reports shall have; "" is that of base
 }
 
 // A launch is the body of a request that launches an experiment. Missing fields take their defaults.
@@ -98,18 +100,24 @@ func (c client) cancel(ctx context.Context, id int64) error {
 	return c.do(ctx, http.MethodPost, fmt.Sprintf("/api/v1/experiments/%d/cancel", id), nil, nil)
 }
 
-// do sends a request and reads the response into out, unless out is nil. It returns a problem
+// do sends a request with JSON and reads the response into out, unless out is nil. It returns a problem
 // document as an error.
 func (c client) do(ctx context.Context, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	return c.send(ctx, method, path, "application/json", bytes.NewReader(body), out)
+}
+
+// send is do for a body of any content type. If out is an io.Writer, it copies the response to it.
+func (c client) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentType)
+	req.Host = c.host
 	if path == handlers.CommandsPath {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
@@ -125,8 +133,12 @@ func (c client) do(ctx context.Context, method, path string, in, out any) error 
 		}
 		return problemError(p)
 	}
-	if out == nil {
+	switch out := out.(type) {
+	case nil:
 		return nil
+	case io.Writer:
+		_, err := io.Copy(out, resp.Body)
+		return err
 	}
 	return json.NewDecoder(resp.Body).Decode(out)
 }

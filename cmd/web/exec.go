@@ -60,7 +60,7 @@ func (x *execCmd) Run(ctx context.Context, c *cli) (err error) {
 		return err
 	}
 	if !x.JSON {
-		writeAddress(c, own, r)
+		writeAddress(os.Stdout, c, own, r)
 	}
 	return resultOf(r)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,4 +109,83 @@ func TestImportWithoutJavaScript(t *testing.T) {
 	p.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), []string{file}), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), []string{file}))
 	p.click(`#import button`)
 	p.until(`document.querySelector('.totals')`)
+}
+
+// roundsOf returns the files of one side that writeProfiles wrote.
+func roundsOf(t *testing.T, dir, side string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, side, "*.pb.gz"))
+	if err != nil || len(files) != 6 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	return files
+}
+
+// Several files per side are decided, values can be divided, the title edited, and imports compared.
+func TestImportSeveralInTheBrowser(t *testing.T) {
+	me := newTab(t)
+	d := startDashboard(t, t.TempDir())
+	dir := t.TempDir()
+	writeProfiles(t, dir)
+	before, after := roundsOf(t, dir, "before"), roundsOf(t, dir, "after")
+
+	me.open(d.url + "/imports/new")
+	many := slices.Repeat(before, 6)
+	me.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), many))
+	if got, want := eval[string](me, `document.querySelector('#f-baseline').validationMessage`), "These are 36 files: choose at most 32."; got != want {
+		t.Errorf("message for too many files: %q, want %q", got, want)
+	}
+	me.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), before), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), after))
+	me.fill(`#f-baseline_count`, "0")
+	me.fill(`#f-variant_count`, "2000")
+	me.audit("import-several")
+	me.expected = "422"
+	me.click(`#import button`)
+	me.until(`document.querySelector('#f-baseline_count[aria-invalid="true"]')`)
+	me.expected = ""
+	me.audit("import-count-fault")
+
+	me.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), before), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), after))
+	me.fill(`#f-baseline_count`, "2000")
+	me.click(`#import button`)
+	me.until(`location.pathname === '/experiments/1' && !!document.querySelector('.totals')`)
+	text := me.text()
+	for _, want := range []string{"worse than baseline", "per request", "Each profile is one round: 6 before and 6 after.", "KiB/request", "Whole profiles"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	me.audit("report-import-several")
+	me.click(`.totals a[href="/experiments/1?divide=profile"]`)
+	me.until(`location.search === '?divide=profile' && !document.querySelector('.totals').textContent.includes('/request')`)
+	me.open(d.url + "/experiments/1/profile")
+	me.audit("profile-import-several")
+
+	me.open(d.url + "/experiments/1")
+	me.click(`.keep summary`)
+	me.fill(`#keep-title`, "A fifth more")
+	me.audit("edit-title")
+	me.click(`form[action="/experiments/1/title"] button`)
+	me.until(`document.querySelector('h1').textContent.includes('A fifth more')`)
+	me.open(d.url + "/compare?id=1:baseline&id=1:variant")
+	me.audit("compare-imports")
+}
+
+func TestImportSeveralWithoutJavaScript(t *testing.T) {
+	p := newTab(t)
+	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	d := startDashboard(t, t.TempDir())
+	dir := t.TempDir()
+	writeProfiles(t, dir)
+	p.open(d.url + "/imports/new")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS(`#f-baseline`), roundsOf(t, dir, "before")), chromedp.SetUploadFiles(chromedp.CSS(`#f-variant`), roundsOf(t, dir, "after")))
+	p.click(`#import button`)
+	p.until(`document.querySelector('.totals')`)
+	if text := p.text(); !strings.Contains(text, "6 before and 6 after") {
+		t.Errorf("the report says %.600s", text)
+	}
+	p.click(`.keep summary`)
+	p.fill(`#keep-title`, "Another title")
+	p.click(`form[action="/experiments/1/title"] button`)
+	p.until(`document.querySelector('h1').textContent.includes('Another title')`)
 }

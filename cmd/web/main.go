@@ -27,6 +27,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, store it and print its numbers."`
 	Exec      execCmd      `cmd:"" help:"Compare commands: their time and the memory of all their processes."`
+	Import    importCmd    `cmd:"" help:"Compare heap profiles of any program, print the report in Markdown, and fail on conditions."`
 	Calibrate calibrateCmd `cmd:"" help:"Compare a case's baseline with itself to measure the noise of this machine."`
 	Predict   predictCmd   `cmd:"" help:"Predict savings for a model file from its header. Runs nothing."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
@@ -49,8 +50,18 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&c),
 		kong.UsageOnError(),
+		kong.Exit(func(status int) { os.Exit(exitStatusOf(status)) }),
 	)
 	k.FatalIfErrorf(k.Run())
+}
+
+// exitStatusOf returns the exit status of this program. kong's own for wrong flags is 80.
+func exitStatusOf(status int) int {
+	const wrongFlags = 80
+	if status == wrongFlags {
+		return exitError
+	}
+	return status
 }
 
 // folders returns the folders that the flags name.

@@ -48,6 +48,7 @@ func TestCommandLine(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("HEAPLAB_DATA", filepath.Join(env.WorkDir, "data"))
+			writeProfiles(t, env.WorkDir)
 			weightstest.WriteSafetensors(t, filepath.Join(env.WorkDir, "gpt2.safetensors"), weightstest.GPT2Small()...)
 			return nil
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -76,16 +77,16 @@ func (r *measuring) run(ctx context.Context, c *cli, kind profiler.Kind, sweep s
 		return err
 	}
 	writeReport(os.Stdout, rep)
-	writeAddress(c, own, rep)
+	writeAddress(os.Stdout, c, own, rep)
 	return resultOf(rep)
 }
 
 // writeAddress writes where to open a report.
-func writeAddress(c *cli, own *server, r report.Report) {
+func writeAddress(w io.Writer, c *cli, own *server, r report.Report) {
 	if own != nil {
-		fmt.Printf("\nStored. To open it, run heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, r.ID)
+		fmt.Fprintf(w, "\nStored. To open it, run heaplab --data %s, then http://%s/experiments/%d\n", c.Data, defaultAddr, r.ID)
 	} else {
-		fmt.Printf("\n%s\n", r.URL)
+		fmt.Fprintf(w, "\n%s\n", r.URL)
 	}
 }
 
@@ -153,7 +154,7 @@ func resultOf(report report.Report) error {
 func serverOf(ctx context.Context, data string, folders builtin.Folders) (api client, own *server, err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for said := false; ; {
-		own = &server{Data: data, Folders: folders, Addr: "127.0.0.1:0", Private: true, Log: log}
+		own = &server{Data: data, Folders: folders, Addr: "127.0.0.1:0", MaxUpload: maxUploadBound, Private: true, Log: log}
 		err := own.start(ctx)
 		var owned *ownedError
 		switch {

@@ -119,6 +119,8 @@ func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 	switch spec.Job {
 	case ingestJob:
 		return ingest(spec.Args)
+	case mergeJob:
+		return merge(spec.Args)
 	case subtractJob:
 		return subtract(spec.Args)
 	case labelJob:

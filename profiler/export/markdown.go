@@ -197,10 +197,12 @@ func otherVariants(r report.Report, after string) string {
 func importMarkdown(d Document) []string {
 	r := d.Report
 	var rows [][]string
-	if sides := report.Summaries(r); len(sides) == 2 {
-		for _, t := range report.Totals(sides[0], sides[1]) {
-			rows = append(rows, []string{t.Title, t.Before, t.After, cmp.Or(strings.TrimSpace(t.Change+" "+t.Margin), words.None), t.Percent})
+	for _, t := range report.Totals(r) {
+		row := []string{t.Title, t.Before, t.After, cmp.Or(strings.TrimSpace(t.Change+" "+t.Margin), words.None), t.Percent}
+		if t.Comparison != nil {
+			row = append(row, verdictWord(*t.Comparison), cmp.Or(report.ChangeRange(*t.Comparison), words.None))
 		}
+		rows = append(rows, row)
 	}
 	var caveats []string
 	for _, sentence := range report.ImportCaveats(r) {
@@ -208,15 +210,42 @@ func importMarkdown(d Document) []string {
 	}
 	table := ""
 	if len(rows) > 0 {
-		table = markdownTable([]string{"Whole process, not per operation", "Before", "After", "Change", ""}, 1, rows)
+		head := []string{importScope(r), "Before", "After", "Change", ""}
+		if len(r.Comparisons) > 0 {
+			head = append(head, "Verdict", "95% interval")
+		}
+		table = markdownTable(head, 1, rows)
 	}
+	c := report.Conclude(r, "")
 	return []string{
-		"**" + markdown(report.Conclude(r, "").Headline) + ".** " + report.NotTested,
-		markdownSubject(r, "two heap profiles"),
+		"**" + markdown(c.Headline) + ".** " + markdown(c.Text),
+		markdownSubject(r, importSubject(r)),
 		table,
 		functionsMarkdown(d.Functions),
 		markdownList(caveats),
 	}
+}
+
+// importScope is the head of the table of totals.
+func importScope(r report.Report) string {
+	switch {
+	case r.Divisor != nil:
+		return markdown("Per " + r.Divisor.Singular())
+	case report.Rounds(r) > 1:
+		return "Median of whole processes"
+	}
+	return "Whole process, not per operation"
+}
+
+func importSubject(r report.Report) string {
+	n := 0
+	for _, p := range r.Profiles {
+		n += max(p.Merged, 1)
+	}
+	if n > 2 {
+		return fmt.Sprintf("%d heap profiles", n)
+	}
+	return "two heap profiles"
 }
 
 // maxFunctions is the number of functions that the text shows.

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"heaplab/profiler"
 )
 
 // differences says in sentences how the experiments of the columns differ, the most important
@@ -24,10 +27,14 @@ func differences(columns []Column) []string {
 			keys[key] = true
 		}
 		for name := range c.Report.Labels {
-			labels[name] = true
+			labels[name] = c.Report.Subject != profiler.SubjectImport || labels[name] // of an import, they are names of files
 		}
 	}
+	add("The unit of values", func(r Report) string { return cmp.Or(r.Divisor.Singular(), "whole profiles") })
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if !labels[name] {
+			continue
+		}
 		add("The param "+name, func(r Report) string { return r.Labels[name] })
 	}
 	add("The number of rounds", func(r Report) string { return fmt.Sprint(r.Config.Count) })

@@ -12,21 +12,47 @@ import (
 	"heaplab/profiler/words"
 )
 
-// NewImportReport returns the report of an import. It has no comparisons: one profile is not a
-// sample.
-func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile) Report {
+// NewImportReport returns the report of an import. It has comparisons only if a side has several files: one
+// profile is not a sample. Per chooses what its values are divided by: see
+// DivisorBy; "" is the default.
+func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile, per string) Report {
 	r := newReport(e)
-	for _, v := range e.Design.Variants {
-		r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
-	}
 	for _, p := range imported {
-		r.Profiles = append(r.Profiles, ProfileReport{
-			Variant: p.Variant, Kind: profiler.Imported, File: p.File, Bytes: p.GzipSize, SHA256: p.SHA256, Summary: p.Summary, Fault: p.Fault,
-		})
+		r.Profiles = append(r.Profiles, newImportedReport(p))
+	}
+	r.Divisor = r.newDivisor(per)
+	samples := importSamples(r.Profiles, r.Divisor)
+	for _, v := range e.Design.Variants {
+		r.Variants = append(r.Variants, newVariantReport(v, samples.Of(v.Name, ""), nil))
+	}
+	r.Primary = append(r.Primary, importPrimary...)
+	if Rounds(r) > 1 {
+		d := e.Design
+		d.Primary = importPrimary
+		r.Comparisons = compareVariants(d, "", samples, nil)
 	}
 	r.Warnings = importWarnings(r.Profiles)
 	r.conclude()
 	return r
+}
+
+// importPrimary are the units that decide the verdict of an import. Objects follow bytes.
+var importPrimary = []string{profiler.InUseBytes, profiler.AllocatedBytes}
+
+// newImportedReport returns the report of one side.
+func newImportedReport(p profiler.ImportedProfile) ProfileReport {
+	out := ProfileReport{
+		Variant: p.Variant, Kind: profiler.Imported, File: p.File, Bytes: p.GzipSize, SHA256: p.SHA256, Summary: p.Summary, Fault: p.Fault,
+	}
+	for _, f := range p.Files {
+		out.Files = append(out.Files, ImportedFile{
+			File: f.Name, Bytes: f.GzipSize, SHA256: f.SHA256, Samples: f.Summary.Samples, Duration: f.Summary.Duration, Totals: f.Summary.Totals,
+		})
+	}
+	if distinct := profiler.Distinct(p.Files); len(distinct) > 1 {
+		out.Merged = len(distinct)
+	}
+	return out
 }
 
 // importWarnings returns warnings about what the profiles of an import cannot show.
@@ -44,7 +70,7 @@ func importWarnings(profiles []ProfileReport) []string {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
 	return slices.Concat(
-		out, missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
+		out, copyWarnings(profiles), missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
 		durationWarning(profiles), namelessWarnings(profiles),
 	)
 }
@@ -54,12 +80,11 @@ func durationWarning(profiles []ProfileReport) []string {
 	if len(profiles) != 2 {
 		return nil
 	}
-	a, b := profiles[0].Summary.Duration, profiles[1].Summary.Duration
-	const alike = 1.05 // ratio of durations that hardly differ
-	if a == 0 || b == 0 || float64(max(a, b)) <= alike*float64(min(a, b)) {
+	a, b := profiles[0].duration(), profiles[1].duration()
+	if !durationsDiffer(a, b) {
 		return nil
 	}
-	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare shares, or take profiles of the same duration.",
+	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare values per second or shares, or take profiles of the same duration.",
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
 }
 
@@ -80,34 +105,39 @@ func growthWarnings(profiles []ProfileReport) (out []string) {
 		if g == nil {
 			continue
 		}
-		text := fmt.Sprintf("The profile of %s is the difference of two profiles of one process", p.Variant)
-		if d := p.Summary.Duration; d > 0 {
-			text += fmt.Sprintf(", taken %s apart: it allocated %s per second", words.Elapsed(d), words.Bytes(float64(p.Summary.Totals.AllocSpace)/d.Seconds()))
+		what := "The profile"
+		if p.Merged > 1 {
+			what = "Each profile"
 		}
-		out = append(out, text+fmt.Sprintf(", and its memory in use changed by %s. Functions and graphs show only what was allocated.", words.Signed(profiler.LiveHeap, float64(g.Space))))
+		text := fmt.Sprintf("%s of %s is the difference of two profiles of one process", what, p.Variant)
+		if d := p.Summary.Duration; d > 0 {
+			text += fmt.Sprintf(", taken %s apart: it allocated %s per second", words.Elapsed(p.duration()), words.Bytes(float64(p.Summary.Totals.AllocSpace)/d.Seconds()))
+		}
+		out = append(out, text+fmt.Sprintf(", and its memory in use changed by %s. Functions and graphs show only what was allocated.", words.Signed(profiler.LiveHeap, float64(g.Space)/float64(max(p.Merged, 1)))))
 	}
 	return out
 }
 
 // snapshots reports whether two profiles are of one process, the second later than the first.
-func snapshots(before, after profiler.Summary) bool {
+func snapshots(first, second ProfileReport) bool {
+	before, after := first.Summary, second.Summary
 	return before.Process != "" && before.Process == after.Process && before.Growth == nil && after.Growth == nil &&
-		0 < before.Time && before.Time < after.Time &&
+		first.Merged < 2 && second.Merged < 2 && 0 < before.Time && before.Time < after.Time &&
 		slices.Contains(profiler.Comparable(before, after), heap.AllocSpace) && before.Totals.AllocSpace <= after.Totals.AllocSpace
 }
 
 // Apart returns the time between the two profiles of an import, if they are of one process, or else 0.
 func Apart(r Report) time.Duration {
-	sides := Summaries(r)
+	sides := Sides(r)
 	if len(sides) != 2 || !snapshots(sides[0], sides[1]) {
 		return 0
 	}
-	return time.Duration(sides[1].Time - sides[0].Time)
+	return time.Duration(sides[1].Summary.Time - sides[0].Summary.Time)
 }
 
 // snapshotsWarning says what the change of two profiles of one process means.
 func snapshotsWarning(profiles []ProfileReport) []string {
-	if len(profiles) != 2 || !snapshots(profiles[0].Summary, profiles[1].Summary) {
+	if len(profiles) != 2 || !snapshots(profiles[0], profiles[1]) {
 		return nil
 	}
 	a, b := profiles[0].Summary, profiles[1].Summary

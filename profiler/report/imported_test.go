@@ -89,7 +89,7 @@ func TestImportWarnings(t *testing.T) {
 			[][]string{{"Only", "baseline", "alloc_space", "alloc_objects"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := NewImportReport(profiler.Experiment{Design: design}, test.sides)
+			r := NewImportReport(profiler.Experiment{Design: design}, test.sides, "")
 			if !slices.EqualFunc(r.Warnings, test.want, hasAll) {
 				t.Errorf("warnings %q, want %q", r.Warnings, test.want)
 			}

@@ -38,7 +38,7 @@ func importOf(before, after profiler.Summary) Report {
 	return NewImportReport(profiler.Experiment{Design: design}, []profiler.ImportedProfile{
 		{Variant: "baseline", Profile: profiler.Profile{SHA256: "a", Summary: before}},
 		{Variant: "variant", Profile: profiler.Profile{SHA256: "b", Summary: after}},
-	})
+	}, "")
 }
 
 // A report begins with what changed most, or with the type that both producers show first.
@@ -84,11 +84,11 @@ func TestHeadlineWithinError(t *testing.T) {
 	if c := Conclude(r, ""); c.Lead != "" || !strings.Contains(c.Headline, "± 7.35 MiB") {
 		t.Errorf("lead %q, headline %q", c.Lead, c.Headline)
 	}
-	if total := Totals(before, after)[0]; !total.Noise || total.Margin != "± 7.35 MiB" {
+	if total := Totals(r)[0]; !total.Noise || total.Margin != "± 7.35 MiB" {
 		t.Errorf("total %+v", total)
 	}
 	after.Totals.InuseSpace = 8 << 20
-	if total := Totals(before, after)[0]; total.Noise {
+	if total := Totals(importOf(before, after))[0]; total.Noise {
 		t.Errorf("total %+v", total)
 	}
 }
@@ -119,7 +119,7 @@ func TestDelta(t *testing.T) {
 	if warnings := strings.Join(r.Warnings, " "); !hasAll(warnings, []string{"difference of two profiles of one process", "2.30 MiB per second", "−1.81 MiB"}) {
 		t.Errorf("warnings %q", r.Warnings)
 	}
-	totals := Totals(s, s)
+	totals := Totals(r)
 	if last := totals[len(totals)-1]; len(totals) != 3 || last.Before != "−1.81 MiB" || LeadingType(r) != heap.AllocSpace {
 		t.Errorf("totals %+v, lead %q", totals, LeadingType(r))
 	}

@@ -14,7 +14,7 @@ import (
 type Report struct {
 	ID          int64                `json:"id"`
 	URL         string               `json:"url"`
-	Subject     string               `json:"subject" doc:"what was measured: case:NAME, command or import. An import has no runs; its profiles cover a whole process, not one operation"`
+	Subject     string               `json:"subject" doc:"what was measured: case:NAME, command or import. An import has no runs; its profiles cover whole processes, not one operation"`
 	Source      string               `json:"source" doc:"the subject without its name: case, command or import"`
 	Kind        profiler.Kind        `json:"kind" enum:"comparison,sweep,calibration"`
 	Case        string               `json:"case" doc:"name of the case, or the subject if it is not a case"`
@@ -42,6 +42,8 @@ type Report struct {
 	Distrust      Distrust              `json:"distrust,omitzero" doc:"which values must not be compared, for these reasons"`
 	Calibration   *Calibration          `json:"calibration,omitempty" doc:"gives the noise floors; without it, the defaults apply. In the report of a calibration: its result"`
 	Judgments     []Judged              `json:"judgments,omitempty" doc:"when the noise floors were chosen, oldest first. The last applies; later calibrations change nothing until somebody judges again"`
+	Divisor       *profiler.Divisor     `json:"divisor,omitempty" doc:"of an import: what its samples and comparisons are divided by. The values of profiles are not divided"`
+	Counts        *profiler.Divisor     `json:"counts,omitempty" doc:"of an import: the counts that were given with its files"`
 	Primary       []string              `json:"primary"`
 	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with bit-identical weights"`
 	Variants      []VariantReport       `json:"variants"` // the first is the baseline
@@ -119,6 +121,9 @@ type ProfileReport struct {
 	SelfCheck *profiler.SelfCheck `json:"self_check,omitempty"`
 	Summary   profiler.Summary    `json:"summary"`
 	Fault     string              `json:"fault,omitempty" doc:"why there is no summary: the profile is stored, but cannot be read"`
+
+	Files  []ImportedFile `json:"files,omitempty" doc:"of an import with several files on this side: each is a round, and the profile is the sum of the distinct ones"`
+	Merged int            `json:"merged,omitempty" doc:"number of profiles that it is the sum of; missing if it is one"`
 }
 
 // NewReport returns the report of an experiment. Noise gives the noise floors; it may be nil. For a
@@ -148,19 +153,6 @@ func NewBrief(e profiler.Experiment, samples profiler.Samples, j Judgment) Repor
 	r := newReport(e)
 	r.Primary, r.Calibration, r.Distrust = append(r.Primary, e.Design.Primary...), j.Calibration, j.Distrust
 	r.addNumbers(e, samples, nil)
-	r.conclude()
-	return r
-}
-
-// NewImportBrief is NewBrief for an import with the given summaries of its profiles.
-func NewImportBrief(e profiler.Experiment, summaries []profiler.Summary) Report {
-	r := newReport(e)
-	for _, v := range e.Design.Variants {
-		r.Variants = append(r.Variants, newVariantReport(v, nil, nil))
-	}
-	for _, s := range summaries {
-		r.Profiles = append(r.Profiles, ProfileReport{Kind: profiler.Imported, Summary: s})
-	}
 	r.conclude()
 	return r
 }
@@ -200,6 +192,7 @@ func newReport(e profiler.Experiment) Report {
 		Environment:   e.Environment,
 		Comparability: []string{},
 		Primary:       []string{},
+		Counts:        e.Design.Divisor,
 		Comparisons:   []Comparison{},
 		Profiles:      []ProfileReport{},
 		Predictions:   []profiler.Prediction{},
@@ -344,7 +337,7 @@ func findComparison(all []Comparison, variant, unit string) *Comparison {
 func (r *Report) Experiment() profiler.Experiment {
 	e := profiler.Experiment{
 		ID: r.ID, Kind: r.Kind, Config: r.Config, Sweep: r.Sweep, State: r.State, Environment: r.Environment,
-		Design: profiler.Design{Subject: r.Subject, Title: r.Title, Technique: r.Technique, Params: r.Params, Labels: r.Labels},
+		Design: profiler.Design{Subject: r.Subject, Title: r.Title, Technique: r.Technique, Params: r.Params, Labels: r.Labels, Divisor: r.Counts},
 	}
 	for _, v := range r.Variants {
 		e.Design.Variants = append(e.Design.Variants, profiler.VariantInfo{Name: v.Name, Title: v.Title, Adds: v.Adds, LeavesOut: v.Leaves})

@@ -109,11 +109,12 @@ func newTable(columns []Column, variant string, noise *Calibration) Table {
 }
 
 // distrustOf returns what any of the columns says not to compare. Different subjects have nothing to
-// compare.
+// compare, nor have imports that are divided by different things.
 func distrustOf(columns []Column) (d Distrust) {
 	for _, c := range columns {
 		d.Times = d.Times || c.Report.Distrust.Times
-		d.All = d.All || c.Report.Distrust.All || c.Report.Subject != columns[0].Report.Subject
+		d.All = d.All || c.Report.Distrust.All || c.Report.Subject != columns[0].Report.Subject ||
+			c.Report.Divisor.Singular() != columns[0].Report.Divisor.Singular()
 	}
 	return d
 }
@@ -154,7 +155,8 @@ func withdrawTimeVerdicts(columns []Column, comparisons []Comparison) {
 // allProfiles returns a report with all variants of all columns and their profiles. The variants
 // are named as in "12:float32".
 func allProfiles(columns []Column) Report {
-	all := Report{Kind: profiler.KindComparison, State: profiler.Done}
+	all := Report{Kind: profiler.KindComparison, State: profiler.Done, Divisor: commonDivisor(columns)}
+	all.Counts = all.Divisor
 	for _, c := range columns {
 		for _, v := range c.Report.Variants {
 			name := variantName(c.Report.ID, v.Name)
@@ -172,4 +174,22 @@ func allProfiles(columns []Column) Report {
 		}
 	}
 	return all
+}
+
+// commonDivisor returns the divisor of all variants if all imports are divided by the same thing, or nil.
+func commonDivisor(columns []Column) *profiler.Divisor {
+	var d *profiler.Divisor
+	for i, c := range columns {
+		of := c.Report.Divisor
+		if of == nil || i > 0 && of.Singular() != d.Singular() {
+			return nil
+		}
+		if d == nil {
+			d = &profiler.Divisor{Unit: of.Unit, Counts: map[string]float64{}}
+		}
+		for variant, count := range of.Counts {
+			d.Counts[variantName(c.Report.ID, variant)] = count
+		}
+	}
+	return d
 }

@@ -13,6 +13,13 @@ func allocated(samples int, bytes int64) profiler.Summary {
 	return profiler.Summary{Types: []heap.Type{heap.AllocSpace}, Samples: samples, Totals: heap.Values{AllocSpace: bytes}}
 }
 
+// both returns a report of two imported profiles.
+func both(before, after profiler.Summary) Report {
+	return Report{Profiles: []ProfileReport{
+		{Variant: "baseline", Kind: profiler.Imported, Summary: before}, {Variant: "variant", Kind: profiler.Imported, Summary: after},
+	}}
+}
+
 func TestTotals(t *testing.T) {
 	for _, test := range []struct {
 		name          string
@@ -28,14 +35,14 @@ func TestTotals(t *testing.T) {
 		{"without samples", allocated(0, 0), allocated(1, 5), [4]string{"0 B", "5 B", "", words.None}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := Totals(test.before, test.after)
+			got := Totals(both(test.before, test.after))
 			if len(got) != 1 || got[0].Type != heap.AllocSpace || [4]string{got[0].Before, got[0].After, got[0].Change, got[0].Percent} != test.want {
 				t.Errorf("totals = %+v, want %q", got, test.want)
 			}
 		})
 	}
 	all := profiler.Summary{Types: heap.Types, Samples: 1}
-	if got := Totals(all, all); len(got) != 4 {
+	if got := Totals(both(all, all)); len(got) != 4 {
 		t.Errorf("%d totals of all types, want 4", len(got))
 	}
 }
@@ -49,7 +56,7 @@ func TestConcludeImport(t *testing.T) {
 		t.Errorf("conclusion %+v", got)
 	}
 	r.Profiles[0].Fault = "The profile is too deep."
-	if got := len(Summaries(r)); got != 1 {
+	if got := len(Sides(r)); got != 1 {
 		t.Errorf("%d profiles can be read, want 1", got)
 	}
 	if got := Conclude(r, ""); got.Headline != "The profiles cannot be compared" {

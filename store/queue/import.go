@@ -27,7 +27,7 @@ func (q *Queue) Admit() (leave func(), err error) {
 	return func() { q.imports.Add(-1) }, nil
 }
 
-// CheckImport returns the faults of an import's title, note and tags. It does not check the files.
+// CheckImport returns the faults of an import's title, note, tags and counts. It does not check the files.
 func CheckImport(i imported.Import) profiler.Faults {
 	var faults profiler.Faults
 	for _, f := range []profiler.Fault{
@@ -39,10 +39,11 @@ func CheckImport(i imported.Import) profiler.Faults {
 			faults = append(faults, f)
 		}
 	}
-	return faults
+	_, wrong := i.Counts.Divisor()
+	return append(faults, wrong...)
 }
 
-// Import reads two profiles and stores them as an experiment that is done. If one cannot be read, it stores
+// Import reads the profiles of two sides and stores them as an experiment that is done. If one cannot be read, it stores
 // nothing. It waits while other imports are being read. The error is a profiler.Faults for faults of the
 // input, and the cause of ctx if ctx ends while it waits.
 func (q *Queue) Import(ctx context.Context, s *imported.Subject, i imported.Import) (profiler.Experiment, error) {

@@ -22,12 +22,12 @@ import (
 
 const realProfile = "../../profiler/heap/testdata/encodingjson.pb.gz"
 
-func upload(path string) imported.Upload {
-	return imported.Upload{Name: filepath.Base(path), Path: path}
+func upload(path string) []imported.Upload {
+	return []imported.Upload{{Name: filepath.Base(path), Path: path}}
 }
 
 // written writes content to a file and returns the upload of it.
-func written(t *testing.T, name string, content []byte) imported.Upload {
+func written(t *testing.T, name string, content []byte) []imported.Upload {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -87,7 +87,7 @@ func TestImportRefuses(t *testing.T) {
 		{"title that is not text", imported.Import{Title: "\xff", Baseline: good, Variant: good}, map[string]string{"title": "must be valid UTF-8"}},
 		{"note and tags", imported.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
 			map[string]string{"note": "2000 characters", "tags": "is not a tag"}},
-		{"both files", imported.Import{Baseline: bad, Variant: imported.Upload{Path: bad.Path}},
+		{"both files", imported.Import{Baseline: bad, Variant: []imported.Upload{{Path: bad[0].Path}}},
 			map[string]string{"baseline": `"longlong`, "variant": "the file is not a pprof profile"}},
 		{"nothing in common", imported.Import{Baseline: allocated, Variant: inUse},
 			map[string]string{"variant": `"in-use.pb" cannot be compared with the baseline: it has inuse_space and inuse_objects, and the baseline alloc_space and alloc_objects`}},

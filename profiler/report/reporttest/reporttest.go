@@ -153,7 +153,7 @@ func Import() report.Report {
 	return report.NewImportReport(e, []profiler.ImportedProfile{
 		importedSide("baseline", map[string]int64{"example.com/pool.(*Pool).Get": 1, "main.parse": 800, "main.small": 3}),
 		importedSide("variant", map[string]int64{"example.com/pool.(*Pool).Get": 200, "main.parse": 100, "main.small": 4}),
-	})
+	}, "")
 }
 
 // importedSide is a sampled profile whose functions allocated so many MiB; a quarter is in use.

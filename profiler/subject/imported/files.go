@@ -2,7 +2,9 @@ package imported
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -24,12 +26,23 @@ func compressed(path string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// quoted returns the quoted name of the file for the beginning of a sentence.
-func (u Upload) quoted() string {
+// Quoted returns the quoted name of the file for the beginning of a sentence.
+func (u Upload) Quoted() string {
 	if u.Name == "" {
 		return "the file"
 	}
 	return `"` + shorten(u.Name, maxQuoted) + `"`
+}
+
+// namesOf names the files of a side in a title.
+func namesOf(files []Upload) string {
+	switch len(files) {
+	case 0:
+		return ""
+	case 1:
+		return files[0].Name
+	}
+	return fmt.Sprintf("%s and %d more", cmp.Or(files[0].Name, "a file without a name"), len(files)-1)
 }
 
 // shorten makes text valid UTF-8 and cuts it to at most most bytes.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ type Subject struct{ Executor *child.Executor }
 // Kind returns "import".
 func (s *Subject) Kind() string { return profiler.SubjectImport }
 
-// Design returns the design of an import. The params are the names of the two files.
+// Design returns the design of an import. The params are the names of the files of each side.
 func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	if fault := checkTitle(l.Title); fault != "" {
 		return profiler.Design{}, profiler.Faults{{Field: "title", Message: fault}}
@@ -63,12 +64,13 @@ func (s *Subject) Run(context.Context, subject.Job) (profiler.Run, error) {
 	return profiler.Run{}, errNoRuns
 }
 
-// An Import holds two uploaded heap profiles, with a title, a note and tags.
+// An Import holds the heap profiles of two sides, with a title, a note and tags.
 type Import struct {
 	Title             string // if it is "", the file names form the title
 	Note              string
 	Tags              []string
-	Baseline, Variant Upload
+	Baseline, Variant []Upload // 1 to profiler.MaxImportedFiles each
+	Counts            Counts
 }
 
 // An Upload is an uploaded file.
@@ -77,8 +79,16 @@ type Upload struct {
 	Path string
 }
 
-// Read reads the two profiles of an import and returns its experiment. If the title or the files have
-// faults, the error is a profiler.Faults.
+// files returns the files of a side.
+func (i Import) files(side string) []Upload {
+	if side == profiler.ImportBaseline {
+		return i.Baseline
+	}
+	return i.Variant
+}
+
+// Read reads the profiles of an import and returns its experiment. If the title, the counts or the files
+// have faults, the error is a profiler.Faults.
 func (s *Subject) Read(ctx context.Context, i Import) (profiler.Experiment, []profiler.ImportedProfile, error) {
 	now := time.Now()
 	e := profiler.Experiment{
@@ -88,12 +98,14 @@ func (s *Subject) Read(ctx context.Context, i Import) (profiler.Experiment, []pr
 	var faults profiler.Faults
 	e.Design, faults = s.Design(subject.Launch{
 		Title:  strings.TrimSpace(i.Title),
-		Params: map[string]any{profiler.ImportBaseline: i.Baseline.Name, profiler.ImportVariant: i.Variant.Name},
+		Params: map[string]any{profiler.ImportBaseline: namesOf(i.Baseline), profiler.ImportVariant: namesOf(i.Variant)},
 	})
-	if len(faults) > 0 {
+	divisor, wrong := i.Counts.Divisor()
+	if faults = append(faults, wrong...); len(faults) > 0 {
 		return e, nil, faults
 	}
-	profiles, err := s.readBoth(ctx, i)
+	e.Design.Divisor = divisor
+	profiles, err := s.readSides(ctx, i)
 	return e, profiles, err
 }
 
@@ -110,26 +122,34 @@ func checkTitle(title string) string {
 	return ""
 }
 
-// readBoth reads both files, even if the first has a fault, and returns the faults of both.
-func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedProfile, error) {
+// readSides reads all files, even if some have faults, and returns the faults of all.
+func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedProfile, error) {
 	var imported []profiler.ImportedProfile
 	var faults profiler.Faults
-	for n, upload := range []Upload{i.Baseline, i.Variant} {
-		p, err := s.readUpload(ctx, upload)
+	for _, side := range sides {
+		files, wrong, err := s.readFiles(ctx, side, i.files(side))
+		if err != nil {
+			return nil, err
+		}
+		if len(wrong) > 0 {
+			faults = append(faults, wrong...)
+			continue
+		}
+		p, err := s.side(ctx, side, i.files(side), files)
 		var fault heap.Fault
 		switch {
 		case errors.As(err, &fault):
-			faults = append(faults, profiler.Fault{Field: sides[n], Message: upload.quoted() + " " + shorten(string(fault), maxFault)})
+			faults = append(faults, profiler.Fault{Field: side, Message: fmt.Sprintf("the sum of the %d files %s", len(files), shorten(string(fault), maxFault))})
 		case err != nil:
 			return nil, err
 		default:
-			imported = append(imported, profiler.ImportedProfile{Variant: sides[n], File: shorten(upload.Name, maxFileName), Profile: *p})
+			imported = append(imported, p)
 		}
 	}
 	if len(faults) == 0 && len(profiler.Comparable(imported[0].Summary, imported[1].Summary)) == 0 {
 		faults = append(faults, profiler.Fault{Field: profiler.ImportVariant, Message: fmt.Sprintf(
 			"%s cannot be compared with the baseline: it has %s, and the baseline %s",
-			i.Variant.quoted(), typeNames(imported[1].Summary), typeNames(imported[0].Summary))})
+			i.Variant[0].Quoted(), typeNames(imported[1].Summary), typeNames(imported[0].Summary))})
 	}
 	if len(faults) > 0 {
 		return nil, faults
@@ -137,17 +157,70 @@ func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedPr
 	return imported, nil
 }
 
+// readFiles reads the files of one side, and returns the faults of all. The files must have the same
+// sample types.
+func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload) ([]profiler.ImportedFile, profiler.Faults, error) {
+	var files []profiler.ImportedFile
+	var faults profiler.Faults
+	for _, upload := range uploads {
+		p, err := s.readUpload(ctx, upload)
+		var fault heap.Fault
+		switch {
+		case errors.As(err, &fault):
+			faults = append(faults, profiler.Fault{Field: side, Message: upload.Quoted() + " " + shorten(string(fault), maxFault)})
+		case err != nil:
+			return nil, nil, err
+		case len(files) > 0 && !slices.Equal(p.Summary.Types, files[0].Summary.Types):
+			faults = append(faults, profiler.Fault{Field: side, Message: fmt.Sprintf(
+				"%s cannot be added to the first file: it has %s, and the first file %s", upload.Quoted(), typeNames(p.Summary), typeNames(files[0].Summary))})
+		default:
+			files = append(files, profiler.ImportedFile{Name: shorten(upload.Name, maxFileName), Profile: *p})
+		}
+	}
+	return files, faults, nil
+}
+
+// side returns one side of an import: its only file, or the sum of its distinct files. If there is no sum,
+// the error is a heap.Fault.
+func (s *Subject) side(ctx context.Context, name string, uploads []Upload, files []profiler.ImportedFile) (profiler.ImportedProfile, error) {
+	if len(files) == 1 {
+		return profiler.ImportedProfile{Variant: name, File: files[0].Name, Profile: files[0].Profile}, nil
+	}
+	out := profiler.ImportedProfile{Variant: name, Profile: files[0].Profile, Files: files}
+	var paths []string
+	seen := map[string]bool{}
+	for i, f := range files {
+		if !seen[f.SHA256] {
+			seen[f.SHA256] = true
+			paths = append(paths, uploads[i].Path)
+		}
+	}
+	if len(paths) > 1 {
+		sum, err := s.Executor.Merge(ctx, paths)
+		if err != nil {
+			return out, limitFault(err)
+		}
+		out.Profile = *sum
+	}
+	return out, nil
+}
+
 // readUpload reads a profile, and compresses it if necessary. If the file has a fault, the error is a
 // heap.Fault.
 func (s *Subject) readUpload(ctx context.Context, u Upload) (*profiler.Profile, error) {
 	p, err := s.Executor.Ingest(ctx, u.Path)
-	var failed *profiler.RunError
-	if errors.As(err, &failed) {
-		return nil, heap.Fault("cannot be read within the limits: " + lowerFirst(strings.TrimSuffix(failed.Reason, ".")))
-	}
 	if err != nil {
-		return nil, err
+		return nil, limitFault(err)
 	}
 	p.Gzip, err = compressed(u.Path)
 	return p, err
+}
+
+// limitFault turns the failure of a child into a heap.Fault. It returns other errors as they are.
+func limitFault(err error) error {
+	var failed *profiler.RunError
+	if errors.As(err, &failed) {
+		return heap.Fault("cannot be read within the limits: " + lowerFirst(strings.TrimSuffix(failed.Reason, ".")))
+	}
+	return err
 }

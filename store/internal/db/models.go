@@ -47,6 +47,14 @@ type Experiment struct {
 	NotAdded    string
 }
 
+type ImportedFile struct {
+	ExperimentID  int64
+	Variant       string
+	Number        int64
+	FileName      string
+	ProfileSha256 string
+}
+
 type ImportedProfile struct {
 	ExperimentID  int64
 	Variant       string

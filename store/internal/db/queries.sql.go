@@ -111,6 +111,29 @@ func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) (int64, er
 	return id, err
 }
 
+const addImportedFile = `-- name: AddImportedFile :exec
+INSERT INTO imported_files (experiment_id, variant, number, file_name, profile_sha256) VALUES (?, ?, ?, ?, ?)
+`
+
+type AddImportedFileParams struct {
+	ExperimentID  int64
+	Variant       string
+	Number        int64
+	FileName      string
+	ProfileSha256 string
+}
+
+func (q *Queries) AddImportedFile(ctx context.Context, arg AddImportedFileParams) error {
+	_, err := q.db.ExecContext(ctx, addImportedFile,
+		arg.ExperimentID,
+		arg.Variant,
+		arg.Number,
+		arg.FileName,
+		arg.ProfileSha256,
+	)
+	return err
+}
+
 const addImportedProfile = `-- name: AddImportedProfile :exec
 INSERT INTO imported_profiles (experiment_id, variant, file_name, profile_sha256) VALUES (?, ?, ?, ?)
 `
@@ -741,6 +764,77 @@ func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
 	return id, err
 }
 
+const importedFile = `-- name: ImportedFile :one
+SELECT profiles.sha256, profiles.gzip
+FROM imported_files JOIN profiles ON profiles.sha256 = imported_files.profile_sha256
+WHERE imported_files.experiment_id = ? AND imported_files.variant = ? AND imported_files.number = ?
+`
+
+type ImportedFileParams struct {
+	ExperimentID int64
+	Variant      string
+	Number       int64
+}
+
+type ImportedFileRow struct {
+	Sha256 string
+	Gzip   []byte
+}
+
+func (q *Queries) ImportedFile(ctx context.Context, arg ImportedFileParams) (ImportedFileRow, error) {
+	row := q.db.QueryRowContext(ctx, importedFile, arg.ExperimentID, arg.Variant, arg.Number)
+	var i ImportedFileRow
+	err := row.Scan(&i.Sha256, &i.Gzip)
+	return i, err
+}
+
+const importedFiles = `-- name: ImportedFiles :many
+SELECT imported_files.variant, imported_files.file_name, profiles.sha256, CAST(length(profiles.gzip) AS INTEGER) AS gzip_size, profiles.fault,
+       CAST(json_remove(profiles.summary, '$.functions') AS TEXT) AS summary
+FROM imported_files JOIN profiles ON profiles.sha256 = imported_files.profile_sha256
+WHERE imported_files.experiment_id = ?
+ORDER BY imported_files.variant, imported_files.number
+`
+
+type ImportedFilesRow struct {
+	Variant  string
+	FileName string
+	Sha256   string
+	GzipSize int64
+	Fault    string
+	Summary  string
+}
+
+func (q *Queries) ImportedFiles(ctx context.Context, experimentID int64) ([]ImportedFilesRow, error) {
+	rows, err := q.db.QueryContext(ctx, importedFiles, experimentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImportedFilesRow
+	for rows.Next() {
+		var i ImportedFilesRow
+		if err := rows.Scan(
+			&i.Variant,
+			&i.FileName,
+			&i.Sha256,
+			&i.GzipSize,
+			&i.Fault,
+			&i.Summary,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const importedProfiles = `-- name: ImportedProfiles :many
 SELECT imported_profiles.variant, imported_profiles.file_name, profiles.sha256,
        CAST(length(profiles.gzip) AS INTEGER) AS gzip_size, profiles.summary, profiles.fault
@@ -789,16 +883,19 @@ func (q *Queries) ImportedProfiles(ctx context.Context, experimentID int64) ([]I
 }
 
 const importedTotals = `-- name: ImportedTotals :many
-SELECT imported_profiles.variant,
-       CAST(json_object('totals', json_extract(profiles.summary, '$.totals'), 'samples', json_extract(profiles.summary, '$.samples'), 'types', json_extract(profiles.summary, '$.types')) AS TEXT) AS summary
+SELECT imported_profiles.variant, imported_profiles.file_name, profiles.sha256, profiles.fault,
+       CAST(json_remove(profiles.summary, '$.functions') AS TEXT) AS summary
 FROM imported_profiles JOIN profiles ON profiles.sha256 = imported_profiles.profile_sha256
 WHERE imported_profiles.experiment_id = ?
 ORDER BY imported_profiles.variant
 `
 
 type ImportedTotalsRow struct {
-	Variant string
-	Summary string
+	Variant  string
+	FileName string
+	Sha256   string
+	Fault    string
+	Summary  string
 }
 
 func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]ImportedTotalsRow, error) {
@@ -810,7 +907,13 @@ func (q *Queries) ImportedTotals(ctx context.Context, experimentID int64) ([]Imp
 	var items []ImportedTotalsRow
 	for rows.Next() {
 		var i ImportedTotalsRow
-		if err := rows.Scan(&i.Variant, &i.Summary); err != nil {
+		if err := rows.Scan(
+			&i.Variant,
+			&i.FileName,
+			&i.Sha256,
+			&i.Fault,
+			&i.Summary,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1152,7 +1255,7 @@ func (q *Queries) SetNotAdded(ctx context.Context, arg SetNotAddedParams) error 
 	return err
 }
 
-const setNote = `-- name: SetNote :execrows
+const setNote = `-- name: SetNote :exec
 UPDATE experiments SET note = ? WHERE id = ?
 `
 
@@ -1161,12 +1264,9 @@ type SetNoteParams struct {
 	ID   int64
 }
 
-func (q *Queries) SetNote(ctx context.Context, arg SetNoteParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setNote, arg.Note, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) SetNote(ctx context.Context, arg SetNoteParams) error {
+	_, err := q.db.ExecContext(ctx, setNote, arg.Note, arg.ID)
+	return err
 }
 
 const setPinned = `-- name: SetPinned :execrows
@@ -1201,7 +1301,7 @@ func (q *Queries) SetRounds(ctx context.Context, arg SetRoundsParams) error {
 	return err
 }
 
-const setTags = `-- name: SetTags :execrows
+const setTags = `-- name: SetTags :exec
 UPDATE experiments SET tags = ? WHERE id = ?
 `
 
@@ -1210,12 +1310,23 @@ type SetTagsParams struct {
 	ID   int64
 }
 
-func (q *Queries) SetTags(ctx context.Context, arg SetTagsParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setTags, arg.Tags, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) SetTags(ctx context.Context, arg SetTagsParams) error {
+	_, err := q.db.ExecContext(ctx, setTags, arg.Tags, arg.ID)
+	return err
+}
+
+const setTitle = `-- name: SetTitle :exec
+UPDATE experiments SET design = json_set(design, '$.title', CAST(?1 AS TEXT)) WHERE id = ?2
+`
+
+type SetTitleParams struct {
+	Title string
+	ID    int64
+}
+
+func (q *Queries) SetTitle(ctx context.Context, arg SetTitleParams) error {
+	_, err := q.db.ExecContext(ctx, setTitle, arg.Title, arg.ID)
+	return err
 }
 
 const sharedReport = `-- name: SharedReport :one

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"heaplab/profiler"
+	"heaplab/profiler/export"
+	"heaplab/profiler/report"
+)
+
+// Exit statuses of heaplab import, besides 0.
+const (
+	exitHolds = 1 // a condition of --fail-if holds
+	exitError = 2 // also of wrong flags, see main
+)
+
+type importCmd struct {
+	Before      string   `arg:"" help:"Heap profiles before the change: a file, several separated by commas, a pattern such as 'before-*.pb.gz', or a folder. Each of several is a round."`
+	After       string   `arg:"" help:"Heap profiles after the change, likewise."`
+	FailIf      []string `help:"Exit with status 1 if this holds, such as 'inuse_space>+5%', 'alloc_space>64MiB' or 'func:main.load inuse_space>+1MiB'; may be given several times." placeholder:"CONDITION" sep:"none"`
+	Title       string   `help:"Title of the experiment; by default the names of the files." placeholder:"TEXT"`
+	Note        string   `help:"Note about the experiment." placeholder:"TEXT"`
+	Tags        string   `help:"Tags, separated by commas." placeholder:"TAGS"`
+	BeforeCount string   `help:"Number of requests, seconds or other units that each profile before covers: values are divided by it." placeholder:"N"`
+	AfterCount  string   `help:"Likewise of each profile after." placeholder:"N"`
+	CountUnit   string   `help:"What is counted; requests by default." placeholder:"UNIT"`
+}
+
+// An exitStatus is an error with an exit status.
+type exitStatus struct {
+	error
+	status int
+}
+
+func (e exitStatus) Unwrap() error { return e.error }
+
+// ExitCode is for kong.
+func (e exitStatus) ExitCode() int { return e.status }
+
+// Run imports the profiles and writes the report in Markdown.
+func (i *importCmd) Run(ctx context.Context, c *cli) error {
+	holds, err := i.run(ctx, c)
+	switch {
+	case err != nil:
+		return exitStatus{err, exitError}
+	case len(holds) > 0:
+		return exitStatus{fmt.Errorf("--fail-if: %s", strings.Join(holds, "\n--fail-if: ")), exitHolds}
+	}
+	return nil
+}
+
+// run returns the conditions that hold.
+func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error) {
+	var gates []report.Gate
+	for _, text := range i.FailIf {
+		g, err := report.ParseGate(text)
+		if err != nil {
+			return nil, fmt.Errorf("--fail-if %w", err)
+		}
+		gates = append(gates, g)
+	}
+	u := importUpload{fields: map[string]string{
+		"title": i.Title, "note": i.Note, "tags": i.Tags, "baseline_count": i.BeforeCount, "variant_count": i.AfterCount, "count_unit": i.CountUnit,
+	}}
+	if u.before, err = profileFiles(i.Before); err != nil {
+		return nil, err
+	}
+	if u.after, err = profileFiles(i.After); err != nil {
+		return nil, err
+	}
+	api, own, err := serverOf(ctx, c.Data, c.folders())
+	if err != nil {
+		return nil, err
+	}
+	if own != nil {
+		defer func() { err = errors.Join(err, own.close()) }()
+		api.host = defaultAddr // where the report can be opened later
+	}
+	id, err := api.importProfiles(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := api.report(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := api.markdown(ctx, id, os.Stdout); err != nil {
+		return nil, err
+	}
+	outcomes, err := judge(rep, gates)
+	if text := export.Outcomes(outcomes); text != "" {
+		fmt.Print("\n", text)
+	}
+	for _, o := range outcomes {
+		if o.Holds {
+			holds = append(holds, fmt.Sprintf("%s holds: %s", o.Gate.Text, o.Text))
+		}
+	}
+	writeAddress(os.Stderr, c, own, rep)
+	return holds, err
+}
+
+// judge applies the conditions, and returns the errors of those that cannot be applied.
+func judge(r report.Report, gates []report.Gate) (outcomes []report.Outcome, err error) {
+	for _, g := range gates {
+		o, failed := g.Judge(r)
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("--fail-if %w", failed))
+			continue
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, err
+}
+
+// profileFiles returns the files that an argument names: one file, a list, patterns, or all files of a
+// folder.
+func profileFiles(arg string) ([]string, error) {
+	if files, err := filesAt(arg); err == nil || !strings.ContainsAny(arg, ",*?[") {
+		return files, err
+	}
+	var all []string
+	for name := range strings.SplitSeq(arg, ",") {
+		found, err := filesAt(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			matches, bad := filepath.Glob(name)
+			switch {
+			case bad != nil:
+				return nil, fmt.Errorf("%s: not a pattern: %w", name, bad)
+			case len(matches) == 0 && strings.ContainsAny(name, "*?["):
+				return nil, fmt.Errorf("%s: no file matches this pattern", name)
+			}
+			if len(matches) > 0 {
+				found, err = matches, nil
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, checkFiles(arg, all)
+}
+
+// filesAt returns a file, or the files of a folder without those whose names begin with a dot.
+func filesAt(name string) ([]string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []string{name}, checkFiles(name, []string{name})
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, err
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || strings.HasPrefix(e.Name(), ".") })
+	var files []string
+	for _, e := range entries {
+		files = append(files, filepath.Join(name, e.Name()))
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: the folder has no files", name)
+	}
+	return files, checkFiles(name, files)
+}
+
+// checkFiles returns an error if there are too many files, or if one cannot be opened.
+func checkFiles(arg string, files []string) error {
+	if len(files) > profiler.MaxImportedFiles {
+		return fmt.Errorf("%s: these are %d files; at most %d can be compared on a side", arg, len(files), profiler.MaxImportedFiles)
+	}
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := file.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An importUpload is the content of a request that imports profiles.
+type importUpload struct {
+	before, after []string // files
+	fields        map[string]string
+}
+
+// importProfiles sends the files and returns the id of the experiment.
+func (c client) importProfiles(ctx context.Context, u importUpload) (int64, error) {
+	var launched struct {
+		ID int64 `json:"id"`
+	}
+	body, writer := io.Pipe()
+	defer body.Close() // ends the goroutine
+	form := multipart.NewWriter(writer)
+	go func() { writer.CloseWithError(u.write(form)) }()
+	err := c.send(ctx, http.MethodPost, "/api/v1/imports", form.FormDataContentType(), body, &launched)
+	return launched.ID, err
+}
+
+// write writes the form.
+func (u importUpload) write(form *multipart.Writer) error {
+	for name, value := range u.fields {
+		if value != "" {
+			if err := form.WriteField(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	for _, side := range []struct {
+		field string
+		files []string
+	}{{profiler.ImportBaseline, u.before}, {profiler.ImportVariant, u.after}} {
+		for _, name := range side.files {
+			if err := writeFile(form, side.field, name); err != nil {
+				return err
+			}
+		}
+	}
+	return form.Close()
+}
+
+func writeFile(form *multipart.Writer, field, name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	part, err := form.CreateFormFile(field, filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(part, file)
+	return err
+}
+
+// markdown writes the report of an experiment in Markdown.
+func (c client) markdown(ctx context.Context, id int64, w io.Writer) error {
+	return c.send(ctx, http.MethodGet, fmt.Sprintf("/experiments/%d/report.md", id), "", nil, w)
+}

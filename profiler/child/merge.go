@@ -1,0 +1,100 @@
+package child
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler"
+	"heaplab/profiler/heap"
+)
+
+// mergeJob is the job of a child that adds the profiles in its folder.
+const mergeJob = "merge"
+
+// sumFile is the name of the sum in that folder.
+const sumFile = "sum.pb.gz"
+
+// Merge adds heap profiles, as go tool pprof -proto does with several files. A child does the work. The
+// error is a heap.Fault if the sum is not a valid heap profile or too large, and a *profiler.RunError if
+// the child reached its limits.
+func (e *Executor) Merge(ctx context.Context, files []string) (*profiler.Profile, error) {
+	dir, err := os.MkdirTemp(e.Dir, "merge-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the child: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	for i, file := range files {
+		if err := os.Link(file, filepath.Join(dir, partFile(i))); err != nil {
+			return nil, fmt.Errorf("copy the profiles for the child: %w", err)
+		}
+	}
+	args, err := json.Marshal(len(files))
+	if err != nil {
+		return nil, err
+	}
+	a, err := e.runLimited(ctx, Spec{Job: mergeJob, Args: args, Who: "Adding the profiles", Config: readerConfig()}, dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Fault != "":
+		return nil, a.Fault
+	case a.Profile == nil:
+		return nil, errors.New("the child that added the profiles returned nothing")
+	}
+	a.Profile.Gzip, err = os.ReadFile(filepath.Join(dir, sumFile))
+	return a.Profile, err
+}
+
+// partFile returns the name of a summand in the folder of the child.
+func partFile(i int) string { return fmt.Sprintf("part-%d.pb", i) }
+
+// merge adds the profiles in the folder of this child, and writes and reads the sum. Its argument is their
+// number.
+func merge(args json.RawMessage) (Answer, error) {
+	var n int
+	if err := json.Unmarshal(args, &n); err != nil {
+		return Answer{}, err
+	}
+	sum, err := sumOf(n)
+	if err != nil {
+		return faultAnswer(err)
+	}
+	var file bytes.Buffer
+	if err := sum.Write(&file); err != nil {
+		return Answer{}, err
+	}
+	for _, name := range []string{sumFile, ProfileFile} { // reading may change the second
+		if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
+			return Answer{}, err
+		}
+	}
+	p, err := read(file.Bytes(), "")
+	if err != nil {
+		return faultAnswer(err)
+	}
+	return Answer{Profile: p}, nil
+}
+
+// sumOf adds one profile after the other, so that it holds only two besides the sum.
+func sumOf(n int) (*profile.Profile, error) {
+	var sum *profile.Profile
+	for i := range n {
+		prof, err := readHeap(partFile(i))
+		if err != nil {
+			return nil, err
+		}
+		if sum == nil {
+			sum = prof
+		} else if sum, err = profile.Merge([]*profile.Profile{sum, prof}); err != nil {
+			return nil, heap.Fault("cannot be added up: the profiles have different sample types, units or period types")
+		}
+	}
+	return sum, nil
+}

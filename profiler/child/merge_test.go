@@ -1,0 +1,122 @@
+package child_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+
+	"heaplab/profiler/heap"
+	"heaplab/profiler/profilertest"
+)
+
+// The sum of profiles has the sum of their values in every function, as that of go tool pprof.
+func TestMerge(t *testing.T) {
+	const whole = "../heap/testdata/encodingjson.pb.gz"
+	part := filepath.Join(t.TempDir(), "part.pb.gz")
+	if err := os.WriteFile(part, thinned(t, readFile(t, whole)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	executor := profilertest.Executor(t)
+	files := []string{whole, part, whole}
+	var profiles []*profile.Profile
+	for _, name := range files {
+		p, err := profile.ParseData(readFile(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		profiles = append(profiles, p)
+	}
+	merged, err := profile.Merge(profiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := heap.NewDigest(merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got, err := executor.Merge(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Summary.Totals != want.Totals || len(got.Summary.Functions) == 0 {
+		t.Errorf("totals %+v, want %+v", got.Summary.Totals, want.Totals)
+	}
+	for i, f := range got.Summary.Functions {
+		if f != want.Functions[i] {
+			t.Errorf("function %+v, want %+v", f, want.Functions[i])
+		}
+	}
+	if all, _, p := totals(t, got.Gzip); all[1] != want.Totals.AllocSpace || p.Period != merged.Period {
+		t.Errorf("the file has %d allocated bytes with period %d, want %d with %d", all[1], p.Period, want.Totals.AllocSpace, merged.Period)
+	}
+	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+// Profiles whose sum is no heap profile within the limits give a fault.
+func TestMergeRefuses(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, change func(*profile.Profile)) string {
+		p, err := profile.ParseData(readFile(t, "../heap/testdata/encodingjson.pb.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(p)
+		path := filepath.Join(dir, name)
+		file, err := os.Create(path)
+		if err == nil {
+			err = errors.Join(p.Write(file), file.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good", func(*profile.Profile) {})
+	for _, test := range []struct {
+		name, want string
+		change     func(*profile.Profile)
+	}{
+		{"other units", "different sample types, units", func(p *profile.Profile) { p.SampleType[1].Unit = "kilobytes" }},
+		{"an overflow", "more than any memory holds", func(p *profile.Profile) {
+			for _, s := range p.Sample {
+				s.Value[1] = 1e17
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := profilertest.Executor(t).Merge(t.Context(), []string{good, write("other", test.change)})
+			var fault heap.Fault
+			if !errors.As(err, &fault) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// The sum of profiles without samples has none either, and is a gzip file.
+func TestMergeEmpty(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "empty.pb.gz")
+	p, err := profile.ParseData(readFile(t, "../heap/testdata/encodingjson.pb.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Sample = nil
+	f, err := os.Create(file)
+	if err == nil {
+		err = errors.Join(p.Write(f), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := profilertest.Executor(t).Merge(t.Context(), []string{file, file})
+	if err != nil || got.Summary.Samples != 0 || len(got.Gzip) < 2 || got.Gzip[0] != 0x1f {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
