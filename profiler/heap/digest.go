@@ -30,6 +30,8 @@ type Function struct {
 	Name string `json:"name"`
 	Flat Values `json:"flat"`
 	Cum  Values `json:"cum"`
+
+	StartLine int `json:"-"` // line of the declaration; 0 if unknown
 }
 
 // A Node is the function at the end of a call path. Its values include those of its children; the
@@ -173,7 +175,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 	place = make([]int, len(byWeight))
 	for at, i := range byWeight {
 		place[i] = at
-		d.Functions = append(d.Functions, Function{Name: s.names.functions[i], Flat: s.functions[i].flat, Cum: s.functions[i].cum})
+		d.Functions = append(d.Functions, Function{Name: s.names.functions[i], Flat: s.functions[i].flat, Cum: s.functions[i].cum, StartLine: int(s.names.startLines[i])})
 	}
 	for i := range d.Nodes {
 		if node := &d.Nodes[i]; node.Function >= 0 {

@@ -20,6 +20,7 @@ type stored struct {
 	Duration time.Duration
 	Totals   Values
 	Names    []string // of the functions
+	Starts   []int32  // start lines of the functions; missing in digests of earlier versions
 	Files    []string // of the lines
 
 	Functions table // flat and cumulative values
@@ -41,6 +42,7 @@ func (d *Digest) Encode() ([]byte, error) {
 	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
+		s.Starts = append(s.Starts, int32(f.StartLine))
 		s.Functions.values(f.Flat, f.Cum)
 	}
 	for _, n := range d.Nodes {
@@ -88,6 +90,9 @@ func Decode(b []byte) (d *Digest, err error) {
 	for i, name := range s.Names {
 		row := s.Functions.take(8)
 		d.Functions[i] = Function{Name: name, Flat: valuesOf(row), Cum: valuesOf(row[4:])}
+		if s.Starts != nil {
+			d.Functions[i].StartLine = int(s.Starts[i])
+		}
 	}
 	d.Nodes = make([]Node, len(s.Nodes)/6)
 	for i := range d.Nodes {
