@@ -27,6 +27,7 @@ type topTable struct {
 type topRow struct {
 	Package, Name string
 	Full          string
+	Mark, Why     string // see joinedMark and joinedTitle
 	Flat, Cum     sides
 	Objects       sides   // per operation if the reading is, or else totals
 	Size          sides   // mean bytes of an object
@@ -70,10 +71,11 @@ func newTop(p ProfilePage) topTable {
 	var t topTable
 	changes := 0.0
 	for _, f := range tableRows(p) {
-		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
+		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !f.Matches(p.Search) {
 			continue
 		}
 		row := newTopRow(r, f.Name, f.Before, f.After)
+		row.Mark, row.Why = joinedMark(f), joinedTitle(f)
 		if whole != 0 {
 			row.Share = absolute.of(f.Before.Flat.Of(r.typ), f.After.Flat.Of(r.typ)).delta() / whole
 		}
