@@ -228,6 +228,9 @@ func (a *App) apiReport(ctx context.Context, in *reportInput) (*reportOutput, er
 		return nil, err
 	}
 	rep, err := a.report(in.request, e, runs)
+	if err == nil {
+		err = a.addJoined(ctx, &rep)
+	}
 	return &reportOutput{Body: rep}, err
 }
 

@@ -43,10 +43,12 @@ var formats = []format{
 	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return export.CSV(p.Report)
 	}},
-	{"json", "JSON", "as in the API", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{jsonFormat, "JSON", "as in the API", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return json.Marshal(p.Report)
 	}},
 }
+
+const jsonFormat = "json"
 
 // writeFile writes the page as one file.
 func writeFile(ctx context.Context, p views.ReportPage) ([]byte, error) {
@@ -79,7 +81,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Runs, p.Output = runs, e.Output
-	return writeExport(w, r, p)
+	return a.writeExport(w, r, p)
 }
 
 // presentable reports whether an experiment has a result that can be shared or exported.
@@ -93,7 +95,7 @@ func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeExport(w, r, p)
+	return a.writeExport(w, r, p)
 }
 
 // fits reports whether a report can be written in the format.
@@ -101,12 +103,17 @@ func (f format) fits(rep report.Report) bool {
 	return !f.runs || rep.Measured()
 }
 
-func writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {
+func (a *App) writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.extension == chi.URLParam(r, "format") && f.fits(p.Report) })
 	if i < 0 {
 		return store.ErrNotFound
 	}
 	f := formats[i]
+	if f.extension == jsonFormat {
+		if err := a.addJoined(r.Context(), &p.Report); err != nil {
+			return err
+		}
+	}
 	body, err := f.write(r.Context(), p)
 	if err != nil {
 		return err

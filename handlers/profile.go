@@ -361,6 +361,30 @@ func (a *App) loadLabel(ctx context.Context, p *views.ProfilePage, digests *[2]*
 	return nil
 }
 
+// addJoined adds the functions whose names differ to the profiles of a report that can be compared with the
+// baseline's.
+func (a *App) addJoined(ctx context.Context, rep *report.Report) error {
+	for i := range rep.Profiles {
+		after := &rep.Profiles[i]
+		before := rep.Profile(rep.Variants[0].Name, after.Kind)
+		if before == nil || before == after || before.SHA256 == after.SHA256 {
+			continue
+		}
+		var digests [2]*heap.Digest
+		for k, of := range []*report.ProfileReport{before, after} {
+			d, _, err := a.Store.Digest(ctx, of.SHA256)
+			if err != nil && !errors.Is(err, store.ErrNotFound) { // the profiles of a shared report may be gone
+				return err
+			}
+			digests[k] = d
+		}
+		if digests[0] != nil && digests[1] != nil {
+			after.Joined = report.NewJoined(heap.NewDiff(digests[0], digests[1]), after.Summary)
+		}
+	}
+	return nil
+}
+
 // missingWord says why a profile is missing.
 func missingWord(rep report.Report) string {
 	if rep.State != "" && !rep.State.Terminal() {

@@ -17,6 +17,7 @@ type callsTable struct {
 type callRow struct {
 	Depth    int
 	Name     string
+	Title    string // the whole name, and why it differs from the one before
 	Focus    string // the function that it links to, or ""
 	Value    sides
 	Own      sides
@@ -84,6 +85,12 @@ func (l *layout) row(b *box, depth int) callRow {
 		Value:  b.value,
 		Own:    l.reading.of(f.Own),
 		Margin: l.reading.margin(f.Change),
+	}
+	row.Title = words.Plain(name)
+	if f.Function >= 0 {
+		if why := joinedTitle(l.page.Diff.Functions[f.Function]); why != "" {
+			row.Title += " (" + why + ")"
+		}
 	}
 	row.Class, row.Relative = l.reading.relative(f.Change)
 	if f.Function >= 0 && f != l.page.Graph.Callees && f != l.page.Graph.Callers {

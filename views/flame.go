@@ -266,7 +266,11 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 	drawn.Title = words.Plain(name) + ": " + l.reading.sentence(f)
 	if f.Function >= 0 {
 		drawn.Focus = name
-		if l.page.Search != nil && l.page.Search.MatchString(name) {
+		joined := l.page.Diff.Functions[f.Function]
+		if why := joinedTitle(joined); why != "" {
+			drawn.Title += " (" + why + ")"
+		}
+		if l.page.Search != nil && joined.Matches(l.page.Search) {
 			drawn.Class += " match"
 			l.flame.Matched++
 		}

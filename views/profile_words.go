@@ -140,6 +140,7 @@ func flameNotes(p ProfilePage, f flame) []string {
 	if f.Trimmed > 0 {
 		notes = append(notes, words.Plural(f.Trimmed, "call")+" in nearly empty deeper rows "+verb(f.Trimmed, "is", "are")+" left out: choose a frame, or set a depth, to see them.")
 	}
+	notes = append(notes, joinedNotes(p.Diff)...)
 	if f.Folded > 0 {
 		notes = append(notes, words.Plural(f.Folded, "call")+" "+verb(f.Folded, "is", "are")+" too narrow to be drawn separately.")
 	}

@@ -28,6 +28,7 @@ type topTable struct {
 type topRow struct {
 	Package, Name string
 	Full          string
+	Mark, Why     string // see joinedMark and joinedTitle
 	Flat, Cum     sides
 	Margin        string  // sampling error of the change of Flat, such as "± 814 KiB", or ""
 	Objects       sides   // per operation if the reading is, or else totals
@@ -74,10 +75,11 @@ func newTop(p ProfilePage) topTable {
 	apart := report.Apart(p.Report)
 	changes := 0.0
 	for _, f := range tableRows(p) {
-		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !p.Search.MatchString(f.Name) {
+		if f.Before.Cum.Of(r.typ) == 0 && f.After.Cum.Of(r.typ) == 0 || p.Search != nil && !f.Matches(p.Search) {
 			continue
 		}
 		row := newTopRow(r, f)
+		row.Mark, row.Why = joinedMark(f), joinedTitle(f)
 		row.Lifetime = lifetimeOf(f, apart)
 		if whole != 0 {
 			row.Share = absolute.of(f.Flat(r.typ)).delta() / whole

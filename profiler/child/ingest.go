@@ -130,6 +130,7 @@ func read(file []byte, caller string) (*profiler.Profile, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)
+	heap.Demangle(prof) // before names are shortened
 	shortenNames(prof)
 	d, err := heap.NewDigest(prof)
 	if err == nil {

@@ -95,6 +95,35 @@ func TestIngestLargeProfiles(t *testing.T) {
 	}
 }
 
+// Ingest demangles names before it shortens them.
+func TestIngestMangledNames(t *testing.T) {
+	mangled := "_ZN5Cache6insertE" + strings.Repeat("i", 2000) // parameters
+	path := profileOf(t, 1, mangled)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prof, err := profile.ParseData(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prof.Function[0].SystemName = mangled
+	var out bytes.Buffer
+	if err := prof.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := profilertest.Executor(t).Ingest(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Summary.Functions[0].Name; got != "Cache::insert" {
+		t.Errorf("function %q", got)
+	}
+}
+
 // profileOf writes a profile with that many stacks of the functions, each in a different order.
 func profileOf(t *testing.T, stacks int, names ...string) (path string) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,9 +25,11 @@ type Side struct {
 
 func (f *Function) side() Side { return Side{f.Flat, f.Cum, f.FlatError, f.CumError} }
 
-// A FunctionDiff is a function in both profiles.
+// A FunctionDiff is a function in both profiles. No two have the same Name.
 type FunctionDiff struct {
-	Name          string
+	Name          string // the name after, or before if the function is gone
+	Was           string // the name before, if it differs. A closure that is gone can have the name of another one after; its Name then says so.
+	JoinedBy      Rule   // why Was is the same function; "" if the names are the same
 	Before, After Side
 }
 
@@ -38,31 +41,45 @@ type NodeDiff struct {
 	BeforeError, AfterError Errors
 }
 
-// NewDiff joins two profiles by function name.
+// NewDiff joins two profiles by function name, and by the rules for names that differ.
 func NewDiff(before, after *Digest) *Diff {
 	d := &Diff{Before: before.Totals, After: after.Totals, BeforeError: before.Error, AfterError: after.Error}
 	d.TypeNames = before.TypeNames
 	d.Types = Common(before.Types, after.Types, before.TypeNames, after.TypeNames)
-	index := make(map[string]int, len(before.Functions))
-	for i, f := range before.Functions {
-		index[f.Name] = i
+	d.joinNodes(before.Nodes, after.Nodes, d.joinFunctions(before, after))
+	return d
+}
+
+// joinFunctions fills d.Functions, and returns the index in it of each function of after.
+func (d *Diff) joinFunctions(before, after *Digest) []int {
+	d.Functions = make([]FunctionDiff, 0, max(len(before.Functions), len(after.Functions)))
+	for _, f := range before.Functions {
 		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: f.side()})
 	}
-	joined := make([]int, len(after.Functions)) // index in d.Functions of each function of after
-	for i, f := range after.Functions {
-		at, known := index[f.Name]
-		if !known {
+	joined := make([]int, len(after.Functions))
+	pairs, usurped := joinFunctions(before, after)
+	for i, p := range pairs {
+		f, at := after.Functions[i], p.before
+		if at < 0 {
 			at = len(d.Functions)
 			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name})
 		}
 		joined[i] = at
-		d.Functions[at].After = f.side()
+		to := &d.Functions[at]
+		to.After, to.JoinedBy = f.side(), p.rule
+		if to.Name != f.Name {
+			to.Name, to.Was = f.Name, to.Name
+		}
 	}
-	d.joinNodes(before.Nodes, after.Nodes, joined)
-	return d
+	for _, i := range usurped {
+		f := &d.Functions[i]
+		f.Name, f.Was = f.Name+" (before)", f.Name
+	}
+	return joined
 }
 
 func (d *Diff) joinNodes(before, after []Node, joined []int) {
+	d.Nodes = make([]NodeDiff, 0, max(len(before), len(after)))
 	type call struct{ node, function int }
 	index := make(map[call]int, len(before))
 	for i, n := range before {
@@ -101,22 +118,33 @@ func Common(a, b []Type, namesA, namesB TypeNames) []Type {
 	return common
 }
 
-// Named returns the names of the functions that match name: the function with exactly this name,
-// or else all functions whose name ends in it after a slash or a dot, in the order of d.
+// Named returns the names of the functions that match name: the function with exactly this name, after or
+// before, or else all functions whose name ends in it after a slash or a dot, in the order of d.
 func (d *Diff) Named(name string) []string {
-	if d.Function(name) >= 0 {
-		return []string{name}
+	if i := d.Function(name); i >= 0 {
+		return []string{d.Functions[i].Name}
 	}
 	var found []string
 	for _, f := range d.Functions {
-		if strings.HasSuffix(f.Name, "/"+name) || strings.HasSuffix(f.Name, "."+name) {
+		if f.hasName(func(s string) bool { return strings.HasSuffix(s, "/"+name) || strings.HasSuffix(s, "."+name) }) {
 			found = append(found, f.Name)
 		}
 	}
 	return found
 }
 
-// Function returns the index of the function with that name, or -1.
+// Function returns the index of the function with that name, or else of the one that had that name before, or -1.
 func (d *Diff) Function(name string) int {
-	return slices.IndexFunc(d.Functions, func(f FunctionDiff) bool { return f.Name == name })
+	at := slices.IndexFunc(d.Functions, func(f FunctionDiff) bool { return f.Name == name })
+	if at < 0 && name != "" {
+		at = slices.IndexFunc(d.Functions, func(f FunctionDiff) bool { return f.Was == name })
+	}
+	return at
+}
+
+// Matches reports whether the name of f after or before matches a pattern.
+func (f FunctionDiff) Matches(pattern *regexp.Regexp) bool { return f.hasName(pattern.MatchString) }
+
+func (f FunctionDiff) hasName(is func(string) bool) bool {
+	return is(f.Name) || f.Was != "" && is(f.Was)
 }

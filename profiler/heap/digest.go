@@ -41,6 +41,8 @@ type Function struct {
 
 	FlatError Errors `json:"flat_error,omitzero" doc:"twice the standard deviation that sampling gives to each value; missing if there is none"`
 	CumError  Errors `json:"cum_error,omitzero"`
+
+	StartLine int `json:"-"` // line of the declaration; 0 if unknown
 }
 
 // A Node is the function at the end of a call path. Its values include those of its children; the
@@ -199,6 +201,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 		sum := &s.functions[i]
 		d.Functions = append(d.Functions, Function{
 			Name: s.names.functions[i], Flat: sum.flat.Values, Cum: sum.cum.Values, FlatError: sum.flat.errors(), CumError: sum.cum.errors(),
+			StartLine: int(s.names.startLines[i]),
 		})
 	}
 	for i := range d.Nodes {

@@ -27,6 +27,7 @@ type stored struct {
 	Labels      []string
 	Totals      Values
 	Names       []string // of the functions
+	Starts      []int32  // start lines of the functions; missing in digests of earlier versions
 	Files       []string // of the lines
 
 	Functions table // flat and cumulative values
@@ -55,6 +56,7 @@ func (d *Digest) Encode() ([]byte, error) {
 	}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
+		s.Starts = append(s.Starts, int32(f.StartLine))
 		s.Functions.values(f.Flat, f.Cum)
 		if d.Period > 1 {
 			s.FunctionErrors.values(Values(f.FlatError), Values(f.CumError))
@@ -111,6 +113,9 @@ func Decode(b []byte) (d *Digest, err error) {
 	for i, name := range s.Names {
 		row := s.Functions.take(8)
 		d.Functions[i] = Function{Name: name, Flat: valuesOf(row), Cum: valuesOf(row[4:])}
+		if s.Starts != nil {
+			d.Functions[i].StartLine = int(s.Starts[i])
+		}
 	}
 	d.Nodes = make([]Node, len(s.Nodes)/6)
 	for i := range d.Nodes {

@@ -298,7 +298,7 @@ func newMatches(d *Diff, s Selection) matches {
 		}
 		found := make([]bool, len(d.Functions))
 		for i, f := range d.Functions {
-			found[i] = pattern.MatchString(f.Name)
+			found[i] = f.Matches(pattern)
 		}
 		return found
 	}

@@ -185,11 +185,12 @@ func TestDigestOfRealProfile(t *testing.T) {
 		path, innermost := "", ""
 		for i := len(s.Location) - 1; i >= 0; i-- {
 			for j := len(s.Location[i].Line) - 1; j >= 0; j-- {
-				innermost = s.Location[i].Line[j].Function.Name
+				f := s.Location[i].Line[j].Function
+				innermost = f.Name
 				path += "\n" + innermost
 				paths[path] += v.AllocSpace
 				if want[innermost] == nil {
-					want[innermost] = &Function{Name: innermost}
+					want[innermost] = &Function{Name: innermost, StartLine: int(f.StartLine)}
 				}
 				if !seen[innermost] {
 					seen[innermost] = true

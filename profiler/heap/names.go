@@ -11,9 +11,10 @@ import (
 // names holds the functions and lines of a profile's locations. Functions are identified by name:
 // several functions in a profile can share one, such as a closure inlined in two places.
 type names struct {
-	functions []string
-	lines     []line
-	frames    [][]frame // of each location, by its id; outermost first
+	functions  []string
+	startLines []int32 // of the functions; 0 if unknown
+	lines      []line
+	frames     [][]frame // of each location, by its id; outermost first
 }
 
 // A frame is a call: the indices of its function and line.
@@ -30,14 +31,15 @@ type line struct {
 func newNames(prof *profile.Profile) *names {
 	n := &names{frames: make([][]frame, len(prof.Location)+1)}
 	functions, lines := map[string]int32{}, map[line]int32{}
-	newFrame := func(name, file string, number int64) frame {
+	newFrame := func(name, file string, start, number int64) frame {
 		function, known := functions[name]
 		if !known {
 			function = int32(len(n.functions))
 			functions[name] = function
 			n.functions = append(n.functions, name)
+			n.startLines = append(n.startLines, lineNumber(start))
 		}
-		at := line{function, base(file), int32(min(max(number, 0), math.MaxInt32))}
+		at := line{function, base(file), lineNumber(number)}
 		index, known := lines[at]
 		if !known {
 			index = int32(len(n.lines))
@@ -50,18 +52,20 @@ func newNames(prof *profile.Profile) *names {
 		frames := make([]frame, 0, max(len(loc.Line), 1))
 		for _, l := range slices.Backward(loc.Line) {
 			if l.Function != nil && l.Function.Name != "" {
-				frames = append(frames, newFrame(l.Function.Name, l.Function.Filename, l.Line))
+				frames = append(frames, newFrame(l.Function.Name, l.Function.Filename, l.Function.StartLine, l.Line))
 			} else {
-				frames = append(frames, newFrame(unnamed(loc), "", 0))
+				frames = append(frames, newFrame(unnamed(loc), "", 0, 0))
 			}
 		}
 		if len(frames) == 0 {
-			frames = append(frames, newFrame(unnamed(loc), "", 0))
+			frames = append(frames, newFrame(unnamed(loc), "", 0, 0))
 		}
 		n.frames[loc.ID] = frames
 	}
 	return n
 }
+
+func lineNumber(n int64) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
 
 // Nameless is the name of a function that is unknown. If the file of the program is known, it follows, as
 // in "unknown in app".

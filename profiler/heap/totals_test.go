@@ -2,6 +2,7 @@ package heap
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -15,11 +16,15 @@ func TestTotalsMatchPprof(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go tool pprof is built first, which takes seconds")
 	}
+	mangled := filepath.Join(t.TempDir(), "mangled.pb.gz")
+	if err := os.WriteFile(mangled, zip(t, encode(t, mangledProfile())), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	files, err := filepath.Glob("testdata/producers/*.pb.gz")
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d profiles of other producers, %v", len(files), err)
 	}
-	files = append(files, encodingJSON)
+	files = append(files, encodingJSON, mangled)
 	if *profilesDir != "" {
 		found, err := filepath.Glob(filepath.Join(*profilesDir, "*.pb.gz"))
 		if err != nil {
@@ -37,6 +42,7 @@ func TestTotalsMatchPprof(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			Demangle(prof)
 			c, err := newColumns(prof)
 			if err != nil {
 				t.Fatal(err)
@@ -61,7 +67,8 @@ func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
 	if typ.CountsObjects() {
 		unit = "count"
 	}
-	out, err := exec.Command("go", "tool", "pprof", "-symbolize=none", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
+	// With -symbolize=remote, pprof demangles names and reads no other file: it asks only servers that a profile came from.
+	out, err := exec.Command("go", "tool", "pprof", "-symbolize=remote", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
