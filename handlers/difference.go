@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"heaplab/profiler"
+	"heaplab/profiler/heap"
 	"heaplab/profiler/report"
 	"heaplab/store"
 	"heaplab/views"
@@ -78,8 +79,12 @@ func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]
 		}
 	}
 	file, err := a.Queue.Executor.Subtract(ctx, files[0], files[1], "heaplab: "+string(d.Kind)+" profiles, "+d.windows(before, after))
+	var fault heap.Fault
 	var failed *profiler.RunError
-	if errors.As(err, &failed) && failed.Limit {
+	switch {
+	case errors.As(err, &fault):
+		err = &profiler.RunError{Reason: "One of the two profiles " + fault.Error() + "."}
+	case errors.As(err, &failed):
 		failed.Reason += " Download the two profiles, and subtract them with go tool pprof -diff_base."
 	}
 	return file, err

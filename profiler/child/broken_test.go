@@ -21,7 +21,7 @@ import (
 // broken returns a measure run of a variant of the case "broken".
 func broken(variant string) launch {
 	s := spec(profiler.Measure, variant)
-	s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 20*time.Second, 64<<20
+	s.Case, s.Config.TimeLimit, s.Config.MemoryLimit = "broken", 2*time.Minute, 64<<20
 	if strings.Contains(variant, "hangs") {
 		s.Config.TimeLimit = time.Second
 	}

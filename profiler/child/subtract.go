@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/pprof/profile"
 
-	"heaplab/profiler"
 	"heaplab/profiler/heap"
 )
 
@@ -31,7 +30,7 @@ const subtractLimit = 20 * time.Second
 // Subtract returns the difference of two profiles, after minus before, as a gzip file in the format of
 // go tool pprof -proto -diff_base. Of unlike profiles it has the sample types that both have, see heap.Align. Values are not scaled to the number of calls: the caller can state
 // those numbers in comment, which pprof -comments shows. A child does the work. If the profiles cannot
-// be subtracted, the error is a *profiler.RunError.
+// be subtracted, the error is a heap.Fault of one of them, and if the child failed, a *profiler.RunError.
 func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment string) ([]byte, error) {
 	dir, err := os.MkdirTemp(e.Dir, "subtract-")
 	if err != nil {
@@ -56,7 +55,7 @@ func (e *Executor) Subtract(ctx context.Context, before, after []byte, comment s
 	case err != nil:
 		return nil, err
 	case a.Fault != "":
-		return nil, &profiler.RunError{Reason: "One of the two profiles " + a.Fault.Error() + "."}
+		return nil, a.Fault
 	}
 	return os.ReadFile(filepath.Join(dir, differenceFile))
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
-	"heaplab/profiler"
+	"heaplab/profiler/heap"
 	"heaplab/profiler/profilertest"
 )
 
@@ -123,7 +123,7 @@ func TestSubtractUnlike(t *testing.T) {
 		}
 	}
 	_, err := executor.Subtract(context.Background(), readFile(t, dir+"types-dd-php-before.pb.gz"), readFile(t, dir+"unit-bytes-before.pb.gz"), "")
-	if failed, ok := errors.AsType[*profiler.RunError](err); !ok || !strings.Contains(failed.Reason, "no sample type in common") {
+	if fault, ok := errors.AsType[heap.Fault](err); !ok || !strings.Contains(string(fault), "no sample type in common") {
 		t.Errorf("without a common type: %v", err)
 	}
 }
@@ -143,13 +143,13 @@ func TestSubtractRefuses(t *testing.T) {
 		before, after []byte
 		want          string
 	}{
-		{"half of a file", good[:len(good)/2], good, "One of the two profiles ends early"},
-		{"no profile", good, []byte("x"), "One of the two profiles is not a pprof profile"},
-		{"of another kind", good, cpu.Bytes(), "One of the two profiles is a CPU profile, not a heap profile"},
+		{"half of a file", good[:len(good)/2], good, "ends early"},
+		{"no profile", good, []byte("x"), "is not a pprof profile"},
+		{"of another kind", good, cpu.Bytes(), "is a CPU profile, not a heap profile"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var failed *profiler.RunError
-			if _, err := executor.Subtract(context.Background(), test.before, test.after, ""); !errors.As(err, &failed) || !strings.HasPrefix(failed.Reason, test.want) {
+			var fault heap.Fault
+			if _, err := executor.Subtract(context.Background(), test.before, test.after, ""); !errors.As(err, &fault) || !strings.HasPrefix(string(fault), test.want) {
 				t.Errorf("got %v, want %s…", err, test.want)
 			}
 		})
