@@ -121,13 +121,14 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	}
 	var values [2]float64
 	var c *Comparison
+	found := false
 	for i, p := range sides {
 		if g.Function == "" {
 			values[i] = p.total(g.Type, r.Divisor)
 			continue
 		}
-		flat, known := p.flat(g.Function)
-		if !known {
+		flat, listed := p.flat(g.Function)
+		if found = found || listed; !listed && p.Summary.Omitted > 0 {
 			return Outcome{}, fmt.Errorf("%q cannot be judged: the report lists only the %d functions with the most bytes, and %q of %s is not among them",
 				g.Text, len(p.Summary.Functions), g.Function, p.Variant)
 		}
@@ -139,7 +140,11 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	if c != nil {
 		values = [2]float64{float64(c.Baseline.Center), float64(c.Value.Center)}
 	}
-	return Outcome{Gate: g, Holds: g.holds(values[0], values[1], c), Text: g.text(r, values, c)}, nil
+	out := Outcome{Gate: g, Holds: g.holds(values[0], values[1], c), Text: g.text(r, values, c)}
+	if g.Function != "" && !found {
+		out.Text = "neither profile has this function"
+	}
+	return out, nil
 }
 
 // holds judges two values. Of rounds, c is their comparison: a change holds only if the verdict is that the
@@ -184,13 +189,12 @@ func (g Gate) text(r Report, values [2]float64, c *Comparison) string {
 	return text
 }
 
-// flat returns the own values of a function in the sum of a side's profiles. They are 0 if the profile does
-// not have it, and not known if the summary leaves out functions.
-func (p *ProfileReport) flat(name string) (v heap.Values, known bool) {
+// flat returns the own values of a function in the sum of a side's profiles, if the summary lists it.
+func (p *ProfileReport) flat(name string) (v heap.Values, listed bool) {
 	for _, f := range p.Summary.Functions {
 		if f.Name == name {
 			return f.Flat, true
 		}
 	}
-	return v, p.Summary.Omitted == 0
+	return v, false
 }
