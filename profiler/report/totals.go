@@ -93,6 +93,14 @@ func Sides(r Report) []ProfileReport {
 func concludeImport(r Report) Conclusion {
 	if len(r.Comparisons) > 0 {
 		out := concludeComparison(r, LastVariant(r))
+		if primary := primaryOf(r.Comparisons, LastVariant(r)); out.Verdict == Mixed { // one went up, the other down
+			var clauses []string
+			for _, c := range primary {
+				clauses = append(clauses, Change(c)+" "+words.Noun(c.Unit))
+			}
+			out.Lead, out.Headline = Change(primary[0]), strings.Join(clauses, ", and ")
+			out.Text = supportingText(r, LastVariant(r), primary, &primary[0])
+		}
 		out.Text = strings.TrimSpace(ScopeText(r) + " " + out.Text)
 		return out
 	}
