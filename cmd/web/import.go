@@ -80,6 +80,10 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 	if u.after, err = profileFiles(i.After); err != nil {
 		return nil, err
 	}
+	const most = 200 // bytes of a title
+	if title := i.Before + " → " + i.After; i.Title == "" && len(u.before)+len(u.after) > 2 && len(title) <= most {
+		u.fields["title"] = title
+	}
 	if err := u.checkSize(); err != nil {
 		return nil, err
 	}
