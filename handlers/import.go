@@ -95,7 +95,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails only if the sender is gone
 	leave, err := a.Queue.Admit()
 	if err != nil {
-		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload)) // a client that is still sending would not read the response
+		_, _ = io.Copy(io.Discard, uploadBody(w, r)) // a client that is still sending would not read the response
 		return e, nil, err
 	}
 	defer leave()

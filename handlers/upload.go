@@ -20,8 +20,11 @@ const (
 	maxParts     = 4*profiler.MaxImportedFiles + 16 // more files than are accepted, to report how many there are
 	maxBetween   = 16 << 10                         // bytes before, between and after the contents of parts; mime/multipart allows 10 MiB
 	maxTextField = 16 << 10                         // bytes
-	maxTotal     = 8                                // in files of the maximum size: all files of a request together
 )
+
+// MaxUploadTotal limits all files of an import together, in bytes. The server holds them in memory when it
+// stores them. It is twice the largest limit of a file.
+const MaxUploadTotal = 128 << 20
 
 // An upload is a received form of an import.
 type upload struct {
@@ -49,8 +52,8 @@ func (u *upload) form() imported.Import {
 }
 
 // uploadBody returns the body of a request, limited to the size that is read.
-func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader {
-	return http.MaxBytesReader(w, r.Body, maxTotal*maxFile+maxBody)
+func uploadBody(w http.ResponseWriter, r *http.Request) io.Reader {
+	return http.MaxBytesReader(w, r.Body, MaxUploadTotal+maxBody)
 }
 
 // receive reads the multipart body of a request. It writes the files into the folder dir, and adds
@@ -60,7 +63,7 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) 
 		dir: dir, maxFile: maxFile,
 		seen: map[string]bool{}, values: map[string]string{}, files: map[string][]imported.Upload{}, sent: map[string]int{},
 	}
-	body := &allowance{Reader: uploadBody(w, r, maxFile)}
+	body := &allowance{Reader: uploadBody(w, r)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
 	if err != nil {

@@ -58,7 +58,10 @@ func (t functionTable) per() string {
 // scope says what the values cover that are not per operation.
 func (t functionTable) scope() string {
 	if max(t.Reading.from[0].Merged, t.Reading.from[1].Merged) > 1 {
-		return "mean of several processes" + t.per()
+		if t.Reading.per == PerProfile {
+			return "mean of several processes"
+		}
+		return "mean of several processes," + t.per()
 	}
 	if per := t.per(); per != "" {
 		return "whole process," + per

@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strings"
 
+	"heaplab/handlers"
 	"heaplab/profiler"
 	"heaplab/profiler/export"
 	"heaplab/profiler/report"
+	"heaplab/profiler/words"
 )
 
 // Exit statuses of heaplab import, besides 0.
@@ -76,6 +78,13 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 		return nil, err
 	}
 	if u.after, err = profileFiles(i.After); err != nil {
+		return nil, err
+	}
+	const most = 200 // bytes of a title
+	if title := i.Before + " → " + i.After; i.Title == "" && len(u.before)+len(u.after) > 2 && len(title) <= most {
+		u.fields["title"] = title
+	}
+	if err := u.checkSize(); err != nil {
 		return nil, err
 	}
 	api, own, err := serverOf(ctx, c.Data, c.folders())
@@ -197,6 +206,22 @@ func checkFiles(arg string, files []string) error {
 type importUpload struct {
 	before, after []string // files
 	fields        map[string]string
+}
+
+// checkSize returns an error if the files are too large for a request.
+func (u importUpload) checkSize() error {
+	var size int64
+	for _, name := range slices.Concat(u.before, u.after) {
+		info, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		size += info.Size()
+	}
+	if size > handlers.MaxUploadTotal {
+		return fmt.Errorf("the files have %s; an import may have %s", words.Bytes(float64(size)), words.Bytes(handlers.MaxUploadTotal))
+	}
+	return nil
 }
 
 // importProfiles sends the files and returns the id of the experiment.

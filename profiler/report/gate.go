@@ -123,13 +123,14 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	var values [2]float64
 	margin := 0.0 // sampling error of the change
 	var c *Comparison
+	found := false
 	for i, p := range sides {
 		if g.Function == "" {
 			values[i], margin = p.total(g.Type, r.Divisor), math.Hypot(margin, p.totalError(g.Type, r.Divisor))
 			continue
 		}
-		f, known := p.function(g.Function)
-		if !known {
+		f, listed := p.function(g.Function)
+		if found = found || listed; !listed && p.Summary.Omitted > 0 {
 			return Outcome{}, fmt.Errorf("%q cannot be judged: the report lists only the %d functions with the most bytes, and %q of %s is not among them",
 				g.Text, len(p.Summary.Functions), g.Function, p.Variant)
 		}
@@ -142,11 +143,16 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	if c != nil {
 		values, margin = [2]float64{float64(c.Baseline.Center), float64(c.Value.Center)}, 0
 	}
-	return Outcome{Gate: g, Holds: g.holds(values[0], values[1], margin, c), Text: g.text(r, values, margin, c)}, nil
+	out := Outcome{Gate: g, Holds: g.holds(values[0], values[1], margin, c), Text: g.text(r, values, margin, c)}
+	if g.Function != "" && !found {
+		out.Text = "neither profile has this function"
+	}
+	return out, nil
 }
 
-// holds judges two values. A change must be larger than its sampling error. Of rounds, c is their comparison: a change holds only if the verdict is that the
-// sides differ, and a limit of the value only if the whole interval is beyond it.
+// holds judges two values. A change must be larger than its sampling error, margin. Of rounds, c is their
+// comparison: a change holds only if the verdict is that the sides differ, and a limit of the value only if the
+// whole interval is beyond it.
 func (g Gate) holds(before, after, margin float64, c *Comparison) bool {
 	if !g.Change {
 		if c != nil && c.Value.Lo.Finite() && c.Value.Hi.Finite() {
@@ -190,13 +196,12 @@ func (g Gate) text(r Report, values [2]float64, margin float64, c *Comparison) s
 	return text
 }
 
-// function returns a function in the sum of a side's profiles. Its values are 0 if the profile does not have it,
-// and not known if the summary leaves out functions.
-func (p *ProfileReport) function(name string) (f heap.Function, known bool) {
+// function returns a function in the sum of a side's profiles, if the summary lists it.
+func (p *ProfileReport) function(name string) (f heap.Function, listed bool) {
 	for _, f := range p.Summary.Functions {
 		if f.Name == name {
 			return f, true
 		}
 	}
-	return f, p.Summary.Omitted == 0
+	return f, false
 }

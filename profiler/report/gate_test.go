@@ -110,6 +110,10 @@ func TestJudgeGateOfFunction(t *testing.T) {
 	if o, err := g.Judge(r); err != nil || !o.Holds || o.Text != "0 B to 3 MiB" {
 		t.Errorf("%+v, %v", o, err)
 	}
+	other := Gate{Text: "func:main.typo inuse_space>1", Function: "main.typo", Type: heap.InuseSpace, Limit: 1}
+	if o, err := other.Judge(r); err != nil || o.Holds || o.Text != "neither profile has this function" {
+		t.Errorf("%+v, %v", o, err)
+	}
 	r.Profiles[0].Summary.Omitted = 7
 	if _, err := g.Judge(r); err == nil || !strings.Contains(err.Error(), `"main.load" of baseline is not among them`) {
 		t.Errorf("a function that the summary may leave out: %v", err)

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +29,7 @@ func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile,
 	}
 	r.Primary = append(r.Primary, importPrimary...)
 	if Rounds(r) > 1 {
-		d := e.Design
-		d.Primary = importPrimary
-		r.Comparisons = compareVariants(d, "", samples, nil)
+		r.compareRounds(e.Design, samples)
 	}
 	r.Warnings = importWarnings(r.Profiles)
 	r.conclude()
@@ -38,6 +38,20 @@ func NewImportReport(e profiler.Experiment, imported []profiler.ImportedProfile,
 
 // importPrimary are the units that decide the verdict of an import. Objects follow bytes.
 var importPrimary = []string{profiler.InUseBytes, profiler.AllocatedBytes}
+
+// compareRounds adds the comparisons. The primary unit that changed most comes first: it leads the headline.
+func (r *Report) compareRounds(d profiler.Design, samples profiler.Samples) {
+	d.Primary = r.Primary
+	r.Comparisons = compareVariants(d, "", samples, nil)
+	size := map[string]float64{}
+	for _, c := range r.Comparisons {
+		if size[c.Unit] = math.Abs(float64(c.Delta)); !c.Delta.Finite() && c.Change != 0 { // the baseline is 0
+			size[c.Unit] = math.Inf(1)
+		}
+	}
+	slices.SortStableFunc(r.Primary, func(a, b string) int { return cmp.Compare(size[b], size[a]) })
+	sortComparisons(d, r.Comparisons)
+}
 
 // newImportedReport returns the report of one side.
 func newImportedReport(p profiler.ImportedProfile) ProfileReport {

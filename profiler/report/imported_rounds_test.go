@@ -73,6 +73,25 @@ func TestImportIsDecided(t *testing.T) {
 	}
 }
 
+// The headline is what changed most, also if something else became better.
+func TestHeadlineOfRounds(t *testing.T) {
+	before, after := sideOf("baseline", 0, 20, 20.1, 20.2, 20.3, 20.4), sideOf("variant", 0, 100, 100.1, 100.2, 100.3, 100.4)
+	for i := range after.Files { // allocated: from about 80 to 60 MiB
+		after.Files[i].Summary.Totals.AllocSpace = (60 << 20) + int64(i)
+	}
+	leak := importReport("", nil, before, after)
+	if c := leak.Conclusion; c.Verdict != Mixed || c.Headline != "+396.0% bytes in use, and −25.7% allocated bytes" || c.Lead != "+396.0%" || !strings.Contains(c.Text, "Allocated bytes went down") {
+		t.Errorf("leak: %+v", c)
+	}
+	for i := range after.Files {
+		after.Files[i].Summary.Totals.AllocSpace = (800 << 20) + int64(i)
+	}
+	more := importReport("", nil, before, after)
+	if c := more.Conclusion; c.Verdict != Worse || !strings.HasPrefix(c.Headline, "+890.1% allocated bytes: worse") || more.Primary[0] != profiler.AllocatedBytes {
+		t.Errorf("more: %+v, primary %v", c, more.Primary)
+	}
+}
+
 // One profile per side has no spread.
 func TestImportOfTwoProfilesIsNotTested(t *testing.T) {
 	r := importReport("", nil, sideOf("baseline", 0, 20), sideOf("variant", 0, 100))

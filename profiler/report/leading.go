@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"heaplab/profiler/heap"
+	"heaplab/profiler/words"
 )
 
 // changeWeight returns how much a total changed: the logarithm of its ratio, in which a halving weighs as much as
@@ -67,6 +68,14 @@ func LeadingType(r Report) heap.Type {
 func concludeImport(r Report) Conclusion {
 	if len(r.Comparisons) > 0 {
 		out := concludeComparison(r, LastVariant(r))
+		if primary := primaryOf(r.Comparisons, LastVariant(r)); out.Verdict == Mixed { // one went up, the other down
+			var clauses []string
+			for _, c := range primary {
+				clauses = append(clauses, Change(c)+" "+words.Noun(c.Unit))
+			}
+			out.Lead, out.Headline = Change(primary[0]), strings.Join(clauses, ", and ")
+			out.Text = supportingText(r, LastVariant(r), primary, &primary[0])
+		}
 		out.Text = strings.TrimSpace(ScopeText(r) + " " + out.Text)
 		return out
 	}

@@ -172,3 +172,22 @@ func profileOf(t *testing.T, types ...string) []byte {
 	}
 	return b.Bytes()
 }
+
+// If the child that adds the files of a side fails, the fault says what would help.
+func TestImportOfTooMuch(t *testing.T) {
+	q := newQueue(t)
+	several := append(upload(realProfile), written(t, "less.pb", profileOf(t, "alloc_objects", "alloc_space", "inuse_objects", "inuse_space"))...)
+	// The program reads profiles, and fails to add them.
+	script := filepath.Join(t.TempDir(), "fails")
+	program := q.Executor.Path
+	content := "#!/bin/sh\nfor f in " + q.Executor.Dir + "/merge-*; do [ -e \"$f\" ] && exit 1; done\nexec " + program + " \"$@\"\n"
+	if err := os.WriteFile(script, []byte(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	q.Executor.Path = script
+	_, err := q.Import(t.Context(), importer(q), imported.Import{Baseline: several, Variant: upload(realProfile)})
+	var faults profiler.Faults
+	if !errors.As(err, &faults) || faults.For("baseline") != "the sum of the 2 files cannot be read within the limits: adding the profiles ended with exit status 1; choose fewer or smaller files" {
+		t.Errorf("error = %v", err)
+	}
+}

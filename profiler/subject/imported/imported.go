@@ -25,6 +25,9 @@ const (
 	maxQuoted   = 80 // file name in a fault
 )
 
+// readLimit is the time that reading all files of an import may take, so that others can follow.
+const readLimit = 5 * time.Minute
+
 // A Subject reads imported profiles.
 type Subject struct{ Executor *child.Executor }
 
@@ -105,6 +108,8 @@ func (s *Subject) Read(ctx context.Context, i Import) (profiler.Experiment, []pr
 		return e, nil, faults
 	}
 	e.Design.Divisor = divisor
+	ctx, cancel := context.WithTimeoutCause(ctx, readLimit, &profiler.RunError{Reason: fmt.Sprintf("Reading all files took longer than %v.", readLimit), Limit: true})
+	defer cancel()
 	profiles, err := s.readSides(ctx, i)
 	return e, profiles, err
 }
@@ -163,6 +168,9 @@ func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload) 
 	var files []profiler.ImportedFile
 	var faults profiler.Faults
 	for _, upload := range uploads {
+		if ctx.Err() != nil && len(faults) > 0 { // one fault says so
+			break
+		}
 		p, err := s.readUpload(ctx, upload)
 		var fault heap.Fault
 		switch {
@@ -198,7 +206,11 @@ func (s *Subject) side(ctx context.Context, name string, uploads []Upload, files
 	if len(paths) > 1 {
 		sum, err := s.Executor.Merge(ctx, paths)
 		if err != nil {
-			return out, limitFault(err)
+			var failed *profiler.RunError
+			if errors.As(err, &failed) {
+				return out, limitText(failed) + "; choose fewer or smaller files"
+			}
+			return out, err
 		}
 		out.Profile = *sum
 	}
@@ -220,7 +232,11 @@ func (s *Subject) readUpload(ctx context.Context, u Upload) (*profiler.Profile, 
 func limitFault(err error) error {
 	var failed *profiler.RunError
 	if errors.As(err, &failed) {
-		return heap.Fault("cannot be read within the limits: " + lowerFirst(strings.TrimSuffix(failed.Reason, ".")))
+		return limitText(failed)
 	}
 	return err
+}
+
+func limitText(failed *profiler.RunError) heap.Fault {
+	return heap.Fault("cannot be read within the limits: " + lowerFirst(strings.TrimSuffix(failed.Reason, ".")))
 }
