@@ -1,7 +1,9 @@
 package heap
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -14,19 +16,32 @@ func TestTotalsMatchPprof(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go tool pprof is built first, which takes seconds")
 	}
-	files := []string{encodingJSON}
-	if *profilesDir != "" {
-		found, err := filepath.Glob(filepath.Join(*profilesDir, "*.pb.gz"))
-		if err != nil {
-			t.Fatal(err)
+	var files []string
+	for _, dir := range []string{"testdata", *profilesDir} {
+		for _, pattern := range []string{"*.pb.gz", "*.heap", "*.txt", "*.heapprofile"} {
+			found, err := filepath.Glob(filepath.Join(dir, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, found...)
 		}
-		files = append(files, found...)
 	}
 	for _, name := range files {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			raw, err := Gunzip(readFile(t, name), DefaultLimits)
+			file := readFile(t, name)
+			raw, converted, err := Protobuf(file, DefaultLimits)
+			if err != nil && filepath.Ext(name) == ".txt" {
+				t.Skip(err) // such as the source of a program
+			}
 			if err != nil {
 				t.Fatal(err)
+			}
+			original := name
+			if converted {
+				name = filepath.Join(t.TempDir(), "converted.pb")
+				if err := os.WriteFile(name, raw, 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
 			prof, err := Read(raw, DefaultLimits)
 			if err != nil {
@@ -41,8 +56,12 @@ func TestTotalsMatchPprof(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, typ := range []Type{AllocObjects, AllocSpace, InuseObjects, InuseSpace} {
-				if c[i].index >= 0 {
-					matchesPprof(t, name, prof.SampleType[c[i].index].Type, typ, d)
+				if c[i].index < 0 {
+					continue
+				}
+				matchesPprof(t, name, prof.SampleType[c[i].index].Type, typ, d)
+				if converted && bytes.HasPrefix(file, []byte("heap profile:")) { // pprof reads it, without names
+					totalMatches(t, runTop(t, original, prof.SampleType[c[i].index].Type, typ), typ, d)
 				}
 			}
 		})
@@ -52,18 +71,8 @@ func TestTotalsMatchPprof(t *testing.T) {
 // matchesPprof compares the values of one type, which has another name in the file.
 func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
 	t.Helper()
-	unit := "B"
-	if typ.CountsObjects() {
-		unit = "count"
-	}
-	out, err := exec.Command("go", "tool", "pprof", "-symbolize=none", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
-	if found := pprofTotal.FindSubmatch(out); found == nil || string(found[1]) != want {
-		t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
-	}
+	out := runTop(t, file, name, typ)
+	totalMatches(t, out, typ, d)
 	type values struct{ flat, cum string }
 	listed := map[string]values{}
 	for _, row := range pprofRow.FindAllStringSubmatch(string(out), -1) {
@@ -77,6 +86,28 @@ func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
 		if got, want := (values{fmt.Sprint(flat), fmt.Sprint(cum)}), listed[f.Name]; got != want {
 			t.Errorf("%s of %.80q: %v, go tool pprof prints %v", typ, f.Name, got, want)
 		}
+	}
+}
+
+// runTop returns what go tool pprof -top prints for a sample type.
+func runTop(t *testing.T, file, name string, typ Type) []byte {
+	t.Helper()
+	unit := "B"
+	if typ.CountsObjects() {
+		unit = "count"
+	}
+	out, err := exec.Command("go", "tool", "pprof", "-symbolize=none", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return out
+}
+
+func totalMatches(t *testing.T, out []byte, typ Type, d *Digest) {
+	t.Helper()
+	want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
+	if found := pprofTotal.FindSubmatch(out); found == nil || string(found[1]) != want {
+		t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
 	}
 }
 

@@ -137,17 +137,16 @@ func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedPr
 	return imported, nil
 }
 
-// readUpload reads a profile, and compresses it if necessary. If the file has a fault, the error is a
-// heap.Fault.
+// readUpload reads a profile, and converts and compresses it if necessary. If the file has a fault, the
+// error is a heap.Fault.
 func (s *Subject) readUpload(ctx context.Context, u Upload) (*profiler.Profile, error) {
 	p, err := s.Executor.Ingest(ctx, u.Path)
 	var failed *profiler.RunError
 	if errors.As(err, &failed) {
 		return nil, heap.Fault("cannot be read within the limits: " + lowerFirst(strings.TrimSuffix(failed.Reason, ".")))
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && p.Gzip == nil {
+		p.Gzip, err = compressed(u.Path)
 	}
-	p.Gzip, err = compressed(u.Path)
 	return p, err
 }
