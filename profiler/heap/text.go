@@ -33,6 +33,7 @@ type textReader struct {
 	read    section
 	number  int   // of the line
 	begun   bool  // the header was read
+	counted bool  // by the totals, there are samples
 	rate    int64 // mean bytes between two samples
 	sampled bool  // values must be scaled, see estimate
 	both    bool  // samples have what was allocated, not only what is in use
@@ -75,8 +76,8 @@ func readHeapText(content []byte, l Limits) (*profile.Profile, error) {
 	switch {
 	case !r.begun && len(r.symbols) > 0:
 		return nil, Fault("has symbols but no profile behind them, as jeprof --raw writes a file that it does not fetch itself: upload the .heap file")
-	case !r.begun:
-		return nil, Fault("ends before its first stack: the upload or the copy is incomplete")
+	case !r.begun, r.counted && len(r.Sample) == 0:
+		return nil, Fault("is a heap profile in text that ends before its first stack: the upload or the copy is incomplete")
 	}
 	return r.finish()
 }
@@ -95,7 +96,7 @@ func (r *textReader) header(line string) error {
 	if found == nil {
 		return r.fault("the line before the samples cannot be read")
 	}
-	r.read, r.both = r.sample, hasAllocated(found[1:5])
+	r.read, r.both, r.counted = r.sample, hasAllocated(found[1:5]), found[3] != "0"
 	switch found[5] {
 	case "heap_v2", "heapz_v2":
 		r.sampled = true
@@ -205,7 +206,7 @@ func (r *textReader) jemalloc(line string) error {
 	case found[1] != "*": // a single thread
 		return nil
 	case !r.inStack:
-		r.both = hasAllocated(found[2:6])
+		r.both, r.counted = hasAllocated(found[2:6]), found[2] != "0"
 		return nil
 	}
 	return r.addCounts(r.stack, found[2:6])

@@ -197,7 +197,7 @@ func TestMemStats(t *testing.T) {
 	if got := ProcessMemory(readText(t, string(readFile(t, "testdata/gperftools.heap")))); got != nil {
 		t.Errorf("gperftools: %+v", got)
 	}
-	prof = readText(t, "heap profile: 1: 80 [2: 160] @ heap/2\n# runtime.MemStats\n# Sys = 5\n# HeapSys = -1\n# HeapIdle = 99999999999999999999\n# Stack = x\n"+strings.Repeat("# A = 1\n", 100))
+	prof = readText(t, "heap profile: 0: 0 [0: 0] @ heap/2\n# runtime.MemStats\n# Sys = 5\n# HeapSys = -1\n# HeapIdle = 99999999999999999999\n# Stack = x\n"+strings.Repeat("# A = 1\n", 100))
 	if got := ProcessMemory(prof); got == nil || *got != (MemStats{Sys: 5}) || len(prof.Comments) > 70 {
 		t.Errorf("hostile: %+v, %d comments", got, len(prof.Comments))
 	}
@@ -257,7 +257,10 @@ func TestTextFaults(t *testing.T) {
 		{"many files", header + "MAPPED_LIBRARIES:\n" + strings.Repeat("1-2 r-xp 0 0:0 1 /a\n", 3), "3 mappings, over the limit of 2"},
 		{"many lines of files", header + "MAPPED_LIBRARIES:\n" + strings.Repeat("\n", 65), "65 lines of mapped files"},
 		{"long line of files", header + "MAPPED_LIBRARIES:\n" + strings.Repeat("x", 70_000), "too long"},
-		{"bomb of variables", header + "MAPPED_LIBRARIES:\n" + bomb(40), ""},
+		{"cut after the header", header, "ends before its first stack"},
+		{"cut after the totals", "heap_v2/1\n t*: 1: 2 [0: 0]\n", "ends before its first stack"},
+		{"without stacks", "heap profile: 0: 0 [0: 0] @ heap/1048576\n", ""},
+		{"bomb of variables", header + "1: 1 [1: 1] @ 0x1\nMAPPED_LIBRARIES:\n" + bomb(40), ""},
 		{"comments in vain", header + "1: 1 [1: 1] @ 0x1\n" + strings.Repeat("#\t0x99\tf+0x1\ta.go:1\n", 10_000), ""},
 		{"many inlined functions", header + "1: 1 [1: 1] @ 0x2\n" + strings.Repeat("#\t0x1\tf+0x1\ta.go:1\n", 10_000), ""},
 		{"strange names", header + "1: 1 [1: 1] @ 0x2\n#\t0x1\t\u202e\xff<script>+0x1\t\u202e\xff:9223372036854775807\n", ""},
