@@ -124,10 +124,15 @@ func (c *converter) add(stack []*profile.Location, values ...int64) error {
 	if len(stack) > c.limits.Depth {
 		return tooDeep(len(stack), c.limits)
 	}
-	// In pprof's format, a frame takes one to three bytes. A tree can hold more: each leaf repeats its path.
-	if c.frames += len(stack); c.frames > c.limits.Raw/4 {
-		return Fault("has too many call paths that are too deep: it would be too large in pprof's format")
+	if c.frames += len(stack); c.frames > maxPathFrames(c.limits) {
+		return errPaths
 	}
 	c.Sample = append(c.Sample, &profile.Sample{Location: stack, Value: values})
 	return nil
 }
+
+// maxPathFrames returns the limit of the frames of all stacks together. In pprof's format, a frame takes one to
+// three bytes; a tree can have more frames than bytes, because each leaf repeats its path.
+func maxPathFrames(l Limits) int { return l.Raw / 4 }
+
+const errPaths = Fault("has too many deep call paths: it would be too large in pprof's format")

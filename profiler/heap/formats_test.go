@@ -172,7 +172,7 @@ func TestV8(t *testing.T) {
 		{"deep", v8(9), "more than 8 frames", limits},
 		{"many nodes", wide(11, "{}"), "11 nodes, over the limit of 10", limits},
 		{"many functions", `{"head":{"children":[` + strings.TrimSuffix(names, ",") + `]}}`, "51 functions, over the limit of 50", many},
-		{"paths that multiply", v8Comb(400, 300), "too many call paths", Limits{Raw: 1 << 18, Samples: 1e6, Locations: 1000, Depth: 4096}},
+		{"paths that multiply", v8Comb(400, 300), "too many deep call paths", Limits{Raw: 1 << 18, Samples: 1e6, Locations: 1000, Depth: 4096}},
 		{"negative", wide(1, `{"selfSize":-5}`), "a size of -5 bytes", limits},
 		{"huge", wide(1, `{"selfSize":1e300}`), "larger than any memory", limits},
 		{"strange lines", wide(1, `{"selfSize":5,"callFrame":{"url":"u","lineNumber":9223372036854775807,"columnNumber":9223372036854775807}}`), "", limits},
@@ -234,6 +234,19 @@ func TestMemray(t *testing.T) {
 		{"negative weight", profiles(`{"type":"sampled","unit":"bytes","samples":[[0]],"weights":[-1]}`), "a size of -1 bytes"},
 	} {
 		t.Run(test.name, func(t *testing.T) { checkFault(t, []byte(test.file), limits, test.want) })
+	}
+}
+
+// The frames of all stacks are limited, because each takes more memory than its number in the file.
+func TestManyFrames(t *testing.T) {
+	limits := Limits{Raw: 2000, Samples: 100, Locations: 10, Depth: 500, Inlined: 1, String: 100}
+	stack := strings.TrimSuffix(strings.Repeat("0,", 400), ",")
+	for _, stacks := range []string{"[" + stack + "],[" + stack + "]", "[" + stack + "]"} {
+		want := "too many deep call paths"
+		if !strings.Contains(stacks, "],[") {
+			want = ""
+		}
+		checkFault(t, []byte(`{"shared":{"frames":[{}]},"profiles":[{"type":"sampled","unit":"bytes","samples":[`+stacks+`],"weights":[1,1]}]}`), limits, want)
 	}
 }
 

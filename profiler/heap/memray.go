@@ -170,8 +170,11 @@ func speedscopeProfile(d jsonReader, frames []*profile.Location, l Limits) (stac
 			err = d.array(func() error {
 				stack, err := d.stack(frames, l)
 				stacks, depth = append(stacks, stack), depth+len(stack)
-				if len(stacks) > l.Samples || depth > l.Raw/4 {
+				switch {
+				case len(stacks) > l.Samples:
 					return overLimit(len(stacks), "samples", l.Samples)
+				case depth > maxPathFrames(l):
+					return errPaths
 				}
 				return err
 			})
