@@ -100,6 +100,7 @@ type Summary struct {
 	Error       heap.Errors     `json:"totals_error,omitzero" doc:"twice the standard deviation that sampling gives to each total; missing if there is none"`
 	Functions   []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted     int             `json:"omitted"`   // number of functions that are not listed
+	MemStats    *heap.MemStats  `json:"memstats,omitempty" doc:"of a Go profile as text: the memory of the whole process"`
 	Outside     *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
 }
 

@@ -44,6 +44,7 @@ type Answer struct {
 	Caller       string // of an allocs run: the package that calls the operations
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
+	Converted    bool              // the ingest child also wrote the profile in pprof's format
 	Fault        heap.Fault        // why a file is not a heap profile
 	Timeline     *profiler.Timeline
 	Environment  profiler.Environment

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
+	"github.com/klauspost/compress/gzip"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -33,10 +35,10 @@ func readerConfig() profiler.Config {
 	}
 }
 
-// Ingest reads a heap profile from a file, which may be compressed. It does so in a child, because the
-// memory and time that parsing takes cannot be estimated from the size of the file. It does not set
-// Gzip. The error is a heap.Fault if the file is not a valid heap profile, and a *profiler.RunError if
-// the child reached its limits.
+// Ingest reads a heap profile from a file in any format that heap.Protobuf reads. It does so in a child,
+// because the memory and time that parsing takes cannot be estimated from the size of the file. It sets
+// Gzip only if pprof does not open the file itself: to the profile in pprof's format. The error is a
+// heap.Fault if the file is not a valid heap profile, and a *profiler.RunError if the child reached its limits.
 func (e *Executor) Ingest(ctx context.Context, file string) (*profiler.Profile, error) {
 	return e.ingestIn(ctx, func(name string) error { return os.Link(file, name) })
 }
@@ -64,6 +66,21 @@ func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*
 		return nil, fmt.Errorf("copy the profile for the child: %w", err)
 	}
 	return e.ingest(ctx, dir, "")
+}
+
+// converted returns the profile that a child converted, and left in its folder in gzip format.
+func converted(dir string) ([]byte, error) {
+	file, err := os.Open(filepath.Join(dir, convertedFile))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	const limit = 64 << 20 // as large as the protobuf may be
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && len(content) > limit {
+		err = errors.New("the converted profile is too large")
+	}
+	return content, err
 }
 
 // orFault turns an error about the profile itself into a fault, which is stored with the profile. It
@@ -95,7 +112,10 @@ func (e *Executor) ingest(ctx context.Context, dir, caller string) (*profiler.Pr
 	case a.Profile == nil:
 		return nil, errors.New("the child that read the profile returned nothing")
 	}
-	return a.Profile, nil
+	if a.Converted {
+		a.Profile.Gzip, err = converted(dir)
+	}
+	return a.Profile, err
 }
 
 // ingest reads the profile in the folder of this child. Its argument is the caller, see Answer.
@@ -108,20 +128,37 @@ func ingest(args json.RawMessage) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	p, err := read(file, caller)
+	raw, converted, err := heap.Protobuf(file, heap.DefaultLimits)
 	if err != nil {
 		return faultAnswer(err)
 	}
-	return Answer{Profile: p}, nil
+	p, err := read(raw, caller)
+	if err != nil {
+		return faultAnswer(err)
+	}
+	if converted {
+		err = writeGzip(convertedFile, raw)
+	}
+	return Answer{Profile: p, Converted: converted}, err
 }
 
-// read parses, checks and digests the content of a profile file. If caller is not "", it also sums what
-// that package did not call.
-func read(file []byte, caller string) (*profiler.Profile, error) {
-	raw, err := heap.Gunzip(file, heap.DefaultLimits)
+// convertedFile is the file that a child writes if it converts a profile.
+const convertedFile = "converted.pb.gz"
+
+// writeGzip writes a file in gzip format.
+func writeGzip(name string, content []byte) error {
+	file, err := os.Create(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	zip := gzip.NewWriter(file)
+	_, err = zip.Write(content)
+	return errors.Join(err, zip.Close(), file.Close())
+}
+
+// read parses, checks and digests a profile. If caller is not "", it also sums what that package did not
+// call.
+func read(raw []byte, caller string) (*profiler.Profile, error) {
 	prof, err := heap.Read(raw, heap.DefaultLimits)
 	if err != nil {
 		return nil, err
@@ -140,6 +177,7 @@ func read(file []byte, caller string) (*profiler.Profile, error) {
 		return nil, err
 	}
 	p := &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Summary: profiler.NewSummary(d)}
+	p.Summary.MemStats = heap.ProcessMemory(prof)
 	if p.Digest, err = d.Encode(); err == nil && caller != "" {
 		p.Summary.Outside, err = outside(prof, caller)
 	}

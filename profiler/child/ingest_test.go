@@ -3,11 +3,14 @@ package child_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +56,30 @@ func TestIngest(t *testing.T) {
 	}
 }
 
+// Ingest converts a profile that pprof does not open, or opens without its names.
+func TestIngestConverts(t *testing.T) {
+	executor := profilertest.Executor(t)
+	text, err := executor.Ingest(context.Background(), "../heap/testdata/go-debug1.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := heap.Gunzip(text.Gzip, heap.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(raw)
+	if text.SHA256 != hex.EncodeToString(sum[:]) || text.Summary.MemStats == nil || text.Summary.MemStats.HeapReleased != 6701056 {
+		t.Errorf("SHA-256 %s of %d bytes, memory %+v", text.SHA256, len(raw), text.Summary.MemStats)
+	}
+	again, err := executor.Reread(context.Background(), *text)
+	if err != nil || !reflect.DeepEqual(again.Summary, text.Summary) || !bytes.Equal(again.Digest, text.Digest) || again.Fault != "" {
+		t.Errorf("read again: %+v, %v", again.Summary, err)
+	}
+	if p, err := executor.Ingest(context.Background(), "../heap/testdata/encodingjson.pb.gz"); err != nil || p.Gzip != nil {
+		t.Errorf("pprof's format is converted: %v", err)
+	}
+}
+
 // Reread returns a profile that is over the limits, with a fault.
 func TestRereadKeepsUnreadableProfile(t *testing.T) {
 	var file bytes.Buffer
@@ -75,7 +102,7 @@ func TestRereadKeepsUnreadableProfile(t *testing.T) {
 // Ingest shortens long names, and refuses profiles that are too large for a page.
 func TestIngestLargeProfiles(t *testing.T) {
 	executor := profilertest.Executor(t)
-	long := strings.Repeat("a<", 1000)
+	long := strings.Repeat("a<", 1<<20)
 	p, err := executor.Ingest(context.Background(), profileOf(t, 1, long+"b", long+"c"))
 	if err != nil {
 		t.Fatal(err)

@@ -66,16 +66,17 @@ func merge(args json.RawMessage) (Answer, error) {
 	if err != nil {
 		return faultAnswer(err)
 	}
-	var file bytes.Buffer
-	if err := sum.Write(&file); err != nil {
+	var raw bytes.Buffer
+	if err := sum.WriteUncompressed(&raw); err != nil {
 		return Answer{}, err
 	}
-	for _, name := range []string{sumFile, ProfileFile} { // reading may change the second
-		if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
-			return Answer{}, err
-		}
+	if err := writeGzip(sumFile, raw.Bytes()); err != nil {
+		return Answer{}, err
 	}
-	p, err := read(file.Bytes(), "")
+	if err := os.WriteFile(ProfileFile, raw.Bytes(), 0o600); err != nil { // read may rewrite it
+		return Answer{}, err
+	}
+	p, err := read(raw.Bytes(), "")
 	if err != nil {
 		return faultAnswer(err)
 	}

@@ -101,13 +101,13 @@ func difference(before, after *profile.Profile) (*profile.Profile, error) {
 	return profile.Merge([]*profile.Profile{after, before})
 }
 
-// readHeap reads a heap profile from a file that may be compressed.
+// readHeap reads a heap profile from a file in any format that heap.Protobuf reads.
 func readHeap(name string) (*profile.Profile, error) {
 	file, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := heap.Gunzip(file, heap.DefaultLimits)
+	raw, _, err := heap.Protobuf(file, heap.DefaultLimits)
 	if err != nil {
 		return nil, err
 	}

@@ -144,7 +144,7 @@ func TestSubtractRefuses(t *testing.T) {
 		want          string
 	}{
 		{"half of a file", good[:len(good)/2], good, "ends early"},
-		{"no profile", good, []byte("x"), "is not a pprof profile"},
+		{"no profile", good, []byte("x"), "is text that begins with"},
 		{"of another kind", good, cpu.Bytes(), "is a CPU profile, not a heap profile"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func encode(t testing.TB, p *profile.Profile) []byte {
 
 // read reads a file from outside, in all steps.
 func read(file []byte, l Limits) (*Digest, error) {
-	raw, err := Gunzip(file, l)
+	raw, _, err := Protobuf(file, l)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 		{"not compressed", good, ""},
 		{"empty", nil, "is empty"},
 		{"gzip of nothing", zip(t, nil), "is empty"},
-		{"text", []byte("heap profile: 1: 2 [3: 4] @ heap/1048576\n"), "not a protobuf"},
+		{"not a protobuf", []byte("\x0a\x05\x08\x01"), "not a protobuf"},
 		{"corrupt gzip", append([]byte{0x1f, 0x8b}, "nonsense"...), "gzip"},
 		{"damaged gzip", flip(zip(t, good)), "damaged"},
 		{"truncated", zip(t, good)[:40], "ends early"},

@@ -1,13 +1,8 @@
 package heap
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -23,9 +18,10 @@ type Limits struct {
 	String    int // bytes per string
 }
 
-// DefaultLimits allow a profile of the Go compiler that records every allocation.
+// DefaultLimits allow a profile of the Go compiler that records every allocation. They do not limit names,
+// which package child shortens.
 var DefaultLimits = Limits{
-	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: maxFrames, Inlined: 1024, String: 1 << 20,
+	Raw: 64 << 20, Samples: 1_000_000, Locations: 200_000, Mappings: 4096, Depth: maxFrames, Inlined: 1024, String: 64 << 20,
 }
 
 // A Fault says why a file cannot be read as a heap profile. Its text completes a sentence that
@@ -33,47 +29,6 @@ var DefaultLimits = Limits{
 type Fault string
 
 func (f Fault) Error() string { return string(f) }
-
-// Gunzip returns the protobuf of a profile. The file may be compressed, as one gzip member or as
-// several; profiles that Go writes have one. The error is a Fault.
-func Gunzip(file []byte, l Limits) ([]byte, error) {
-	if len(file) == 0 {
-		return nil, Fault("is empty")
-	}
-	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
-		if len(file) > l.Raw {
-			return nil, tooLarge(l)
-		}
-		return file, nil
-	}
-	in := bytes.NewReader(file)
-	zip, err := gzip.NewReader(in)
-	if err != nil {
-		return nil, Fault("begins like a gzip file, but is not one: " + err.Error())
-	}
-	// The file ends with its uncompressed size (RFC 1952). A false size costs no more than the limit.
-	size := int(binary.LittleEndian.Uint32(file[len(file)-4:]))
-	content := bytes.NewBuffer(make([]byte, 0, min(size, l.Raw)+bytes.MinRead))
-	_, err = content.ReadFrom(io.LimitReader(zip, int64(l.Raw)+1))
-	raw := content.Bytes()
-	switch {
-	case len(raw) > l.Raw:
-		return nil, tooLarge(l)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, Fault("ends early: the upload or the copy is incomplete")
-	case errors.Is(err, gzip.ErrHeader):
-		return nil, Fault("has bytes after its end")
-	case err != nil:
-		return nil, Fault("is a damaged gzip file: " + err.Error())
-	case len(raw) == 0:
-		return nil, Fault("is empty")
-	}
-	return raw, nil
-}
-
-func tooLarge(l Limits) error {
-	return Fault(fmt.Sprintf("is larger than %d MiB once it is decompressed", l.Raw>>20))
-}
 
 // Fields of the protobuf (https://github.com/google/pprof/blob/main/proto/profile.proto).
 const (
@@ -101,7 +56,7 @@ func (l Limits) Check(raw []byte) error {
 		case field == fieldSample:
 			depth, n, err := countSample(value)
 			if labels += n; depth > l.Depth && err == nil {
-				return Fault(fmt.Sprintf("has a stack of %d frames, over the limit of %d", depth, l.Depth))
+				return tooDeep(depth, l)
 			}
 			return err
 		case field == fieldLocation:
@@ -130,10 +85,18 @@ func (l Limits) Check(raw []byte) error {
 		{"labels", labels, l.Samples + l.Locations}, // Go writes one label per sample: the object size
 	} {
 		if c.got > c.limit {
-			return Fault(fmt.Sprintf("has %d %s, over the limit of %d", c.got, c.what, c.limit))
+			return overLimit(c.got, c.what, c.limit)
 		}
 	}
 	return nil
+}
+
+func overLimit(got int, what string, limit int) error {
+	return Fault(fmt.Sprintf("has %d %s, over the limit of %d", got, what, limit))
+}
+
+func tooDeep(depth int, l Limits) error {
+	return Fault(fmt.Sprintf("has a stack of %d frames, over the limit of %d", depth, l.Depth))
 }
 
 // notProtobuf is the Fault of a file that is not a protobuf.

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,23 +21,32 @@ func TestTotalsMatchPprof(t *testing.T) {
 	if err := os.WriteFile(mangled, zip(t, encode(t, mangledProfile())), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("testdata/producers/*.pb.gz")
-	if err != nil || len(files) < 30 {
-		t.Fatalf("%d profiles of other producers, %v", len(files), err)
-	}
-	files = append(files, encodingJSON, mangled)
-	if *profilesDir != "" {
-		found, err := filepath.Glob(filepath.Join(*profilesDir, "*.pb.gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
-	for _, name := range files {
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			raw, err := Gunzip(readFile(t, name), DefaultLimits)
+	files := []string{mangled}
+	for _, dir := range []string{"testdata", "testdata/producers", *profilesDir} {
+		for _, pattern := range []string{"*.pb.gz", "*.heap", "*.txt", "*.heapprofile"} {
+			found, err := filepath.Glob(filepath.Join(dir, pattern))
 			if err != nil {
 				t.Fatal(err)
+			}
+			files = append(files, found...)
+		}
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			file := readFile(t, path)
+			raw, converted, err := Protobuf(file, DefaultLimits)
+			if err != nil && filepath.Ext(path) == ".txt" {
+				t.Skip(err) // such as the source of a program
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			readable := path // by pprof
+			if converted {
+				readable = filepath.Join(t.TempDir(), "converted.pb")
+				if err := os.WriteFile(readable, raw, 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
 			prof, err := Read(raw, DefaultLimits)
 			if err != nil {
@@ -52,8 +62,13 @@ func TestTotalsMatchPprof(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, typ := range sampleTypes {
-				if len(c.of[i]) == 1 && slices.Contains(d.Types, typ) { // pprof does not add up several
-					matchesPprof(t, name, prof.SampleType[c.of[i][0].index].Type, typ, d)
+				if len(c.of[i]) != 1 || !slices.Contains(d.Types, typ) { // pprof does not add up several
+					continue
+				}
+				name := prof.SampleType[c.of[i][0].index].Type
+				matchesPprof(t, readable, name, typ, d)
+				if converted && bytes.HasPrefix(file, []byte("heap profile:")) { // pprof reads it, without names
+					totalMatches(t, runTop(t, path, name, typ), typ, d)
 				}
 			}
 		})
@@ -63,19 +78,8 @@ func TestTotalsMatchPprof(t *testing.T) {
 // matchesPprof compares the values of one type, which has another name in the file.
 func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
 	t.Helper()
-	unit := "B"
-	if typ.CountsObjects() {
-		unit = "count"
-	}
-	// With -symbolize=remote, pprof demangles names and reads no other file: it asks only servers that a profile came from.
-	out, err := exec.Command("go", "tool", "pprof", "-symbolize=remote", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
-	if found := pprofTotal.FindSubmatch(out); found == nil || string(found[1]) != want {
-		t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
-	}
+	out := runTop(t, file, name, typ)
+	totalMatches(t, out, typ, d)
 	type values struct{ flat, cum string }
 	listed := map[string]values{}
 	for _, row := range pprofRow.FindAllStringSubmatch(string(out), -1) {
@@ -89,6 +93,29 @@ func matchesPprof(t *testing.T, file, name string, typ Type, d *Digest) {
 		if got, want := (values{fmt.Sprint(flat), fmt.Sprint(cum)}), listed[f.Name]; got != want {
 			t.Errorf("%s of %.80q: %v, go tool pprof prints %v", typ, f.Name, got, want)
 		}
+	}
+}
+
+// runTop returns what go tool pprof -top prints for a sample type.
+func runTop(t *testing.T, file, name string, typ Type) []byte {
+	t.Helper()
+	unit := "B"
+	if typ.CountsObjects() {
+		unit = "count"
+	}
+	// With -symbolize=remote, pprof demangles names and reads no other file: it asks only servers that a profile came from.
+	out, err := exec.Command("go", "tool", "pprof", "-symbolize=remote", "-top", "-nodefraction=0", "-edgefraction=0", "-nodecount=1000000", "-sample_index="+name, "-unit="+unit, file).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return out
+}
+
+func totalMatches(t *testing.T, out []byte, typ Type, d *Digest) {
+	t.Helper()
+	want := fmt.Sprint(d.Nodes[0].Values.Of(typ))
+	if found := pprofTotal.FindSubmatch(out); found == nil || string(found[1]) != want {
+		t.Errorf("%s: the tree has %s, go tool pprof prints: %.300s", typ, want, out)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestImportRefuses(t *testing.T) {
 		{"note and tags", imported.Import{Note: strings.Repeat("x", 2001), Tags: []string{"<b>"}, Baseline: good, Variant: good},
 			map[string]string{"note": "2000 characters", "tags": "is not a tag"}},
 		{"both files", imported.Import{Baseline: bad, Variant: []imported.Upload{{Path: bad[0].Path}}},
-			map[string]string{"baseline": `"longlong`, "variant": "the file is not a pprof profile"}},
+			map[string]string{"baseline": `"longlong`, "variant": `the file is text that begins with "nonsense", not a heap profile`}},
 		{"nothing in common", imported.Import{Baseline: allocated, Variant: inUse},
 			map[string]string{"variant": `"in-use.pb" cannot be compared with the baseline: it has inuse_space and inuse_objects, and the baseline alloc_space and alloc_objects`}},
 	} {

@@ -217,14 +217,16 @@ func (s *Subject) side(ctx context.Context, name string, uploads []Upload, files
 	return out, nil
 }
 
-// readUpload reads a profile, and compresses it if necessary. If the file has a fault, the error is a
+// readUpload reads a profile, and converts and compresses it if necessary. If the file has a fault, the error is a
 // heap.Fault.
 func (s *Subject) readUpload(ctx context.Context, u Upload) (*profiler.Profile, error) {
 	p, err := s.Executor.Ingest(ctx, u.Path)
 	if err != nil {
 		return nil, limitFault(err)
 	}
-	p.Gzip, err = compressed(u.Path)
+	if p.Gzip == nil {
+		p.Gzip, err = compressed(u.Path)
+	}
 	return p, err
 }
 
