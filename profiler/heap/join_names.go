@@ -58,6 +58,31 @@ func withoutArguments(name string) string {
 	return name
 }
 
+// differentWords returns how many words differ between two names, or -1 if the names are built from words in
+// different ways.
+func differentWords(a, b string) (n int) {
+	const separators = "[]<>(){}*,; "
+	for {
+		i, k := strings.IndexAny(a, separators), strings.IndexAny(b, separators)
+		if (i < 0) != (k < 0) || i >= 0 && a[i] != b[k] {
+			return -1
+		}
+		if i < 0 {
+			i, k = len(a), len(b)
+		}
+		switch {
+		case (i == 0) != (k == 0):
+			return -1
+		case a[:i] != b[:k]:
+			n++
+		}
+		if i == len(a) {
+			return n
+		}
+		a, b = a[i+1:], b[k+1:]
+	}
+}
+
 // lastElement returns the end of a name that stays the same if its package moves: what follows the last slash,
 // or the last two elements of a name of C++, Rust or Java. A name of Java has at least four.
 func lastElement(name string) string {
