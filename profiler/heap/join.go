@@ -3,6 +3,7 @@ package heap
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // A Rule says why a function in one profile is a function in another although their names differ. Rules are
@@ -93,9 +94,10 @@ type joiner struct {
 
 	families []*family
 	named    map[string]*family
-	closures [2]map[int]bool  // closures in families, by their index in before and after
+	closures [2][]bool        // whether each function of before and after is a closure in a family
 	calls    [2]map[int]calls // of these closures; nil until they are needed
 	compared int              // pairs of closures that were compared
+	sameCode func() bool      // whether both profiles seem to be of the same code
 }
 
 // A family is a function and its closures. If only its closures are in a profile, the name is theirs.
@@ -125,7 +127,8 @@ func (j *joiner) pair(before, after int, rule Rule) {
 // closure is new or gone, the numbers of the others may have shifted.
 func (j *joiner) joinRest() {
 	j.named = map[string]*family{}
-	j.closures = [2]map[int]bool{{}, {}}
+	j.sameCode = sync.OnceValue(j.isSameCode)
+	j.closures = [2][]bool{make([]bool, len(j.before.Functions)), make([]bool, len(j.after.Functions))}
 	for i := range j.before.Functions {
 		if j.now[i] < 0 {
 			j.add(0, i)

@@ -174,9 +174,9 @@ func (g group) inPlace(numbered []match) bool {
 	return true
 }
 
-// sameCode reports whether both profiles seem to be of the same code: all functions with the same name start at
-// the same line.
-func (j *joiner) sameCode() bool {
+// isSameCode reports whether both profiles seem to be of the same code: all functions with the same name start
+// at the same line.
+func (j *joiner) isSameCode() bool {
 	lines := map[int]bool{}
 	for i, p := range j.pairs {
 		if p.before < 0 || p.rule != "" {
@@ -282,7 +282,11 @@ func (j *joiner) callsOf(side, function int) calls {
 		j.calls[side] = map[int]calls{}
 		nodes := [2]*Digest{j.before, j.after}[side].Nodes
 		for _, n := range nodes {
-			if n.Parent < 0 || n.Function < 0 || !j.closures[side][nodes[n.Parent].Function] {
+			if n.Parent < 0 || n.Function < 0 {
+				continue
+			}
+			caller := nodes[n.Parent].Function
+			if caller < 0 || !j.closures[side][caller] {
 				continue
 			}
 			callee := n.Function
@@ -294,7 +298,6 @@ func (j *joiner) callsOf(side, function int) calls {
 			case j.now[callee] < 0:
 				callee = unpaired
 			}
-			caller := nodes[n.Parent].Function
 			if j.calls[side][caller] == nil {
 				j.calls[side][caller] = calls{}
 			}

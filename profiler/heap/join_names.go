@@ -10,7 +10,7 @@ import (
 // withoutSuffix removes what a compiler appends to a name: the hash of a Rust function, and the numbers of
 // clones.
 func withoutSuffix(name string) string {
-	if strings.Contains(name, "::h") || strings.Contains(name, "17h") || splitNumber(name) < len(name) {
+	if strings.Contains(name, "::h") || strings.Contains(name, "17h") || strings.HasSuffix(name[:splitNumber(name)], ".") {
 		return suffixes.ReplaceAllString(name, "")
 	}
 	return name
