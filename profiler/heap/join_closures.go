@@ -67,7 +67,8 @@ const (
 //
 // If both profiles have the same numbers, those match. If they have as many closures and none of the same
 // number, they match in their order. Otherwise the matches are those in order with the largest sum of
-// likenesses, if that is clearly larger than any other sum.
+// likenesses, if that is clearly larger than any other sum. Otherwise closures of the same number match, and lines
+// can show that this is right.
 func (g group) match() (matches []match, sure bool) {
 	numbered := g.sameNumbers()
 	switch {
@@ -81,7 +82,7 @@ func (g group) match() (matches []match, sure bool) {
 	}
 	work := len(g.was) * len(g.now)
 	if g.compared += work; work == 0 || work > maxGroup || g.compared > maxCompared {
-		return numbered, false
+		return numbered, g.inPlace(numbered)
 	}
 	likeness := g.likenesses()
 	best, sum := bestMatches(likeness)
