@@ -19,6 +19,12 @@ const (
 	nameCopies  = 4        // copies of a name in the markup, including escaping
 )
 
+// setNames gives the functions and files of a profile the names that pages show.
+func setNames(prof *profile.Profile) {
+	heap.Demangle(prof)
+	shortenNames(prof)
+}
+
 // shortenNames shortens the names of functions and files that are too long to show.
 func shortenNames(prof *profile.Profile) {
 	for _, f := range prof.Function {

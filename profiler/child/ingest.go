@@ -167,8 +167,7 @@ func read(raw []byte, caller string) (*profiler.Profile, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(raw)
-	heap.Demangle(prof) // before names are shortened
-	shortenNames(prof)
+	setNames(prof)
 	d, err := heap.NewDigest(prof)
 	if err == nil {
 		err = checkBulk(d)

@@ -54,7 +54,7 @@ func byLabel(args json.RawMessage) (Answer, error) {
 	if err != nil {
 		return faultAnswer(err)
 	}
-	shortenNames(prof)
+	setNames(prof)
 	if err := heap.RootByLabel(prof, label); err != nil {
 		return faultAnswer(err)
 	}

@@ -34,6 +34,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heap.Demangle(merged)
 	want, err := heap.NewDigest(merged)
 	if err != nil {
 		t.Fatal(err)

@@ -119,3 +119,21 @@ func TestDemangleHostileNames(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 }
+
+// FuzzDemangle checks that any name is demangled in time, to a name of limited length.
+func FuzzDemangle(f *testing.F) {
+	for _, n := range mangledNames {
+		f.Add(n.symbol)
+	}
+	f.Fuzz(func(t *testing.T, symbol string) {
+		p := &profile.Profile{Function: []*profile.Function{{SystemName: symbol}}}
+		start := time.Now()
+		Demangle(p)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if name := p.Function[0].Name; len(name) > max(len(symbol), 1<<maxDemangled) {
+			t.Errorf("a name of %d bytes", len(name))
+		}
+	})
+}

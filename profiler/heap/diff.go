@@ -52,12 +52,18 @@ func NewDiff(before, after *Digest) *Diff {
 
 // joinFunctions fills d.Functions, and returns the index in it of each function of after.
 func (d *Diff) joinFunctions(before, after *Digest) []int {
-	d.Functions = make([]FunctionDiff, 0, max(len(before.Functions), len(after.Functions)))
+	pairs, usurped := joinFunctions(before, after)
+	size := len(before.Functions)
+	for _, p := range pairs {
+		if p.before < 0 {
+			size++
+		}
+	}
+	d.Functions = make([]FunctionDiff, 0, size)
 	for _, f := range before.Functions {
 		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: f.side()})
 	}
 	joined := make([]int, len(after.Functions))
-	pairs, usurped := joinFunctions(before, after)
 	for i, p := range pairs {
 		f, at := after.Functions[i], p.before
 		if at < 0 {
@@ -81,7 +87,7 @@ func (d *Diff) joinFunctions(before, after *Digest) []int {
 func (d *Diff) joinNodes(before, after []Node, joined []int) {
 	d.Nodes = make([]NodeDiff, 0, max(len(before), len(after)))
 	type call struct{ node, function int }
-	index := make(map[call]int, len(before))
+	index := make(map[call]int, max(len(before), len(after)))
 	for i, n := range before {
 		index[call{n.Parent, n.Function}] = i
 		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values, BeforeError: n.Error})

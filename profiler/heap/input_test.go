@@ -45,6 +45,7 @@ func read(file []byte, l Limits) (*Digest, error) {
 	if err != nil {
 		return nil, err
 	}
+	Demangle(prof)
 	return NewDigest(prof)
 }
 

@@ -1,6 +1,10 @@
 package heap
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"sync"
+)
 
 // A Rule says why a function in one profile is a function in another although their names differ. Rules are
 // part of the API.
@@ -90,9 +94,10 @@ type joiner struct {
 
 	families []*family
 	named    map[string]*family
-	closures [2]map[int]bool  // closures in families, by their index in before and after
+	closures [2][]bool        // whether each function of before and after is a closure in a family
 	calls    [2]map[int]calls // of these closures; nil until they are needed
 	compared int              // pairs of closures that were compared
+	sameCode func() bool      // whether both profiles seem to be of the same code
 }
 
 // A family is a function and its closures. If only its closures are in a profile, the name is theirs.
@@ -122,7 +127,8 @@ func (j *joiner) pair(before, after int, rule Rule) {
 // closure is new or gone, the numbers of the others may have shifted.
 func (j *joiner) joinRest() {
 	j.named = map[string]*family{}
-	j.closures = [2]map[int]bool{{}, {}}
+	j.sameCode = sync.OnceValue(j.isSameCode)
+	j.closures = [2][]bool{make([]bool, len(j.before.Functions)), make([]bool, len(j.after.Functions))}
 	for i := range j.before.Functions {
 		if j.now[i] < 0 {
 			j.add(0, i)
@@ -205,31 +211,31 @@ func (j *joiner) joinFamilies(families []*family, rule Rule, key func(string) st
 	if count[1] < count[0] {
 		few = 1
 	}
-	type namesakes struct {
-		last  [2]*family
-		count [2]int
-	}
-	found := make(map[string]*namesakes, count[few])
+	found := make(map[string]*[2][]*family, count[few])
+	var order []*[2][]*family
 	for _, f := range families {
 		if f.side() == few && f.key != "" && found[f.key] == nil {
-			found[f.key] = &namesakes{}
+			found[f.key] = &[2][]*family{}
+			order = append(order, found[f.key])
 		}
 	}
 	for _, f := range families {
 		if n := found[f.key]; n != nil {
-			n.last[f.side()] = f
-			n.count[f.side()]++
+			n[f.side()] = append(n[f.side()], f)
 		}
 	}
 	joined := false
-	for _, f := range families {
-		if f.side() != few {
-			continue
+	for _, n := range order {
+		pairs := [][2]*family{}
+		switch {
+		case len(n[0]) == 1 && len(n[1]) == 1:
+			pairs = append(pairs, [2]*family{n[0][0], n[1][0]})
+		case rule == ByArguments:
+			pairs = nearest(n[0], n[1])
 		}
-		if n := found[f.key]; n != nil && n.count == [2]int{1, 1} {
-			before, after := n.last[0], n.last[1]
-			j.joinScopes(before.scopes[0], after.scopes[1], rule)
-			before.joined, after.joined = true, true
+		for _, p := range pairs {
+			j.joinScopes(p[0].scopes[0], p[1].scopes[1], rule)
+			p[0].joined, p[1].joined = true, true
 			joined = true
 		}
 	}
@@ -237,6 +243,43 @@ func (j *joiner) joinFamilies(families []*family, rule Rule, key func(string) st
 		return families
 	}
 	return slices.DeleteFunc(families, func(f *family) bool { return f.joined })
+}
+
+// maxInstances limits the instances of a generic function that nearest compares.
+const maxInstances = 20
+
+// nearest pairs instances of a generic function whose type arguments differ in the fewest words, if no other
+// instance differs from either in so few: f[float64,int] and f[float32,int], beside f[float64,string] and
+// f[float32,string].
+func nearest(before, after []*family) (pairs [][2]*family) {
+	if max(len(before), len(after)) > maxInstances {
+		return nil
+	}
+	toAfter := make([]int, len(before)) // index of the nearest one in after, or -1
+	for i, b := range before {
+		toAfter[i] = nearestTo(b, after)
+	}
+	for k, a := range after {
+		if i := nearestTo(a, before); i >= 0 && toAfter[i] == k {
+			pairs = append(pairs, [2]*family{before[i], a})
+		}
+	}
+	return pairs
+}
+
+// nearestTo returns the index of the family whose name is nearest to that of f, or -1 if several are.
+func nearestTo(f *family, families []*family) int {
+	nearest, least := -1, math.MaxInt
+	for i, g := range families {
+		switch d := differentWords(f.name, g.name); {
+		case d < 0:
+		case d < least:
+			nearest, least = i, d
+		case d == least:
+			nearest = -1
+		}
+	}
+	return nearest
 }
 
 // side returns the profile that has the family: 0 for before, 1 for after.

@@ -67,7 +67,8 @@ const (
 //
 // If both profiles have the same numbers, those match. If they have as many closures and none of the same
 // number, they match in their order. Otherwise the matches are those in order with the largest sum of
-// likenesses, if that is clearly larger than any other sum.
+// likenesses, if that is clearly larger than any other sum. Otherwise closures of the same number match, and lines
+// can show that this is right.
 func (g group) match() (matches []match, sure bool) {
 	numbered := g.sameNumbers()
 	switch {
@@ -81,7 +82,7 @@ func (g group) match() (matches []match, sure bool) {
 	}
 	work := len(g.was) * len(g.now)
 	if g.compared += work; work == 0 || work > maxGroup || g.compared > maxCompared {
-		return numbered, false
+		return numbered, g.inPlace(numbered)
 	}
 	likeness := g.likenesses()
 	best, sum := bestMatches(likeness)
@@ -174,9 +175,9 @@ func (g group) inPlace(numbered []match) bool {
 	return true
 }
 
-// sameCode reports whether both profiles seem to be of the same code: all functions with the same name start at
-// the same line.
-func (j *joiner) sameCode() bool {
+// isSameCode reports whether both profiles seem to be of the same code: all functions with the same name start
+// at the same line.
+func (j *joiner) isSameCode() bool {
 	lines := map[int]bool{}
 	for i, p := range j.pairs {
 		if p.before < 0 || p.rule != "" {
@@ -282,7 +283,11 @@ func (j *joiner) callsOf(side, function int) calls {
 		j.calls[side] = map[int]calls{}
 		nodes := [2]*Digest{j.before, j.after}[side].Nodes
 		for _, n := range nodes {
-			if n.Parent < 0 || n.Function < 0 || !j.closures[side][nodes[n.Parent].Function] {
+			if n.Parent < 0 || n.Function < 0 {
+				continue
+			}
+			caller := nodes[n.Parent].Function
+			if caller < 0 || !j.closures[side][caller] {
 				continue
 			}
 			callee := n.Function
@@ -294,7 +299,6 @@ func (j *joiner) callsOf(side, function int) calls {
 			case j.now[callee] < 0:
 				callee = unpaired
 			}
-			caller := nodes[n.Parent].Function
 			if j.calls[side][caller] == nil {
 				j.calls[side][caller] = calls{}
 			}

@@ -10,7 +10,7 @@ import (
 // withoutSuffix removes what a compiler appends to a name: the hash of a Rust function, and the numbers of
 // clones.
 func withoutSuffix(name string) string {
-	if strings.Contains(name, "::h") || strings.Contains(name, "17h") || splitNumber(name) < len(name) {
+	if strings.Contains(name, "::h") || strings.Contains(name, "17h") || strings.HasSuffix(name[:splitNumber(name)], ".") {
 		return suffixes.ReplaceAllString(name, "")
 	}
 	return name
@@ -56,6 +56,31 @@ func withoutArguments(name string) string {
 		name = strings.ReplaceAll(removeMatching(name, '<', '>'), "::::", "::") // Rust writes f::<T>
 	}
 	return name
+}
+
+// differentWords returns how many words differ between two names, or -1 if the names are built from words in
+// different ways.
+func differentWords(a, b string) (n int) {
+	const separators = "[]<>(){}*,; "
+	for {
+		i, k := strings.IndexAny(a, separators), strings.IndexAny(b, separators)
+		if (i < 0) != (k < 0) || i >= 0 && a[i] != b[k] {
+			return -1
+		}
+		if i < 0 {
+			i, k = len(a), len(b)
+		}
+		switch {
+		case (i == 0) != (k == 0):
+			return -1
+		case a[:i] != b[:k]:
+			n++
+		}
+		if i == len(a) {
+			return n
+		}
+		a, b = a[i+1:], b[k+1:]
+	}
 }
 
 // lastElement returns the end of a name that stays the same if its package moves: what follows the last slash,

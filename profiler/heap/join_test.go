@@ -48,6 +48,11 @@ func TestJoinByName(t *testing.T) {
 		{"arguments of Rust", "a::f::<u8>", "a::f::<u16>", []string{"a::f::<u16> ← a::f::<u8>: type arguments"}},
 		{"one of several instances", "main.f[int] main.f[float64]", "main.f[int] main.f[float32]", []string{"main.f[float32] ← main.f[float64]: type arguments"}},
 		{"ambiguous type arguments", "main.f[int] main.f[string]", "main.f[float64]", nil},
+		{"nearest type arguments", "main.f[float64,int] main.f[float64,string] main.f[[]float64,int]", "main.f[float32,int] main.f[[]float32,int] main.f[float32,string]",
+			[]string{"main.f[[]float32,int] ← main.f[[]float64,int]: type arguments", "main.f[float32,int] ← main.f[float64,int]: type arguments", "main.f[float32,string] ← main.f[float64,string]: type arguments"}},
+		{"two as near", "main.f[int,int]", "main.f[int,string] main.f[string,int]", nil},
+		{"built from words in other ways", "main.f[int] main.f[[]int]", "main.f[map[int]int]", nil},
+		{"one nearer than the others", "main.f[int,a.T] main.f[string,a.T]", "main.f[int,b.T]", []string{"main.f[int,b.T] ← main.f[int,a.T]: type arguments"}},
 		{"operators", "a::T::operator<", "a::T::operator<<", nil},
 		{"moved", "a.org/app/util.(*Pool).get", "a.org/app/internal/util.(*Pool).get", []string{"a.org/app/internal/util.(*Pool).get ← a.org/app/util.(*Pool).get: moved"}},
 		{"moved in C++", "a::b::Cache::insert", "c::Cache::insert", []string{"c::Cache::insert ← a::b::Cache::insert: moved"}},
@@ -345,4 +350,20 @@ func TestJoinAccountsForAll(t *testing.T) {
 			return
 		}
 	}
+}
+
+// FuzzJoin checks that profiles of functions with any names are joined without losing a byte.
+func FuzzJoin(f *testing.F) {
+	f.Add("main.f.func1 main.f.func2 a/p.G[int] a::b::{closure#0}", "main.f.func2 main.f.func3 b/p.G[string] a::b::{closure#1}")
+	f.Add("a/vendor/x.org/y/v2.F x@v1.2.3.G f.isra.0 a::f::h0123456789abcdef", "x.org/y/v3.F x@v2.0.0.G f.isra.1 c::a::f")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		profile := func(names string) *Digest {
+			var stacks []stack
+			for i, name := range strings.Fields(names) {
+				stacks = append(stacks, stack{[]string{name, "main"}, int64(i * 100)})
+			}
+			return digest(t, stacks...)
+		}
+		checkDiff(t, NewDiff(profile(before), profile(after)))
+	})
 }
