@@ -174,7 +174,7 @@ func TestImportCounts(t *testing.T) {
 		t.Fatalf("divisor %+v", d)
 	}
 	page := s.get("/experiments/1")
-	for _, want := range []string{"60.4 KiB/query", "per query", "each profile of baseline covers 1,000 queries, each of variant 500 queries", "?divide=profile"} {
+	for _, want := range []string{"60.4 KiB/query", "per query", "each profile of baseline covers 1,000 queries and each of variant 500 queries", "?divide=profile"} {
 		page.want(t, http.StatusOK, want)
 	}
 	s.get("/experiments/1?divide=profile").want(t, http.StatusOK, "59.0 MiB")
