@@ -32,13 +32,14 @@ func TestExports(t *testing.T) {
 	reproduce := []string{"go test ./profiler/cases -bench Cases/preallocation \\", "  -params batch=64,optimizer=adam,rate=0.01,width=256"}
 	imported := Functions{Unit: "bytes allocated", Rows: []FunctionRow{{"main.parse", "800 MiB", "100 MiB", "−700 MiB"}}}
 	golden.Check(t, "import.md", Markdown(Document{Report: reporttest.Import(), Functions: imported}))
-	golden.Check(t, "import_rounds.md", Markdown(Document{Report: reporttest.ImportOfRounds()}))
 	for name, d := range map[string]Document{
 		"comparison":  {Report: comparison, Reproduce: reproduce, Functions: functionRows},
 		"rows":        {Report: reporttest.Rows(), Reproduce: reproduce},
 		"sweep":       {Report: reporttest.Sweep(), Reproduce: reproduce},
 		"calibration": {Report: reporttest.Calibration(), Reproduce: reproduce},
 		"failed":      {Report: failed, Reproduce: reproduce},
+
+		"import_rounds": {Report: reporttest.ImportOfRounds()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden.Check(t, name+".md", Markdown(d))
