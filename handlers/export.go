@@ -27,7 +27,7 @@ type format struct {
 	title, note string // of the link to it
 	mime        string
 	as          string // "inline" where people copy from it, or else "attachment"
-	runs        bool   // it is about what runs measured
+	samples     bool   // it is about samples: an import of one profile per side has none
 	write       func(context.Context, views.ReportPage) ([]byte, error)
 }
 
@@ -100,7 +100,7 @@ func (a *App) exportShared(w http.ResponseWriter, r *http.Request) error {
 
 // fits reports whether a report can be written in the format.
 func (f format) fits(rep report.Report) bool {
-	return !f.runs || rep.Measured()
+	return !f.samples || rep.Measured() || len(rep.Comparisons) > 0
 }
 
 func (a *App) writeExport(w http.ResponseWriter, r *http.Request, p views.ReportPage) error {

@@ -97,6 +97,8 @@ func TestImportSeveral(t *testing.T) {
 	s.get("/experiments/1/profile?per=total").want(t, http.StatusOK, "These are sums of 6 profiles and 6 profiles.")
 	s.get("/experiments/1/profile?per=share&view=top").want(t, http.StatusOK, "share of all")
 	s.get("/experiments/1/report.md").want(t, http.StatusOK, "| Allocated bytes |")
+	s.get("/experiments/1/report.txt").want(t, http.StatusOK, "BenchmarkImport/variant=baseline")
+	s.get("/experiments/1/report.csv").want(t, http.StatusOK, ",allocated-bytes,6,")
 	s.get("/").want(t, http.StatusOK, "Improved")
 	s.get("/api/v1/experiments").want(t, http.StatusOK, `"verdict":"better"`)
 	s.get("/api/v1/experiments/1/profiles/diff.pb.gz").want(t, http.StatusOK, "")
@@ -174,7 +176,7 @@ func TestImportCounts(t *testing.T) {
 		t.Fatalf("divisor %+v", d)
 	}
 	page := s.get("/experiments/1")
-	for _, want := range []string{"60.4 KiB/query", "per query", "each profile of baseline covers 1,000 queries, each of variant 500 queries", "?divide=profile"} {
+	for _, want := range []string{"60.4 KiB/query", "per query", "each profile of baseline covers 1,000 queries and each of variant 500 queries", "?divide=profile"} {
 		page.want(t, http.StatusOK, want)
 	}
 	s.get("/experiments/1?divide=profile").want(t, http.StatusOK, "59.0 MiB")

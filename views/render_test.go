@@ -92,6 +92,7 @@ func states() []state {
 		{"report-calibration", Report(calibration)},
 		{"report-import", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/experiments/7"})},
 		{"report-import-shared", Report(ReportPage{Report: reporttest.Import(), Flame: flameOf(reporttest.Import(), profiler.ImportVariant), SelfURL: "/s/x", Shared: true})},
+		{"report-import-rounds", Report(ReportPage{Report: reporttest.ImportOfRounds(), Flame: flameOf(reporttest.ImportOfRounds(), profiler.ImportVariant), SelfURL: "/experiments/8"})},
 		{"report-added", Report(added)},
 		{"report-rounds-refused", Report(refused)},
 		{"report-rounds-lacking", Report(lacking)},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/google/pprof/profile"
 
@@ -20,6 +21,9 @@ const mergeJob = "merge"
 
 // sumFile is the name of the sum in that folder.
 const sumFile = "sum.pb.gz"
+
+// mergeLimit is the time limit of that child, which reads several profiles.
+const mergeLimit = 2 * time.Minute
 
 // Merge adds heap profiles, as go tool pprof -proto does with several files. A child does the work. The
 // error is a heap.Fault if the sum is not a valid heap profile or too large, and a *profiler.RunError if
@@ -39,7 +43,9 @@ func (e *Executor) Merge(ctx context.Context, files []string) (*profiler.Profile
 	if err != nil {
 		return nil, err
 	}
-	a, err := e.runLimited(ctx, Spec{Job: mergeJob, Args: args, Who: "Adding the profiles", Config: readerConfig()}, dir)
+	config := readerConfig()
+	config.TimeLimit = mergeLimit
+	a, err := e.runLimited(ctx, Spec{Job: mergeJob, Args: args, Who: "Adding the profiles", Config: config}, dir)
 	switch {
 	case err != nil:
 		return nil, err
@@ -91,11 +97,43 @@ func sumOf(n int) (*profile.Profile, error) {
 		if err != nil {
 			return nil, err
 		}
+		shareLabels(prof)
 		if sum == nil {
 			sum = prof
 		} else if sum, err = profile.Merge([]*profile.Profile{sum, prof}); err != nil {
 			return nil, heap.Fault("cannot be added up: the profiles have different sample types, units or period types")
+		} else {
+			shareLabels(sum)
 		}
 	}
 	return sum, nil
+}
+
+// shareLabels lets samples with the same numeric label share it. The runtime gives each sample the size of
+// its objects as a label, and the maps of these take half of the memory of a large profile.
+func shareLabels(prof *profile.Profile) {
+	type label struct {
+		key, unit string
+		value     int64
+	}
+	shared := map[label]*profile.Sample{}
+	for _, s := range prof.Sample {
+		if len(s.Label) == 0 {
+			s.Label = nil
+		}
+		for key, values := range s.NumLabel {
+			if len(s.NumLabel) > 1 || len(values) != 1 || len(s.NumUnit[key]) > 1 {
+				break
+			}
+			l := label{key: key, value: values[0]}
+			if len(s.NumUnit[key]) == 1 {
+				l.unit = s.NumUnit[key][0]
+			}
+			if first := shared[l]; first != nil {
+				s.NumLabel, s.NumUnit = first.NumLabel, first.NumUnit
+			} else {
+				shared[l] = s
+			}
+		}
+	}
 }

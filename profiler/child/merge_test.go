@@ -1,7 +1,9 @@
 package child_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +19,22 @@ import (
 func TestMerge(t *testing.T) {
 	const whole = "../heap/testdata/encodingjson.pb.gz"
 	part := filepath.Join(t.TempDir(), "part.pb.gz")
-	if err := os.WriteFile(part, thinned(t, readFile(t, whole)), 0o600); err != nil {
+	labelled := parsed(t, thinned(t, readFile(t, whole)))
+	for i, s := range labelled.Sample { // several, with units, or none
+		switch i % 4 {
+		case 0:
+			s.NumLabel, s.NumUnit = map[string][]int64{"bytes": {16}, "shard": {int64(i % 3)}}, map[string][]string{"bytes": {"bytes"}}
+		case 1:
+			s.NumLabel, s.NumUnit = map[string][]int64{"bytes": {16}}, map[string][]string{"bytes": {"kilobytes"}}
+		case 2:
+			s.NumLabel, s.Label = nil, map[string][]string{"tenant": {"a"}}
+		}
+	}
+	var file bytes.Buffer
+	if err := labelled.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(part, file.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	executor := profilertest.Executor(t)
@@ -52,12 +69,39 @@ func TestMerge(t *testing.T) {
 			t.Errorf("function %+v, want %+v", f, w)
 		}
 	}
+	var written bytes.Buffer
+	if err := merged.Write(&written); err != nil {
+		t.Fatal(err)
+	}
+	for label, want := range labels(parsed(t, written.Bytes())) {
+		if n := labels(parsed(t, got.Gzip))[label]; n != want {
+			t.Errorf("the label %s has %d bytes, want %d", label, n, want)
+		}
+	}
 	if all, _, p := totals(t, got.Gzip); all[1] != want.Totals.AllocSpace || p.Period != merged.Period {
 		t.Errorf("the file has %d allocated bytes with period %d, want %d with %d", all[1], p.Period, want.Totals.AllocSpace, merged.Period)
 	}
 	if left, err := os.ReadDir(executor.Dir); err != nil || len(left) > 0 {
 		t.Errorf("left over: %v, %v", left, err)
 	}
+}
+
+func parsed(t *testing.T, file []byte) *profile.Profile {
+	t.Helper()
+	p, err := profile.ParseData(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// labels returns the bytes allocated under each set of labels.
+func labels(p *profile.Profile) map[string]int64 {
+	sums := map[string]int64{}
+	for _, s := range p.Sample {
+		sums[fmt.Sprint(s.Label, s.NumLabel, s.NumUnit)] += s.Value[1]
+	}
+	return sums
 }
 
 // Profiles whose sum is no heap profile within the limits give a fault.

@@ -170,6 +170,7 @@ func benchConfig(r report.Report) []benchfmt.Config {
 		add(key, r.Environment[key])
 	}
 	add("case", r.Case)
+	add("per", r.Divisor.Singular()) // of an import
 	add("benchtime", r.Config.Benchtime)
 	for _, name := range r.LabelNames() {
 		add(name, r.Labels[name])

@@ -38,6 +38,8 @@ func TestExports(t *testing.T) {
 		"sweep":       {Report: reporttest.Sweep(), Reproduce: reproduce},
 		"calibration": {Report: reporttest.Calibration(), Reproduce: reproduce},
 		"failed":      {Report: failed, Reproduce: reproduce},
+
+		"import_rounds": {Report: reporttest.ImportOfRounds()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden.Check(t, name+".md", Markdown(d))

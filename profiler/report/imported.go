@@ -98,7 +98,11 @@ func durationWarning(profiles []ProfileReport) []string {
 	if !durationsDiffer(a, b) {
 		return nil
 	}
-	return []string{fmt.Sprintf("The profile of %s covers %s and that of %s covers %s: compare values per second or shares, or take profiles of the same duration.",
+	each, other := "The", "that"
+	if max(profiles[0].Merged, profiles[1].Merged) > 1 {
+		each, other = "On average, a", "one"
+	}
+	return []string{fmt.Sprintf(each+" profile of %s covers %s and "+other+" of %s covers %s: compare values per second or shares, or take profiles of the same duration.",
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
 }
 
@@ -215,6 +219,9 @@ func samplingWarnings(profiles []ProfileReport) (out []string) {
 		subject := "The profile of " + variants[rate][0] + " was"
 		if len(variants[rate]) > 1 {
 			subject = "Both profiles were"
+		}
+		if slices.ContainsFunc(profiles, func(p ProfileReport) bool { return p.Merged > 1 }) {
+			subject = "The profiles of " + words.List(variants[rate]) + " were"
 		}
 		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: small values are estimates.", subject, rate))
 	}

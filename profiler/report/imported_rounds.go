@@ -213,7 +213,7 @@ func ScopeText(r Report) string {
 	} else {
 		text += ", per " + words.Plain(d.Singular())
 		if len(r.Variants) == 2 {
-			text += fmt.Sprintf(": each profile of %s covers %s, each of %s %s", BaselineName(r), countText(d, r.Variants[0].Name), words.Plain(r.Variants[1].Name), countText(d, r.Variants[1].Name))
+			text += fmt.Sprintf(": each profile of %s covers %s and each of %s %s", BaselineName(r), countText(d, r.Variants[0].Name), words.Plain(r.Variants[1].Name), countText(d, r.Variants[1].Name))
 		}
 		text += "."
 		if !d.Divides(heap.InuseSpace) {

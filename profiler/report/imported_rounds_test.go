@@ -167,6 +167,9 @@ func TestDurationsOfFiles(t *testing.T) {
 	if got := r.Variants[0].Samples[profiler.InUseBytes]; got[4] != 50<<20 {
 		t.Errorf("bytes in use are divided by time: %v", got)
 	}
+	if got := strings.Join(r.Warnings, " "); !strings.Contains(got, "On average, a profile of baseline covers 30 s and one of variant covers 1 min") {
+		t.Errorf("warnings = %s", got)
+	}
 }
 
 func TestSingular(t *testing.T) {
