@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -207,6 +208,21 @@ func first(functions []heap.Function, most int) (kept []heap.Function, omitted i
 	n := min(len(functions), most)
 	return functions[:n], len(functions) - n
 }
+
+// MarshalJSON writes lists without elements as such, not as null.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	type plain Summary // has no such method
+	s.Types, s.Functions = list(s.Types), list(s.Functions)
+	if s.Outside != nil {
+		o := *s.Outside
+		o.Functions = list(o.Functions)
+		s.Outside = &o
+	}
+	return json.Marshal(plain(s))
+}
+
+// list returns s, or an empty slice if it is nil.
+func list[E any](s []E) []E { return append([]E{}, s...) }
 
 // An ImportedProfile is one side of an import.
 type ImportedProfile struct {
