@@ -359,7 +359,7 @@ func (b *debugInfo) lines(unit *dwarf.Entry, addresses []uint64) (map[uint64]sym
 // absolute returns the path of a file, which may be relative to the folder in which a unit was compiled.
 func absolute(unit *dwarf.Entry, file string) string {
 	folder, _ := unit.Val(dwarf.AttrCompDir).(string)
-	if folder == "" || file == "" || strings.HasPrefix(file, "/") {
+	if !strings.HasPrefix(folder, "/") || file == "" || strings.HasPrefix(file, "/") {
 		return file
 	}
 	return strings.TrimSuffix(folder, "/") + "/" + file

@@ -134,7 +134,7 @@ func (p *program) frames(addresses []uint64) (map[uint64][]symbolFrame, error) {
 			frames[a] = []symbolFrame{{}}
 		}
 		outer := &frames[a][len(frames[a])-1] // the function that is not inlined
-		if f, ok := lines(a); ok && outer.function == "" {
+		if f, ok := lines(a); ok && (outer.function == "" || len(frames[a]) == 1 && outer.file == "") {
 			*outer = f
 		}
 		if symbol := symbols[i]; symbol != "" && (outer.function == "" || !outer.linkage && mangled(symbol)) { // DWARF may leave out the namespace
@@ -215,7 +215,7 @@ func (p *program) eachFunction(table []byte, do func(symbol)) {
 			s.start, s.size = uint64(order.Uint32(table[4:])), uint64(order.Uint32(table[8:]))
 		}
 		s.global = elf.ST_BIND(info) == elf.STB_GLOBAL
-		if elf.ST_TYPE(info) == elf.STT_FUNC && section != elf.SHN_UNDEF && s.size > 0 {
+		if elf.ST_TYPE(info) == elf.STT_FUNC && section != elf.SHN_UNDEF {
 			do(s)
 		}
 	}
@@ -261,7 +261,7 @@ func (p *program) goLines() func(address uint64) (symbolFrame, bool) {
 		if f == nil {
 			return symbolFrame{}, false
 		}
-		return symbolFrame{function: f.Name, linkage: true, file: file, line: int64(line)}, true
+		return symbolFrame{function: f.Name, linkage: true, file: file, line: int64(max(line, 0))}, true
 	}
 }
 
