@@ -30,7 +30,7 @@ const (
 )
 
 func (a *App) importForm(w http.ResponseWriter, r *http.Request) error {
-	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, Base: a.base(r)}))
+	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, MaxBinary: a.MaxBinary, Base: a.base(r)}))
 }
 
 // importProfiles stores the profiles of the form, or shows the form again with its faults.
@@ -38,7 +38,7 @@ func (a *App) importProfiles(w http.ResponseWriter, r *http.Request) error {
 	e, values, err := a.takeImport(w, r)
 	var faults profiler.Faults
 	if errors.As(err, &faults) {
-		p := views.ImportPage{Form: views.Form{Values: values, Faults: faults}, MaxUpload: a.MaxUpload, Base: a.base(r)}
+		p := views.ImportPage{Form: views.Form{Values: values, Faults: faults}, MaxUpload: a.MaxUpload, MaxBinary: a.MaxBinary, Base: a.base(r)}
 		return render(w, r, http.StatusUnprocessableEntity, views.Import(p))
 	}
 	if err != nil {
@@ -65,11 +65,13 @@ var importBody = &huma.RequestBody{
 		Type:     huma.TypeObject,
 		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline: filesSchema("the heap profiles before, in pprof's format, compressed or not: repeat the field for several. Each is a round"),
-			profiler.ImportVariant:  filesSchema("the heap profiles after"),
-			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
-			"note":                  {Type: huma.TypeString},
-			"tags":                  {Type: huma.TypeString, Description: "separated by spaces or commas"},
+			profiler.ImportBaseline:                        filesSchema("the heap profiles before, in pprof's format, compressed or not: repeat the field for several. Each is a round"),
+			profiler.ImportVariant:                         filesSchema("the heap profiles after"),
+			profiler.ImportBinary(profiler.ImportBaseline): {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled before, if the profiles have addresses instead of names: an ELF file of the same build, up to 256 MiB. The profiles are stored with the names that it gives"},
+			profiler.ImportBinary(profiler.ImportVariant):  {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled after"},
+			"title": {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
+			"note":  {Type: huma.TypeString},
+			"tags":  {Type: huma.TypeString, Description: "separated by spaces or commas"},
 
 			imported.FieldBaselineCount: {Type: huma.TypeNumber, Description: "how many requests, seconds or other units each profile before covers: values are divided by it"},
 			imported.FieldVariantCount:  {Type: huma.TypeNumber, Description: "likewise for each profile after"},
@@ -95,7 +97,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails only if the sender is gone
 	leave, err := a.Queue.Admit()
 	if err != nil {
-		_, _ = io.Copy(io.Discard, uploadBody(w, r)) // a client that is still sending would not read the response
+		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxBinary)) // a client that is still sending would not read the response
 		return e, nil, err
 	}
 	defer leave()
@@ -104,7 +106,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 		return e, nil, fmt.Errorf("make a folder for the upload: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	in, err := receive(w, r, dir, a.MaxUpload)
+	in, err := receive(w, r, dir, a.MaxUpload, a.MaxBinary)
 	if err != nil {
 		return e, nil, err
 	}

@@ -130,7 +130,7 @@ func TestImportSeveralNamesTheBadFile(t *testing.T) {
 		bad  []byte
 		want string
 	}{
-		{"nonsense", []byte("nonsense"), `"bad.pb.gz" is not a pprof profile`},
+		{"nonsense", []byte("nonsense"), `"bad.pb.gz" is text that begins with`},
 		{"empty", nil, `"bad.pb.gz" is empty`},
 		{"other types", zipped(t, inUse), `"bad.pb.gz" cannot be added to the first file: it has inuse_space and inuse_objects`},
 	} {

@@ -34,7 +34,11 @@ type upload struct {
 	values  map[string]string
 	files   map[string][]imported.Upload
 	sent    map[string]int // files of each side, also those with faults
-	faults  profiler.Faults
+
+	binaries  map[string]imported.Upload // by side
+	maxBinary int64                      // bytes
+
+	faults profiler.Faults
 }
 
 // form returns the import.
@@ -48,22 +52,23 @@ func (u *upload) form() imported.Import {
 		Counts: imported.Counts{
 			Baseline: u.values[imported.FieldBaselineCount], Variant: u.values[imported.FieldVariantCount], Unit: u.values[imported.FieldCountUnit],
 		},
+		Binaries: u.binaries,
 	}
 }
 
 // uploadBody returns the body of a request, limited to the size that is read.
-func uploadBody(w http.ResponseWriter, r *http.Request) io.Reader {
-	return http.MaxBytesReader(w, r.Body, MaxUploadTotal+maxBody)
+func uploadBody(w http.ResponseWriter, r *http.Request, maxBinary int64) io.Reader {
+	return http.MaxBytesReader(w, r.Body, MaxUploadTotal+2*maxBinary+maxBody)
 }
 
 // receive reads the multipart body of a request. It writes the files into the folder dir, and adds
 // the faults of fields to the upload.
-func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
+func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile, maxBinary int64) (*upload, error) {
 	u := &upload{
-		dir: dir, maxFile: maxFile,
+		dir: dir, maxFile: maxFile, maxBinary: maxBinary, binaries: map[string]imported.Upload{},
 		seen: map[string]bool{}, values: map[string]string{}, files: map[string][]imported.Upload{}, sent: map[string]int{},
 	}
-	body := &allowance{Reader: uploadBody(w, r)}
+	body := &allowance{Reader: uploadBody(w, r, maxBinary)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -113,6 +118,11 @@ func (u *upload) take(part *multipart.Part) error {
 	switch name {
 	case profiler.ImportBaseline, profiler.ImportVariant:
 		return u.takeFile(name, part)
+	case profiler.ImportBinary(profiler.ImportBaseline), profiler.ImportBinary(profiler.ImportVariant):
+		if !repeated {
+			return u.takeBinary(binarySide(name), part)
+		}
+		u.fault(name, "is in the upload twice")
 	case "title", "note", "tags", imported.FieldBaselineCount, imported.FieldVariantCount, imported.FieldCountUnit:
 		if !repeated {
 			return u.takeText(name, part)
@@ -120,7 +130,7 @@ func (u *upload) take(part *multipart.Part) error {
 		u.fault(name, "is in the upload twice")
 	default:
 		name = name[:min(len(name), 80)]
-		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, title, note, tags, baseline_count, variant_count and count_unit", name))
+		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, baseline_binary, variant_binary, title, note, tags, baseline_count, variant_count and count_unit", name))
 	}
 	return pieces(part, func([]byte) error { return nil })
 }

@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -101,6 +102,7 @@ type Summary struct {
 	Functions   []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted     int             `json:"omitted"`   // number of functions that are not listed
 	MemStats    *heap.MemStats  `json:"memstats,omitempty" doc:"of a Go profile as text: the memory of the whole process"`
+	Unchecked   bool            `json:"names_unchecked,omitempty" doc:"the names come from an uploaded program that may be another build: there was no build ID to compare"`
 	Outside     *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
 }
 
@@ -228,6 +230,21 @@ func first(functions []heap.Function, most int) (kept []heap.Function, omitted i
 	return functions[:n], len(functions) - n
 }
 
+// MarshalJSON writes lists without elements as such, not as null.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	type plain Summary // has no such method
+	s.Types, s.Functions = list(s.Types), list(s.Functions)
+	if s.Outside != nil {
+		o := *s.Outside
+		o.Functions = list(o.Functions)
+		s.Outside = &o
+	}
+	return json.Marshal(plain(s))
+}
+
+// list returns s, or an empty slice if it is nil.
+func list[E any](s []E) []E { return append([]E{}, s...) }
+
 // An ImportedProfile is one side of an import.
 type ImportedProfile struct {
 	Variant string // ImportBaseline or ImportVariant
@@ -264,6 +281,9 @@ const (
 	ImportBaseline = "baseline"
 	ImportVariant  = "variant"
 )
+
+// ImportBinary returns the name of the field with the program of a side, which names addresses.
+func ImportBinary(side string) string { return side + "_binary" }
 
 // Comparable returns the sample types that two profiles have in common.
 func Comparable(a, b Summary) []heap.Type {

@@ -11,7 +11,8 @@ import (
 
 func isImportField(name string) bool {
 	switch name {
-	case profiler.ImportBaseline, profiler.ImportVariant, "title", "note", "tags", imported.FieldBaselineCount, imported.FieldVariantCount, imported.FieldCountUnit:
+	case profiler.ImportBaseline, profiler.ImportVariant, profiler.ImportBinary(profiler.ImportBaseline), profiler.ImportBinary(profiler.ImportVariant),
+		"title", "note", "tags", imported.FieldBaselineCount, imported.FieldVariantCount, imported.FieldCountUnit:
 		return true
 	}
 	return false

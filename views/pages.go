@@ -89,10 +89,11 @@ type LaunchPage struct {
 }
 
 // An ImportPage is the form that imports the profiles of two sides. Its fields are "baseline" and "variant",
-// which are files without values, "title", "note", "tags", and those of imported.Counts.
+// which are files without values, their programs, "title", "note", "tags", and those of imported.Counts.
 type ImportPage struct {
 	Form
 	MaxUpload int64  // bytes of a file
+	MaxBinary int64  // bytes of a program
 	Base      string // address of the server, without a path
 }
 

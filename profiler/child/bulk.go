@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/pprof/profile"
 
@@ -25,14 +26,35 @@ func setNames(prof *profile.Profile) {
 	shortenNames(prof)
 }
 
-// shortenNames shortens the names of functions and files that are too long to show.
+// shortenNames shortens the names of functions and files that are too long to show, and makes them valid
+// UTF-8.
 func shortenNames(prof *profile.Profile) {
 	for _, f := range prof.Function {
-		f.Name, f.Filename = shortName(f.Name), shortName(f.Filename)
+		f.Name, f.Filename = shortName(validName(f.Name)), shortName(validName(f.Filename))
 	}
 	for _, m := range prof.Mapping {
-		m.File = shortName(m.File)
+		m.File, m.BuildID = shortName(validName(m.File)), shortName(validName(m.BuildID))
 	}
+}
+
+// validName replaces the bytes of a name that are not UTF-8 with escapes such as \xff. JSON, SVG and URLs
+// would each replace them in their own way, and a name could not be found by the name that they show. With
+// escapes, two names stay distinct.
+func validName(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for len(name) > 0 {
+		r, size := utf8.DecodeRuneInString(name)
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[0])
+		} else {
+			b.WriteString(name[:size])
+		}
+		name = name[size:]
+	}
+	return b.String()
 }
 
 // shortName replaces the middle of a long name with a hash of the name, so that names stay distinct.

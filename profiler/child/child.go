@@ -45,7 +45,8 @@ type Answer struct {
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
 	Converted    bool              // the ingest child also wrote the profile in pprof's format
-	Fault        heap.Fault        // why a file is not a heap profile
+	Fault        heap.Fault        // why a file is not a heap profile, or a program gives it no names
+	Symbols      heap.Symbols      // result of a symbolize child
 	Timeline     *profiler.Timeline
 	Environment  profiler.Environment
 }
@@ -126,6 +127,8 @@ func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 		return subtract(spec.Args)
 	case labelJob:
 		return byLabel(spec.Args)
+	case symbolizeJob:
+		return symbolize(spec.Args)
 	}
 	job := jobs[spec.Job]
 	if job == nil {

@@ -177,6 +177,7 @@ func read(raw []byte, caller string) (*profiler.Profile, error) {
 	}
 	p := &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Summary: profiler.NewSummary(d)}
 	p.Summary.MemStats = heap.ProcessMemory(prof)
+	p.Summary.Unchecked = slices.Contains(prof.Comments, heap.Unchecked)
 	if p.Digest, err = d.Encode(); err == nil && caller != "" {
 		p.Summary.Outside, err = outside(prof, caller)
 	}

@@ -28,6 +28,7 @@ func (f *Function) side() Side { return Side{f.Flat, f.Cum, f.FlatError, f.CumEr
 // A FunctionDiff is a function in both profiles. No two have the same Name.
 type FunctionDiff struct {
 	Name          string // the name after, or before if the function is gone
+	File          string // path of its source file; "" if unknown
 	Was           string // the name before, if it differs. A closure that is gone can have the name of another one after; its Name then says so.
 	JoinedBy      Rule   // why Was is the same function; "" if the names are the same
 	Before, After Side
@@ -61,14 +62,14 @@ func (d *Diff) joinFunctions(before, after *Digest) []int {
 	}
 	d.Functions = make([]FunctionDiff, 0, size)
 	for _, f := range before.Functions {
-		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: f.side()})
+		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, File: f.File, Before: f.side()})
 	}
 	joined := make([]int, len(after.Functions))
 	for i, p := range pairs {
 		f, at := after.Functions[i], p.before
 		if at < 0 {
 			at = len(d.Functions)
-			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name})
+			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, File: f.File})
 		}
 		joined[i] = at
 		to := &d.Functions[at]

@@ -36,6 +36,7 @@ type Digest struct {
 // recurs.
 type Function struct {
 	Name string `json:"name"`
+	File string `json:"-"` // path of its source file; "" if unknown
 	Flat Values `json:"flat"`
 	Cum  Values `json:"cum"`
 
@@ -200,7 +201,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 		place[i] = at
 		sum := &s.functions[i]
 		d.Functions = append(d.Functions, Function{
-			Name: s.names.functions[i], Flat: sum.flat.Values, Cum: sum.cum.Values, FlatError: sum.flat.errors(), CumError: sum.cum.errors(),
+			Name: s.names.functions[i], File: s.names.files[i], Flat: sum.flat.Values, Cum: sum.cum.Values, FlatError: sum.flat.errors(), CumError: sum.cum.errors(),
 			StartLine: int(s.names.startLines[i]),
 		})
 	}

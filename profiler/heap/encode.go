@@ -29,9 +29,11 @@ type stored struct {
 	Names       []string // of the functions
 	Starts      []int32  // start lines of the functions; missing in digests of earlier versions
 	Files       []string // of the lines
+	Sources     []string // files of the functions, in folders; nil in older digests
 
 	Functions table // flat and cumulative values
 	Nodes     table // parent, function, values
+	Source    table // of each function: index in Sources
 	Lines     table // function, file, line, flat and cumulative values
 
 	// Missing if the profile is not sampled, and in digests of earlier versions.
@@ -54,6 +56,7 @@ func (d *Digest) Encode() ([]byte, error) {
 		Types: d.Types, DefaultType: d.DefaultType, TypeNames: d.TypeNames, Samples: d.Samples, Period: d.Period, Odd: d.Odd,
 		Growth: d.Growth, Time: d.Time, Duration: d.Duration, Process: d.Process, Labels: d.Labels, Totals: d.Totals,
 	}
+	sources := map[string]int{}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
 		s.Starts = append(s.Starts, int32(f.StartLine))
@@ -61,6 +64,11 @@ func (d *Digest) Encode() ([]byte, error) {
 		if d.Period > 1 {
 			s.FunctionErrors.values(Values(f.FlatError), Values(f.CumError))
 		}
+		if _, ok := sources[f.File]; !ok {
+			sources[f.File] = len(s.Sources)
+			s.Sources = append(s.Sources, f.File)
+		}
+		s.Source = append(s.Source, int64(sources[f.File]))
 	}
 	for _, n := range d.Nodes {
 		s.Nodes = append(s.Nodes, int64(n.Parent), int64(n.Function))
@@ -115,6 +123,9 @@ func Decode(b []byte) (d *Digest, err error) {
 		d.Functions[i] = Function{Name: name, Flat: valuesOf(row), Cum: valuesOf(row[4:])}
 		if s.Starts != nil {
 			d.Functions[i].StartLine = int(s.Starts[i])
+		}
+		if len(s.Source) > 0 {
+			d.Functions[i].File = s.Sources[s.Source[i]]
 		}
 	}
 	d.Nodes = make([]Node, len(s.Nodes)/6)

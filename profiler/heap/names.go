@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +13,8 @@ import (
 // several functions in a profile can share one, such as a closure inlined in two places.
 type names struct {
 	functions  []string
-	startLines []int32 // of the functions; 0 if unknown
+	startLines []int32  // of the functions; 0 if unknown
+	files      []string // of the functions; "" if unknown
 	lines      []line
 	frames     [][]frame // of each location, by its id; outermost first
 }
@@ -38,7 +40,9 @@ func newNames(prof *profile.Profile) *names {
 			functions[name] = function
 			n.functions = append(n.functions, name)
 			n.startLines = append(n.startLines, lineNumber(start))
+			n.files = append(n.files, file)
 		}
+		n.files[function] = cmp.Or(n.files[function], file)
 		at := line{function, base(file), lineNumber(number)}
 		index, known := lines[at]
 		if !known {
@@ -66,17 +70,5 @@ func newNames(prof *profile.Profile) *names {
 }
 
 func lineNumber(n int64) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
-
-// Nameless is the name of a function that is unknown. If the file of the program is known, it follows, as
-// in "unknown in app".
-const Nameless = "unknown"
-
-// unnamed returns the name of a frame whose function is unknown.
-func unnamed(loc *profile.Location) string {
-	if loc.Mapping != nil && loc.Mapping.File != "" {
-		return Nameless + " in " + base(loc.Mapping.File)
-	}
-	return Nameless
-}
 
 func base(file string) string { return file[strings.LastIndexAny(file, `/\`)+1:] }

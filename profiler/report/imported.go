@@ -85,7 +85,7 @@ func importWarnings(profiles []ProfileReport) []string {
 	}
 	return slices.Concat(
 		out, copyWarnings(profiles), missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
-		durationWarning(profiles), namelessWarnings(profiles),
+		durationWarning(profiles), namelessWarnings(profiles), uncheckedWarnings(profiles),
 	)
 }
 
@@ -163,23 +163,6 @@ func snapshotsWarning(profiles []ProfileReport) []string {
 	allocated := float64(b.Totals.AllocSpace - a.Totals.AllocSpace)
 	return []string{fmt.Sprintf("Both profiles are of one process, %s apart. The change of allocated bytes is what it allocated between them: %s, or %s per second.",
 		words.Elapsed(apart), words.Bytes(allocated), words.Bytes(allocated/apart.Seconds()))}
-}
-
-// namelessWarnings says which profiles have mostly addresses instead of names of functions.
-func namelessWarnings(profiles []ProfileReport) (out []string) {
-	for _, p := range profiles {
-		var named, all int64
-		for _, f := range p.Summary.Functions {
-			weight := max(f.Flat.AllocSpace, f.Flat.InuseSpace)
-			if all += weight; f.Name != heap.Nameless && !strings.HasPrefix(f.Name, heap.Nameless+" in ") {
-				named += weight
-			}
-		}
-		if 2*named < all {
-			out = append(out, fmt.Sprintf("Most of the profile of %s has no names of functions. To add them, run go tool pprof -proto PROGRAM FILE > named.pb.gz, where PROGRAM is the program that was profiled.", p.Variant))
-		}
-	}
-	return out
 }
 
 // missingTypes says which sample types only one of two profiles has.

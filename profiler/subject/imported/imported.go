@@ -74,6 +74,7 @@ type Import struct {
 	Tags              []string
 	Baseline, Variant []Upload // 1 to profiler.MaxImportedFiles each
 	Counts            Counts
+	Binaries          map[string]Upload // the program of a side, by the name of the side: it names addresses
 }
 
 // An Upload is an uploaded file.
@@ -132,7 +133,15 @@ func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedP
 	var imported []profiler.ImportedProfile
 	var faults profiler.Faults
 	for _, side := range sides {
-		files, wrong, err := s.readFiles(ctx, side, i.files(side))
+		uploads, err := s.nameAddresses(ctx, side, i.files(side), i.Binaries[side])
+		if ofBinary, ok := errors.AsType[profiler.Faults](err); ok {
+			faults = append(faults, ofBinary...)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files, wrong, err := s.readFiles(ctx, side, uploads)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +149,7 @@ func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedP
 			faults = append(faults, wrong...)
 			continue
 		}
-		p, err := s.side(ctx, side, i.files(side), files)
+		p, err := s.side(ctx, side, uploads, files)
 		var fault heap.Fault
 		switch {
 		case errors.As(err, &fault):
