@@ -3,6 +3,7 @@ package heap
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -344,6 +345,32 @@ func TestSymbolizeRefusesOtherFiles(t *testing.T) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// Section headers that lie give a fault or other names, never a panic.
+func TestSymbolizeLyingSections(t *testing.T) {
+	good := readFile(t, nativeProgram(t))
+	headers, count := binary.LittleEndian.Uint64(good[40:]), int(binary.LittleEndian.Uint16(good[60:]))
+	const header = 64
+	for section := range count {
+		for _, field := range []struct{ offset, size uint64 }{{4, 4}, {8, 8}, {16, 8}, {24, 8}, {32, 8}, {40, 4}, {44, 4}, {56, 8}} { // type, flags, address, offset, size, link, info, entry size
+			for _, value := range []uint64{0, 1, 3, 1 << 11, 1<<31 - 1, 1<<32 - 1, 1 << 40, 1<<63 - 1, 1<<64 - 1} {
+				file := slices.Clone(good)
+				var b [8]byte
+				binary.LittleEndian.PutUint64(b[:], value)
+				copy(file[headers+uint64(section)*header+field.offset:], b[:field.size])
+				_, prof := textOf(t, nativeProgram(t), 0x400000)
+				prof.Mapping[0].BuildID = ""
+				var fault Fault
+				if _, err := Symbolize(prof, bytes.NewReader(file)); err != nil && !errors.As(err, &fault) {
+					t.Fatalf("section %d, field %d: %v, want a Fault", section, field.offset, err)
+				}
+				if err := prof.CheckValid(); err != nil {
+					t.Errorf("section %d, field %d: %v", section, field.offset, err)
+				}
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"heaplab/profiler/heap"
 )
@@ -12,20 +13,29 @@ import (
 // means for the two together.
 func namelessWarnings(profiles []ProfileReport) (out []string) {
 	var builds []build
+	variants := map[build][]string{}
 	for _, p := range profiles {
-		b, ok := addressesOf(p)
-		if !ok {
+		if b, ok := addressesOf(p); ok {
+			builds = append(builds, b)
+			variants[b] = append(variants[b], p.Variant)
+		}
+	}
+	for i, b := range builds {
+		if slices.Index(builds, b) < i {
 			continue
 		}
-		builds = append(builds, b)
-		out = append(out, fmt.Sprintf("Most of the profile of %s has addresses instead of names of functions. To add the names, import it again with %s, or run %s where that program is and import named.pb.gz.", p.Variant, b, b.command()))
+		subject := "the profile of " + variants[b][0]
+		if len(variants[b]) > 1 {
+			subject = "both profiles"
+		}
+		out = append(out, fmt.Sprintf("Most of %s has addresses instead of names of functions. To add the names, import again with %s, or run %s where that program is and import named.pb.gz.", subject, b, b.command()))
 	}
 	switch {
 	case len(builds) < 2:
-	case builds[0].id != builds[1].id && builds[0].id != "" && builds[1].id != "":
-		out = append(out, "The addresses are of two builds, so those of one cannot be compared with those of the other: add the names to both profiles.")
 	case builds[0].id == "" || builds[1].id == "":
 		out = append(out, "A profile does not say of which build its addresses are: the comparison is only right if both profiles are of the same build.")
+	case builds[0].id != builds[1].id:
+		out = append(out, "The addresses are of two builds, so those of one cannot be compared with those of the other: add the names to both profiles.")
 	}
 	return out
 }

@@ -29,10 +29,10 @@ func TestNamelessWarnings(t *testing.T) {
 		{"hardly names", []heap.Function{of("main.f", 40), of("0x10 in app", 50), of("unknown", 10)}, named, [][]string{{"baseline", names, "program app", "pprof@latest -proto app FILE"}}},
 		{"nothing known", []heap.Function{of("unknown", 10)}, named, [][]string{{names, "the program that was profiled", "PROGRAM FILE"}}},
 		{"name that a shell would split", []heap.Function{of("0x10 in a;b", 10)}, named, [][]string{{"program a;b", "PROGRAM FILE"}}},
-		{"one build", one, one, [][]string{{"baseline", "build ID abcdef12"}, {"variant", "build ID abcdef12"}}},
+		{"one build", one, one, [][]string{{"both profiles", "build ID abcdef12"}}},
 		{"two builds", one, two, [][]string{{"baseline", "abcdef12"}, {"variant", "12345678"}, {"of two builds", "cannot be compared"}}},
 		{"an unknown build", one, unknown, [][]string{{"baseline"}, {"variant"}, {"does not say of which build"}}},
-		{"unknown builds", unknown, unknown, [][]string{{"baseline"}, {"variant"}, {"does not say of which build"}}},
+		{"unknown builds", unknown, unknown, [][]string{{"both profiles"}, {"does not say of which build"}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			profiles := []ProfileReport{{Variant: "baseline", Summary: profiler.Summary{Functions: test.before}}, {Variant: "variant", Summary: profiler.Summary{Functions: test.after}}}

@@ -17,5 +17,9 @@ func uncheckedWarnings(profiles []ProfileReport) (out []string) {
 	if len(variants) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("The names in the profile of %s come from an uploaded program, and there was no build ID to compare: if it is another build, the names are wrong.", words.List(variants))}
+	noun := "profile"
+	if len(variants) > 1 {
+		noun = "profiles"
+	}
+	return []string{fmt.Sprintf("The names in the %s of %s come from an uploaded program, and there was no build ID to compare: if it is another build, the names are wrong.", noun, words.List(variants))}
 }

@@ -14,7 +14,7 @@ func TestUncheckedWarnings(t *testing.T) {
 		t.Errorf("checked: %q", got)
 	}
 	got := uncheckedWarnings([]ProfileReport{side("baseline", true), side("variant", true)})
-	if len(got) != 1 || !hasAll(got[0], []string{"baseline and variant", "no build ID"}) {
+	if len(got) != 1 || !hasAll(got[0], []string{"profiles of baseline and variant", "no build ID"}) {
 		t.Errorf("unchecked: %q", got)
 	}
 }
