@@ -63,16 +63,4 @@ func newNames(prof *profile.Profile) *names {
 	return n
 }
 
-// Nameless is the name of a function that is unknown. If the file of the program is known, it follows, as
-// in "unknown in app".
-const Nameless = "unknown"
-
-// unnamed returns the name of a frame whose function is unknown.
-func unnamed(loc *profile.Location) string {
-	if loc.Mapping != nil && loc.Mapping.File != "" {
-		return Nameless + " in " + base(loc.Mapping.File)
-	}
-	return Nameless
-}
-
 func base(file string) string { return file[strings.LastIndexAny(file, `/\`)+1:] }

@@ -59,23 +59,6 @@ func durationWarning(profiles []ProfileReport) []string {
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
 }
 
-// namelessWarnings says which profiles have mostly addresses instead of names of functions.
-func namelessWarnings(profiles []ProfileReport) (out []string) {
-	for _, p := range profiles {
-		var named, all int64
-		for _, f := range p.Summary.Functions {
-			weight := max(f.Flat.AllocSpace, f.Flat.InuseSpace)
-			if all += weight; f.Name != heap.Nameless && !strings.HasPrefix(f.Name, heap.Nameless+" in ") {
-				named += weight
-			}
-		}
-		if 2*named < all {
-			out = append(out, fmt.Sprintf("Most of the profile of %s has no names of functions. To add them, run go tool pprof -proto PROGRAM FILE > named.pb.gz, where PROGRAM is the program that was profiled.", p.Variant))
-		}
-	}
-	return out
-}
-
 // missingTypes says which sample types only one of two profiles has.
 func missingTypes(profiles []ProfileReport) (out []string) {
 	if len(profiles) != 2 {

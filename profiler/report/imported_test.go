@@ -44,26 +44,6 @@ func TestDurationWarning(t *testing.T) {
 	}
 }
 
-func TestNamelessWarnings(t *testing.T) {
-	of := func(name string, bytes int64) heap.Function {
-		return heap.Function{Name: name, Flat: heap.Values{InuseSpace: bytes}}
-	}
-	for _, test := range []struct {
-		functions []heap.Function
-		want      bool
-	}{
-		{nil, false},
-		{[]heap.Function{of("main.f", 60), of("unknown in app", 40)}, false},
-		{[]heap.Function{of("main.f", 40), of("unknown in app", 50), of("unknown", 10)}, true},
-		{[]heap.Function{of("unknownParser.read", 100)}, false},
-	} {
-		got := namelessWarnings([]ProfileReport{{Variant: "baseline", Summary: profiler.Summary{Functions: test.functions}}})
-		if (len(got) > 0) != test.want || test.want && !hasAll(got[0], []string{"baseline", "-proto"}) {
-			t.Errorf("%v: %q", test.functions, got)
-		}
-	}
-}
-
 func TestImportWarnings(t *testing.T) {
 	design := profiler.Design{Subject: profiler.SubjectImport, Variants: []profiler.VariantInfo{{Name: "baseline"}, {Name: "variant"}}}
 	side := func(variant, sha string, samples int, period int64, types ...heap.Type) profiler.ImportedProfile {
