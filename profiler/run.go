@@ -94,6 +94,7 @@ type Summary struct {
 	Totals    heap.Values     `json:"totals"`
 	Functions []heap.Function `json:"functions"` // sorted by flat bytes, largest first
 	Omitted   int             `json:"omitted"`   // number of functions that are not listed
+	Unchecked bool            `json:"names_unchecked,omitempty" doc:"the names come from an uploaded program that may be another build: there was no build ID to compare"`
 	Outside   *Outside        `json:"outside_ops,omitempty" doc:"of an allocs profile: what others allocated while the operations ran"`
 }
 

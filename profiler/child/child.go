@@ -44,7 +44,8 @@ type Answer struct {
 	Caller       string // of an allocs run: the package that calls the operations
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
-	Fault        heap.Fault        // why a file is not a heap profile
+	Fault        heap.Fault        // why a file is not a heap profile, or a program gives it no names
+	Symbols      heap.Symbols      // result of a symbolize child
 	Timeline     *profiler.Timeline
 	Environment  profiler.Environment
 }
@@ -121,6 +122,8 @@ func carryOut(jobs Jobs, spec Spec) (Answer, error) {
 		return ingest(spec.Args)
 	case subtractJob:
 		return subtract(spec.Args)
+	case symbolizeJob:
+		return symbolize(spec.Args)
 	}
 	job := jobs[spec.Job]
 	if job == nil {

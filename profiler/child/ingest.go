@@ -139,6 +139,7 @@ func read(file []byte, caller string) (*profiler.Profile, error) {
 		return nil, err
 	}
 	p := &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Summary: profiler.NewSummary(d)}
+	p.Summary.Unchecked = slices.Contains(prof.Comments, heap.Unchecked)
 	if p.Digest, err = d.Encode(); err == nil && caller != "" {
 		p.Summary.Outside, err = outside(prof, caller)
 	}

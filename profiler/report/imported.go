@@ -42,7 +42,7 @@ func importWarnings(profiles []ProfileReport) []string {
 	if len(profiles) == 2 && profiles[0].SHA256 == profiles[1].SHA256 {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
-	return slices.Concat(out, missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles))
+	return slices.Concat(out, missingTypes(profiles), samplingWarnings(profiles), durationWarning(profiles), namelessWarnings(profiles), uncheckedWarnings(profiles))
 }
 
 // durationWarning says that two profiles cover different times: one that covers more allocates more.
