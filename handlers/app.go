@@ -32,6 +32,7 @@ type App struct {
 	PublicURL    *url.URL // of the server for people; nil: taken from the request
 	CommandToken string   // of heaplab exec; "" if no commands are taken
 	MaxUpload    int64    // of an imported profile, in bytes
+	MaxBinary    int64    // of a program that names the addresses of one, in bytes
 	Models       string   // folder of models' files, or ""
 	Version      string
 	Log          *slog.Logger

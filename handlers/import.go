@@ -29,7 +29,7 @@ const (
 )
 
 func (a *App) importForm(w http.ResponseWriter, r *http.Request) error {
-	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, Base: a.base(r)}))
+	return render(w, r, http.StatusOK, views.Import(views.ImportPage{MaxUpload: a.MaxUpload, MaxBinary: a.MaxBinary, Base: a.base(r)}))
 }
 
 // importProfiles stores the two profiles of the form, or shows the form again with its faults.
@@ -37,7 +37,7 @@ func (a *App) importProfiles(w http.ResponseWriter, r *http.Request) error {
 	e, values, err := a.takeImport(w, r)
 	var faults profiler.Faults
 	if errors.As(err, &faults) {
-		p := views.ImportPage{Form: views.Form{Values: values, Faults: faults}, MaxUpload: a.MaxUpload, Base: a.base(r)}
+		p := views.ImportPage{Form: views.Form{Values: values, Faults: faults}, MaxUpload: a.MaxUpload, MaxBinary: a.MaxBinary, Base: a.base(r)}
 		return render(w, r, http.StatusUnprocessableEntity, views.Import(p))
 	}
 	if err != nil {
@@ -64,11 +64,13 @@ var importBody = &huma.RequestBody{
 		Type:     huma.TypeObject,
 		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline: {Type: huma.TypeString, Format: "binary", Description: "the heap profile before, in pprof's format, compressed or not"},
-			profiler.ImportVariant:  {Type: huma.TypeString, Format: "binary", Description: "the heap profile after"},
-			"title":                 {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
-			"note":                  {Type: huma.TypeString},
-			"tags":                  {Type: huma.TypeString, Description: "separated by spaces or commas"},
+			profiler.ImportBaseline:                        {Type: huma.TypeString, Format: "binary", Description: "the heap profile before, in pprof's format, compressed or not"},
+			profiler.ImportVariant:                         {Type: huma.TypeString, Format: "binary", Description: "the heap profile after"},
+			profiler.ImportBinary(profiler.ImportBaseline): {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled before, if the profile has addresses instead of names: an ELF file of the same build, up to 256 MiB. The profile is stored with the names that it gives"},
+			profiler.ImportBinary(profiler.ImportVariant):  {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled after"},
+			"title": {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
+			"note":  {Type: huma.TypeString},
+			"tags":  {Type: huma.TypeString, Description: "separated by spaces or commas"},
 		},
 	}}},
 }
@@ -84,7 +86,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 	defer func() { _ = control.SetWriteDeadline(time.Now().Add(answerLimit)) }() // fails only if the sender is gone
 	leave, err := a.Queue.Admit()
 	if err != nil {
-		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload)) // a client that is still sending would not read the response
+		_, _ = io.Copy(io.Discard, uploadBody(w, r, a.MaxUpload, a.MaxBinary)) // a client that is still sending would not read the response
 		return e, nil, err
 	}
 	defer leave()
@@ -93,7 +95,7 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 		return e, nil, fmt.Errorf("make a folder for the upload: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	in, err := receive(w, r, dir, a.MaxUpload)
+	in, err := receive(w, r, dir, a.MaxUpload, a.MaxBinary)
 	if err != nil {
 		return e, nil, err
 	}

@@ -30,7 +30,11 @@ type upload struct {
 	seen    map[string]bool
 	values  map[string]string
 	files   map[string]imported.Upload
-	faults  profiler.Faults
+
+	binaries  map[string]imported.Upload // by side
+	maxBinary int64                      // bytes
+
+	faults profiler.Faults
 }
 
 // form returns the import.
@@ -41,19 +45,21 @@ func (u *upload) form() imported.Import {
 		Tags:     splitTags(u.values["tags"]),
 		Baseline: u.files[profiler.ImportBaseline],
 		Variant:  u.files[profiler.ImportVariant],
+		Binaries: u.binaries,
 	}
 }
 
 // uploadBody returns the body of a request, limited to the size that is read.
-func uploadBody(w http.ResponseWriter, r *http.Request, maxFile int64) io.Reader {
-	return http.MaxBytesReader(w, r.Body, uploadExcess*maxFile+maxBody)
+func uploadBody(w http.ResponseWriter, r *http.Request, maxFile, maxBinary int64) io.Reader {
+	return http.MaxBytesReader(w, r.Body, uploadExcess*maxFile+2*maxBinary+maxBody)
 }
 
 // receive reads the multipart body of a request. It writes the files into the folder dir, and adds
 // the faults of fields to the upload.
-func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile int64) (*upload, error) {
+func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile, maxBinary int64) (*upload, error) {
 	u := &upload{dir: dir, maxFile: maxFile, seen: map[string]bool{}, values: map[string]string{}, files: map[string]imported.Upload{}}
-	body := &allowance{Reader: uploadBody(w, r, maxFile)}
+	u.binaries, u.maxBinary = map[string]imported.Upload{}, maxBinary
+	body := &allowance{Reader: uploadBody(w, r, maxFile, maxBinary)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -103,6 +109,11 @@ func (u *upload) take(part *multipart.Part) error {
 			return u.takeFile(name, part)
 		}
 		u.fault(name, "is in the upload twice")
+	case profiler.ImportBinary(profiler.ImportBaseline), profiler.ImportBinary(profiler.ImportVariant):
+		if !repeated {
+			return u.takeBinary(binarySide(name), part)
+		}
+		u.fault(name, "is in the upload twice")
 	case "title", "note", "tags":
 		if !repeated {
 			return u.takeText(name, part)
@@ -110,7 +121,7 @@ func (u *upload) take(part *multipart.Part) error {
 		u.fault(name, "is in the upload twice")
 	default:
 		name = name[:min(len(name), 80)]
-		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, title, note and tags", name))
+		u.fault(name, fmt.Sprintf("%q is not a field of an import: use baseline, variant, baseline_binary, variant_binary, title, note and tags", name))
 	}
 	return pieces(part, func([]byte) error { return nil })
 }

@@ -239,6 +239,9 @@ const (
 	ImportVariant  = "variant"
 )
 
+// ImportBinary returns the name of the field with the program of a side, which names addresses.
+func ImportBinary(side string) string { return side + "_binary" }
+
 // Comparable returns the sample types that two profiles have in common. It returns none if these
 // include neither alloc_space nor inuse_space.
 func Comparable(a, b Summary) []heap.Type {

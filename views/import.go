@@ -6,7 +6,7 @@ import (
 
 func isImportField(name string) bool {
 	switch name {
-	case profiler.ImportBaseline, profiler.ImportVariant, "title", "note", "tags":
+	case profiler.ImportBaseline, profiler.ImportVariant, profiler.ImportBinary(profiler.ImportBaseline), profiler.ImportBinary(profiler.ImportVariant), "title", "note", "tags":
 		return true
 	}
 	return false

@@ -100,6 +100,10 @@ func fieldLabel(name string) string {
 		return words.UpperFirst(strings.ReplaceAll(name, "_", " "))
 	case "note", "tags", "case", "params", "over", "values", "kind", "title", profiler.ImportBaseline, profiler.ImportVariant:
 		return words.UpperFirst(name)
+	case profiler.ImportBinary(profiler.ImportBaseline):
+		return "Baseline program"
+	case profiler.ImportBinary(profiler.ImportVariant):
+		return "Variant program"
 	}
 	return strings.TrimPrefix(name, "param.")
 }

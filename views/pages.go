@@ -89,10 +89,11 @@ type LaunchPage struct {
 }
 
 // An ImportPage is the form that imports two profiles. Its fields are "baseline" and "variant",
-// which are files without values, "title", "note" and "tags".
+// which are files without values, their programs, "title", "note" and "tags".
 type ImportPage struct {
 	Form
 	MaxUpload int64  // bytes of a file
+	MaxBinary int64  // bytes of a program
 	Base      string // address of the server, without a path
 }
 

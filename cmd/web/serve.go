@@ -169,6 +169,7 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 		Article:      cases.Article,
 		PublicURL:    public,
 		MaxUpload:    s.MaxUpload,
+		MaxBinary:    maxBinary,
 		Models:       s.Models,
 		Version:      version(),
 		Log:          s.Log,
@@ -225,6 +226,9 @@ func checkLoopback(addr string) error {
 	}
 	return fmt.Errorf("--addr %s: other machines could reach that address, and heaplab has no passwords: listen on %s, and use an SSH tunnel from other machines", addr, defaultAddr)
 }
+
+// maxBinary is the size of the largest program that can be uploaded beside a profile, in bytes.
+const maxBinary = 256 << 20
 
 func parseMaxUpload(s string) (int64, error) {
 	n, err := profiler.ParseSize(s)

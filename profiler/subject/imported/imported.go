@@ -69,6 +69,7 @@ type Import struct {
 	Note              string
 	Tags              []string
 	Baseline, Variant Upload
+	Binaries          map[string]Upload // the program of a side, by the name of the side: it names addresses
 }
 
 // An Upload is an uploaded file.
@@ -115,9 +116,16 @@ func (s *Subject) readBoth(ctx context.Context, i Import) ([]profiler.ImportedPr
 	var imported []profiler.ImportedProfile
 	var faults profiler.Faults
 	for n, upload := range []Upload{i.Baseline, i.Variant} {
-		p, err := s.readUpload(ctx, upload)
+		upload, err := s.nameAddresses(ctx, sides[n], upload, i.Binaries[sides[n]])
+		var p *profiler.Profile
+		if err == nil {
+			p, err = s.readUpload(ctx, upload)
+		}
 		var fault heap.Fault
+		var ofBinary profiler.Faults
 		switch {
+		case errors.As(err, &ofBinary):
+			faults = append(faults, ofBinary...)
 		case errors.As(err, &fault):
 			faults = append(faults, profiler.Fault{Field: sides[n], Message: upload.quoted() + " " + shorten(string(fault), maxFault)})
 		case err != nil:
