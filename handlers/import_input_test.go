@@ -258,7 +258,7 @@ func TestHostileImport(t *testing.T) {
 	for _, path := range []string{
 		"/", "/?case=import", "/experiments/1", "/experiments/1/profile", "/experiments/1/profile?view=top", "/experiments/1/profile?view=calls",
 		"/experiments/1/profile?" + focus, "/experiments/1/shares", share, share + "/profile", "/experiments/1/profile.svg",
-		"/experiments/1/report.html", share + "/report.html", "/experiments/1/profile?view=top&by=package", "/experiments/1/source", "/compare",
+		"/experiments/1/report.html", share + "/report.html", "/experiments/1/profile?view=top&by=package", "/experiments/1/profile?view=top&" + url.Values{"package": {hostile}}.Encode(), "/experiments/1/source", "/compare",
 	} {
 		page := s.get(path)
 		page.want(t, http.StatusOK, "")

@@ -154,7 +154,7 @@ func newProfilePage(query url.Values, rep report.Report) (views.ProfilePage, err
 	q.Width = f.choice("width", p.Defaults.Width, views.WidthBoth, views.WidthBefore, views.WidthAfter, views.WidthChange)
 	q.By = f.choice("by", p.Defaults.By, views.ByFunction, views.ByPackage)
 	q.Sort = f.choice("sort", p.Defaults.Sort, views.SortColumns...)
-	q.Focus, q.Search = query.Get("focus"), query.Get("q")
+	q.Focus, q.Search, q.Package = query.Get("focus"), query.Get("q"), query.Get("package")
 	q.Ignore, q.Hide, q.From = query.Get("ignore"), query.Get("hide"), query.Get("from")
 	q.Depth = f.depth()
 	q.All = query.Get("all") == "1"

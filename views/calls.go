@@ -112,7 +112,10 @@ func meanText(v float64) string {
 }
 
 func emptyTop(p ProfilePage) string {
-	if p.Search != nil {
+	switch {
+	case p.Query.Package != "" && len(p.packageFunctions()) == 0:
+		return "Neither profile has functions of " + words.Plain(p.Query.Package) + "."
+	case p.Search != nil:
 		return "No function matches the search."
 	}
 	return "Neither profile has values of this type."

@@ -2,7 +2,6 @@ package views
 
 import (
 	"math"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -194,8 +193,41 @@ func TestTopByPackage(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if got, want := string(p.rowLink("example.com/json")), "/experiments/42/profile?q="+url.QueryEscape(`^example\.com/json(\.([^/[]|\[.*\])*)?$`)+"#graph"; got != want {
+	if got, want := string(p.rowLink("example.com/json")), "/experiments/42/profile?package=example.com%2Fjson#graph"; got != want {
 		t.Errorf("a package leads to %s, want %s", got, want)
+	}
+}
+
+// The functions of all packages together are all functions, each once, and have the values of the package.
+func TestPackageLinks(t *testing.T) {
+	all := testProfilePage(func(*ProfileQuery) {})
+	seen := map[string]bool{}
+	for _, pkg := range newTop(testProfilePage(func(q *ProfileQuery) { q.By, q.All = ByPackage, true })).Rows {
+		p := testProfilePage(func(q *ProfileQuery) { q.Package, q.All = pkg.Full, true })
+		var sum sides
+		for _, row := range newTop(p).Rows {
+			if seen[row.Full] {
+				t.Errorf("%s is in two packages", row.Full)
+			}
+			seen[row.Full] = true
+			sum.before += row.Flat.before
+			sum.after += row.Flat.after
+		}
+		if sum != pkg.Flat {
+			t.Errorf("the functions of %s have %v, want %v", pkg.Full, sum, pkg.Flat)
+		}
+		if !p.changed() || p.URL(func(*ProfileQuery) {}) == all.Path || p.reset() != all.URL(func(q *ProfileQuery) { q.All = false }) {
+			t.Errorf("address %s, without the package %s", p.URL(func(*ProfileQuery) {}), p.reset())
+		}
+	}
+	for _, row := range newTop(testProfilePage(func(q *ProfileQuery) { q.All = true })).Rows {
+		if !seen[row.Full] && row.Flat != (sides{}) {
+			t.Errorf("%s is in no package", row.Full)
+		}
+	}
+	none := testProfilePage(func(q *ProfileQuery) { q.View, q.Package = ViewTop, "no <such>\u202e" })
+	if got := emptyTop(none); len(newTop(none).Rows) > 0 || got != `Neither profile has functions of no <such>\u202e.` {
+		t.Errorf("an unknown package: %q", got)
 	}
 }
 

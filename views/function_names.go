@@ -1,21 +1,13 @@
 package views
 
-import "strings"
+import (
+	"strings"
 
-// splitFunction splits a function's name into package and name. The first dot after the last slash ends
-// the package.
-func splitFunction(name string) (pkg, function string) {
-	end := strings.IndexByte(name, '[') // type arguments may contain slashes
-	if end < 0 {
-		end = len(name)
-	}
-	slash := strings.LastIndexByte(name[:end], '/') + 1
-	dot := strings.IndexByte(name[slash:], '.')
-	if dot < 0 {
-		return "", name
-	}
-	return name[:slash+dot+1], name[slash+dot+1:]
-}
+	"heaplab/profiler/heap"
+)
+
+// splitFunction splits a function's name into package and name.
+func splitFunction(name string) (pkg, function string) { return heap.SplitName(name) }
 
 // shortArguments removes the type arguments of generic functions, which are often longer than the name.
 func shortArguments(name string) string {

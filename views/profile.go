@@ -56,6 +56,7 @@ type ProfileQuery struct {
 	From          string
 	Depth         int    // rows below the root or the focus; 0 is no limit
 	By            string // ByFunction or ByPackage: rows of the table of functions
+	Package       string // the table has only functions of this package; "" is all
 	Sort          string // of that table
 	All           bool   // all rows of a table, however many
 }
@@ -123,6 +124,7 @@ func (p *ProfilePage) address(q ProfileQuery) string {
 	set("hide", q.Hide, "")
 	set("from", q.From, "")
 	set("by", q.By, d.By)
+	set("package", q.Package, "")
 	set("sort", q.Sort, d.Sort)
 	if q.Depth > 0 {
 		v.Set("depth", strconv.Itoa(q.Depth))

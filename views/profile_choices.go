@@ -62,13 +62,13 @@ func (p *ProfilePage) filtered() bool {
 
 // changed reports whether there is anything to reset.
 func (p *ProfilePage) changed() bool {
-	return p.filtered() || p.Query.Focus != "" || p.Query.Search != ""
+	return p.filtered() || p.Query.Focus != "" || p.Query.Search != "" || p.Query.Package != ""
 }
 
 // reset returns the address of the page without focus, search and filters.
 func (p *ProfilePage) reset() string {
 	return p.URL(func(q *ProfileQuery) {
-		q.Focus, q.Search, q.Ignore, q.Hide, q.From, q.Depth, q.All = "", "", "", "", "", 0, false
+		q.Focus, q.Search, q.Ignore, q.Hide, q.From, q.Package, q.Depth, q.All = "", "", "", "", "", "", 0, false
 	})
 }
 
@@ -152,7 +152,7 @@ func byChoices(p ProfilePage) []choice {
 	var all []choice
 	for _, by := range []struct{ name, text string }{{ByFunction, "Functions"}, {ByPackage, "Packages"}} {
 		url := p.URL(func(q *ProfileQuery) {
-			q.By, q.All = by.name, false
+			q.By, q.Package, q.All = by.name, "", false
 			if q.Sort == "cum" {
 				q.Sort = p.Defaults.Sort
 			}

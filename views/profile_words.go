@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -170,7 +169,11 @@ func topLead(p ProfilePage, r reading) string {
 	if p.Query.By == ByPackage {
 		return typeWords[r.typ][0] + " by the functions of the package themselves, " + r.head() + "."
 	}
-	return typeWords[r.typ][0] + " by the function itself, and with its callees, " + r.head() + "."
+	of := "the function itself"
+	if p.Query.Package != "" {
+		of = "the functions of " + words.Plain(p.Query.Package) + " themselves"
+	}
+	return typeWords[r.typ][0] + " by " + of + ", and with callees, " + r.head() + "."
 }
 
 // rowLink returns the link of a row: to a function in focus, or to the functions of a package.
@@ -179,7 +182,7 @@ func (p *ProfilePage) rowLink(name string) templ.SafeURL {
 		return p.frameLink()(name)
 	}
 	return templ.SafeURL(p.URL(func(q *ProfileQuery) {
-		q.By, q.Search, q.All = ByFunction, "^"+regexp.QuoteMeta(name)+`(\.([^/[]|\[.*\])*)?$`, false
+		q.By, q.Package, q.Search, q.All = ByFunction, name, "", false
 	}) + "#graph")
 }
 

@@ -86,7 +86,7 @@ func newTop(p ProfilePage) topTable {
 	t.Matched = len(t.Rows)
 	t.Total = newTopRow(r, "", heap.Side{Flat: p.Diff.Before, Cum: p.Diff.Before}, heap.Side{Flat: p.Diff.After, Cum: p.Diff.After})
 	t.Total.Name = "All functions"
-	if p.Search == nil && t.Total.Class != "same" {
+	if p.Search == nil && p.Query.Package == "" && t.Total.Class != "same" {
 		t.Says = explained(t.Rows, changes, strings.ToLower(rowTitle(p)))
 	}
 	if len(t.Rows) > shownRows && !p.Query.All {
@@ -100,16 +100,12 @@ func newTop(p ProfilePage) topTable {
 // no values with callees, because these are not the sum over their functions.
 func tableRows(p ProfilePage) []heap.FunctionDiff {
 	if p.Query.By != ByPackage {
-		return p.Diff.Functions
+		return p.packageFunctions()
 	}
 	var rows []heap.FunctionDiff
 	index := map[string]int{}
 	for _, f := range p.Diff.Functions {
-		pkg, _ := splitFunction(f.Name)
-		pkg = strings.TrimSuffix(pkg, ".")
-		if pkg == "" { // not a Go function
-			pkg = f.Name
-		}
+		pkg := heap.Package(f.Name, f.File)
 		i, known := index[pkg]
 		if !known {
 			i = len(rows)

@@ -20,6 +20,7 @@ type Side struct{ Flat, Cum Values }
 // A FunctionDiff is a function in both profiles.
 type FunctionDiff struct {
 	Name          string
+	File          string // see Function
 	Before, After Side
 }
 
@@ -41,14 +42,14 @@ func NewDiff(before, after *Digest) *Diff {
 	index := make(map[string]int, len(before.Functions))
 	for i, f := range before.Functions {
 		index[f.Name] = i
-		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, Before: Side{f.Flat, f.Cum}})
+		d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, File: f.File, Before: Side{f.Flat, f.Cum}})
 	}
 	joined := make([]int, len(after.Functions)) // index in d.Functions of each function of after
 	for i, f := range after.Functions {
 		at, known := index[f.Name]
 		if !known {
 			at = len(d.Functions)
-			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name})
+			d.Functions = append(d.Functions, FunctionDiff{Name: f.Name, File: f.File})
 		}
 		joined[i] = at
 		d.Functions[at].After = Side{f.Flat, f.Cum}

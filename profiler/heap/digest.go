@@ -28,6 +28,7 @@ type Digest struct {
 // recurs.
 type Function struct {
 	Name string `json:"name"`
+	File string `json:"-"` // path of its source file; "" if unknown
 	Flat Values `json:"flat"`
 	Cum  Values `json:"cum"`
 }
@@ -173,7 +174,7 @@ func (d *Digest) addFunctions(s *sums) (place []int) {
 	place = make([]int, len(byWeight))
 	for at, i := range byWeight {
 		place[i] = at
-		d.Functions = append(d.Functions, Function{Name: s.names.functions[i], Flat: s.functions[i].flat, Cum: s.functions[i].cum})
+		d.Functions = append(d.Functions, Function{Name: s.names.functions[i], File: s.names.files[i], Flat: s.functions[i].flat, Cum: s.functions[i].cum})
 	}
 	for i := range d.Nodes {
 		if node := &d.Nodes[i]; node.Function >= 0 {

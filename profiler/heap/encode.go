@@ -21,9 +21,11 @@ type stored struct {
 	Totals   Values
 	Names    []string // of the functions
 	Files    []string // of the lines
+	Sources  []string // files of the functions, in folders; nil in older digests
 
 	Functions table // flat and cumulative values
 	Nodes     table // parent, function, values
+	Source    table // of each function: index in Sources
 	Lines     table // function, file, line, flat and cumulative values
 }
 
@@ -39,9 +41,15 @@ func (t *table) values(all ...Values) {
 // Encode returns d in the form that Decode reads.
 func (d *Digest) Encode() ([]byte, error) {
 	s := stored{Types: d.Types, Samples: d.Samples, Period: d.Period, Duration: d.Duration, Totals: d.Totals}
+	sources := map[string]int{}
 	for _, f := range d.Functions {
 		s.Names = append(s.Names, f.Name)
 		s.Functions.values(f.Flat, f.Cum)
+		if _, ok := sources[f.File]; !ok {
+			sources[f.File] = len(s.Sources)
+			s.Sources = append(s.Sources, f.File)
+		}
+		s.Source = append(s.Source, int64(sources[f.File]))
 	}
 	for _, n := range d.Nodes {
 		s.Nodes = append(s.Nodes, int64(n.Parent), int64(n.Function))
@@ -88,6 +96,9 @@ func Decode(b []byte) (d *Digest, err error) {
 	for i, name := range s.Names {
 		row := s.Functions.take(8)
 		d.Functions[i] = Function{Name: name, Flat: valuesOf(row), Cum: valuesOf(row[4:])}
+		if len(s.Source) > 0 {
+			d.Functions[i].File = s.Sources[s.Source[i]]
+		}
 	}
 	d.Nodes = make([]Node, len(s.Nodes)/6)
 	for i := range d.Nodes {

@@ -65,10 +65,10 @@ func TestDigest(t *testing.T) {
 		stack{[]string{"recursive", "recursive", "main"}, 3},
 	)
 	functions := []Function{
-		{Name: "leaf", Flat: of(2, 120), Cum: of(2, 120)},
-		{Name: "recursive", Flat: of(1, 3), Cum: of(1, 3)},
-		{Name: "main", Cum: of(3, 123)},
-		{Name: "middle", Cum: of(1, 100)},
+		{Name: "leaf", File: "/src/leaf.go", Flat: of(2, 120), Cum: of(2, 120)},
+		{Name: "recursive", File: "/src/recursive.go", Flat: of(1, 3), Cum: of(1, 3)},
+		{Name: "main", File: "/src/main.go", Cum: of(3, 123)},
+		{Name: "middle", File: "/src/middle.go", Cum: of(1, 100)},
 	}
 	if diff := cmp.Diff(functions, d.Functions); diff != "" {
 		t.Errorf("functions (-want +got):\n%s", diff)
@@ -203,6 +203,10 @@ func TestDigestOfRealProfile(t *testing.T) {
 		t.Errorf("%d functions, want %d", len(d.Functions), len(want))
 	}
 	for _, f := range d.Functions {
+		if !strings.HasPrefix(f.File, "/usr/local/go/src/") && f.File != "_testmain.go" {
+			t.Errorf("%s is in %q", f.Name, f.File)
+		}
+		f.File = ""
 		if diff := cmp.Diff(*want[f.Name], f); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", f.Name, diff)
 		}

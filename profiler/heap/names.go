@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 // several functions in a profile can share one, such as a closure inlined in two places.
 type names struct {
 	functions []string
+	files     []string // of the functions; "" if unknown
 	lines     []line
 	frames    [][]frame // of each location, by its id; outermost first
 }
@@ -36,7 +38,9 @@ func newNames(prof *profile.Profile) *names {
 			function = int32(len(n.functions))
 			functions[name] = function
 			n.functions = append(n.functions, name)
+			n.files = append(n.files, file)
 		}
+		n.files[function] = cmp.Or(n.files[function], file)
 		at := line{function, base(file), int32(min(max(number, 0), math.MaxInt32))}
 		index, known := lines[at]
 		if !known {
