@@ -67,9 +67,15 @@ func isHeapText(content []byte) bool {
 func readHeapText(content []byte, l Limits) (*profile.Profile, error) {
 	r := &textReader{converter: newConverter(l, 0), byAddress: map[uint64]*profile.Location{}, symbols: map[uint64]string{}}
 	r.read = r.header
+	at := 0
 	for line := range bytes.Lines(content) {
+		at += len(line)
 		r.number++
-		if err := r.read(string(bytes.TrimSpace(line))); err != nil {
+		line := string(bytes.TrimSpace(line))
+		if line == phpSection && len(r.symbols) > 0 && !r.begun {
+			return r.readPHP(content[at:])
+		}
+		if err := r.read(line); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +161,7 @@ func (r *textReader) symbol(line string) error {
 		r.read = r.header
 		return nil
 	case strings.HasPrefix(line, "---"):
-		return Fault(fmt.Sprintf("has symbols and a section %q, which only the Perl script pprof reads: it is not a heap profile of gperftools or jemalloc", shorten(line)))
+		return Fault(fmt.Sprintf("has symbols and a section %q, which is not of a heap profile. %s", shorten(line), formatsRead))
 	case err != nil || names == "":
 		return r.fault("a line of symbols cannot be read")
 	case len(r.symbols) >= r.limits.Locations:
