@@ -249,7 +249,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " each: from Go or any other program that writes the format. Both files are kept unchanged. The text of gperftools, jemalloc and Go, and the JSON of V8 and memray, is converted to it.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " each: from Go or any other program that writes the format. Both files are kept unchanged. The text of gperftools, jemalloc and Go, and the JSON of V8, DHAT and memray, is converted to it.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/pprof/profile"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -75,8 +76,32 @@ func TestIngestConverts(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again.Summary, text.Summary) || !bytes.Equal(again.Digest, text.Digest) || again.Fault != "" {
 		t.Errorf("read again: %+v, %v", again.Summary, err)
 	}
-	if p, err := executor.Ingest(context.Background(), "../heap/testdata/encodingjson.pb.gz"); err != nil || p.Gzip != nil {
-		t.Errorf("pprof's format is converted: %v", err)
+	const real = "../heap/testdata/encodingjson.pb.gz"
+	file, err := os.ReadFile(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, err = heap.Gunzip(file, heap.DefaultLimits); err != nil {
+		t.Fatal(err)
+	}
+	want, err := executor.Ingest(context.Background(), real)
+	if err != nil || want.Gzip != nil {
+		t.Fatalf("pprof's format is converted: %v", err)
+	}
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "profile.pb.zst")
+	if err := os.WriteFile(path, encoder.EncodeAll(raw, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := executor.Ingest(context.Background(), path)
+	if err != nil || got.SHA256 != want.SHA256 || !bytes.Equal(got.Digest, want.Digest) {
+		t.Fatalf("zstd: %+v, %v", got, err)
+	}
+	if stored, err := heap.Gunzip(got.Gzip, heap.DefaultLimits); err != nil || !bytes.Equal(stored, raw) {
+		t.Errorf("zstd: %d bytes, %v", len(stored), err)
 	}
 }
 

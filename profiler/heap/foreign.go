@@ -11,7 +11,7 @@ import (
 
 // What to do instead of uploading a file that is no heap profile. Every command exists.
 const (
-	formatsRead     = "heaplab reads heap profiles in pprof's format, the text of gperftools, jemalloc and Go's debug=1, V8's .heapprofile and memray's JSON"
+	formatsRead     = "heaplab reads heap profiles in pprof's format, the text of gperftools, jemalloc and Go's debug=1, V8's .heapprofile, DHAT's and memray's JSON"
 	goInstead       = "download /debug/pprof/heap with curl -o before.pb.gz, or run go test with -memprofile"
 	jfrInstead      = "convert it with async-profiler's jfrconv --alloc --total FILE.jfr before.pb.gz; --live instead of --alloc keeps what is still in use"
 	javaInstead     = "record allocations with asprof -e alloc -d 60 -f FILE.jfr PID of async-profiler, then run jfrconv --alloc --total FILE.jfr before.pb.gz"
