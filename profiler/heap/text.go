@@ -27,17 +27,19 @@ type textReader struct {
 	byAddress map[uint64]*profile.Location
 	symbols   map[uint64]string // of a section of symbols, by address
 	record    record
+	memStats  []string            // of Go, such as "Sys = 17144072"
 	stack     []*profile.Location // of jemalloc: that of the following lines
 	inStack   bool                // of jemalloc: after the totals
 
-	read    section
-	number  int   // of the line
-	begun   bool  // the header was read
-	counted bool  // by the totals, there are samples
-	rate    int64 // mean bytes between two samples
-	sampled bool  // values must be scaled, see estimate
-	both    bool  // samples have what was allocated, not only what is in use
-	maps    int   // lines in the list of mapped files
+	read       section
+	number     int   // of the line
+	begun      bool  // the header was read
+	inMemStats bool  // after Go's samples
+	counted    bool  // by the totals, there are samples
+	rate       int64 // mean bytes between two samples
+	sampled    bool  // values must be scaled, see estimate
+	both       bool  // samples have what was allocated, not only what is in use
+	maps       int   // lines in the list of mapped files
 }
 
 // A section reads a line of a part of the file. It sets textReader.read if the next line belongs to another.
@@ -325,6 +327,9 @@ func (r *textReader) mapping(line string) error {
 func (r *textReader) finish() (*profile.Profile, error) {
 	r.endRecord()
 	r.SampleType = r.types()
+	if len(r.memStats) > 0 {
+		r.Comments = []string{memStatsPrefix + strings.Join(r.memStats, ", ")} // one, because pprof -top prints comments
+	}
 	named := len(r.Function) > 0
 	if !named {
 		r.DropFrames, r.KeepFrames = allocatorFrames()
