@@ -25,21 +25,19 @@ import (
 type textReader struct {
 	*converter
 	byAddress map[uint64]*profile.Location
-	symbols   map[uint64]string // of a section of symbols, by address
-	record    record
-	memStats  []string            // of Go, such as "Sys = 17144072"
+	symbols   map[uint64]string   // of a section of symbols, by address
 	stack     []*profile.Location // of jemalloc: that of the following lines
 	inStack   bool                // of jemalloc: after the totals
+	goComments
 
-	read       section
-	number     int   // of the line
-	begun      bool  // the header was read
-	inMemStats bool  // after Go's samples
-	counted    bool  // by the totals, there are samples
-	rate       int64 // mean bytes between two samples
-	sampled    bool  // values must be scaled, see estimate
-	both       bool  // samples have what was allocated, not only what is in use
-	maps       int   // lines in the list of mapped files
+	read    section
+	number  int   // of the line
+	begun   bool  // the header was read
+	counted bool  // by the totals, there are samples
+	rate    int64 // mean bytes between two samples
+	sampled bool  // values must be scaled, see estimate
+	both    bool  // samples have what was allocated, not only what is in use
+	maps    int   // lines in the list of mapped files
 }
 
 // A section reads a line of a part of the file. It sets textReader.read if the next line belongs to another.
@@ -47,11 +45,9 @@ type section func(line string) error
 
 var (
 	pprofHeader    = regexp.MustCompile(`heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *([a-z][_a-z0-9]*)/?(\d*)`)
-	pprofSample    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\] @([ x0-9a-f]*)`)
+	pprofCounts    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\] @$`)
 	jemallocHeader = regexp.MustCompile(`^heap_v2/(\d+)$`)
 	jemallocCounts = regexp.MustCompile(`^t(\*|\d+): *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\]$`)
-	jemallocStack  = regexp.MustCompile(`^@([ x0-9a-f]*)$`)
-	hexNumber      = regexp.MustCompile(`0x[0-9a-f]+`)
 	symbolStart    = regexp.MustCompile(`<[0-9a-f]{8,16}>$`)
 )
 
@@ -184,17 +180,24 @@ func (r *textReader) sample(line string) error {
 	case r.beginMappings(line):
 		return nil
 	}
-	found := pprofSample.FindStringSubmatch(line)
+	counts, addresses, _ := strings.Cut(line, "] @") // a regular expression is slow on long stacks
+	found := pprofCounts.FindStringSubmatch(counts + "] @")
 	if found == nil {
 		return r.fault("it is no stack with numbers")
 	}
 	r.endRecord()
-	stack, err := r.locations(found[5])
+	if end := strings.IndexFunc(addresses, notOfStack); end >= 0 {
+		addresses = addresses[:end]
+	}
+	stack, err := r.locations(addresses)
 	if err != nil {
 		return err
 	}
 	return r.addCounts(stack, found[1:5])
 }
+
+// notOfStack reports whether a character is not part of a list of addresses.
+func notOfStack(c rune) bool { return !strings.ContainsRune(" x0123456789abcdef", c) }
 
 // jemalloc reads a line such as "@ 0x401316 0x40165c", which begins a stack, or "t*: 10: 30000 [0: 0]", which
 // has its numbers of all threads. The same line before the first stack has the totals.
@@ -202,8 +205,8 @@ func (r *textReader) jemalloc(line string) error {
 	if line == "" || r.beginMappings(line) {
 		return nil
 	}
-	if found := jemallocStack.FindStringSubmatch(line); found != nil {
-		stack, err := r.locations(found[1])
+	if addresses, ok := strings.CutPrefix(line, "@"); ok && !strings.ContainsFunc(addresses, notOfStack) {
+		stack, err := r.locations(addresses)
 		r.stack, r.inStack = stack, true
 		return err
 	}
@@ -224,8 +227,16 @@ func (r *textReader) jemalloc(line string) error {
 // one byte before the address to which it returns.
 func (r *textReader) locations(text string) ([]*profile.Location, error) {
 	var stack []*profile.Location
-	for _, hex := range hexNumber.FindAllString(text, -1) {
-		address, err := strconv.ParseUint(hex, 0, 64)
+	for {
+		_, rest, found := strings.Cut(text, "0x")
+		if !found {
+			return stack, nil
+		}
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789abcdef"))
+		if text = rest[digits:]; digits == 0 {
+			continue
+		}
+		address, err := strconv.ParseUint(rest[:digits], 16, 64)
 		if err != nil {
 			return nil, r.fault("an address is too large")
 		}
@@ -240,7 +251,6 @@ func (r *textReader) locations(text string) ([]*profile.Location, error) {
 		}
 		stack = append(stack, loc)
 	}
-	return stack, nil
 }
 
 // addCounts adds a sample of the four numbers on a line: objects and bytes in use, and allocated.

@@ -8,6 +8,13 @@ import (
 	"github.com/google/pprof/profile"
 )
 
+// goComments holds what comments of Go's text are about.
+type goComments struct {
+	record     record
+	memStats   []string // such as "Sys = 17144072"
+	inMemStats bool     // after the samples
+}
+
 // A record is a sample in Go's text, with the comments below it. They name its frames from the innermost
 // that Go shows; Go hides functions of the runtime there, and the first function of a goroutine at the end.
 type record struct {
