@@ -45,7 +45,7 @@ type section func(line string) error
 
 var (
 	pprofHeader    = regexp.MustCompile(`heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *([a-z][_a-z0-9]*)/?(\d*)`)
-	pprofCounts    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\] @$`)
+	pprofCounts    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *$`)
 	jemallocHeader = regexp.MustCompile(`^heap_v2/(\d+)$`)
 	jemallocCounts = regexp.MustCompile(`^t(\*|\d+): *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\]$`)
 	symbolStart    = regexp.MustCompile(`<[0-9a-f]{8,16}>$`)
@@ -180,9 +180,9 @@ func (r *textReader) sample(line string) error {
 	case r.beginMappings(line):
 		return nil
 	}
-	counts, addresses, _ := strings.Cut(line, "] @") // a regular expression is slow on long stacks
-	found := pprofCounts.FindStringSubmatch(counts + "] @")
-	if found == nil {
+	counts, addresses, ok := strings.Cut(line, "] @") // a regular expression is slow on long stacks
+	found := pprofCounts.FindStringSubmatch(counts)
+	if found == nil || !ok {
 		return r.fault("it is no stack with numbers")
 	}
 	r.endRecord()

@@ -270,6 +270,7 @@ func TestTextFaults(t *testing.T) {
 		{"another kind", "heap profile: 1: 2 [3: 4] @ contention/1\n", `profile of "contention"`},
 		{"huge rate", "heap profile: 1: 2 [3: 4] @ heap/99999999999999999999\n", "rate is too large"},
 		{"no stack", header + "hello\n", "line 2 is wrong: it is no stack"},
+		{"cut in a line", header + "1: 1 [1: 1", "line 2 is wrong: it is no stack"},
 		{"huge number", header + "1: 99999999999999999999 [1: 1] @ 0x1\n", "larger than any memory"},
 		{"huge when scaled", header + "1: 1 [1: 1] @ 0x1\n99999999999999: 99999999999999 [1: 1] @ 0x1\n", "once they are scaled"},
 		{"bytes without objects", header + "1: 1 [0: 5] @ 0x1\n", "5 bytes in 0 objects"},
