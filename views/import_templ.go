@@ -287,7 +287,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " each: from Go or any other program that writes the format. Files in pprof's format are kept unchanged. The text of gperftools, jemalloc and Go, and the JSON of V8 and memray, is converted to it.</p><h3>Several profiles per side</h3><p>With up to ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " each: from Go or any other program that writes the format. Files in pprof's format are kept unchanged. The text of gperftools, jemalloc and Go, and the JSON of V8, DHAT and memray, is converted to it.</p><h3>Several profiles per side</h3><p>With up to ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

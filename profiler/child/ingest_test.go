@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/pprof/profile"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"heaplab/profiler"
 	"heaplab/profiler/heap"
@@ -75,8 +76,61 @@ func TestIngestConverts(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again.Summary, text.Summary) || !bytes.Equal(again.Digest, text.Digest) || again.Fault != "" {
 		t.Errorf("read again: %+v, %v", again.Summary, err)
 	}
-	if p, err := executor.Ingest(context.Background(), "../heap/testdata/encodingjson.pb.gz"); err != nil || p.Gzip != nil {
-		t.Errorf("pprof's format is converted: %v", err)
+	const real = "../heap/testdata/encodingjson.pb.gz"
+	file, err := os.ReadFile(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, err = heap.Gunzip(file, heap.DefaultLimits); err != nil {
+		t.Fatal(err)
+	}
+	want, err := executor.Ingest(context.Background(), real)
+	if err != nil || want.Gzip != nil {
+		t.Fatalf("pprof's format is converted: %v", err)
+	}
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "profile.pb.zst")
+	if err := os.WriteFile(path, encoder.EncodeAll(raw, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := executor.Ingest(context.Background(), path)
+	if err != nil || got.SHA256 != want.SHA256 || !bytes.Equal(got.Digest, want.Digest) {
+		t.Fatalf("zstd: %+v, %v", got, err)
+	}
+	if stored, err := heap.Gunzip(got.Gzip, heap.DefaultLimits); err != nil || !bytes.Equal(stored, raw) {
+		t.Errorf("zstd: %d bytes, %v", len(stored), err)
+	}
+}
+
+// Small files that would become huge are refused, or read within the limits.
+func TestIngestHostileFormats(t *testing.T) {
+	const header = "heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ 0x1\n"
+	variables := header + "MAPPED_LIBRARIES:\nv0=xx\n"
+	for i := range 60 {
+		variables += fmt.Sprintf("v%d=$v%d$v%d\n", i+1, i, i)
+	}
+	path := strings.Repeat(`{"children":[`, 4000)
+	for _, test := range []struct{ name, file, want string }{
+		{"variables that double", variables, ""},
+		{"paths that multiply", `{"head":{"children":[` + path + strings.Repeat(`{"selfSize":1},`, 100_000) + "{}" + strings.Repeat("]}", 4000) + "]}}", "too many deep call paths"},
+		{"stacks that repeat", "heap_v2/1\n@" + strings.Repeat(" 0x1", 4096) + "\n" + strings.Repeat("t*: 1: 1 [0: 0]\n", 100_000), "too many deep call paths"},
+		{"deep JSON", strings.Repeat("[", 16<<20), "nested too deeply"},
+		{"deep tree", `{"head":` + path + strings.Repeat(`{"children":[`, 200) + strings.Repeat("]}", 4200) + "}", "more than 4096 frames"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(path, []byte(test.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := profilertest.Executor(t).Ingest(context.Background(), path)
+			var fault heap.Fault
+			if test.want == "" && err != nil || test.want != "" && (!errors.As(err, &fault) || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want a fault with %q", err, test.want)
+			}
+		})
 	}
 }
 

@@ -36,7 +36,11 @@ func convert(content []byte, l Limits) (*profile.Profile, error) {
 	if err := foreign(content); err != nil {
 		return nil, err
 	}
-	switch text := bytes.TrimPrefix(content, []byte("\ufeff")); {
+	text := content
+	if isText(content) {
+		text = bytes.TrimLeft(content, "\ufeff \t\r\n")
+	}
+	switch {
 	case isHeapText(text):
 		return readHeapText(text, l)
 	case isJSON(text):

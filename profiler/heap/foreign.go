@@ -11,12 +11,13 @@ import (
 
 // What to do instead of uploading a file that is no heap profile. Every command exists.
 const (
-	formatsRead     = "heaplab reads heap profiles in pprof's format, the text of gperftools, jemalloc and Go's debug=1, V8's .heapprofile and memray's JSON"
+	formatsRead     = "heaplab reads heap profiles in pprof's format, the text of gperftools, jemalloc and Go's debug=1, V8's .heapprofile, DHAT's and memray's JSON"
 	goInstead       = "download /debug/pprof/heap with curl -o before.pb.gz, or run go test with -memprofile"
 	jfrInstead      = "convert it with async-profiler's jfrconv --alloc --total FILE.jfr before.pb.gz; --live instead of --alloc keeps what is still in use"
 	javaInstead     = "record allocations with asprof -e alloc -d 60 -f FILE.jfr PID of async-profiler, then run jfrconv --alloc --total FILE.jfr before.pb.gz"
 	v8Instead       = "run node --heap-prof, or choose Allocation sampling in the DevTools of Chrome, and upload the .heapprofile"
 	memrayInstead   = "run memray transform gprof2dot CAPTURE and upload the JSON that it writes"
+	pythonInstead   = "run memray run -o CAPTURE PROGRAM.py, then memray transform gprof2dot CAPTURE, and upload the JSON that it writes"
 	nativeInstead   = "run the program with tcmalloc's HEAPPROFILE or jemalloc's MALLOC_CONF=prof:true, and upload that heap profile"
 	jemallocInstead = "run the program with MALLOC_CONF=prof:true,prof_final:true and upload the .heap file"
 	printedInstead  = "run go tool pprof -proto SOURCE > before.pb.gz and upload that"
@@ -38,9 +39,9 @@ var foreignFormats = []foreignFormat{
 	{"FLR\x00", "a recording of the JDK Flight Recorder", jfrInstead},
 	{"JAVA PROFILE 1.", "a heap dump of Java, which lists objects but not what allocated them", javaInstead},
 	{"memray\x00", "a capture file of memray", memrayInstead},
-	{"\x80\x03", "a file of Python's pickle, such as one of tracemalloc", "use memray: " + memrayInstead},
-	{"\x80\x04", "a file of Python's pickle, such as one of tracemalloc", "use memray: " + memrayInstead},
-	{"\x80\x05", "a file of Python's pickle, such as one of tracemalloc", "use memray: " + memrayInstead},
+	{"\x80\x03", "a file of Python's pickle, such as one of tracemalloc", pythonInstead},
+	{"\x80\x04", "a file of Python's pickle, such as one of tracemalloc", pythonInstead},
+	{"\x80\x05", "a file of Python's pickle, such as one of tracemalloc", pythonInstead},
 	{"go 1.", "an execution trace of Go", goInstead},
 	{"PERFILE2", "a recording of perf, which does not record allocations", nativeInstead},
 	{"Nettrace", "a trace of .NET, which pprof does not read", formatsRead},

@@ -109,7 +109,6 @@ func TestForeignFiles(t *testing.T) {
 		{"snapshot", `{"snapshot":{"meta":{}},"nodes":[1,2],"edges":[]}`, "heap snapshot of V8"},
 		{"cpuprofile", `{"nodes":[],"startTime":1,"endTime":2}`, "CPU profile of V8"},
 		{"Chrome trace", `{"traceEvents":[]}`, "trace of Chrome"},
-		{"DHAT", `{"dhatFileVersion":2,"mode":"heap"}`, "DHAT"},
 		{"memray stats", `{"total_num_allocations":5}`, "memray transform"},
 		{"other JSON", `{"a":1,"b":[]}`, `JSON with "a, b"`},
 		{"array", ` [1,2]`, "is JSON, but no profile"},

@@ -52,10 +52,10 @@ var jsonFormats = []struct {
 	{members: []string{"head"}, read: readV8},
 	{members: []string{"shared", "profiles"}, read: readSpeedscope},
 	{members: []string{"costs", "events", "functions"}, read: readGprof2dot},
+	{members: []string{"dhatFileVersion"}, read: readDHAT},
 	{members: []string{"snapshot", "nodes", "edges"}, what: "a heap snapshot of V8, which lists objects but not what allocated them", instead: v8Instead},
 	{members: []string{"nodes", "startTime", "endTime"}, what: "a CPU profile of V8", instead: v8Instead},
 	{members: []string{"traceEvents"}, what: "a trace of Chrome, which has no heap profile that heaplab reads", instead: v8Instead},
-	{members: []string{"dhatFileVersion"}, what: "a file of DHAT", instead: nativeInstead},
 	{members: []string{"total_num_allocations"}, what: "the statistics of memray, which have no stacks", instead: memrayInstead},
 	{members: []string{"meta", "threads"}, what: "a profile of Firefox", instead: formatsRead},
 	{members: []string{"flamebearer"}, what: "a profile in the JSON of Pyroscope", instead: "download it in pprof's format"},
@@ -99,7 +99,7 @@ func newJSON(content []byte) jsonReader {
 
 // object calls member with the name of each member of an object. member reads the value.
 func (d jsonReader) object(member func(name string) error) error {
-	if err := d.begin('{', "an object"); err != nil {
+	if err := d.begin('{', "object"); err != nil {
 		return err
 	}
 	for d.PeekKind() == '"' {
@@ -117,7 +117,7 @@ func (d jsonReader) object(member func(name string) error) error {
 
 // array calls element for each element of an array. element reads the value.
 func (d jsonReader) array(element func() error) error {
-	if err := d.begin('[', "an array"); err != nil {
+	if err := d.begin('[', "array"); err != nil {
 		return err
 	}
 	for d.PeekKind() != ']' {
@@ -131,7 +131,7 @@ func (d jsonReader) array(element func() error) error {
 
 // number reads an integer. A larger number becomes the largest.
 func (d jsonReader) number() (int64, error) {
-	token, err := d.value('0', "a number")
+	token, err := d.value('0', "number")
 	if err != nil {
 		return 0, err
 	}
@@ -152,7 +152,7 @@ func (d jsonReader) text() (string, error) {
 	if d.PeekKind() == 'n' {
 		return "", d.SkipValue()
 	}
-	token, err := d.value('"', "a string")
+	token, err := d.value('"', "string")
 	if err != nil {
 		return "", err
 	}
@@ -168,7 +168,7 @@ func (d jsonReader) begin(kind jsontext.Kind, what string) error {
 func (d jsonReader) value(kind jsontext.Kind, what string) (jsontext.Token, error) {
 	token, err := d.ReadToken()
 	if err == nil && token.Kind() != kind {
-		return token, Fault(fmt.Sprintf("is not the profile that it seems to be: its JSON has no %s before byte %d", strings.TrimPrefix(strings.TrimPrefix(what, "an "), "a "), d.InputOffset()))
+		return token, Fault(fmt.Sprintf("is not the profile that it seems to be: its JSON has no %s before byte %d", what, d.InputOffset()))
 	}
 	return token, err
 }

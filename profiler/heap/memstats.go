@@ -8,8 +8,8 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// memStatsTitle is the comment before those of MemStats.
-const memStatsTitle = "runtime.MemStats"
+// memStatsPrefix begins the comment of a converted profile that has the numbers of MemStats.
+const memStatsPrefix = "runtime.MemStats: "
 
 // MemStats holds what Go says about the memory of a whole process below a heap profile in text, in bytes.
 // Its fields are those of runtime.MemStats.
@@ -24,9 +24,9 @@ type MemStats struct {
 	MaxRSS       int64 `json:"max_rss,omitempty" doc:"largest resident set of the process in bytes; missing if it does not say"`
 }
 
-// ProcessMemory returns the MemStats in the comments of a profile that Protobuf converted, or nil.
+// ProcessMemory returns the MemStats in a comment of a profile that Protobuf converted, or nil.
 func ProcessMemory(prof *profile.Profile) *MemStats {
-	at := slices.Index(prof.Comments, memStatsTitle)
+	at := slices.IndexFunc(prof.Comments, func(c string) bool { return strings.HasPrefix(c, memStatsPrefix) })
 	if at < 0 {
 		return nil
 	}
@@ -35,8 +35,8 @@ func ProcessMemory(prof *profile.Profile) *MemStats {
 		"Sys": &m.Sys, "HeapAlloc": &m.HeapAlloc, "HeapSys": &m.HeapSys, "HeapIdle": &m.HeapIdle, "HeapInuse": &m.HeapInuse,
 		"HeapReleased": &m.HeapReleased, "Stack": &m.Stack, "MaxRSS": &m.MaxRSS,
 	}
-	for _, comment := range prof.Comments[at+1:] {
-		name, text, _ := strings.Cut(comment, " = ")
+	for _, number := range strings.Split(strings.TrimPrefix(prof.Comments[at], memStatsPrefix), ", ") {
+		name, text, _ := strings.Cut(number, " = ")
 		field := fields[name]
 		if field == nil {
 			continue

@@ -25,10 +25,10 @@ import (
 type textReader struct {
 	*converter
 	byAddress map[uint64]*profile.Location
-	symbols   map[uint64]string // of a section of symbols, by address
-	record    record
+	symbols   map[uint64]string   // of a section of symbols, by address
 	stack     []*profile.Location // of jemalloc: that of the following lines
 	inStack   bool                // of jemalloc: after the totals
+	goComments
 
 	read    section
 	number  int   // of the line
@@ -45,11 +45,9 @@ type section func(line string) error
 
 var (
 	pprofHeader    = regexp.MustCompile(`heap profile: *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\] *@ *([a-z][_a-z0-9]*)/?(\d*)`)
-	pprofSample    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *\] @([ x0-9a-f]*)`)
+	pprofCounts    = regexp.MustCompile(`(-?\d+): *(-?\d+) *\[ *(\d+): *(\d+) *$`)
 	jemallocHeader = regexp.MustCompile(`^heap_v2/(\d+)$`)
 	jemallocCounts = regexp.MustCompile(`^t(\*|\d+): *(\d+): *(\d+) *\[ *(\d+): *(\d+) *\]$`)
-	jemallocStack  = regexp.MustCompile(`^@([ x0-9a-f]*)$`)
-	hexNumber      = regexp.MustCompile(`0x[0-9a-f]+`)
 	symbolStart    = regexp.MustCompile(`<[0-9a-f]{8,16}>$`)
 )
 
@@ -67,9 +65,15 @@ func isHeapText(content []byte) bool {
 func readHeapText(content []byte, l Limits) (*profile.Profile, error) {
 	r := &textReader{converter: newConverter(l, 0), byAddress: map[uint64]*profile.Location{}, symbols: map[uint64]string{}}
 	r.read = r.header
+	at := 0
 	for line := range bytes.Lines(content) {
+		at += len(line)
 		r.number++
-		if err := r.read(string(bytes.TrimSpace(line))); err != nil {
+		line := string(bytes.TrimSpace(line))
+		if line == phpSection && len(r.symbols) > 0 && !r.begun {
+			return r.readPHP(content[at:])
+		}
+		if err := r.read(line); err != nil {
 			return nil, err
 		}
 	}
@@ -155,7 +159,7 @@ func (r *textReader) symbol(line string) error {
 		r.read = r.header
 		return nil
 	case strings.HasPrefix(line, "---"):
-		return Fault(fmt.Sprintf("has symbols and a section %q, which only the Perl script pprof reads: it is not a heap profile of gperftools or jemalloc", shorten(line)))
+		return Fault(fmt.Sprintf("has symbols and a section %q, which is not of a heap profile. %s", shorten(line), formatsRead))
 	case err != nil || names == "":
 		return r.fault("a line of symbols cannot be read")
 	case len(r.symbols) >= r.limits.Locations:
@@ -176,17 +180,24 @@ func (r *textReader) sample(line string) error {
 	case r.beginMappings(line):
 		return nil
 	}
-	found := pprofSample.FindStringSubmatch(line)
-	if found == nil {
+	counts, addresses, ok := strings.Cut(line, "] @") // a regular expression is slow on long stacks
+	found := pprofCounts.FindStringSubmatch(counts)
+	if found == nil || !ok {
 		return r.fault("it is no stack with numbers")
 	}
 	r.endRecord()
-	stack, err := r.locations(found[5])
+	if end := strings.IndexFunc(addresses, notOfStack); end >= 0 {
+		addresses = addresses[:end]
+	}
+	stack, err := r.locations(addresses)
 	if err != nil {
 		return err
 	}
 	return r.addCounts(stack, found[1:5])
 }
+
+// notOfStack reports whether a character is not part of a list of addresses.
+func notOfStack(c rune) bool { return !strings.ContainsRune(" x0123456789abcdef", c) }
 
 // jemalloc reads a line such as "@ 0x401316 0x40165c", which begins a stack, or "t*: 10: 30000 [0: 0]", which
 // has its numbers of all threads. The same line before the first stack has the totals.
@@ -194,8 +205,8 @@ func (r *textReader) jemalloc(line string) error {
 	if line == "" || r.beginMappings(line) {
 		return nil
 	}
-	if found := jemallocStack.FindStringSubmatch(line); found != nil {
-		stack, err := r.locations(found[1])
+	if addresses, ok := strings.CutPrefix(line, "@"); ok && !strings.ContainsFunc(addresses, notOfStack) {
+		stack, err := r.locations(addresses)
 		r.stack, r.inStack = stack, true
 		return err
 	}
@@ -216,8 +227,16 @@ func (r *textReader) jemalloc(line string) error {
 // one byte before the address to which it returns.
 func (r *textReader) locations(text string) ([]*profile.Location, error) {
 	var stack []*profile.Location
-	for _, hex := range hexNumber.FindAllString(text, -1) {
-		address, err := strconv.ParseUint(hex, 0, 64)
+	for {
+		_, rest, found := strings.Cut(text, "0x")
+		if !found {
+			return stack, nil
+		}
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789abcdef"))
+		if text = rest[digits:]; digits == 0 {
+			continue
+		}
+		address, err := strconv.ParseUint(rest[:digits], 16, 64)
 		if err != nil {
 			return nil, r.fault("an address is too large")
 		}
@@ -232,7 +251,6 @@ func (r *textReader) locations(text string) ([]*profile.Location, error) {
 		}
 		stack = append(stack, loc)
 	}
-	return stack, nil
 }
 
 // addCounts adds a sample of the four numbers on a line: objects and bytes in use, and allocated.
@@ -319,6 +337,9 @@ func (r *textReader) mapping(line string) error {
 func (r *textReader) finish() (*profile.Profile, error) {
 	r.endRecord()
 	r.SampleType = r.types()
+	if len(r.memStats) > 0 {
+		r.Comments = []string{memStatsPrefix + strings.Join(r.memStats, ", ")} // one, because pprof -top prints comments
+	}
 	named := len(r.Function) > 0
 	if !named {
 		r.DropFrames, r.KeepFrames = allocatorFrames()

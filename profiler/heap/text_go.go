@@ -8,6 +8,13 @@ import (
 	"github.com/google/pprof/profile"
 )
 
+// goComments holds what comments of Go's text are about.
+type goComments struct {
+	record     record
+	memStats   []string // such as "Sys = 17144072"
+	inMemStats bool     // after the samples
+}
+
 // A record is a sample in Go's text, with the comments below it. They name its frames from the innermost
 // that Go shows; Go hides functions of the runtime there, and the first function of a goroutine at the end.
 type record struct {
@@ -19,17 +26,17 @@ type record struct {
 
 var (
 	goFrame   = regexp.MustCompile(`^#\s*0x([0-9a-f]+)\s+(\S.*?)\+0x[0-9a-f]+\s+(\S.*):(\d+)$`)
-	goMemStat = regexp.MustCompile(`^# ([A-Za-z]+) = ([0-9. /e+-]+)$`)
+	goMemStat = regexp.MustCompile(`^# ([A-Za-z]+) = ([0-9][0-9. /e+-]{0,60})$`)
 )
 
 // comment reads a comment of Go's text: a frame of the last sample, or a number of the whole process.
 func (r *textReader) comment(line string) error {
-	if line == "# "+memStatsTitle {
+	if line == "# runtime.MemStats" {
 		r.endRecord()
-		r.Comments = append(r.Comments, memStatsTitle)
+		r.inMemStats = true
 		return nil
 	}
-	if found := goFrame.FindStringSubmatch(line); found != nil && len(r.Sample) > 0 && len(r.Comments) == 0 {
+	if found := goFrame.FindStringSubmatch(line); found != nil && len(r.Sample) > 0 && !r.inMemStats {
 		pc, err := strconv.ParseUint(found[1], 16, 64)
 		number, err2 := strconv.ParseInt(found[4], 10, 64)
 		if err != nil || err2 != nil {
@@ -38,8 +45,8 @@ func (r *textReader) comment(line string) error {
 		return r.name(pc, found[2], found[3], number)
 	}
 	const maxMemStats = 64
-	if found := goMemStat.FindStringSubmatch(line); found != nil && len(r.Comments) > 0 && len(r.Comments) <= maxMemStats {
-		r.Comments = append(r.Comments, found[1]+" = "+found[2])
+	if found := goMemStat.FindStringSubmatch(line); found != nil && r.inMemStats && len(r.memStats) < maxMemStats {
+		r.memStats = append(r.memStats, found[1]+" = "+found[2])
 	}
 	return nil
 }

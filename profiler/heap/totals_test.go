@@ -24,7 +24,7 @@ func TestTotalsMatchPprof(t *testing.T) {
 	}
 	files := []string{mangled}
 	for _, dir := range []string{"testdata", "testdata/producers", *profilesDir} {
-		for _, pattern := range []string{"*.pb.gz", "*.heap", "*.txt", "*.heapprofile"} {
+		for _, pattern := range []string{"*.pb.gz", "*.heap", "*.txt", "*.heapprofile", "*.json"} {
 			found, err := filepath.Glob(filepath.Join(dir, pattern))
 			if err != nil {
 				t.Fatal(err)
@@ -36,7 +36,7 @@ func TestTotalsMatchPprof(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			file := readFile(t, path)
 			raw, converted, err := Protobuf(file, DefaultLimits)
-			if err != nil && filepath.Ext(path) == ".txt" {
+			if ext := filepath.Ext(path); err != nil && (ext == ".txt" || ext == ".json") {
 				t.Skip(err) // such as the source of a program
 			}
 			if err != nil {

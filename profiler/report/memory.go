@@ -28,12 +28,16 @@ var memoryParts = []struct {
 	of    func(s profiler.Summary) int64
 }{
 	{"In use, in the profile", func(s profiler.Summary) int64 { return s.Totals.InuseSpace }},
-	{"Garbage, and gaps between objects", func(s profiler.Summary) int64 { return max(s.MemStats.HeapInuse-s.Totals.InuseSpace, 0) }},
+	{"Garbage, and gaps between objects", garbage},
 	{"Idle heap", func(s profiler.Summary) int64 { return idle(s.MemStats) }},
 	{"Stacks", func(s profiler.Summary) int64 { return s.MemStats.Stack }},
 	{"Runtime", func(s profiler.Summary) int64 { return ownMemory(s.MemStats) }},
 	{"Held by the process", func(s profiler.Summary) int64 { return held(s.MemStats) }},
 }
+
+// garbage returns the memory of spans with objects that the profile does not show: objects that are no longer
+// in use, and gaps between objects.
+func garbage(s profiler.Summary) int64 { return max(s.MemStats.HeapInuse-s.Totals.InuseSpace, 0) }
 
 // idle returns the memory of the heap that has no objects and was not given back.
 func idle(m *heap.MemStats) int64 { return max(m.HeapIdle-m.HeapReleased, 0) }
@@ -68,8 +72,8 @@ func NewProcessMemory(r Report) *ProcessMemory {
 		when, last = "Before", sides[0]
 	}
 	m := last.MemStats
-	p.Text = fmt.Sprintf("%s, the process held %s, of which the profile shows %s: %s of idle heap, %s of stacks and %s of the runtime are in no profile.",
-		when, size(held(m)), size(last.Totals.InuseSpace), size(idle(m)), size(m.Stack), size(ownMemory(m)))
+	p.Text = fmt.Sprintf("%s, the process held %s, of which the profile shows %s. The rest is garbage and gaps between objects (%s), idle heap (%s), stacks (%s) and the runtime (%s).",
+		when, size(held(m)), size(last.Totals.InuseSpace), size(garbage(last)), size(idle(m)), size(m.Stack), size(ownMemory(m)))
 	return &p
 }
 

@@ -35,7 +35,7 @@ func TestProcessMemory(t *testing.T) {
 			t.Errorf("row %+v, want %+v", row, want[i])
 		}
 	}
-	if want := "After, the process held 18 MiB, of which the profile shows 6 MiB: 2 MiB of idle heap, 1 MiB of stacks and 7 MiB of the runtime are in no profile."; got.Text != want {
+	if want := "After, the process held 18 MiB, of which the profile shows 6 MiB. The rest is garbage and gaps between objects (2 MiB), idle heap (2 MiB), stacks (1 MiB) and the runtime (7 MiB)."; got.Text != want {
 		t.Errorf("text %q, want %q", got.Text, want)
 	}
 
