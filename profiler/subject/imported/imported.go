@@ -196,12 +196,8 @@ func (s *Subject) side(ctx context.Context, name string, uploads []Upload, files
 	}
 	out := profiler.ImportedProfile{Variant: name, Profile: files[0].Profile, Files: files}
 	var paths []string
-	seen := map[string]bool{}
-	for i, f := range files {
-		if !seen[f.SHA256] {
-			seen[f.SHA256] = true
-			paths = append(paths, uploads[i].Path)
-		}
+	for _, i := range profiler.Distinct(files, func(f profiler.ImportedFile) string { return f.SHA256 }) {
+		paths = append(paths, uploads[i].Path)
 	}
 	if len(paths) > 1 {
 		sum, err := s.Executor.Merge(ctx, paths)
