@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"heaplab/profiler"
@@ -97,6 +98,17 @@ func (r *Report) perText(t heap.Type) string {
 		return ""
 	}
 	return " per " + words.Plain(r.Divisor.Singular())
+}
+
+// dividedHeadline adds to the headline about rounds what each value is divided by, because lists show only
+// the headline.
+func (r *Report) dividedHeadline(headline string) string {
+	for _, t := range heap.Types {
+		if noun := words.Noun(profiler.TypeUnit(t)); noun != "" {
+			headline = strings.Replace(headline, noun, noun+r.perText(t), 1)
+		}
+	}
+	return headline
 }
 
 // Suffix returns the end of a value that is divided, such as "/request", or "".
