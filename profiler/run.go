@@ -264,15 +264,18 @@ type ImportedFile struct {
 // MaxImportedFiles is the largest number of files on one side of an import.
 const MaxImportedFiles = 32
 
-// Distinct returns files without those whose content an earlier one has. Copies of a profile have no
+// Distinct returns the indexes of files whose content no earlier file has. Copies of a profile have no
 // spread, so they are not rounds of their own.
-func Distinct(files []ImportedFile) []ImportedFile {
+func Distinct[F any](files []F, sha256 func(F) string) []int {
+	var distinct []int
 	seen := map[string]bool{}
-	return slices.DeleteFunc(slices.Clone(files), func(f ImportedFile) bool {
-		copied := seen[f.SHA256]
-		seen[f.SHA256] = true
-		return copied
-	})
+	for i, f := range files {
+		if sum := sha256(f); !seen[sum] {
+			seen[sum] = true
+			distinct = append(distinct, i)
+		}
+	}
+	return distinct
 }
 
 // Names of the variants of an import, and of the fields of its form. They are stored in the database

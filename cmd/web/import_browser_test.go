@@ -150,7 +150,7 @@ func TestImportSeveralInTheBrowser(t *testing.T) {
 	me.click(`#import button`)
 	me.until(`location.pathname === '/experiments/1' && !!document.querySelector('.totals')`)
 	text := me.text()
-	for _, want := range []string{"worse than baseline", "per request", "Each profile is one round: 6 before and 6 after.", "KiB/request", "Whole profiles"} {
+	for _, want := range []string{"bytes in use per request: worse than baseline", "Each profile is one round: 6 before and 6 after.", "KiB/request", "Whole profiles"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report does not say %q", want)
 		}

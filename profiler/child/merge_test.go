@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,9 +16,8 @@ import (
 
 // The sum of profiles has the sum of their values in every function, as that of go tool pprof.
 func TestMerge(t *testing.T) {
-	const whole = "../heap/testdata/encodingjson.pb.gz"
-	part := filepath.Join(t.TempDir(), "part.pb.gz")
-	labelled := parsed(t, thinned(t, readFile(t, whole)))
+	whole := readFile(t, "../heap/testdata/encodingjson.pb.gz")
+	labelled := parsed(t, thinned(t, whole))
 	for i, s := range labelled.Sample { // several, with units, or none
 		switch i % 4 {
 		case 0:
@@ -34,18 +32,11 @@ func TestMerge(t *testing.T) {
 	if err := labelled.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(part, file.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	executor := profilertest.Executor(t)
-	files := []string{whole, part, whole}
+	files := [][]byte{whole, file.Bytes(), whole}
 	var profiles []*profile.Profile
-	for _, name := range files {
-		p, err := profile.ParseData(readFile(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		profiles = append(profiles, p)
+	for _, content := range files {
+		profiles = append(profiles, parsed(t, content))
 	}
 	merged, err := profile.Merge(profiles)
 	if err != nil {
@@ -106,24 +97,16 @@ func labels(p *profile.Profile) map[string]int64 {
 
 // Profiles whose sum is no heap profile within the limits give a fault.
 func TestMergeRefuses(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name string, change func(*profile.Profile)) string {
-		p, err := profile.ParseData(readFile(t, "../heap/testdata/encodingjson.pb.gz"))
-		if err != nil {
-			t.Fatal(err)
-		}
+	changed := func(change func(*profile.Profile)) []byte {
+		p := parsed(t, readFile(t, "../heap/testdata/encodingjson.pb.gz"))
 		change(p)
-		path := filepath.Join(dir, name)
-		file, err := os.Create(path)
-		if err == nil {
-			err = errors.Join(p.Write(file), file.Close())
-		}
-		if err != nil {
+		var file bytes.Buffer
+		if err := p.Write(&file); err != nil {
 			t.Fatal(err)
 		}
-		return path
+		return file.Bytes()
 	}
-	good := write("good", func(*profile.Profile) {})
+	good := changed(func(*profile.Profile) {})
 	for _, test := range []struct {
 		name, want string
 		change     func(*profile.Profile)
@@ -136,7 +119,7 @@ func TestMergeRefuses(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := profilertest.Executor(t).Merge(t.Context(), []string{good, write("other", test.change)})
+			_, err := profilertest.Executor(t).Merge(t.Context(), [][]byte{good, changed(test.change)})
 			var fault heap.Fault
 			if !errors.As(err, &fault) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
@@ -147,20 +130,13 @@ func TestMergeRefuses(t *testing.T) {
 
 // The sum of profiles without samples has none either, and is a gzip file.
 func TestMergeEmpty(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "empty.pb.gz")
-	p, err := profile.ParseData(readFile(t, "../heap/testdata/encodingjson.pb.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := parsed(t, readFile(t, "../heap/testdata/encodingjson.pb.gz"))
 	p.Sample = nil
-	f, err := os.Create(file)
-	if err == nil {
-		err = errors.Join(p.Write(f), f.Close())
-	}
-	if err != nil {
+	var file bytes.Buffer
+	if err := p.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	got, err := profilertest.Executor(t).Merge(t.Context(), []string{file, file})
+	got, err := profilertest.Executor(t).Merge(t.Context(), [][]byte{file.Bytes(), file.Bytes()})
 	if err != nil || got.Summary.Samples != 0 || len(got.Gzip) < 2 || got.Gzip[0] != 0x1f {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -15,7 +15,7 @@ func TestDHAT(t *testing.T) {
 		t.Fatal(err)
 	}
 	sums := byName(d)
-	if d.Totals != (Values{5, 4196, 1, 1024}) || sums["alloc::alloc"].Flat != (Values{4, 4096, 1, 1024}) || sums["app::load(int)"].Flat.AllocSpace != 100 || sums["main"].Cum != d.Totals || d.Period != 1 {
+	if d.Totals != (Values{5, 4196, 1, 1024}) || sums["alloc::alloc"].Flat != (Values{4, 4096, 1, 1024}) || sums["app::load"].Flat.AllocSpace != 100 || sums["main"].Cum != d.Totals || d.Period != 1 {
 		t.Errorf("totals %+v, functions %+v, period %d", d.Totals, sums, d.Period)
 	}
 	d, err = read([]byte(strings.Replace(dhatFile, `"bklt":true`, `"bklt":false`, 1)), DefaultLimits)

@@ -71,6 +71,9 @@ func Conclude(r Report, after string) Conclusion {
 	switch {
 	case !r.Measured():
 		out = concludeImport(r)
+		if len(r.Comparisons) > 0 {
+			out.Headline = r.dividedHeadline(out.Headline)
+		}
 	case r.Kind == profiler.KindCalibration:
 		out = Conclusion{Headline: CalibrationHeadline(r)}
 	case r.Kind == profiler.KindSweep:

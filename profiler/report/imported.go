@@ -63,8 +63,8 @@ func newImportedReport(p profiler.ImportedProfile) ProfileReport {
 			File: f.Name, Bytes: f.GzipSize, SHA256: f.SHA256, Samples: f.Summary.Samples, Duration: f.Summary.Duration, Totals: f.Summary.Totals,
 		})
 	}
-	if distinct := profiler.Distinct(p.Files); len(distinct) > 1 {
-		out.Merged = len(distinct)
+	if n := len(distinct(out.Files)); n > 1 {
+		out.Merged = n
 	}
 	return out
 }

@@ -149,7 +149,7 @@ func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedP
 			faults = append(faults, wrong...)
 			continue
 		}
-		p, err := s.side(ctx, side, uploads, files)
+		p, err := s.side(ctx, side, files)
 		var fault heap.Fault
 		switch {
 		case errors.As(err, &fault):
@@ -199,21 +199,17 @@ func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload) 
 
 // side returns one side of an import: its only file, or the sum of its distinct files. If there is no sum,
 // the error is a heap.Fault.
-func (s *Subject) side(ctx context.Context, name string, uploads []Upload, files []profiler.ImportedFile) (profiler.ImportedProfile, error) {
+func (s *Subject) side(ctx context.Context, name string, files []profiler.ImportedFile) (profiler.ImportedProfile, error) {
 	if len(files) == 1 {
 		return profiler.ImportedProfile{Variant: name, File: files[0].Name, Profile: files[0].Profile}, nil
 	}
 	out := profiler.ImportedProfile{Variant: name, Profile: files[0].Profile, Files: files}
-	var paths []string
-	seen := map[string]bool{}
-	for i, f := range files {
-		if !seen[f.SHA256] {
-			seen[f.SHA256] = true
-			paths = append(paths, uploads[i].Path)
-		}
+	var parts [][]byte
+	for _, i := range profiler.Distinct(files, func(f profiler.ImportedFile) string { return f.SHA256 }) {
+		parts = append(parts, files[i].Gzip) // as it is stored, whatever the upload was
 	}
-	if len(paths) > 1 {
-		sum, err := s.Executor.Merge(ctx, paths)
+	if len(parts) > 1 {
+		sum, err := s.Executor.Merge(ctx, parts)
 		if err != nil {
 			var failed *profiler.RunError
 			if errors.As(err, &failed) {
