@@ -3,6 +3,7 @@ package main
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,7 +21,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"heaplab/handlers"
 	"heaplab/profiler"
+	"heaplab/store"
 )
 
 // oldAnswers holds the answers of the last version without designs.
@@ -34,7 +38,8 @@ type oldAnswers struct {
 
 const oldDatabase = "../../store/testdata/d06a05c/"
 
-// openOld opens a copy of the database of commit d06a05c without running its queue.
+// openOld opens a copy of the database of commit d06a05c without running its queue. It reads the profiles that the
+// queue reads first.
 func openOld(t *testing.T) (http.Handler, oldAnswers) {
 	t.Helper()
 	data := t.TempDir()
@@ -52,9 +57,31 @@ func openOld(t *testing.T) (http.Handler, oldAnswers) {
 		close(stopping)
 		s.store.Close()
 	})
+	readProfiles(t, app)
 	procs := runtime.GOMAXPROCS(2) // as the old program had
 	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 	return app.Routes(), old
+}
+
+// readProfiles reads the profiles that an earlier version read in another way.
+func readProfiles(t *testing.T, app *handlers.App) {
+	t.Helper()
+	app.Queue.Executor.Path = program
+	for {
+		p, err := app.Store.Unread(t.Context())
+		if errors.Is(err, store.ErrNotFound) {
+			return
+		}
+		if err == nil {
+			p, err = app.Queue.Executor.Reread(t.Context(), p)
+		}
+		if err == nil {
+			err = app.Store.SetDigest(t.Context(), p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // copyOld puts the old database into a data folder.
@@ -192,12 +219,56 @@ func compareReports(t *testing.T, want, got map[string]any) {
 			delete(c, "notes")
 		}
 	}
+	adoptProfiles(want, got, frozen)
 	before, now := comparisonsOf(want), comparisonsOf(got)
 	for i := range min(len(before), len(now)) {
 		adoptComparison(before[i], now[i], frozen)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the report differs (-before +now):\n%.4000s", diff)
+	}
+}
+
+// adoptProfiles removes the fields of profiles that are new: what functions were called, and unless the report is
+// frozen, what is read of imports now.
+func adoptProfiles(want, got map[string]any, frozen bool) {
+	before, _ := want["profiles"].([]any)
+	now, _ := got["profiles"].([]any)
+	for i := range min(len(before), len(now)) {
+		was, is := before[i].(map[string]any), now[i].(map[string]any)
+		delete(is, "joined")
+		if frozen || is["kind"] != string(profiler.Imported) {
+			continue
+		}
+		functions, _ := was["summary"].(map[string]any)["functions"].([]any)
+		for _, f := range functions { // names are now those of go tool pprof
+			f := f.(map[string]any)
+			f["name"] = parameters.ReplaceAllString(f["name"].(string), "func")
+		}
+		removeNew(was["summary"], is["summary"])
+	}
+}
+
+// parameters finds the parameters of a function type in the name of an instance of a generic function.
+var parameters = regexp.MustCompile(`func\([^()]*\)`)
+
+// removeNew removes the fields of an object, and of the objects in its lists, that it did not have before.
+func removeNew(was, is any) {
+	switch is := is.(type) {
+	case map[string]any:
+		was, _ := was.(map[string]any)
+		for name, value := range is {
+			if _, known := was[name]; !known {
+				delete(is, name)
+			} else {
+				removeNew(was[name], value)
+			}
+		}
+	case []any:
+		was, _ := was.([]any)
+		for i := range min(len(was), len(is)) {
+			removeNew(was[i], is[i])
+		}
 	}
 }
 

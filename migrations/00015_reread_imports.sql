@@ -1,0 +1,9 @@
+-- +goose Up
+
+-- Imported profiles are read again: earlier versions ignored the units of sample types and the frames to drop, and
+-- their digests have neither labels nor start lines. Until then, pages show their totals.
+UPDATE profiles SET digest = NULL
+WHERE fault = '' AND sha256 IN (SELECT profile_sha256 FROM imported_profiles);
+
+-- +goose Down
+SELECT 1;
