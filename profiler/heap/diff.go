@@ -87,26 +87,29 @@ func (d *Diff) joinFunctions(before, after *Digest) []int {
 
 func (d *Diff) joinNodes(before, after []Node, joined []int) {
 	d.Nodes = make([]NodeDiff, 0, max(len(before), len(after)))
-	type call struct{ node, function int }
-	index := make(map[call]int, max(len(before), len(after)))
+	// A call is a node, by its index in d.Nodes, and the function that it calls.
+	call := func(node, function int) uint64 { return uint64(node)<<32 | uint64(uint32(function)) }
+	index := make(map[uint64]int32, max(len(before), len(after)))
 	for i, n := range before {
-		index[call{n.Parent, n.Function}] = i
+		index[call(n.Parent, n.Function)] = int32(i)
 		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values, BeforeError: n.Error})
 	}
 	place := make([]int, len(after)) // index in d.Nodes of each node of after
 	for i, n := range after {
-		c := call{-1, n.Function}
+		parent, function := -1, n.Function
 		if n.Parent >= 0 {
-			c.node = place[n.Parent]
+			parent = place[n.Parent]
 		}
-		if n.Function >= 0 {
-			c.function = joined[n.Function]
+		if function >= 0 {
+			function = joined[function]
 		}
-		at, known := index[c]
+		c := call(parent, function)
+		found, known := index[c]
+		at := int(found)
 		if !known {
 			at = len(d.Nodes)
-			index[c] = at
-			d.Nodes = append(d.Nodes, NodeDiff{Parent: c.node, Function: c.function})
+			index[c] = int32(at)
+			d.Nodes = append(d.Nodes, NodeDiff{Parent: parent, Function: function})
 		}
 		place[i] = at
 		d.Nodes[at].After, d.Nodes[at].AfterError = n.Values, n.Error

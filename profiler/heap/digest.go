@@ -141,7 +141,7 @@ func NewDigest(prof *profile.Profile) (*Digest, error) {
 // dropFrames returns a profile without the frames that the producer calls uninteresting, such as those of
 // an allocator, as pprof does. It keeps all frames if the producer's pattern is invalid.
 func dropFrames(prof *profile.Profile) *profile.Profile {
-	if prof.DropFrames == "" || prof.RemoveUninteresting() != nil {
+	if prof.DropFrames == "" || len(prof.Function) == 0 || prof.RemoveUninteresting() != nil {
 		return prof
 	}
 	return prof.Compact() // without the functions of these frames

@@ -67,7 +67,7 @@ func joinFunctions(before, after *Digest) (pairs []pairing, usurped []int) {
 		}
 	}
 	if same < len(before.Functions) || same < len(after.Functions) {
-		j.joinRest()
+		j.joinRest(same)
 	}
 	return j.pairs, j.usurped()
 }
@@ -124,9 +124,11 @@ func (j *joiner) pair(before, after int, rule Rule) {
 }
 
 // joinRest joins functions whose names only one profile has, and all closures of their families: if one
-// closure is new or gone, the numbers of the others may have shifted.
-func (j *joiner) joinRest() {
-	j.named = map[string]*family{}
+// closure is new or gone, the numbers of the others may have shifted. same is the number of names that both have.
+func (j *joiner) joinRest(same int) {
+	lone := len(j.before.Functions) + len(j.after.Functions) - 2*same
+	j.named = make(map[string]*family, lone)
+	j.families = make([]*family, 0, lone)
 	j.sameCode = sync.OnceValue(j.isSameCode)
 	j.closures = [2][]bool{make([]bool, len(j.before.Functions)), make([]bool, len(j.after.Functions))}
 	for i := range j.before.Functions {

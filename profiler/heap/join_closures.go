@@ -178,6 +178,7 @@ func (g group) inPlace(numbered []match) bool {
 // isSameCode reports whether both profiles seem to be of the same code: all functions with the same name start
 // at the same line.
 func (j *joiner) isSameCode() bool {
+	const enough = 10 // different lines: some producers give all functions the same
 	lines := map[int]bool{}
 	for i, p := range j.pairs {
 		if p.before < 0 || p.rule != "" {
@@ -187,10 +188,11 @@ func (j *joiner) isSameCode() bool {
 		if was != now {
 			return false
 		}
-		lines[now] = now > 0
+		if len(lines) < enough && now > 0 {
+			lines[now] = true
+		}
 	}
-	const enough = 10 // different lines: some producers give all functions the same
-	return len(lines) >= enough
+	return len(lines) == enough
 }
 
 func (j *joiner) startLine(side int, s *scope) int {

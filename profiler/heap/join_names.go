@@ -26,6 +26,9 @@ var suffixes = regexp.MustCompile(`(?:::h[0-9a-f]{16}|17h[0-9a-f]{16}E)?(?:\.(?:
 // withoutVersion removes vendor folders and versions from the path of a name:
 // "a/vendor/b.org/c/v2@v2.0.1.F" becomes "b.org/c.F".
 func withoutVersion(name string) string {
+	if !strings.ContainsAny(name, "@%") && !strings.Contains(name, "vendor/") && !strings.Contains(name, "/v") {
+		return name
+	}
 	path, arguments := name, ""
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		path, arguments = name[:i], name[i:]
