@@ -11,10 +11,10 @@ import (
 
 // A reading says how values of one type are computed from two profiles and written.
 type reading struct {
-	typ   heap.Type
-	per   string
-	whole [2]float64 // divisors of the values before and after
-	from  [2]ProfileSide
+	typ     heap.Type
+	per     string
+	whole   [2]float64 // divisors of the values before and after
+	from    [2]ProfileSide
 	divisor *profiler.Divisor // of an import, or nil
 	usual   *reading          // of an import whose values are divided: how it is read by default
 	floor   float64           // measured relative noise floor, or 0
