@@ -55,8 +55,9 @@ func leading(scopes []string) []string {
 // that of the type, or else that of the trait.
 func implementer(scope string) string {
 	inner := strings.TrimSuffix(scope[1:], ">")
-	typ, trait, found := strings.Cut(inner, " as ")
+	typ, trait, _ := strings.Cut(inner, " as ")
 	if rest, impl := strings.CutPrefix(inner, "impl "); impl {
+		var found bool
 		if trait, typ, found = strings.Cut(rest, " for "); !found {
 			typ = rest
 		}
