@@ -65,7 +65,7 @@ var importBody = &huma.RequestBody{
 		Type:     huma.TypeObject,
 		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline:                        filesSchema("the heap profiles before, in pprof's format, compressed or not: repeat the field for several. Each is a round"),
+			profiler.ImportBaseline:                        filesSchema("the heap profiles before, in pprof's format or another that heaplab reads, compressed or not: repeat the field for several. Each is a round"),
 			profiler.ImportVariant:                         filesSchema("the heap profiles after"),
 			profiler.ImportBinary(profiler.ImportBaseline): {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled before, if the profiles have addresses instead of names: an ELF file of the same build, up to 256 MiB. The profiles are stored with the names that it gives"},
 			profiler.ImportBinary(profiler.ImportVariant):  {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled after"},

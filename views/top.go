@@ -80,6 +80,9 @@ func newTop(p ProfilePage) topTable {
 		}
 		row := newTopRow(r, f)
 		row.Mark, row.Why = joinedMark(f), joinedTitle(f)
+		if p.Query.By == ByPackage {
+			row.Package, row.Name = "", f.Name
+		}
 		row.Lifetime = lifetimeOf(f, apart)
 		if whole != 0 {
 			row.Share = absolute.of(f.Flat(r.typ)).delta() / whole
