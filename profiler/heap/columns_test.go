@@ -101,6 +101,8 @@ func TestNegatives(t *testing.T) {
 	delta := withSecond(profileOf(goTypes, 10, 1000, 2, 200), 10, 1000, -5, -500)
 	quiet := profileOf(goTypes, 10, 1000, 2, 200)
 	quiet.DurationNanos = 30e9
+	agent := withSecond(profileOf(goTypes, 10, 1000, 2, 200), 1, 100, 50, 5000)
+	agent.DurationNanos = 60e9
 	for _, test := range []struct {
 		name   string
 		prof   *profile.Profile
@@ -112,6 +114,7 @@ func TestNegatives(t *testing.T) {
 	}{
 		{"delta", delta, []Type{AllocSpace, AllocObjects}, Values{20, 2000, 0, 0}, &Growth{-3, -300}, 0, ""},
 		{"delta without frees", quiet, []Type{AllocSpace, AllocObjects}, Values{10, 1000, 0, 0}, &Growth{2, 200}, 0, ""},
+		{"allocations of an agent's minute, with all memory in use", agent, []Type{AllocSpace, AllocObjects, InuseSpace, InuseObjects}, Values{11, 1100, 52, 5200}, nil, 0, ""},
 		{"odd value", withSecond(profileOf(goTypes, 10, 100_000, 5, 60_000), 1, 10, 1, -512), Types, Values{11, 100_010, 6, 60_000}, nil, 1, ""},
 		{"odd value of jemalloc", withSecond(profileOf("inuse_space/bytes", 60_000), -512), []Type{InuseSpace}, Values{0, 0, 0, 60_000}, nil, 1, ""},
 		{"saved difference", withSecond(profileOf(goTypes, 10, 1000, 2, 200), -10, -900, -2, -200), nil, Values{}, nil, 0, "negative values of alloc_objects"},

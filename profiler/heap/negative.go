@@ -16,10 +16,11 @@ type Growth struct {
 // Go runtime wrote some (golang/go#19311, golang/go#67584).
 const oddShare = 0.01
 
-// signs holds the sums of the positive and of the negative values of each type, and how many are negative.
+// signs holds the sums of the positive and of the negative values of each type.
 type signs struct {
 	positive, negative [4]float64
-	count              int
+	count              int  // of negative values
+	older              bool // a stack has more objects in use than it allocated
 }
 
 func (c *columns) signs(samples []*profile.Sample) (s signs, err error) {
@@ -28,6 +29,8 @@ func (c *columns) signs(samples []*profile.Sample) (s signs, err error) {
 		if err != nil {
 			return s, err
 		}
+		const rounding = 2 // objects
+		s.older = s.older || v.InuseObjects > v.AllocObjects+rounding
 		for i, n := range [4]int64{v.AllocObjects, v.AllocSpace, v.InuseObjects, v.InuseSpace} {
 			if n < 0 {
 				s.negative[i] -= float64(n)
@@ -44,7 +47,9 @@ func (c *columns) signs(samples []*profile.Sample) (s signs, err error) {
 func (s *signs) odd(i int) bool { return s.negative[i] <= oddShare*s.positive[i] }
 
 // isDelta reports whether a profile is the difference of two profiles of one Go process, such as that of
-// /debug/pprof/heap?seconds=30. Its in-use values are the change of the memory in use.
+// /debug/pprof/heap?seconds=30. Its in-use values are the change of the memory in use, so no stack has more in use
+// than it allocated. Other profiles of a time, such as those of agents that run all the time, have the whole memory in
+// use.
 func isDelta(prof *profile.Profile, s signs) bool {
 	if len(prof.SampleType) != len(sampleTypes) || !s.odd(0) || !s.odd(1) {
 		return false
@@ -54,7 +59,7 @@ func isDelta(prof *profile.Profile, s signs) bool {
 			return false
 		}
 	}
-	return prof.DurationNanos > 0 || !s.odd(2) || !s.odd(3)
+	return !s.older && (prof.DurationNanos > 0 || !s.odd(2) || !s.odd(3))
 }
 
 // takeNegatives handles the negative values of a profile. It drops the in-use types of a delta and returns their
