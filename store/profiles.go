@@ -48,7 +48,7 @@ func verify(file []byte, want string) error {
 	return nil
 }
 
-// Digest returns the digest of a profile. If the profile could not be read or has not been read yet,
+// Digest returns the digest of a profile, which must not be changed. If the profile could not be read or has not been read yet,
 // or if its digest is damaged, d is nil and fault is a sentence that says why.
 func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, fault string, err error) {
 	row, err := s.read().Digest(ctx, sha256)
@@ -60,7 +60,7 @@ func (s *Store) Digest(ctx context.Context, sha256 string) (d *heap.Digest, faul
 	case row.Digest == nil:
 		return nil, "An older version of this program stored this profile. It will be read when no experiment is running: reload the page in a moment.", nil
 	}
-	if d, err = heap.Decode(row.Digest); err != nil {
+	if d, err = s.digests.decode(row.Digest); err != nil {
 		return nil, "What this page needs of the profile is damaged in the database. Restore a backup; the file itself can still be downloaded.", nil
 	}
 	return d, "", nil

@@ -39,6 +39,7 @@ const readers = 4
 // writer at a time.
 type Store struct {
 	writer, reader *sql.DB
+	digests        digests
 }
 
 // Open opens the database in the file of that name, creates it if it does not exist, and brings it
