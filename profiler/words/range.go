@@ -61,12 +61,13 @@ func PercentRange(lo, hi float64) string {
 		}
 		return signOf(v) + text + "%"
 	}
+	const most = 4       // decimals
+	const least = 0.5e-4 // percent that they can show
 	// An end that is not 0 is not written as 0, and one above −100% is not written as −100%.
 	rounded := func(v float64, digits int) bool {
 		text := write(v, digits)
-		return v != 0 && text == "0%" || v > -100 && strings.HasPrefix(text, Minus+"100.")
+		return math.Abs(v) >= least && text == "0%" || v > -100 && strings.HasPrefix(text, Minus+"100.")
 	}
-	const most = 4
 	digits := 1
 	for digits < most && (rounded(lo, digits) || rounded(hi, digits) || lo != hi && write(lo, digits) == write(hi, digits)) {
 		digits++
