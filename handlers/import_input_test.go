@@ -259,7 +259,7 @@ func TestImportOfText(t *testing.T) {
 	s.upload("/api/v1/imports", sides(text, gzipOf(t, text))...).want(t, http.StatusCreated, "")
 	page := s.get("/experiments/1")
 	page.want(t, http.StatusOK, "Memory of the process")
-	page.want(t, http.StatusOK, "After, the process held 9.96 MiB, of which the profile shows 3.06 MiB")
+	page.want(t, http.StatusOK, "the process held 9.96 MiB. The profile shows 3.06 MiB")
 	s.get("/api/v1/experiments/1").want(t, http.StatusOK, `"heap_released":6701056`)
 	for _, side := range []string{"baseline", "variant"} {
 		r := s.get("/api/v1/experiments/1/profiles/" + side + ".pb.gz?kind=import")

@@ -85,7 +85,7 @@ func TestImportSeveral(t *testing.T) {
 	s.get("/api/v1/experiments/1/profiles/baseline.pb.gz?kind=import&file=7").want(t, http.StatusNotFound, "")
 
 	page := s.get("/experiments/1")
-	for _, text := range []string{"Improved", "Each profile is one round: 6 before and 6 after.", "mean of several processes", "59.7 MiB", "before-6.pb.gz", "the sum of 6 profiles", "−50"} {
+	for _, text := range []string{"Improved", "Each profile is one round: 6 before and 6 after.", "mean of the profiles", "59.7 MiB", "before-6.pb.gz", "the sum of 6 profiles", "−50"} {
 		page.want(t, http.StatusOK, text)
 	}
 	for _, text := range []string{"Not tested", "whole process, not", "NaN", "Whole process,"} {

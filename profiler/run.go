@@ -96,7 +96,7 @@ type Summary struct {
 	Time        int64           `json:"time_ns,omitempty" doc:"when the profile was written, in nanoseconds since 1970; missing if it does not say"`
 	Duration    time.Duration   `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
 	Growth      *heap.Growth    `json:"growth,omitempty" doc:"change of the memory in use in that time, of a profile such as heap?seconds=30"`
-	Process     string          `json:"process,omitempty" doc:"equal in two profiles of one process"`
+	Process     string          `json:"process,omitempty" doc:"equal in two profiles of one process, and of its forks"`
 	Totals      heap.Values     `json:"totals"`
 	Error       heap.Errors     `json:"totals_error,omitzero" doc:"twice the standard deviation that sampling gives to each total; missing if there is none"`
 	Functions   []heap.Function `json:"functions"` // sorted by flat bytes, largest first

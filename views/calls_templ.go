@@ -652,7 +652,7 @@ func topCard(p ProfilePage, t topTable) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.showsLifetimes() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<th scope=\"col\" class=\"wide\" title=\"mean time that the memory stays in use: bytes in use by the rate of allocation between the two profiles\">Lifetime</th>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<th scope=\"col\" class=\"wide\" title=\"mean time that memory stays in use, if the load is steady: bytes in use divided by the bytes allocated per second. Dies young: under a tenth of the time between the profiles. May leak: memory in use grew by half or more of what was allocated, as that of a filling cache does.\">Lifetime</th>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -785,7 +785,7 @@ func topCard(p ProfilePage, t topTable) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if r.typ != r.typ.Space() || p.Query.Kind == profiler.Allocs {
+			if p.Query.Kind == profiler.Allocs || p.Query.Kind == profiler.Peak && r.typ.CountsObjects() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<p class=\"quiet\">Objects are counted by the profile. The runtime combines tiny objects, so there are fewer than in allocs/op.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -62,7 +62,7 @@ func functions(p *ProfilePage) functionTable {
 	}
 	top := newTop(p.unlimited())
 	t := functionTable{
-		Type: p.Query.Type, Counts: p.typeWords(p.Query.Type)[1], Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
+		Type: p.Query.Type, Counts: p.counts(p.Query.Type), Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
 		Reading: newReading(*p), Total: top.Total,
 	}
 	shown := shownFunctions

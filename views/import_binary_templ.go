@@ -64,11 +64,11 @@ func binaryFields(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = binaryField(p, before, "Of the profile before.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = binaryField(p, before, "The program of the baseline's profiles.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = binaryField(p, after, "Of the profile after.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = binaryField(p, after, "The program of the variant's profiles.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -72,11 +72,11 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fileField(p, profiler.ImportBaseline, "Before the change: one profile, or one of each repetition.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fileField(p, profiler.ImportBaseline, "Before the change: one profile, or one from each of several runs.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fileField(p, profiler.ImportVariant, "After it, likewise.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fileField(p, profiler.ImportVariant, "After the change, likewise.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -84,15 +84,15 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(p.Form, imported.FieldBaselineCount, "Count before", "Such as the number of requests. Empty: whole profiles are compared.", "decimal").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(p.Form, imported.FieldBaselineCount, "Baseline count", "Such as the number of requests. Empty: whole profiles are compared.", "decimal").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(p.Form, imported.FieldVariantCount, "Count after", "The same after the change.", "decimal").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(p.Form, imported.FieldVariantCount, "Variant count", "The same after the change.", "decimal").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(p.Form, imported.FieldCountUnit, "Of what", "Such as requests (the default), seconds or users.", "text").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(p.Form, imported.FieldCountUnit, "Unit of the counts", "Such as requests (the default), seconds or users.", "text").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -287,7 +287,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " each: from Go or any other program that writes the format. Files in pprof's format are kept unchanged. The text of gperftools, jemalloc and Go, and the JSON of V8, DHAT and memray, is converted to it.</p><h3>Several profiles per side</h3><p>With up to ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, " each: from Go or any other program that writes the format. The text of gperftools, jemalloc and Go, and the JSON of V8, DHAT and memray, is converted to it.</p><h3>Several profiles per side</h3><p>Give up to ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -300,7 +300,7 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " profiles of repeated runs per side, each is a round: changes are tested against their spread, and the functions show means. Five of each side can decide a change; six give confidence intervals.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " profiles per side, one from each of several separate runs. Each is a round: changes of totals are tested against the spread of the rounds, and the functions show means. With five per side, any clear change can be decided; six give confidence intervals.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

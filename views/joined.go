@@ -14,15 +14,15 @@ var joinRules = []struct {
 	why  string
 	by   string
 }{
-	{heap.ByArguments, "the same function with other type arguments", "type arguments"},
-	{heap.ByOrder, "the closures of a function are joined in their order, so that what they allocate and call changes least", "closure number"},
-	{heap.ByMove, "the only function with this name in another package path", "package path"},
-	{heap.ByVersion, "the same function in another version or vendor folder", "version or vendor folder"},
-	{heap.BySuffix, "the same function with another suffix of the compiler", "compiler suffix"},
+	{heap.ByArguments, "the names differ only in type arguments", "type arguments"},
+	{heap.ByOrder, "the compiler's numbers shifted, so closures are joined in the order of their lines", "the number of the closure"},
+	{heap.ByMove, "the only function with this name in another package path", "the path of the package"},
+	{heap.ByVersion, "the names differ only in a version or vendor folder", "a version or vendor folder"},
+	{heap.BySuffix, "the names differ only in a suffix of the compiler", "a suffix of the compiler"},
 }
 
 // shiftedWhy says why a closure may be another one than its name says.
-const shiftedWhy = "may be another closure before: closures were added or removed, and their values and lines do not show which"
+const shiftedWhy = "closures were added to this function or removed from it, so this name may have been another closure before"
 
 // joinedMark is the mark of a function whose name may mislead, or "".
 func joinedMark(f heap.FunctionDiff) string {
@@ -30,7 +30,7 @@ func joinedMark(f heap.FunctionDiff) string {
 	case f.JoinedBy == heap.ByNumber:
 		return "number may have shifted"
 	case f.JoinedBy != "":
-		return "renamed"
+		return "joined"
 	}
 	return ""
 }
@@ -63,13 +63,13 @@ func joinedNotes(d *heap.Diff) (notes []string) {
 		var parts []string
 		for _, r := range joinRules {
 			if n := count[r.rule]; n > 0 {
-				parts = append(parts, strconv.Itoa(n)+" by "+r.by)
+				parts = append(parts, strconv.Itoa(n)+" in "+r.by)
 			}
 		}
-		notes = append(notes, words.Plural(all, "function")+" "+verb(all, "is", "are")+" the same in both profiles although the names differ: "+words.List(parts)+".")
+		notes = append(notes, words.Plural(all, "function")+" "+verb(all, "is", "are")+" joined although their names differ: "+words.List(parts)+".")
 	}
 	if n := count[heap.ByNumber]; n > 0 {
-		notes = append(notes, words.Plural(n, "closure")+" "+verb(n, "is", "are")+" joined by name although the numbers may have shifted: closures were added or removed, and values and lines do not show which.")
+		notes = append(notes, words.Plural(n, "closure")+" "+verb(n, "is", "are")+" joined by name, but may be other closures than before: some were added or removed.")
 	}
 	return notes
 }

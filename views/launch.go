@@ -100,11 +100,11 @@ func fieldLabel(name string) string {
 	case "time_limit", "memory_limit":
 		return words.UpperFirst(strings.ReplaceAll(name, "_", " "))
 	case imported.FieldBaselineCount:
-		return "Count before"
+		return "Baseline count"
 	case imported.FieldVariantCount:
-		return "Count after"
+		return "Variant count"
 	case imported.FieldCountUnit:
-		return "Of what"
+		return "Unit of the counts"
 	case "note", "tags", "case", "params", "over", "values", "kind", "title", profiler.ImportBaseline, profiler.ImportVariant:
 		return words.UpperFirst(name)
 	case profiler.ImportBinary(profiler.ImportBaseline):

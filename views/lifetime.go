@@ -11,13 +11,14 @@ import (
 
 // A lifetime says how long the objects of a function stay in use.
 type lifetime struct {
-	Word string        // "dies young", "lives", "leaks", or "" if it is not known
+	Word string        // "dies young", "lives", "may leak", or "" if it is not known
 	Mean time.Duration // 0 if it is not known
 }
 
 // lifetimeOf computes the mean lifetime of a function's own objects from two profiles of one process: the memory in
 // use divided by the rate of allocation (Little's law). It is not known if the function allocated too little between
-// the profiles for their sampling. Objects leak if at least half of the memory allocated between them is still in use.
+// the profiles for their sampling. A function may leak if its memory in use grew by at least half of what it allocated
+// between the profiles. A cache that fills looks the same.
 func lifetimeOf(f heap.FunctionDiff, apart time.Duration) lifetime {
 	alloc, inuse := f.Flat(heap.AllocSpace), f.Flat(heap.InuseSpace)
 	allocated := float64(alloc.After - alloc.Before)
@@ -26,7 +27,7 @@ func lifetimeOf(f heap.FunctionDiff, apart time.Duration) lifetime {
 	}
 	grown := float64(inuse.After - inuse.Before)
 	if grown >= allocated/2 && grown > math.Hypot(inuse.BeforeError, inuse.AfterError) {
-		return lifetime{Word: "leaks"}
+		return lifetime{Word: "may leak"}
 	}
 	const young = 0.1 // of the time between the profiles
 	ratio := (float64(inuse.Before) + float64(inuse.After)) / 2 / allocated

@@ -112,7 +112,7 @@ var typeWords = map[heap.Type][2]string{
 	heap.AllocObjects: {"Objects", "objects allocated; the runtime combines tiny ones, so they differ from allocs/op"},
 	heap.InuseSpace:   {"In use", "bytes in use when the profile was written"},
 	heap.InuseObjects: {"In-use objects", "objects in use when the profile was written"},
-	heap.ChurnSpace:   {"Churn", "bytes allocated and no longer in use: the work of the collector"},
+	heap.ChurnSpace:   {"Churn", "bytes allocated and no longer in use"},
 	heap.ChurnObjects: {"Churned objects", "objects allocated and no longer in use"},
 }
 
@@ -123,6 +123,17 @@ func (p *ProfilePage) typeWords(t heap.Type) [2]string {
 		return [2]string{name, name}
 	}
 	return typeWords[t]
+}
+
+// counts names what the values of a type are, such as "bytes in use".
+func (p *ProfilePage) counts(t heap.Type) string {
+	if name := p.Diff.TypeNames.Own(t); name != "" {
+		return words.Plain(name)
+	}
+	return map[heap.Type]string{
+		heap.AllocSpace: "allocated bytes", heap.AllocObjects: "allocated objects", heap.InuseSpace: "bytes in use", heap.InuseObjects: "objects in use",
+		heap.ChurnSpace: "churned bytes", heap.ChurnObjects: "churned objects",
+	}[t]
 }
 
 func typeChoices(p ProfilePage) []choice {

@@ -74,7 +74,7 @@ func reportFlameLead(p ProfilePage) string {
 	}
 	r := newReading(p)
 	root := p.Graph.Callees
-	return words.UpperFirst(p.typeWords(r.typ)[1]) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, summed over the parts; colour is the change."
+	return words.UpperFirst(p.counts(r.typ)) + " " + r.head() + ": " + r.sentence(root) + ". Width is the larger of before and after, summed over the parts; colour is the change."
 }
 
 func emptyGraph(p ProfilePage) string {
@@ -83,7 +83,7 @@ func emptyGraph(p ProfilePage) string {
 	case p.Query.Focus != "" && p.Diff.Function(p.Query.Focus) < 0:
 		return unknownFocus(p)
 	case p.Query.Width == WidthChange && root.Before+root.After > 0:
-		return "Nothing changed: both profiles are the same here."
+		return "Both profiles have equal values here."
 	case p.Query.Width == WidthBefore && root.After > 0:
 		return "The before profile has nothing here. Choose another width to see the after profile."
 	case p.Query.Width == WidthAfter && root.Before > 0:
@@ -116,9 +116,9 @@ func flameNotes(p ProfilePage, f flame) []string {
 			notes = append(notes, "The profile of "+p.sideName(side.Name)+" has no values of this type.")
 		}
 		if side.Period > 1 {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": small values are estimates, and changes that may come from sampling alone are grey. ± is two standard deviations of the sampling.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" is sampled, one allocation in "+words.Bytes(float64(side.Period))+": values are estimates, and changes that may come from sampling alone are grey. ± is two standard deviations of the sampling.")
 		} else if side.Period == 0 && p.Query.Kind == profiler.Imported {
-			notes = append(notes, "The profile of "+p.sideName(side.Name)+" does not say whether it is sampled: its values may be estimates, and small changes may be noise.")
+			notes = append(notes, "The profile of "+p.sideName(side.Name)+" does not say whether it is sampled: its values may be estimates, and changes may be noise that ± does not include.")
 		}
 	}
 	if c := [2]int64{p.Sides[0].Calls, p.Sides[1].Calls}; r.per == PerTotal && c[0] != c[1] && c[0] > 0 && c[1] > 0 {

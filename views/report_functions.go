@@ -17,7 +17,7 @@ func (t functionTable) heading() string {
 	case heap.AllocSpace:
 		return "Top allocating functions"
 	}
-	return "Top functions: " + t.Counts
+	return "Functions with the largest change of " + t.Counts
 }
 
 // unit names the unit of the values.
@@ -43,7 +43,7 @@ func (t functionTable) what() string {
 	case t.Type == heap.AllocSpace:
 		return "Allocated by the function itself; " + t.scope()
 	}
-	return words.UpperFirst(t.Counts) + " by the function itself; " + t.scope()
+	return words.UpperFirst(t.Counts) + ", of the function itself; " + t.scope()
 }
 
 // per says what the values of an import are divided by, or is "".
@@ -59,9 +59,9 @@ func (t functionTable) per() string {
 func (t functionTable) scope() string {
 	if max(t.Reading.from[0].Merged, t.Reading.from[1].Merged) > 1 {
 		if t.Reading.per == PerProfile {
-			return "mean of several processes"
+			return "mean of the profiles"
 		}
-		return "mean of several processes," + t.per()
+		return "mean of the profiles," + t.per()
 	}
 	if per := t.per(); per != "" {
 		return "whole process," + per

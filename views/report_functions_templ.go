@@ -214,7 +214,7 @@ func functionsCard(r report.Report, p *ProfilePage, sourceURL string, kinds []ch
 				}
 			}
 			if t.Sampled {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"quiet\">The profiles are sampled: changes that may come from sampling alone are grey; ± is two standard deviations of the sampling.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"quiet\">The profiles are sampled: changes that may come from sampling alone are grey; ± is two standard deviations of the sampling, without the spread between runs.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -27,13 +27,13 @@ const (
 )
 
 type importCmd struct {
-	Before      string   `arg:"" help:"Heap profiles before the change: a file, several separated by commas, a pattern such as 'before-*.pb.gz', or a folder. Each of several is a round."`
+	Before      string   `arg:"" help:"Heap profiles before the change: a file, several separated by commas, a pattern such as 'before-*.pb.gz', or a folder. Several profiles must be of separate runs."`
 	After       string   `arg:"" help:"Heap profiles after the change, likewise."`
 	FailIf      []string `help:"Exit with status 1 if this holds, such as 'inuse_space>+5%', 'alloc_space>64MiB' or 'func:main.load inuse_space>+1MiB'; may be given several times." placeholder:"CONDITION" sep:"none"`
 	Title       string   `help:"Title of the experiment; by default the names of the files." placeholder:"TEXT"`
 	Note        string   `help:"Note about the experiment." placeholder:"TEXT"`
 	Tags        string   `help:"Tags, separated by commas." placeholder:"TAGS"`
-	BeforeCount string   `help:"Number of requests, seconds or other units that each profile before covers: values are divided by it." placeholder:"N"`
+	BeforeCount string   `help:"Number of requests, seconds or other units that each profile of the baseline covers: values are divided by it." placeholder:"N"`
 	AfterCount  string   `help:"Likewise of each profile after." placeholder:"N"`
 	CountUnit   string   `help:"What is counted; requests by default." placeholder:"UNIT"`
 }

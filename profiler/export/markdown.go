@@ -232,7 +232,7 @@ func importScope(r report.Report) string {
 	case r.Divisor != nil:
 		return markdown("Per " + r.Divisor.Singular())
 	case report.Rounds(r) > 1:
-		return "Median of whole processes"
+		return "Median of the profiles"
 	}
 	return "Whole process, not per operation"
 }

@@ -12,7 +12,7 @@ type Rule string
 
 // Rules. The first four apply in this order, each to functions whose names only one profile has. They join
 // two functions if the parts of the names that the rule leaves are the same, and are those of no other
-// function in either profile that is left.
+// function in either profile that is left. ByArguments also joins the nearest of several instances, see nearest.
 const (
 	BySuffix    Rule = "compiler suffix" // such as the hash of a Rust name, which differs in each build
 	ByVersion   Rule = "version"         // of a module in the path, or a vendor folder

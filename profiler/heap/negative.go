@@ -46,10 +46,10 @@ func (c *columns) signs(samples []*profile.Sample) (s signs, err error) {
 // odd reports whether the negative values of type i are few enough to be mistakes.
 func (s *signs) odd(i int) bool { return s.negative[i] <= oddShare*s.positive[i] }
 
-// isDelta reports whether a profile is the difference of two profiles of one Go process, such as that of
+// isDelta reports whether a profile seems to be the difference of two profiles of one Go process, such as that of
 // /debug/pprof/heap?seconds=30. Its in-use values are the change of the memory in use, so no stack has more in use
-// than it allocated. Other profiles of a time, such as those of agents that run all the time, have the whole memory in
-// use.
+// than it allocated. Other profiles that state a duration, such as those of agents that run all the time, have the
+// whole memory in use.
 func isDelta(prof *profile.Profile, s signs) bool {
 	if len(prof.SampleType) != len(sampleTypes) || !s.odd(0) || !s.odd(1) {
 		return false

@@ -13,7 +13,8 @@ import (
 const randomised = 1 << 44
 
 // process returns a hash of the places and files of a profile's mappings. The kernel chooses some places at random, so
-// profiles with the same hash come from the same process. It returns "" if no mapping has such a place.
+// profiles with the same hash come from one process, from forks of one, or from a system that places nothing at random.
+// It returns "" if no mapping has such a place.
 func process(prof *profile.Profile) string {
 	random := false
 	hash := sha256.New()

@@ -127,14 +127,18 @@ func Suffix(d *profiler.Divisor, t heap.Type) string {
 func ScopeText(r Report) string {
 	text := "Whole process"
 	if Rounds(r) > 1 {
-		text = "Whole processes"
+		text = "Whole profiles"
 	}
 	if d := r.Divisor; d == nil {
 		text += ", not per operation."
 	} else {
 		text += ", per " + words.Plain(d.Singular())
 		if len(r.Variants) == 2 {
-			text += fmt.Sprintf(": each profile of %s covers %s and each of %s %s", BaselineName(r), countText(d, r.Variants[0].Name), words.Plain(r.Variants[1].Name), countText(d, r.Variants[1].Name))
+			each := ": each profile of %s covers %s and each of %s %s"
+			if d.Stated && Rounds(r) > 1 {
+				each = ": on average, a profile of %s covers %s and one of %s %s"
+			}
+			text += fmt.Sprintf(each, BaselineName(r), countText(d, r.Variants[0].Name), words.Plain(r.Variants[1].Name), countText(d, r.Variants[1].Name))
 		}
 		text += "."
 		if !d.Divides(heap.InuseSpace) {

@@ -118,7 +118,7 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	case len(sides) != 2:
 		return Outcome{}, fmt.Errorf("%q cannot be judged: one of the profiles cannot be read", g.Text)
 	case !slices.Contains(profiler.Comparable(sides[0].Summary, sides[1].Summary), g.Type):
-		return Outcome{}, fmt.Errorf("%q cannot be judged: only profiles with %s on both sides have it", g.Text, g.Type)
+		return Outcome{}, fmt.Errorf("%q cannot be judged: one of the sides has no %s", g.Text, g.Type)
 	}
 	var values [2]float64
 	margin := 0.0 // sampling error of the change
@@ -143,16 +143,15 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 	if c != nil {
 		values, margin = [2]float64{float64(c.Baseline.Center), float64(c.Value.Center)}, 0
 	}
-	out := Outcome{Gate: g, Holds: g.holds(values[0], values[1], margin, c), Text: g.text(r, values, margin, c)}
 	if g.Function != "" && !found {
-		out.Text = "neither profile has this function"
+		return Outcome{}, fmt.Errorf("%q cannot be judged: neither profile has the function %q", g.Text, g.Function)
 	}
-	return out, nil
+	return Outcome{Gate: g, Holds: g.holds(values[0], values[1], margin, c), Text: g.text(r, values, margin, c)}, nil
 }
 
 // holds judges two values. A change must be larger than its sampling error, margin. Of rounds, c is their
 // comparison: a change holds only if the verdict is that the sides differ, and a limit of the value only if the
-// whole interval is beyond it.
+// whole interval is beyond it, or without an interval, the median.
 func (g Gate) holds(before, after, margin float64, c *Comparison) bool {
 	if !g.Change {
 		if c != nil && c.Value.Lo.Finite() && c.Value.Hi.Finite() {

@@ -60,7 +60,7 @@ func newImportedReport(p profiler.ImportedProfile) ProfileReport {
 	}
 	for _, f := range p.Files {
 		out.Files = append(out.Files, ImportedFile{
-			File: f.Name, Bytes: f.GzipSize, SHA256: f.SHA256, Samples: f.Summary.Samples, Duration: f.Summary.Duration, Totals: f.Summary.Totals,
+			File: f.Name, Bytes: f.GzipSize, SHA256: f.SHA256, Samples: f.Summary.Samples, Process: f.Summary.Process, Duration: f.Summary.Duration, Totals: f.Summary.Totals,
 		})
 	}
 	if n := len(distinct(out.Files)); n > 1 {
@@ -84,7 +84,7 @@ func importWarnings(profiles []ProfileReport) []string {
 		out = append(out, "Both profiles are identical, so nothing differs.")
 	}
 	return slices.Concat(
-		out, copyWarnings(profiles), missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
+		out, copyWarnings(profiles), dependentWarnings(profiles), missingTypes(profiles), samplingWarnings(profiles), oddWarnings(profiles), growthWarnings(profiles), snapshotsWarning(profiles),
 		durationWarning(profiles), namelessWarnings(profiles), uncheckedWarnings(profiles),
 	)
 }
@@ -102,7 +102,7 @@ func durationWarning(profiles []ProfileReport) []string {
 	if max(profiles[0].Merged, profiles[1].Merged) > 1 {
 		each, other = "On average, a", "one"
 	}
-	return []string{fmt.Sprintf(each+" profile of %s covers %s and "+other+" of %s covers %s: compare values per second or shares, or take profiles of the same duration.",
+	return []string{fmt.Sprintf(each+" profile of %s covers %s and "+other+" of %s covers %s: compare only values per second and shares of what was allocated.",
 		profiles[0].Variant, words.Elapsed(a), profiles[1].Variant, words.Elapsed(b))}
 }
 
@@ -127,9 +127,9 @@ func growthWarnings(profiles []ProfileReport) (out []string) {
 		if p.Merged > 1 {
 			what = "Each profile"
 		}
-		text := fmt.Sprintf("%s of %s is the difference of two profiles of one process", what, p.Variant)
+		text := fmt.Sprintf("%s of %s seems to cover only a time, as /debug/pprof/heap?seconds=30 does", what, p.Variant)
 		if d := p.Summary.Duration; d > 0 {
-			text += fmt.Sprintf(", taken %s apart: it allocated %s per second", words.Elapsed(p.duration()), words.Bytes(float64(p.Summary.Totals.AllocSpace)/d.Seconds()))
+			text += fmt.Sprintf(": in %s, the process allocated %s per second", words.Elapsed(p.duration()), words.Bytes(float64(p.Summary.Totals.AllocSpace)/d.Seconds()))
 		}
 		out = append(out, text+fmt.Sprintf(", and its memory in use changed by %s. Functions and graphs show only what was allocated.", words.Signed(profiler.LiveHeap, float64(g.Space)/float64(max(p.Merged, 1)))))
 	}
@@ -161,7 +161,7 @@ func snapshotsWarning(profiles []ProfileReport) []string {
 	a, b := profiles[0].Summary, profiles[1].Summary
 	apart := time.Duration(b.Time - a.Time)
 	allocated := float64(b.Totals.AllocSpace - a.Totals.AllocSpace)
-	return []string{fmt.Sprintf("Both profiles are of one process, %s apart. The change of allocated bytes is what it allocated between them: %s, or %s per second.",
+	return []string{fmt.Sprintf("Both profiles seem to be of one process, %s apart: its files are at the same addresses. Between them, it allocated about %s, or %s per second.",
 		words.Elapsed(apart), words.Bytes(allocated), words.Bytes(allocated/apart.Seconds()))}
 }
 
@@ -206,10 +206,14 @@ func samplingWarnings(profiles []ProfileReport) (out []string) {
 		if slices.ContainsFunc(profiles, func(p ProfileReport) bool { return p.Merged > 1 }) {
 			subject = "The profiles of " + words.List(variants[rate]) + " were"
 		}
-		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: small values are estimates.", subject, rate))
+		out = append(out, fmt.Sprintf("%s sampled, one allocation in %s: values are estimates, and those of large objects are nearly exact.", subject, rate))
 	}
 	if len(unknown) > 0 {
-		out = append(out, fmt.Sprintf("The profile of %s does not say whether it was sampled: its values may be estimates, and small changes may be noise.", words.List(unknown)))
+		subject := "The profile of " + words.List(unknown) + " does not say"
+		if len(unknown) > 1 {
+			subject = "Neither profile says"
+		}
+		out = append(out, subject+" whether it was sampled: values may be estimates, and changes may be noise that ± does not include.")
 	}
 	return out
 }

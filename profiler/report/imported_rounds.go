@@ -16,6 +16,7 @@ type ImportedFile struct {
 	Bytes    int64         `json:"bytes" doc:"size of the gzip file"`
 	SHA256   string        `json:"sha256"`
 	Samples  int           `json:"samples"`
+	Process  string        `json:"process,omitempty" doc:"equal in two profiles of one process, and of its forks"`
 	Duration time.Duration `json:"duration_ns,omitempty" doc:"time that the profile covers; missing if it does not say"`
 	Totals   heap.Values   `json:"totals"`
 }
@@ -79,6 +80,25 @@ func (p *ProfileReport) rounds() []ImportedFile {
 // distinct returns the indexes of files without copies.
 func distinct(files []ImportedFile) []int {
 	return profiler.Distinct(files, func(f ImportedFile) string { return f.SHA256 })
+}
+
+// dependentWarnings says which sides have several profiles of one process: these are no independent rounds.
+func dependentWarnings(profiles []ProfileReport) (out []string) {
+	for _, p := range profiles {
+		seen, sums := map[string]bool{}, map[string]bool{}
+		dependent := false
+		for _, f := range p.Files {
+			if f.Process != "" && !sums[f.SHA256] {
+				dependent = dependent || seen[f.Process]
+				seen[f.Process] = true
+			}
+			sums[f.SHA256] = true
+		}
+		if dependent {
+			out = append(out, fmt.Sprintf("Several profiles of %s seem to be of one process. They are not independent rounds, so the verdict may be wrong.", p.Variant))
+		}
+	}
+	return out
 }
 
 // copyWarnings says which sides have copies of a file.

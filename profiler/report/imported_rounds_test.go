@@ -180,3 +180,21 @@ func TestSingular(t *testing.T) {
 		}
 	}
 }
+
+// Profiles of one process are not independent. Copies of a file are another matter.
+func TestRoundsOfOneProcess(t *testing.T) {
+	before, after := sideOf("baseline", 0, 20, 20.1, 20.1), sideOf("variant", 0, 22, 22.1)
+	for i := range before.Files {
+		before.Files[i].Summary.Process = fmt.Sprint(before.Files[i].SHA256) // a process each
+	}
+	says := func() bool {
+		return strings.Contains(strings.Join(importReport("", nil, before, after).Warnings, " "), "seem to be of one process")
+	}
+	if says() {
+		t.Error("profiles of two processes are called dependent")
+	}
+	before.Files[1].Summary.Process = before.Files[0].Summary.Process
+	if !says() {
+		t.Error("two profiles of one process are not called dependent")
+	}
+}

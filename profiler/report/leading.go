@@ -26,11 +26,11 @@ func (t *Total) louder(other *Total) bool {
 }
 
 // leadTotals returns the total with which a report begins: the producer's choice (default_sample_type), if both
-// profiles have the same, or else the bytes that changed most. If others changed more than the producer's choice,
-// louder is the one that changed most.
+// profiles have the same, or else the bytes that changed most. What two profiles of one process allocated grows with
+// time, so it does not lead. If others changed more than the producer's choice, louder is the one that changed most.
 func leadTotals(r Report) (lead, louder *Total) {
 	sides, totals := Sides(r), Totals(r)
-	if Apart(r) > 0 { // what was allocated grows with time
+	if Apart(r) > 0 {
 		totals = slices.DeleteFunc(totals, func(t Total) bool { return t.Type == heap.AllocSpace || t.Type == heap.AllocObjects })
 	}
 	var choice *Total
@@ -84,7 +84,7 @@ func concludeImport(r Report) Conclusion {
 	switch {
 	case lead == nil:
 	case lead.Noise:
-		out.Headline = lead.Title + lead.per + " did not change beyond the sampling error: " + lead.values()
+		out.Headline = "Sampling alone may explain the change of " + lead.title() + ": " + lead.values()
 	default:
 		out.Lead = lead.Percent
 		out.Headline = lead.sentence()
@@ -96,12 +96,15 @@ func concludeImport(r Report) Conclusion {
 }
 
 // sentence writes a total, such as "−62.2% allocated bytes: 804 MiB to 304 MiB (−500 MiB ± 47 MiB)".
-func (t *Total) sentence() string {
+func (t *Total) sentence() string { return t.Percent + " " + t.title() + ": " + t.values() }
+
+// title writes the title within a sentence, with what the values are divided by.
+func (t *Total) title() string {
 	title := t.Title
-	if title == totalTitles[t.Type] {
+	if title == totalTitles[t.Type] { // not a producer's name
 		title = strings.ToLower(title)
 	}
-	return t.Percent + " " + title + t.per + ": " + t.values()
+	return title + t.per
 }
 
 func (t *Total) values() string {

@@ -28,15 +28,15 @@ var memoryParts = []struct {
 	of    func(s profiler.Summary) int64
 }{
 	{"In use, in the profile", func(s profiler.Summary) int64 { return s.Totals.InuseSpace }},
-	{"Garbage, and gaps between objects", garbage},
+	{"Not in the profile: new objects, garbage, gaps", garbage},
 	{"Idle heap", func(s profiler.Summary) int64 { return idle(s.MemStats) }},
 	{"Stacks", func(s profiler.Summary) int64 { return s.MemStats.Stack }},
 	{"Runtime", func(s profiler.Summary) int64 { return ownMemory(s.MemStats) }},
 	{"Held by the process", func(s profiler.Summary) int64 { return held(s.MemStats) }},
 }
 
-// garbage returns the memory of spans with objects that the profile does not show: objects that are no longer
-// in use, and gaps between objects.
+// garbage returns the memory of spans with objects that the profile does not show, as it is of the last collection:
+// objects that were allocated since then or are no longer in use, and gaps between objects.
 func garbage(s profiler.Summary) int64 { return max(s.MemStats.HeapInuse-s.Totals.InuseSpace, 0) }
 
 // idle returns the memory of the heap that has no objects and was not given back.
@@ -67,12 +67,12 @@ func NewProcessMemory(r Report) *ProcessMemory {
 	if hasMaxRSS(sides[0]) || hasMaxRSS(sides[1]) {
 		p.add("Largest resident set", sides, func(s profiler.Summary) int64 { return s.MemStats.MaxRSS })
 	}
-	when, last := "After", sides[1]
+	when, last := "After the change", sides[1]
 	if last.MemStats == nil {
-		when, last = "Before", sides[0]
+		when, last = "Before the change", sides[0]
 	}
 	m := last.MemStats
-	p.Text = fmt.Sprintf("%s, the process held %s, of which the profile shows %s. The rest is garbage and gaps between objects (%s), idle heap (%s), stacks (%s) and the runtime (%s).",
+	p.Text = fmt.Sprintf("%s, the process held %s. The profile shows %s, as of the last collection. The rest is new objects, garbage and gaps (%s), idle heap (%s), stacks (%s) and the runtime (%s).",
 		when, size(held(m)), size(last.Totals.InuseSpace), size(garbage(last)), size(idle(m)), size(m.Stack), size(ownMemory(m)))
 	return &p
 }

@@ -116,7 +116,7 @@ func TestSnapshotsOfOneProcess(t *testing.T) {
 func TestDelta(t *testing.T) {
 	s := summary(t, "go-delta-seconds1-heap")
 	r := importOf(s, s)
-	if warnings := strings.Join(r.Warnings, " "); !hasAll(warnings, []string{"difference of two profiles of one process", "2.30 MiB per second", "−1.81 MiB"}) {
+	if warnings := strings.Join(r.Warnings, " "); !hasAll(warnings, []string{"cover only a time", "2.30 MiB per second", "−1.81 MiB"}) {
 		t.Errorf("warnings %q", r.Warnings)
 	}
 	totals := Totals(r)

@@ -53,7 +53,8 @@ func Totals(r Report) []Total {
 	if b, a := before.Summary.Growth, after.Summary.Growth; b != nil && a != nil {
 		all = append(all, Total{
 			Title:  "Change of bytes in use",
-			Before: words.Signed(profiler.LiveHeap, float64(b.Space)), After: words.Signed(profiler.LiveHeap, float64(a.Space)),
+			Before: words.Signed(profiler.LiveHeap, float64(b.Space)/float64(max(before.Merged, 1))),
+			After:  words.Signed(profiler.LiveHeap, float64(a.Space)/float64(max(after.Merged, 1))),
 		})
 	}
 	return all
