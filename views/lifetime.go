@@ -22,7 +22,7 @@ type lifetime struct {
 func lifetimeOf(f heap.FunctionDiff, apart time.Duration) lifetime {
 	alloc, inuse := f.Flat(heap.AllocSpace), f.Flat(heap.InuseSpace)
 	allocated := float64(alloc.After - alloc.Before)
-	if apart <= 0 || allocated <= 0 || allocated <= math.Hypot(alloc.BeforeError, alloc.AfterError) {
+	if apart <= 0 || allocated <= 0 || allocated*allocated <= alloc.AfterError*alloc.AfterError-alloc.BeforeError*alloc.BeforeError {
 		return lifetime{}
 	}
 	grown := float64(inuse.After - inuse.Before)

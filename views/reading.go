@@ -18,6 +18,8 @@ type reading struct {
 	divisor *profiler.Divisor // of an import, or nil
 	usual   *reading          // of an import whose values are divided: how it is read by default
 	floor   float64           // measured relative noise floor, or 0
+
+	oneProcess bool // both profiles are of one process
 }
 
 func newReading(p ProfilePage) reading {
@@ -28,6 +30,7 @@ func newReading(p ProfilePage) reading {
 		r.usual = &read
 	}
 	r.divisor = p.Report.DivisorBy(r.per)
+	r.oneProcess = !p.sideBySide() && report.Apart(p.Report) > 0
 	totals := [2]heap.Values{p.Diff.Before, p.Diff.After}
 	for i, side := range p.Sides {
 		switch r.per {
@@ -87,7 +90,11 @@ func (r reading) error(c heap.Change) float64 {
 	if r.per == PerShare || r.whole[0] == 0 || r.whole[1] == 0 {
 		return 0
 	}
-	return math.Hypot(c.BeforeError/r.whole[0], c.AfterError/r.whole[1])
+	before, after := c.BeforeError/r.whole[0], c.AfterError/r.whole[1]
+	if r.oneProcess && heap.Accumulates(r.typ) { // the first profile's samples are among those of the second
+		return math.Sqrt(max(after*after-before*before, 0))
+	}
+	return math.Hypot(before, after)
 }
 
 // sampled reports whether the profiles record only some of the allocations.

@@ -62,6 +62,9 @@ func (t Type) Objects() Type {
 	return t
 }
 
+// Accumulates reports whether values of type t only grow while a process runs.
+func Accumulates(t Type) bool { return t == AllocSpace || t == AllocObjects }
+
 // Of returns the value of type t.
 func (v Values) Of(t Type) int64 {
 	switch t {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -121,22 +120,27 @@ func (g Gate) Judge(r Report) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("%q cannot be judged: one of the sides has no %s", g.Text, g.Type)
 	}
 	var values [2]float64
-	margin := 0.0 // sampling error of the change
+	var errors [2]float64 // of the values, by sampling
 	var c *Comparison
 	found := false
 	for i, p := range sides {
 		if g.Function == "" {
-			values[i], margin = p.total(g.Type, r.Divisor), math.Hypot(margin, p.totalError(g.Type, r.Divisor))
+			values[i], errors[i] = p.total(g.Type, r.Divisor), p.totalError(g.Type, r.Divisor)
 			continue
 		}
-		f, listed := p.function(g.Function)
+		name := g.Function
+		if i == 0 {
+			name = sides[1].nameBefore(name)
+		}
+		f, listed := p.function(name)
 		if found = found || listed; !listed && p.Summary.Omitted > 0 {
 			return Outcome{}, fmt.Errorf("%q cannot be judged: the report lists only the %d functions with the most bytes, and %q of %s is not among them",
-				g.Text, len(p.Summary.Functions), g.Function, p.Variant)
+				g.Text, len(p.Summary.Functions), name, p.Variant)
 		}
 		by := float64(max(p.Merged, 1)) * r.Divisor.Of(p.Variant, g.Type)
-		values[i], margin = float64(f.Flat.Of(g.Type))/by, math.Hypot(margin, f.FlatError.Of(g.Type)/by)
+		values[i], errors[i] = float64(f.Flat.Of(g.Type))/by, f.FlatError.Of(g.Type)/by
 	}
+	margin := differenceError(r, g.Type, errors[0], errors[1])
 	if g.Function == "" {
 		c = r.Comparison(sides[1].Variant, profiler.TypeUnit(g.Type))
 	}
@@ -193,6 +197,16 @@ func (g Gate) text(r Report, values [2]float64, margin float64, c *Comparison) s
 		text += " (" + undecidedReason(*c) + ")"
 	}
 	return text
+}
+
+// nameBefore returns the name before of a function, which may have been joined with one of another name.
+func (p *ProfileReport) nameBefore(name string) string {
+	for _, j := range p.Joined {
+		if j.Name == name && j.Was != "" {
+			return j.Was
+		}
+	}
+	return name
 }
 
 // function returns a function in the sum of a side's profiles, if the summary lists it.

@@ -140,6 +140,7 @@ func growthWarnings(profiles []ProfileReport) (out []string) {
 func snapshots(first, second ProfileReport) bool {
 	before, after := first.Summary, second.Summary
 	return before.Process != "" && before.Process == after.Process && before.Growth == nil && after.Growth == nil &&
+		before.Duration == 0 && after.Duration == 0 && // agents write what a time allocated
 		first.Merged < 2 && second.Merged < 2 && 0 < before.Time && before.Time < after.Time &&
 		slices.Contains(profiler.Comparable(before, after), heap.AllocSpace) && before.Totals.AllocSpace <= after.Totals.AllocSpace
 }

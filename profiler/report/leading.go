@@ -31,7 +31,10 @@ func (t *Total) louder(other *Total) bool {
 func leadTotals(r Report) (lead, louder *Total) {
 	sides, totals := Sides(r), Totals(r)
 	if Apart(r) > 0 {
-		totals = slices.DeleteFunc(totals, func(t Total) bool { return t.Type == heap.AllocSpace || t.Type == heap.AllocObjects })
+		inUse := slices.DeleteFunc(slices.Clone(totals), func(t Total) bool { return t.Type == heap.AllocSpace || t.Type == heap.AllocObjects })
+		if len(inUse) > 0 {
+			totals = inUse
+		}
 	}
 	var choice *Total
 	for i := range totals {

@@ -76,7 +76,7 @@ func (b build) String() string {
 }
 
 // plainFile matches the names of files that a shell takes as they are.
-var plainFile = regexp.MustCompile(`^[\w.+-]{1,60}$`)
+var plainFile = regexp.MustCompile(`^[\w.+][\w.+-]{0,59}$`)
 
 // command names the functions of a profile. The pprof of the Go distribution names only those of Go.
 func (b build) command() string {

@@ -67,11 +67,11 @@ func newTotal(r Report, t heap.Type, before, after ProfileReport) Total {
 	}
 	suffix := Suffix(r.Divisor, t)
 	out := Total{
-		Type: t, Title: cmp.Or(before.Summary.TypeNames.Own(t), totalTitles[t]),
+		Type: t, Title: cmp.Or(words.Plain(before.Summary.TypeNames.Own(t)), totalTitles[t]),
 		Comparison: r.Comparison(after.Variant, profiler.TypeUnit(t)), per: r.perText(t),
 	}
 	b, a := before.total(t, r.Divisor), after.total(t, r.Divisor)
-	margin := math.Hypot(before.totalError(t, r.Divisor), after.totalError(t, r.Divisor))
+	margin := differenceError(r, t, before.totalError(t, r.Divisor), after.totalError(t, r.Divisor))
 	if c := out.Comparison; c != nil { // the spread of rounds includes the sampling
 		b, a, margin = float64(c.Baseline.Center), float64(c.Value.Center), 0
 	}
@@ -104,6 +104,15 @@ func (p *ProfileReport) total(t heap.Type, d *profiler.Divisor) float64 {
 // totalError returns the sampling error of total.
 func (p *ProfileReport) totalError(t heap.Type, d *profiler.Divisor) float64 {
 	return p.Summary.Errors().Of(t) / float64(max(p.Merged, 1)) / d.Of(p.Variant, t)
+}
+
+// differenceError returns the sampling error of a difference, given those of the values. What a process had allocated
+// when the first of two profiles was taken is a part of what it had allocated at the second.
+func differenceError(r Report, t heap.Type, before, after float64) float64 {
+	if Apart(r) > 0 && heap.Accumulates(t) {
+		return math.Sqrt(max(after*after-before*before, 0))
+	}
+	return math.Hypot(before, after)
 }
 
 // Sides returns the two profiles of an import, without those that cannot be read.
