@@ -199,3 +199,45 @@ func TestImportDurations(t *testing.T) {
 	s.get("/experiments/1/profile").want(t, http.StatusOK, "/s")
 	s.get("/experiments/1/profile?per=total").want(t, http.StatusOK, "354.0 MiB")
 }
+
+// A share without files has neither the addresses of single files nor links to them.
+func TestShareHidesFiles(t *testing.T) {
+	s := newSite(t)
+	s.upload("/api/v1/imports", severalSides(t)...).want(t, http.StatusCreated, "")
+	r := s.postJSON("/api/v1/experiments/1/shares", `{}`)
+	r.want(t, http.StatusCreated, "url")
+	path := r.body[strings.Index(r.body, "/s/"):]
+	path = path[:strings.IndexByte(path, '"')]
+	for _, page := range []string{path, path + "/report.json"} {
+		got := s.get(page)
+		got.want(t, http.StatusOK, "before-1.pb.gz")
+		if strings.Contains(got.body, "file=1") || strings.Contains(got.body, "/api/v1/experiments/1/profiles") {
+			t.Errorf("%s has the address of a file", page)
+		}
+	}
+}
+
+// The names of sample types and labels come from outside, and may have any length.
+func TestImportWithLongTexts(t *testing.T) {
+	s := newSite(t)
+	p, err := profile.ParseData(jsonProfile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.SampleType = p.SampleType[3:]
+	p.SampleType[0].Type = "retained\u202e" + strings.Repeat("A", 1<<20)
+	for _, sample := range p.Sample {
+		sample.Value = sample.Value[3:]
+		sample.Label = map[string][]string{strings.Repeat("k", 1<<20): {"v"}, "tenant": {"a"}}
+	}
+	file := zipped(t, p)
+	s.upload("/api/v1/imports", sides(file, file)...).want(t, http.StatusCreated, "")
+	for _, path := range []string{"/", "/experiments/1", "/experiments/1/profile", "/api/v1/experiments/1"} {
+		got := s.get(path)
+		got.want(t, http.StatusOK, "retained")
+		if len(got.body) > 1<<20 || strings.Contains(got.body, "\u202e") && path != "/api/v1/experiments/1" {
+			t.Errorf("%s has %d bytes", path, len(got.body))
+		}
+	}
+	s.get("/experiments/1/profile").want(t, http.StatusOK, "label=tenant")
+}

@@ -52,6 +52,7 @@ func (a *App) share(r *http.Request, id int64, expiresIn string, profiles bool) 
 		return s, "", "", err
 	}
 	rep.Output = "" // it may contain private data
+	hideFiles(&rep)
 	frozen, err := json.Marshal(rep)
 	if err != nil {
 		return s, "", "", err
@@ -168,7 +169,17 @@ func (a *App) sharedReport(r *http.Request, token string) (store.SharedReport, r
 	if err := json.Unmarshal(s.Report, &rep); err != nil {
 		return s, rep, fmt.Errorf("share: %w: %w", store.ErrDamaged, err)
 	}
+	hideFiles(&rep)
 	return s, rep, nil
+}
+
+// hideFiles removes the addresses of the single files of an import, which are not part of a share.
+func hideFiles(rep *report.Report) {
+	for i := range rep.Profiles {
+		for n := range rep.Profiles[i].Files {
+			rep.Profiles[i].Files[n].URL = ""
+		}
+	}
 }
 
 func (a *App) sharedPage(r *http.Request) (views.ReportPage, error) {
