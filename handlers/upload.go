@@ -24,7 +24,7 @@ const (
 
 // MaxUploadTotal limits all files of an import together, in bytes. The server holds them in memory when it
 // stores them. It is twice the largest limit of a file.
-const MaxUploadTotal = 128 << 20
+const MaxUploadTotal = imported.MaxTotal
 
 // An upload is a received form of an import.
 type upload struct {
@@ -34,6 +34,7 @@ type upload struct {
 	values  map[string]string
 	files   map[string][]imported.Upload
 	sent    map[string]int // files of each side, also those with faults
+	size    int64          // of all these files, in bytes
 
 	binaries  map[string]imported.Upload // by side
 	maxBinary int64                      // bytes
@@ -149,7 +150,8 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 	}
 	var size int64
 	err = pieces(part, func(piece []byte) error {
-		if size += int64(len(piece)); size > most {
+		u.size += int64(len(piece))
+		if size += int64(len(piece)); size > most || u.size > MaxUploadTotal {
 			return nil
 		}
 		if _, err := file.Write(piece); err != nil {
@@ -165,6 +167,8 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 		return os.Remove(path)
 	case size > u.maxFile:
 		u.fault(name, of.Quoted()+" is larger than "+words.Bytes(float64(u.maxFile))+", the limit of this server")
+	case u.size > MaxUploadTotal && u.size-size <= MaxUploadTotal:
+		u.fault(name, "the files of both sides have more than "+words.Bytes(MaxUploadTotal)+" in all, the limit of an import")
 	}
 	u.sent[name]++
 	u.files[name] = append(u.files[name], of)

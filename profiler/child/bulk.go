@@ -17,6 +17,7 @@ const (
 	longestName = 1 << 10  // bytes of a name
 	maxMarkup   = 16 << 20 // estimated bytes of a digest's markup: three times that of a compiler's profile
 	markup      = 400      // bytes of markup for a function or a call path, without its name
+	lineBulk    = 100      // bytes of a line in memory
 	nameCopies  = 4        // copies of a name in the markup, including escaping
 )
 
@@ -69,7 +70,7 @@ func shortName(name string) string {
 
 // checkBulk returns a heap.Fault if the digest is too large for a page.
 func checkBulk(d *heap.Digest) error {
-	bulk := 0
+	bulk := lineBulk * len(d.Lines)
 	for _, f := range d.Functions {
 		bulk += markup + nameCopies*len(f.Name)
 	}
@@ -80,7 +81,7 @@ func checkBulk(d *heap.Digest) error {
 		}
 	}
 	if bulk > maxMarkup {
-		return heap.Fault(fmt.Sprintf("has %d functions on %d call paths that matter, which is more than a page can show", len(d.Functions), len(d.Nodes)))
+		return heap.Fault(fmt.Sprintf("has %d functions and %d lines on %d call paths that matter, which is more than a page can show", len(d.Functions), len(d.Lines), len(d.Nodes)))
 	}
 	return nil
 }

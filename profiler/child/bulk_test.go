@@ -44,6 +44,7 @@ func TestCheckBulk(t *testing.T) {
 		{"many call paths", digest(maxMarkup/markup, 0), false},
 		{"long names on few call paths", digest(3000, longestName), true},
 		{"long names on many call paths", digest(4000, longestName), false},
+		{"many lines", &heap.Digest{Lines: make([]heap.Line, maxMarkup/lineBulk+1)}, false},
 	} {
 		err := checkBulk(test.d)
 		var fault heap.Fault

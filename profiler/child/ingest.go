@@ -78,7 +78,7 @@ func converted(dir string) ([]byte, error) {
 	const limit = 64 << 20 // as large as the protobuf may be
 	content, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err == nil && len(content) > limit {
-		err = errors.New("the converted profile is too large")
+		err = heap.Fault("is too large once it is converted to pprof's format")
 	}
 	return content, err
 }

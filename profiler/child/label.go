@@ -55,7 +55,7 @@ func byLabel(args json.RawMessage) (Answer, error) {
 		return faultAnswer(err)
 	}
 	setNames(prof)
-	if err := heap.RootByLabel(prof, label); err != nil {
+	if prof, err = heap.RootByLabel(prof, label); err != nil {
 		return faultAnswer(err)
 	}
 	d, err := heap.NewDigest(prof)

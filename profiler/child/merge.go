@@ -76,6 +76,9 @@ func merge(args json.RawMessage) (Answer, error) {
 	if err := sum.WriteUncompressed(&raw); err != nil {
 		return Answer{}, err
 	}
+	if raw.Len() > heap.DefaultLimits.Raw {
+		return Answer{Fault: heap.Fault(fmt.Sprintf("is larger than %d MiB", heap.DefaultLimits.Raw>>20))}, nil
+	}
 	if err := writeGzip(sumFile, raw.Bytes()); err != nil {
 		return Answer{}, err
 	}

@@ -93,7 +93,7 @@ func newColumns(prof *profile.Profile) (columns, error) {
 			if c.names == nil {
 				c.names = TypeNames{}
 			}
-			c.names[typ] = name
+			c.names[typ] = shorten(name)
 		}
 	}
 	return c, nil

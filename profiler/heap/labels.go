@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/pprof/profile"
 )
@@ -13,18 +14,24 @@ import (
 // Limits of the labels that a page offers.
 const (
 	maxLabels      = 16  // keys
+	maxLabelKey    = 80  // bytes of a key
 	maxLabelValues = 100 // of a key
 )
 
-// labels returns the keys of the labels of a profile, in alphabetical order.
+// labels returns the keys of the labels of a profile, in alphabetical order. It leaves out long ones.
 func labels(prof *profile.Profile) []string {
 	keys := map[string]bool{}
-	for _, sample := range prof.Sample {
-		for key := range sample.Label {
+	add := func(key string) {
+		if len(key) <= maxLabelKey && utf8.ValidString(key) {
 			keys[key] = true
 		}
+	}
+	for _, sample := range prof.Sample {
+		for key := range sample.Label {
+			add(key)
+		}
 		for key := range sample.NumLabel {
-			keys[key] = true
+			add(key)
 		}
 		if len(keys) > maxLabels {
 			break
@@ -36,17 +43,21 @@ func labels(prof *profile.Profile) []string {
 
 // RootByLabel adds a function to the root of each stack: the value of a label, such as "tenant: a", as pprof does with
 // the flag -tagroot. So the callees of the root are the values of the label. Samples without the label have the
-// function "tenant: none". If there are many values, those of few bytes share the function "tenant: others".
-func RootByLabel(prof *profile.Profile, key string) error {
+// function "tenant: none". If there are many values, those of few bytes share the function "tenant: others". It first
+// drops the frames that the producer calls uninteresting, because it changes the roots by which they are told. It returns
+// the changed profile.
+func RootByLabel(prof *profile.Profile, key string) (*profile.Profile, error) {
+	prof = dropFrames(prof)
+	prof.DropFrames = ""
 	columns, err := newColumns(prof)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	weights := map[string]float64{} // by value
 	for _, sample := range prof.Sample {
 		v, err := columns.values(sample)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		weights[labelValue(sample, key)] += float64(v.weight())
 	}
@@ -66,7 +77,7 @@ func RootByLabel(prof *profile.Profile, key string) error {
 	for _, sample := range prof.Sample {
 		sample.Location = append(slices.Clip(sample.Location), roots[labelValue(sample, key)])
 	}
-	return nil
+	return prof, nil
 }
 
 // labelValue returns the value of a sample's label as text, or "none".

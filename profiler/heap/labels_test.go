@@ -25,8 +25,8 @@ func TestRootByLabel(t *testing.T) {
 		"bytes":  {"bytes: none": 350, "bytes: 64": 7},
 		"absent": {"absent: none": 357},
 	} {
-		q := p.Copy()
-		if err := RootByLabel(q, key); err != nil {
+		q, err := RootByLabel(p.Copy(), key)
+		if err != nil {
 			t.Fatal(err)
 		}
 		d, err := NewDigest(q)
@@ -56,7 +56,8 @@ func TestManyLabelValues(t *testing.T) {
 	for i, s := range p.Sample {
 		s.Label = map[string][]string{"request": {fmt.Sprint(i)}}
 	}
-	if err := RootByLabel(p, "request"); err != nil {
+	p, err := RootByLabel(p, "request")
+	if err != nil {
 		t.Fatal(err)
 	}
 	d, err := NewDigest(p)

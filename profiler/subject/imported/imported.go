@@ -15,7 +15,12 @@ import (
 	"heaplab/profiler/child"
 	"heaplab/profiler/heap"
 	"heaplab/profiler/subject"
+	"heaplab/profiler/words"
 )
+
+// MaxTotal limits all files of an import together, in bytes, as they are uploaded and as they are stored. The server
+// holds them in memory.
+const MaxTotal = 128 << 20
 
 // Limits of texts from uploads, in bytes.
 const (
@@ -132,6 +137,7 @@ func checkTitle(title string) string {
 func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedProfile, error) {
 	var imported []profiler.ImportedProfile
 	var faults profiler.Faults
+	left := MaxTotal
 	for _, side := range sides {
 		uploads, err := s.nameAddresses(ctx, side, i.files(side), i.Binaries[side])
 		if ofBinary, ok := errors.AsType[profiler.Faults](err); ok {
@@ -141,7 +147,7 @@ func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedP
 		if err != nil {
 			return nil, err
 		}
-		files, wrong, err := s.readFiles(ctx, side, uploads)
+		files, wrong, err := s.readFiles(ctx, side, uploads, &left)
 		if err != nil {
 			return nil, err
 		}
@@ -172,8 +178,8 @@ func (s *Subject) readSides(ctx context.Context, i Import) ([]profiler.ImportedP
 }
 
 // readFiles reads the files of one side, and returns the faults of all. The files must have the same
-// sample types.
-func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload) ([]profiler.ImportedFile, profiler.Faults, error) {
+// sample types, and take at most left bytes of memory, which it reduces.
+func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload, left *int) ([]profiler.ImportedFile, profiler.Faults, error) {
 	var files []profiler.ImportedFile
 	var faults profiler.Faults
 	for _, upload := range uploads {
@@ -190,7 +196,11 @@ func (s *Subject) readFiles(ctx context.Context, side string, uploads []Upload) 
 		case len(files) > 0 && !slices.Equal(p.Summary.Types, files[0].Summary.Types):
 			faults = append(faults, profiler.Fault{Field: side, Message: fmt.Sprintf(
 				"%s cannot be added to the first file: it has %s, and the first file %s", upload.Quoted(), typeNames(p.Summary), typeNames(files[0].Summary))})
+		case len(p.Gzip) > *left:
+			return nil, profiler.Faults{{Field: side, Message: fmt.Sprintf(
+				"the profiles have more than %s in all once they are converted and compressed, the limit of an import", words.Bytes(float64(MaxTotal)))}}, nil
 		default:
+			*left -= len(p.Gzip)
 			files = append(files, profiler.ImportedFile{Name: shorten(upload.Name, maxFileName), Profile: *p})
 		}
 	}
