@@ -39,6 +39,7 @@ type App struct {
 	Stopping     <-chan struct{} // is closed when the server stops: event streams and waiting imports end
 
 	streams      atomic.Int64 // open event streams
+	uploading    atomic.Int64 // bytes of uploads that are on disk
 	subtractions atomic.Int64 // of profiles that run now
 	viewer       pprofui.Viewer
 	modelTurn    turn // to read the header of a model's file

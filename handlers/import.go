@@ -106,7 +106,8 @@ func (a *App) takeImport(w http.ResponseWriter, r *http.Request) (e profiler.Exp
 		return e, nil, fmt.Errorf("make a folder for the upload: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	in, err := receive(w, r, dir, a.MaxUpload, a.MaxBinary)
+	in, err := receive(w, r, dir, &a.uploading, a.MaxUpload, a.MaxBinary)
+	defer in.release()
 	if err != nil {
 		return e, nil, err
 	}

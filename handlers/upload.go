@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"heaplab/profiler"
 	"heaplab/profiler/subject/imported"
 	"heaplab/profiler/words"
+	"heaplab/store/queue"
 )
 
 // Limits of an upload.
@@ -35,6 +37,8 @@ type upload struct {
 	files   map[string][]imported.Upload
 	sent    map[string]int // files of each side, also those with faults
 	size    int64          // of all these files, in bytes
+	disk    *atomic.Int64  // bytes of all uploads
+	written int64          // bytes of this one in disk
 
 	binaries  map[string]imported.Upload // by side
 	maxBinary int64                      // bytes
@@ -63,17 +67,18 @@ func uploadBody(w http.ResponseWriter, r *http.Request, maxBinary int64) io.Read
 }
 
 // receive reads the multipart body of a request. It writes the files into the folder dir, and adds
-// the faults of fields to the upload.
-func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile, maxBinary int64) (*upload, error) {
+// the faults of fields to the upload. Disk counts the bytes of all uploads: release takes back those of this one,
+// also after an error.
+func receive(w http.ResponseWriter, r *http.Request, dir string, disk *atomic.Int64, maxFile, maxBinary int64) (*upload, error) {
 	u := &upload{
-		dir: dir, maxFile: maxFile, maxBinary: maxBinary, binaries: map[string]imported.Upload{},
+		dir: dir, disk: disk, maxFile: maxFile, maxBinary: maxBinary, binaries: map[string]imported.Upload{},
 		seen: map[string]bool{}, values: map[string]string{}, files: map[string][]imported.Upload{}, sent: map[string]int{},
 	}
 	body := &allowance{Reader: uploadBody(w, r, maxBinary)}
 	r.Body = io.NopCloser(body)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return nil, errUpload
+		return u, errUpload
 	}
 	for n := 0; ; n++ {
 		body.left = maxBetween
@@ -82,19 +87,19 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile, maxBin
 			break
 		}
 		if err != nil {
-			return nil, unreadable(err)
+			return u, unreadable(err)
 		}
 		if n == maxParts {
-			return nil, badRequest(fmt.Sprintf("The upload has more than %d parts.", maxParts))
+			return u, badRequest(fmt.Sprintf("The upload has more than %d parts.", maxParts))
 		}
 		body.left = math.MaxInt64
 		if err := u.take(part); err != nil {
-			return nil, err
+			return u, err
 		}
 	}
 	// Read the body to its end: only then does net/http notice that the sender is gone.
 	if _, err := io.Copy(io.Discard, body); err != nil {
-		return nil, unreadable(err)
+		return u, unreadable(err)
 	}
 	for _, name := range []string{profiler.ImportBaseline, profiler.ImportVariant} {
 		switch n := u.sent[name]; {
@@ -106,6 +111,24 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, maxFile, maxBin
 	}
 	return u, nil
 }
+
+// maxOnDisk limits the bytes of all uploads that are on disk at the same time.
+const maxOnDisk = 4 << 30
+
+// write writes a piece of a file. It returns queue.ErrFull if all uploads together have too much.
+func (u *upload) write(file io.Writer, piece []byte) error {
+	u.written += int64(len(piece))
+	if u.disk.Add(int64(len(piece))) > maxOnDisk {
+		return queue.ErrFull
+	}
+	if _, err := file.Write(piece); err != nil {
+		return fmt.Errorf("store the upload: %w", err)
+	}
+	return nil
+}
+
+// release takes back the bytes of an upload, whose files are removed.
+func (u *upload) release() { u.disk.Add(-u.written) }
 
 func (u *upload) fault(field, message string) {
 	u.faults = append(u.faults, profiler.Fault{Field: field, Message: message})
@@ -154,10 +177,7 @@ func (u *upload) takeFile(name string, part *multipart.Part) (err error) {
 		if size += int64(len(piece)); size > most || u.size > MaxUploadTotal {
 			return nil
 		}
-		if _, err := file.Write(piece); err != nil {
-			return fmt.Errorf("store the upload: %w", err)
-		}
-		return nil
+		return u.write(file, piece)
 	})
 	of := imported.Upload{Name: part.FileName(), Path: path}
 	switch {

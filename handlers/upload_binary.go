@@ -36,10 +36,7 @@ func (u *upload) takeBinary(side string, part *multipart.Part) (err error) {
 		if size += int64(len(piece)); size > u.maxBinary {
 			return nil
 		}
-		if _, err := file.Write(piece); err != nil {
-			return fmt.Errorf("store the upload: %w", err)
-		}
-		return nil
+		return u.write(file, piece)
 	})
 	switch {
 	case err != nil:
