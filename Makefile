@@ -46,11 +46,11 @@ truth: ## test the verdicts against known differences (about 20 minutes)
 vendor: ## fetch third-party browser files, by exact version and hash
 	static/vendor/fetch.sh
 
-programs: ## install Python and Node, which tests of heaplab exec measure, if they are missing
-	@command -v python3 >/dev/null && command -v node >/dev/null || { \
-		[ "$$(id -u)" = 0 ] || { echo "the tests need Python and Node: sudo apt-get install python3 nodejs"; exit 1; }; \
-		echo "installing Debian's Python and Node for the tests"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 nodejs >/dev/null; }
+programs: ## install Python and Node, which tests measure, and a C++ compiler, whose programs they read, if they are missing
+	@command -v python3 >/dev/null && command -v node >/dev/null && command -v g++ >/dev/null && command -v addr2line >/dev/null || { \
+		[ "$$(id -u)" = 0 ] || { echo "the tests need Python, Node and C++: sudo apt-get install python3 nodejs g++ binutils"; exit 1; }; \
+		echo "installing Debian's Python, Node and C++ for the tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 nodejs g++ binutils >/dev/null; }
 
 browser: ## install Chromium for the browser tests if there is no browser
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \

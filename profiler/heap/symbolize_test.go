@@ -16,14 +16,24 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// build compiles testdata/native.cc and returns the path of the program.
-func build(t testing.TB, flags ...string) string {
+// needs skips a test without its tools. In continuous integration it fails instead: see make programs.
+func needs(t testing.TB, tools ...string) {
 	t.Helper()
-	for _, tool := range []string{"g++", "addr2line"} {
-		if _, err := exec.LookPath(tool); err != nil {
+	for _, tool := range tools {
+		_, err := exec.LookPath(tool)
+		switch {
+		case err != nil && os.Getenv("CI") == "true":
+			t.Fatal(err)
+		case err != nil:
 			t.Skip(err)
 		}
 	}
+}
+
+// build compiles testdata/native.cc and returns the path of the program.
+func build(t testing.TB, flags ...string) string {
+	t.Helper()
+	needs(t, "g++", "addr2line")
 	program := filepath.Join(t.TempDir(), "native")
 	args := append([]string{"-nostdlib", "-Wl,--build-id", "-o", program, "testdata/native.cc"}, flags...)
 	if out, err := exec.Command("g++", args...).CombinedOutput(); err != nil {
@@ -197,8 +207,8 @@ func main() {
 	for _, flags := range [][]string{nil, {"-ldflags=-s -w"}, {"-buildmode=pie"}, {"-buildmode=pie", "-ldflags=-s -w"}, {"-ldflags=-linkmode=external"}, {"-ldflags=-linkmode=external -s -w"}} {
 		t.Run(fmt.Sprint(flags), func(t *testing.T) {
 			external := strings.Contains(fmt.Sprint(flags), "external")
-			if _, err := exec.LookPath("gcc"); external && err != nil {
-				t.Skip(err)
+			if external {
+				needs(t, "gcc")
 			}
 			program := filepath.Join(t.TempDir(), "app")
 			if out, err := exec.Command("go", append(append([]string{"build", "-o", program}, flags...), source)...).CombinedOutput(); err != nil {
