@@ -41,7 +41,7 @@ func fileOffset(loc *profile.Location) uint64 {
 	return loc.Address - m.Start + m.Offset
 }
 
-// shortID returns the first eight characters of a build ID, which are enough to tell builds apart.
+// shortID returns the first eight characters of a build ID, which are enough to identify a build.
 func shortID(id string) string {
 	n := 0
 	for i := range id {
