@@ -43,6 +43,18 @@ func (m *machine) compare(ctx context.Context, t *truth, noise *report.Calibrati
 	return report.NewReport(e, runs, noise), nil
 }
 
+// compareEach does a comparison of each truth. If one fails, it returns the reports before it.
+func (m *machine) compareEach(ctx context.Context, truths []*truth, noise *report.Calibration) (reports []report.Report, err error) {
+	for _, t := range truths {
+		rep, err := m.compare(ctx, t, noise)
+		if err != nil {
+			return reports, err
+		}
+		reports = append(reports, rep)
+	}
+	return reports, nil
+}
+
 // measure does the measure runs of an experiment and returns its report.
 func (m *machine) measure(ctx context.Context, c *builtin.Case, kind profiler.Kind, p profiler.Params, count int, noise *report.Calibration) (report.Report, error) {
 	e, err := m.experiment(c, kind, p, count)

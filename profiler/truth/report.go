@@ -22,7 +22,7 @@ type result struct {
 	truths       []truth
 	calibrations []*report.Calibration // calibrations that comparisons used
 	recalibrated int                   // calibrations repeated because the machine was busy
-	aside        int                   // comparisons repeated because the machine was busy
+	aside        int                   // comparisons repeated because the machine was busy or its noise changed
 	runs         []profiler.Run
 	quietRuns    int      // the first runs, before the machine was made busy
 	busyFloor    float64  // noise floor of time on the busy machine, as a share
@@ -50,14 +50,14 @@ func (r *result) String() string {
 	s := r.settings
 	fmt.Fprintf(&b, "command   -aa %d -bytes %d -live %d -slow %d -order %d -added %d -loaded %d -benchtime %s\n",
 		s.Same, s.Bytes, s.Live, s.Slow, s.Order, s.Added, s.Loaded, s.Benchtime)
-	fmt.Fprintf(&b, "each of   %d rounds, if not stated; a calibration of %d rounds before every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
+	fmt.Fprintf(&b, "each of   %d rounds, if not stated; a calibration of %d rounds before and after every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
 	for _, unit := range known.Primary {
 		fmt.Fprintf(&b, "floor of  %s\n", r.floors(unit))
 	}
 	b.WriteString("\n")
 	r.table(&b)
 	others, steal := busy(r.runs[:r.quietRuns])
-	fmt.Fprintf(&b, "\n%d comparisons of times and %d calibrations were set aside, because their reports warned of a busy machine\n", r.aside, r.recalibrated)
+	fmt.Fprintf(&b, "\n%d comparisons of times and %d calibrations were set aside, because the machine was busy or its noise changed by more than a factor of 2\n", r.aside, r.recalibrated)
 	fmt.Fprintf(&b, "%d runs in %v; meanwhile other processes took %s of the processors, and other machines %s\n",
 		len(r.runs), r.took.Round(time.Second), percent(others), percent(steal))
 	if s.Loaded > 0 {

@@ -18,6 +18,10 @@ const (
 	// with the load of the machine, so the test uses several.
 	between = 25
 
+	// mostNoisier is by how much the noise floors of times before and after some comparisons may differ. Otherwise the
+	// floor that says how much slower a variant is made was not the noise that its comparison met.
+	mostNoisier = 2
+
 	// calibrationTries is the number of tries of a calibration while the machine is busy.
 	calibrationTries = 5
 )
@@ -46,32 +50,46 @@ func run(ctx context.Context, cases *builtin.Subject, s settings, progress io.Wr
 	return r, r.compareBusy(ctx, m, r.truths[quiet:])
 }
 
-// compareAll does the comparisons of the truths in mixed order, with a calibration before every few.
+// compareAll does the comparisons of the truths in mixed order, with a calibration before and after every few.
 func (r *result) compareAll(ctx context.Context, m *machine, truths []truth, progress io.Writer) error {
-	all := order(truths)
-	planned := len(all)
-	var noise *report.Calibration
-	for i := 0; i < len(all); i++ {
-		t := all[i]
-		if i%between == 0 {
-			fmt.Fprintf(progress, "%d of %d comparisons, after %v; calibrating\n", i-r.aside, planned, time.Since(r.started).Round(time.Second))
-			var err error
-			if noise, err = r.calibrate(ctx, m); err != nil {
-				return err
-			}
+	left := order(truths)
+	if len(left) == 0 {
+		return nil
+	}
+	planned := len(left)
+	noise, err := r.calibrate(ctx, m)
+	for err == nil && len(left) > 0 {
+		fmt.Fprintf(progress, "%d of %d comparisons, after %v\n", planned-len(left), planned, time.Since(r.started).Round(time.Second))
+		batch := left[:min(between, len(left))]
+		left = left[len(batch):]
+		reports, failed := m.compareEach(ctx, batch, noise)
+		before := noise
+		if err = failed; err == nil {
+			noise, err = r.calibrate(ctx, m)
 		}
-		rep, err := m.compare(ctx, t, noise)
-		if err != nil {
-			return err
-		}
-		if t.quiet && len(rep.Comparability) > 0 && r.aside < planned {
+		left = append(left, r.askEach(batch[:len(reports)], reports, err == nil && steady(before, noise), r.aside < planned)...)
+	}
+	return err
+}
+
+// steady reports whether the noise of times is about the same in two calibrations.
+func steady(before, after *report.Calibration) bool {
+	a, b := before.Floors[profiler.NsPerOp], after.Floors[profiler.NsPerOp]
+	return max(a, b) <= mostNoisier*min(a, b)
+}
+
+// askEach counts the verdicts of reports. It sets aside those of quiet truths, whatever their verdicts, if the machine
+// was busy or its noise was not steady, and returns these truths to be repeated, if they may be.
+func (r *result) askEach(truths []*truth, reports []report.Report, steady, repeat bool) (again []*truth) {
+	for i, t := range truths {
+		if t.quiet && repeat && (!steady || len(reports[i].Comparability) > 0) {
 			r.aside++
-			all = append(all, t)
+			again = append(again, t)
 			continue
 		}
-		t.ask(&rep)
+		t.ask(&reports[i])
 	}
-	return nil
+	return again
 }
 
 // compareBusy does the comparisons of the truths on a busy machine. Half of them use the default floors

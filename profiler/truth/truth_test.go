@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"heaplab/profiler"
 	"heaplab/profiler/child"
+	"heaplab/profiler/report"
 	"heaplab/profiler/subject/builtin"
 )
 
@@ -58,9 +60,10 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %+v, want %d of %d", test.question, q, test.answered, test.asked)
 		}
 	}
-	calibrated, compared := 2*4*(2+r.recalibrated), 2*rounds*(3+r.aside)+2*fewRounds+4*rounds+2*rounds
-	if least := calibrated + compared + 2*fewRounds; len(r.runs) != least && len(r.runs) != least+2*fewRounds || len(r.calibrations) != 1 {
-		t.Errorf("%d runs and %d calibrations, want %d, or %d with added rounds, and 1", len(r.runs), len(r.calibrations), least, least+2*fewRounds)
+	batches := 1 + r.aside // each comparison of times that is repeated has its own
+	calibrated, compared := 2*4*(2+batches+r.recalibrated), 2*rounds*(3+r.aside)+2*fewRounds+4*rounds+2*rounds
+	if least := calibrated + compared + 2*fewRounds; len(r.runs) != least && len(r.runs) != least+2*fewRounds || len(r.calibrations) != 1+batches {
+		t.Errorf("%d runs and %d calibrations, want %d, or %d with added rounds, and %d", len(r.runs), len(r.calibrations), least, least+2*fewRounds, 1+batches)
 	}
 	if !strings.Contains(progress.String(), "0 of 6 comparisons") {
 		t.Errorf("progress = %q", progress.String())
@@ -87,6 +90,32 @@ func find(r *result, text string) *question {
 func TestRunRefusesInvalidBenchtime(t *testing.T) {
 	if _, err := run(t.Context(), nil, settings{Same: 1, Benchtime: "soon"}, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "benchtime") {
 		t.Errorf("error = %v, want one about benchtime", err)
+	}
+}
+
+// Comparisons of times do not count if the noise changed meanwhile, whatever their verdicts.
+func TestAskEach(t *testing.T) {
+	noise := func(floor float64) *report.Calibration {
+		return &report.Calibration{Floors: map[string]float64{profiler.NsPerOp: floor}}
+	}
+	for _, test := range []struct {
+		name          string
+		quiet, repeat bool
+		before, after float64
+		asked, again  int
+	}{
+		{"steady", true, true, 0.1, 0.2, 1, 0},
+		{"noisier", true, true, 0.1, 0.21, 0, 1},
+		{"quieter", true, true, 0.21, 0.1, 0, 1},
+		{"not about time", false, true, 0.1, 0.9, 1, 0},
+		{"repeated often enough", true, false, 0.1, 0.9, 1, 0},
+	} {
+		q := question{found: func(*report.Report) bool { return true }}
+		r := &result{}
+		again := r.askEach([]*truth{{quiet: test.quiet, questions: []*question{&q}}}, []report.Report{{}}, steady(noise(test.before), noise(test.after)), test.repeat)
+		if q.asked != test.asked || len(again) != test.again || r.aside != test.again {
+			t.Errorf("%s: asked %d, again %d, set aside %d", test.name, q.asked, len(again), r.aside)
+		}
 	}
 }
 

@@ -37,8 +37,8 @@ type truth struct {
 	params    func(noise *report.Calibration) profiler.Params
 	questions []*question
 
-	// quiet truths are about time. If the report of a comparison warns that the machine was busy, the
-	// comparison does not count, whatever its verdict, and is repeated.
+	// quiet truths are about time. If the report of a comparison warns that the machine was busy, or if the noise
+	// of times changed meanwhile, the comparison does not count, whatever its verdict, and is repeated.
 	quiet bool
 }
 
