@@ -9,8 +9,7 @@ import (
 )
 
 // An operation of the baseline allocates blocks, holds them until the mark, and computes steps. The
-// runtime does not round up the block size. The steps take about a millisecond, which is about 97% of
-// the operation's time.
+// runtime does not round up the block size. The steps take most of the operation's time: see computing.
 const (
 	blocks    = 100
 	blockSize = 1 << 10 // bytes

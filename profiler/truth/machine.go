@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,20 @@ func (m *machine) compareEach(ctx context.Context, truths []*truth, noise *repor
 		reports = append(reports, rep)
 	}
 	return reports, nil
+}
+
+// computing returns the share of an operation's time that its steps take. It depends on how fast the machine
+// allocates: 97% on one, and 70% on another. It is measured with twice as many steps.
+func (m *machine) computing(ctx context.Context) (float64, error) {
+	rep, err := m.measure(ctx, &known, profiler.KindComparison, profiler.Params{"slow": 1.0}, 2*rounds, nil)
+	if err != nil {
+		return 0, err
+	}
+	c := rep.Comparison(known.Variants[1].Name, profiler.NsPerOp)
+	if c == nil || !(c.Delta > 0) {
+		return 0, errors.New("twice as many steps took no longer")
+	}
+	return min(float64(c.Delta)/100, 1), nil
 }
 
 // measure does the measure runs of an experiment and returns its report.

@@ -19,6 +19,7 @@ type result struct {
 	config       profiler.Config
 	started      time.Time
 	took         time.Duration
+	computing    float64 // share of an operation's time that its steps take
 	truths       []truth
 	calibrations []*report.Calibration // calibrations that comparisons used
 	recalibrated int                   // calibrations repeated because the machine was busy
@@ -51,6 +52,7 @@ func (r *result) String() string {
 	fmt.Fprintf(&b, "command   -aa %d -bytes %d -live %d -slow %d -order %d -added %d -loaded %d -benchtime %s\n",
 		s.Same, s.Bytes, s.Live, s.Slow, s.Order, s.Added, s.Loaded, s.Benchtime)
 	fmt.Fprintf(&b, "each of   %d rounds, if not stated; a calibration of %d rounds before and after every %d comparisons, %d in all\n", rounds, r.settings.Rounds, between, len(r.calibrations))
+	fmt.Fprintf(&b, "operation %s of its time are steps, whose number makes it slower\n", percent(r.computing))
 	for _, unit := range known.Primary {
 		fmt.Fprintf(&b, "floor of  %s\n", r.floors(unit))
 	}

@@ -31,11 +31,18 @@ const (
 func run(ctx context.Context, cases *builtin.Subject, s settings, progress io.Writer) (*result, error) {
 	m := &machine{cases: cases, config: profiler.DefaultConfig(child.TotalMemory())}
 	m.config.Benchtime = s.Benchtime
-	r := &result{settings: s, config: m.config, started: time.Now(), truths: append(truths(s), loadedTruths(s)...)}
+	r := &result{settings: s, config: m.config, started: time.Now(), computing: 1}
 	defer func() { r.took, r.runs = time.Since(r.started), m.runs }()
 	if faults := m.config.Check(0); faults != nil {
 		return r, faults
 	}
+	if s.Slow > 0 {
+		var err error
+		if r.computing, err = m.computing(ctx); err != nil {
+			return r, err
+		}
+	}
+	r.truths = append(truths(s, r.computing), loadedTruths(s)...)
 	quiet := len(r.truths) - 1
 	if err := r.compareAll(ctx, m, r.truths[:quiet], progress); err != nil {
 		return r, err

@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 	batches := 1 + r.aside // each comparison of times that is repeated has its own
-	calibrated, compared := 2*4*(2+batches+r.recalibrated), 2*rounds*(3+r.aside)+2*fewRounds+4*rounds+2*rounds
+	calibrated, compared := 2*4*(2+batches+r.recalibrated)+2*2*rounds, 2*rounds*(3+r.aside)+2*fewRounds+4*rounds+2*rounds
 	if least := calibrated + compared + 2*fewRounds; len(r.runs) != least && len(r.runs) != least+2*fewRounds || len(r.calibrations) != 1+batches {
 		t.Errorf("%d runs and %d calibrations, want %d, or %d with added rounds, and %d", len(r.runs), len(r.calibrations), least, least+2*fewRounds, 1+batches)
 	}

@@ -77,8 +77,9 @@ const (
 	busyDifferences = 0.10
 )
 
-// truths returns the truths that s asks for on a machine that is otherwise idle.
-func truths(s settings) []truth {
+// truths returns the truths that s asks for on a machine that is otherwise idle. computing is the share of an
+// operation's time that its steps take.
+func truths(s settings, computing float64) []truth {
 	return []truth{
 		{n: s.Same, of: &known, rounds: rounds, params: fixed(nil), questions: differences("the same", true)},
 		{n: s.Bytes, of: &known, rounds: rounds, params: fixed(profiler.Params{"extra": extraBytes}), questions: []*question{
@@ -89,7 +90,7 @@ func truths(s settings) []truth {
 		}},
 		{n: s.Slow, of: &known, rounds: rounds, quiet: true,
 			params: func(noise *report.Calibration) profiler.Params {
-				return profiler.Params{"slow": slowFloors * noise.Floors[profiler.NsPerOp]}
+				return profiler.Params{"slow": slowFloors * noise.Floors[profiler.NsPerOp] / computing}
 			},
 			questions: []*question{verdict(fmt.Sprintf("slower by %v floors: ns/op is worse", slowFloors), profiler.NsPerOp, report.Worse)},
 		},
