@@ -48,6 +48,7 @@ func FuzzLegacy(f *testing.F) {
 	f.Add(readFile(f, "testdata/gperftools.heap")[:500])
 	f.Add(readFile(f, "testdata/jemalloc.heap")[:500])
 	f.Add([]byte("heap profile: 1: 2 [3: 4] @ heap_v2/524288\n1: 2 [3: 4] @ 0x1 0x2\nMAPPED_LIBRARIES:\n0-5 r-xp 0 0:0 1 /a\n"))
+	f.Add([]byte("heap profile: 1: 2 [3: 4] @ heap_v2/524288\n1: 2 [3: 4] @ 0x1 0x2\nMAPPED_LIBRARIES:\n0-5 r-xp 0 0:04] "))
 	f.Add([]byte("heap profile: 1: 2 [1: 2] @ growthz\n1: 2 [1: 2] @ 0x1\n--- Memory map: ---\n 0x0-0x5 /a (@0) ab\n"))
 	f.Add([]byte("--- symbol\nbinary=a\n0x1 f--g\n---\n--- heap\nheap_v2/1\n t*: 1: 2 [0: 0]\n@ 0x2\n t*: 1: 2 [0: 0]\n"))
 	f.Add([]byte(php(1024, 1, 1, 512, 2, 1, 1)))

@@ -38,6 +38,8 @@ type textReader struct {
 	sampled bool  // values must be scaled, see estimate
 	both    bool  // samples have what was allocated, not only what is in use
 	maps    int   // lines in the list of mapped files
+
+	raw []byte // the line with the white space around it
 }
 
 // A section reads a line of a part of the file. It sets textReader.read if the next line belongs to another.
@@ -69,6 +71,7 @@ func readHeapText(content []byte, l Limits) (*profile.Profile, error) {
 	for line := range bytes.Lines(content) {
 		at += len(line)
 		r.number++
+		r.raw = line
 		line := string(bytes.TrimSpace(line))
 		if line == phpSection && len(r.symbols) > 0 && !r.begun {
 			return r.readPHP(content[at:])
@@ -317,13 +320,13 @@ func (r *textReader) beginMappings(line string) bool {
 }
 
 // mapping reads a line of /proc/PID/maps. pprof reads lines that set a variable as well, for later lines:
-// they are ignored here.
-func (r *textReader) mapping(line string) error {
+// they are ignored here. It takes a line with white space at its end, because what ends in "file:line] " is from a log.
+func (r *textReader) mapping(string) error {
 	const perMapping = 32 // lines: those of data and of files that are not programs
 	if r.maps++; r.maps > perMapping*r.limits.Mappings {
 		return overLimit(r.maps, "lines of mapped files", perMapping*r.limits.Mappings)
 	}
-	found, err := profile.ParseProcMaps(strings.NewReader(line))
+	found, err := profile.ParseProcMaps(bytes.NewReader(r.raw))
 	if err != nil {
 		return r.fault("a line of the mapped files is too long")
 	}
