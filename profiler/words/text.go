@@ -64,7 +64,20 @@ func PlainLines(s string) string {
 	})
 }
 
+// isPrintable reports whether all characters of s are visible ones of ASCII, as in most names.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 func escape(s string, hidden func(rune) bool) string {
+	if isPrintable(s) {
+		return s
+	}
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) {
 		return s
 	}
