@@ -46,16 +46,20 @@ func (n *NodeDiff) change(t Type) Change {
 func (c *Change) Add(d Change) {
 	c.Before += d.Before
 	c.After += d.After
-	c.BeforeError = math.Hypot(c.BeforeError, d.BeforeError)
-	c.AfterError = math.Hypot(c.AfterError, d.AfterError)
+	if d.BeforeError != 0 || d.AfterError != 0 { // most profiles of experiments are exact
+		c.BeforeError = math.Hypot(c.BeforeError, d.BeforeError)
+		c.AfterError = math.Hypot(c.AfterError, d.AfterError)
+	}
 }
 
 // sub subtracts d, which is a part of c.
 func (c *Change) sub(d Change) {
 	c.Before -= d.Before
 	c.After -= d.After
-	c.BeforeError = unhypot(c.BeforeError, d.BeforeError)
-	c.AfterError = unhypot(c.AfterError, d.AfterError)
+	if d.BeforeError != 0 || d.AfterError != 0 {
+		c.BeforeError = unhypot(c.BeforeError, d.BeforeError)
+		c.AfterError = unhypot(c.AfterError, d.AfterError)
+	}
 }
 
 // zero reports whether both values are 0.
