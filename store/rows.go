@@ -7,6 +7,9 @@ import (
 	"math"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+
 	"heaplab/profiler"
 	"heaplab/store/internal/db"
 )
@@ -95,11 +98,21 @@ func decodeAll(experiment int64, fields ...field) error {
 		if f.text == "" {
 			continue
 		}
-		if err := json.Unmarshal([]byte(f.text), f.to); err != nil {
+		decode := json.Unmarshal
+		if _, ok := f.to.(*profiler.Summary); ok {
+			decode = decodeSummary
+		}
+		if err := decode([]byte(f.text), f.to); err != nil {
 			return &Damage{experiment, fmt.Sprintf("its %s cannot be decoded", f.name), err}
 		}
 	}
 	return nil
+}
+
+// decodeSummary decodes the summary of a profile. It is by far the largest column: with the standard library, reading two
+// of them took a tenth of the time of a page.
+func decodeSummary(text []byte, to any) error {
+	return jsonv2.Unmarshal(text, to, jsonv1.FormatDurationAsNano(true))
 }
 
 // encode encodes v as JSON. It panics if v cannot be encoded.
