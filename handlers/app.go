@@ -45,10 +45,6 @@ type App struct {
 	modelTurn    turn // to read the header of a model's file
 }
 
-// compressed lists the content types to compress. Static files and profiles are compressed
-// already, and a compressed event stream would arrive late.
-var compressed = []string{"text/html", "image/svg+xml", "application/json", "application/problem+json"}
-
 // Routes returns the handler of all routes.
 func (a *App) Routes() http.Handler {
 	r := chi.NewRouter()
@@ -64,7 +60,7 @@ func (a *App) Routes() http.Handler {
 	r.Handle("/static/*", static.Handler())
 
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.Compress(5, compressed...))
+		r.Use(compress())
 
 		// Browse.
 		r.Get("/", a.page(a.history))
@@ -117,7 +113,7 @@ func (a *App) Routes() http.Handler {
 	r.Route("/s/{token}", func(r chi.Router) {
 		r.Use(noIndex)
 		r.Group(func(r chi.Router) {
-			r.Use(middleware.Compress(5, compressed...))
+			r.Use(compress())
 			r.Get("/", a.page(a.shared))
 			r.Get("/report.{format}", a.page(a.exportShared))
 			r.Get("/profile", a.page(a.profilePage))
