@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -126,21 +125,29 @@ func (l *layout) trim() {
 	l.flame.Frames = kept
 }
 
-// placeRows numbers the rows from the top and sorts the frames in reading order.
+// placeRows numbers the rows from the top and sorts the frames in reading order. Those of a row were drawn from left to
+// right.
 func (l *layout) placeRows() {
-	top := 0
+	top, bottom := 0, -1
 	for _, f := range l.flame.Frames {
-		top = min(top, f.Row)
-	}
-	for i := range l.flame.Frames {
-		f := &l.flame.Frames[i]
-		f.Row -= top
-		l.flame.Rows = max(l.flame.Rows, f.Row+1)
+		top, bottom = min(top, f.Row), max(bottom, f.Row)
 		l.flame.Changed = l.flame.Changed || f.Class != "same"
 	}
-	slices.SortStableFunc(l.flame.Frames, func(a, b flameFrame) int {
-		return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.X, b.X))
-	})
+	l.flame.Rows = bottom + 1 - top
+	next := make([]int, l.flame.Rows+1) // index of the next frame of each row
+	for _, f := range l.flame.Frames {
+		next[f.Row-top+1]++
+	}
+	for row := range l.flame.Rows {
+		next[row+1] += next[row]
+	}
+	sorted := make([]flameFrame, len(l.flame.Frames))
+	for _, f := range l.flame.Frames {
+		f.Row -= top
+		sorted[next[f.Row]] = f
+		next[f.Row]++
+	}
+	l.flame.Frames = sorted
 }
 
 type layout struct {
@@ -149,11 +156,12 @@ type layout struct {
 	colours reading // never of shares, where frames that did not change would turn red
 	pixels  float64 // the whole width
 	detail
-	flame flame
+	labels map[int]label // by function
+	flame  flame
 }
 
 func newLayout(p ProfilePage, pixels float64) *layout {
-	l := &layout{page: p, reading: newReading(p), pixels: pixels}
+	l := &layout{page: p, reading: newReading(p), pixels: pixels, labels: map[int]label{}}
 	l.colours = l.reading.absolute()
 	l.flame.Scale = p.Scale
 	if l.flame.Scale == 0 {
@@ -262,10 +270,10 @@ func (l *layout) fold(boxes []*box, x, width float64, row int) {
 func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 	f := b.frame
 	drawn := flameFrame{X: x, Width: width, Row: row, Class: l.class(b), Root: f == l.page.Graph.Callees}
-	name := l.page.frameName(f)
-	drawn.Title = words.Plain(name) + ": " + l.reading.sentence(f)
+	name := l.labelOf(f)
+	drawn.Title = name.plain + ": " + l.reading.sentence(f)
 	if f.Function >= 0 {
-		drawn.Focus = name
+		drawn.Focus = name.full
 		joined := l.page.Diff.Functions[f.Function]
 		if why := joinedTitle(joined); why != "" {
 			drawn.Title += " (" + why + ")"
@@ -284,8 +292,8 @@ func (l *layout) newFrame(b *box, x, width float64, row int) flameFrame {
 		drawn.Note = note
 		room -= noteWidth
 	}
-	drawn.Name = fit(shortName(name), int(room/charWidth))
-	drawn.Small = small(note, shortName(name), int((width*smallWidth/100-6)/charWidth))
+	drawn.Name = fit(name.short, int(room/charWidth))
+	drawn.Small = small(note, name.short, int((width*smallWidth/100-6)/charWidth))
 	return drawn
 }
 
@@ -299,9 +307,9 @@ func (l *layout) class(b *box) string {
 	step := int(math.Ceil(math.Sqrt(math.Abs(change)/l.flame.Scale) * colourSteps)) // the square root keeps small changes visible beside the root's
 	step = min(max(step, 1), colourSteps)
 	if change < 0 {
-		return fmt.Sprintf("less-%d", step)
+		step = -step
 	}
-	return fmt.Sprintf("more-%d", step)
+	return rampClass(colourSteps + step)
 }
 
 // Measures of the picture, in pixels.

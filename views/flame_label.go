@@ -2,10 +2,29 @@ package views
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"heaplab/profiler/heap"
 	"heaplab/profiler/words"
 )
+
+// A label has the names of a function. Many frames share it.
+type label struct{ full, plain, short string }
+
+// labelOf returns the label of a frame.
+func (l *layout) labelOf(f *heap.Frame) label {
+	if f.Function < 0 {
+		return newLabel(l.page.frameName(f))
+	}
+	known, ok := l.labels[f.Function]
+	if !ok {
+		known = newLabel(l.page.frameName(f))
+		l.labels[f.Function] = known
+	}
+	return known
+}
+
+func newLabel(name string) label { return label{name, words.Plain(name), shortName(name)} }
 
 // small returns the sign of a change and the start of a name in n characters.
 func small(note, name string, n int) string {
@@ -42,7 +61,10 @@ func shortName(name string) string {
 
 // fit shortens text to n characters, or returns "" if that would be too short to read.
 func fit(text string, n int) string {
-	runes := []rune(text)
+	if len(text) <= n {
+		return text
+	}
+	runes := []rune(text[:min(len(text), utf8.UTFMax*max(n+1, 0))])
 	switch {
 	case len(runes) <= n:
 		return text

@@ -11,6 +11,9 @@ func splitFunction(name string) (pkg, function string) { return heap.SplitName(n
 
 // shortArguments removes the type arguments of generic functions, which are often longer than the name.
 func shortArguments(name string) string {
+	if !strings.Contains(name, "[") {
+		return name
+	}
 	var b strings.Builder
 	depth := 0
 	for _, r := range name {
