@@ -72,7 +72,7 @@ type SelfCheck struct {
 	Calls      int64 `json:"calls"`
 	TotalAlloc int64 `json:"total_alloc" doc:"bytes that the runtime counted"`
 	AllocSpace int64 `json:"alloc_space" doc:"bytes in the profile"`
-	OK         bool  `json:"ok" doc:"whether both are equal"`
+	OK         bool  `json:"ok" doc:"whether both are equal, except for what the runtime allocated for itself"`
 }
 
 // A Profile is a heap profile, with a summary and a digest of its content.
@@ -83,7 +83,14 @@ type Profile struct {
 	Summary  Summary
 	Digest   []byte // an encoded heap.Digest; nil if it was not loaded
 	Fault    string // why there is neither summary nor digest, as a sentence; or ""
+
+	// Runtime is the number of bytes that goroutines of the runtime allocated. Only a profile that a program wrote has
+	// it, and it is not stored.
+	Runtime int64
 }
+
+// Difference returns the bytes in the profile that the runtime did not count.
+func (c *SelfCheck) Difference() int64 { return c.AllocSpace - c.TotalAlloc }
 
 // A Summary is the part of a profile that a report shows.
 type Summary struct {

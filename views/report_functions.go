@@ -99,3 +99,11 @@ func moreFunctions(t functionTable) string {
 	}
 	return text + "."
 }
+
+// equalText says how equal a profile is to the runtime's count, if the self-check is passed.
+func equalText(c *profiler.SelfCheck) string {
+	if d := c.Difference(); d != 0 {
+		return "but for " + words.Group(strconv.FormatInt(d, 10)) + " B of the runtime itself"
+	}
+	return "to the byte"
+}

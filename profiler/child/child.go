@@ -24,6 +24,7 @@ type Spec struct {
 	Who  string          // name of the child at the start of a sentence
 
 	Command *CommandSpec // run and watched instead of a job, if not nil
+	Program *ProgramSpec // run instead of a job, if not nil
 
 	Config profiler.Config // limits, and settings of the Go runtime
 }
@@ -41,7 +42,7 @@ type Answer struct {
 	Calls        int64
 	Measurements []profiler.Measurement
 	SelfCheck    *profiler.SelfCheck
-	Caller       string // of an allocs run: the package that calls the operations
+	Profiled     Profiled // of an allocs or peak run
 	Fit          *profiler.Fit
 	Profile      *profiler.Profile // result of an ingest child
 	Converted    bool              // the ingest child also wrote the profile in pprof's format
@@ -49,6 +50,13 @@ type Answer struct {
 	Symbols      heap.Symbols      // result of a symbolize child
 	Timeline     *profiler.Timeline
 	Environment  profiler.Environment
+}
+
+// Profiled says how to read the profile that a child wrote.
+type Profiled struct {
+	Caller string // of an allocs run: the package that calls the operations; "" if there is none
+	Drop   string // regular expression: samples with a matching function are removed; "" removes none
+	Root   string // folder that is removed from the names of source files; "" removes none
 }
 
 const (
@@ -89,6 +97,10 @@ func Child(jobs Jobs) {
 	}
 	if err := limitMemory(o.Config.MemoryLimit + dataHeadroom + threadStacks()); err != nil {
 		fmt.Fprintln(os.Stderr, "limit memory:", err)
+		os.Exit(2)
+	}
+	if o.Program != nil {
+		fmt.Fprintln(os.Stderr, "heaplab:", execProgram(*o.Program))
 		os.Exit(2)
 	}
 	go exitWithParent(in)

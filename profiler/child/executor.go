@@ -49,8 +49,13 @@ const allocsTries = 3
 // Run starts a child for a task, waits for it and returns what it measured. If the child failed, the
 // error is a *profiler.RunError. If ctx ended, the error is the cause of ctx.
 func (e *Executor) Run(ctx context.Context, spec Spec, task profiler.Task) (run profiler.Run, err error) {
+	return e.tryRun(ctx, spec, task, folder{})
+}
+
+// tryRun is Run with functions for the child's private folder.
+func (e *Executor) tryRun(ctx context.Context, spec Spec, task profiler.Task, f folder) (run profiler.Run, err error) {
 	for range allocsTries {
-		run, err = e.runOnce(ctx, spec, task, nil)
+		run, err = e.runOnce(ctx, spec, task, f)
 		if err != nil || run.SelfCheck == nil || run.SelfCheck.OK {
 			break
 		}
@@ -61,24 +66,40 @@ func (e *Executor) Run(ctx context.Context, spec Spec, task profiler.Task) (run 
 // Make starts a child that writes a file in its private folder, and moves that file to the path to,
 // which must be on the same file system as Dir. It returns the same errors as Run.
 func (e *Executor) Make(ctx context.Context, spec Spec, file, to string) error {
-	_, err := e.runOnce(ctx, spec, profiler.Task{}, func(dir string) error { return os.Rename(filepath.Join(dir, file), to) })
+	_, err := e.runOnce(ctx, spec, profiler.Task{}, folder{after: func(dir string, _ *Answer) error {
+		return os.Rename(filepath.Join(dir, file), to)
+	}})
 	return err
 }
 
-// runOnce runs a child once. If the child succeeded and keep is not nil, keep may move files out of
-// the child's folder before the folder is removed.
-func (e *Executor) runOnce(ctx context.Context, spec Spec, task profiler.Task, keep func(dir string) error) (profiler.Run, error) {
+// A folder has functions for the private folder of a child. Each may be nil.
+type folder struct {
+	before func(dir string, spec *Spec) error // completes the spec before the child starts
+	after  func(dir string, a *Answer) error  // completes the answer of a child that succeeded, or moves files out
+}
+
+// runOnce runs a child once.
+func (e *Executor) runOnce(ctx context.Context, spec Spec, task profiler.Task, f folder) (profiler.Run, error) {
 	dir, err := os.MkdirTemp(e.Dir, "run-")
 	if err != nil {
 		return profiler.Run{}, fmt.Errorf("make a folder for the child: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if f.before != nil {
+		if err := f.before(dir, &spec); err != nil {
+			return profiler.Run{}, fmt.Errorf("prepare the folder of the child: %w", err)
+		}
+	}
 
 	limited, cancel := context.WithTimeoutCause(ctx, spec.Config.TimeLimit, errTimeLimit)
 	defer cancel()
 	started, neighbours := time.Now(), watchNeighbours()
 	a, output, used, err := e.start(limited, spec, dir)
 	others, steal := neighbours.since(used)
+	var unread error
+	if err == nil && f.after != nil {
+		unread = f.after(dir, &a)
+	}
 	run := profiler.Run{
 		Task:         task,
 		Started:      started,
@@ -98,16 +119,17 @@ func (e *Executor) runOnce(ctx context.Context, spec Spec, task profiler.Task, k
 		return run, context.Cause(ctx)
 	case err != nil:
 		return run, newRunError(limited, spec, err, output)
-	}
-	if keep != nil {
-		if err := keep(dir); err != nil {
-			return run, fmt.Errorf("keep the child's file: %w", err)
+	case unread != nil:
+		if failed, ok := errors.AsType[*profiler.RunError](unread); ok {
+			failed.Output = output
+			return run, failed
 		}
+		return run, fmt.Errorf("read the files of the child: %w", unread)
 	}
 	if task.Kind != profiler.Allocs && task.Kind != profiler.Peak {
 		return run, nil
 	}
-	run.Profile, err = e.keepProfile(ctx, dir, a.Caller)
+	run.Profile, err = e.keepProfile(ctx, dir, a.Profiled)
 	switch {
 	case ctx.Err() != nil:
 		return run, context.Cause(ctx)

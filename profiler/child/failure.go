@@ -65,6 +65,7 @@ func traceHint(spec Spec, output string) string {
 // panicLine returns the line of the output that says why a Go program crashed, or "".
 func panicLine(output string) string {
 	for line := range strings.Lines(output) {
+		line = line[strings.LastIndexByte(line, '\t')+1:] // after the name of a benchmark
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
 			return strings.TrimSpace(line)
 		}

@@ -1,6 +1,7 @@
 package child
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -65,7 +66,7 @@ func (e *Executor) ingestIn(ctx context.Context, put func(name string) error) (*
 	if err := put(filepath.Join(dir, ProfileFile)); err != nil {
 		return nil, fmt.Errorf("copy the profile for the child: %w", err)
 	}
-	return e.ingest(ctx, dir, "")
+	return e.ingest(ctx, dir, Profiled{})
 }
 
 // converted returns the profile that a child converted, and left in its folder in gzip format.
@@ -97,9 +98,9 @@ func orFault(p *profiler.Profile, err error) (*profiler.Profile, error) {
 	return p, err
 }
 
-// ingest starts a child in dir that reads the profile there. caller is Answer.Caller, or "".
-func (e *Executor) ingest(ctx context.Context, dir, caller string) (*profiler.Profile, error) {
-	args, err := json.Marshal(caller)
+// ingest starts a child in dir that reads the profile there.
+func (e *Executor) ingest(ctx context.Context, dir string, how Profiled) (*profiler.Profile, error) {
+	args, err := json.Marshal(how)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +119,10 @@ func (e *Executor) ingest(ctx context.Context, dir, caller string) (*profiler.Pr
 	return a.Profile, err
 }
 
-// ingest reads the profile in the folder of this child. Its argument is the caller, see Answer.
+// ingest reads the profile in the folder of this child. Its argument is a Profiled.
 func ingest(args json.RawMessage) (Answer, error) {
-	var caller string
-	if err := json.Unmarshal(args, &caller); err != nil {
+	var how Profiled
+	if err := json.Unmarshal(args, &how); err != nil {
 		return Answer{}, err
 	}
 	file, err := os.ReadFile(ProfileFile)
@@ -132,10 +133,15 @@ func ingest(args json.RawMessage) (Answer, error) {
 	if err != nil {
 		return faultAnswer(err)
 	}
-	p, err := read(raw, caller)
+	raw, runtime, err := how.clean(raw)
 	if err != nil {
 		return faultAnswer(err)
 	}
+	p, err := read(raw, how.Caller)
+	if err != nil {
+		return faultAnswer(err)
+	}
+	p.Runtime = runtime
 	if converted {
 		err = writeGzip(convertedFile, raw)
 	}
@@ -204,11 +210,8 @@ func mayLieBelow(s *profile.Sample, pkg string) bool {
 	frames := 0
 	for _, location := range s.Location {
 		frames += len(location.Line)
-		if slices.ContainsFunc(location.Line, func(l profile.Line) bool { return l.Function != nil && strings.HasPrefix(l.Function.Name, pkg+".") }) {
-			return true
-		}
 	}
-	return frames >= deepest
+	return frames >= deepest || calls(s, func(name string) bool { return strings.HasPrefix(name, pkg+".") })
 }
 
 // markSymbolised marks the mappings of an empty profile as symbolised, and writes the profile again.
@@ -221,12 +224,6 @@ func markSymbolised(prof *profile.Profile) error {
 	for _, m := range prof.Mapping {
 		m.HasFunctions, m.HasFilenames, m.HasLineNumbers = true, true, true
 	}
-	if err := os.Remove(ProfileFile); err != nil { // it may be a link to the uploaded file
-		return err
-	}
-	file, err := os.Create(ProfileFile)
-	if err != nil {
-		return err
-	}
-	return errors.Join(prof.WriteUncompressed(file), file.Close())
+	var out bytes.Buffer
+	return errors.Join(prof.WriteUncompressed(&out), replaceProfile(out.Bytes()))
 }

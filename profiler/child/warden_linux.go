@@ -49,6 +49,9 @@ func runWarden(in io.Reader, o order) {
 		_ = syscall.Kill(os.Getpid(), status.Signal())
 		select {} // until the signal arrives
 	}
+	if o.Program != nil && status.ExitStatus() == 0 {
+		exitWithAnswer(Answer{Environment: machine()})
+	}
 	os.Exit(status.ExitStatus())
 }
 

@@ -51,7 +51,7 @@ func profileAllocs(v *Variant, in Input, n int64) (child.Answer, error) {
 	}
 
 	check := &profiler.SelfCheck{Calls: calls, TotalAlloc: int64(after.TotalAlloc - before.TotalAlloc)}
-	return child.Answer{Calls: calls, SelfCheck: check, Caller: reflect.TypeFor[order]().PkgPath()}, nil
+	return child.Answer{Calls: calls, SelfCheck: check, Profiled: child.Profiled{Caller: reflect.TypeFor[order]().PkgPath()}}, nil
 }
 
 // repeat does up to n operations, at least one, within the budget.
