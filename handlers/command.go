@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/command"
 	"heaplab/store"
 	"heaplab/store/queue"
@@ -79,7 +80,7 @@ func (l CommandLaunch) launch() queue.Launch {
 	for i, v := range l.Env {
 		out.Env[i] = string(v)
 	}
-	for i, name := range command.Variants(len(l.Commands)) {
+	for i, name := range subject.Variants(len(l.Commands)) {
 		out.Params[name] = l.Commands[i]
 	}
 	if l.GCTrace {

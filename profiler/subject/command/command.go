@@ -37,15 +37,6 @@ const (
 // maxCommands is the largest number of commands in an experiment.
 const maxCommands = 8
 
-// Variants returns the names of n variants: before, after, after-2, after-3 and so on.
-func Variants(n int) []string {
-	names := []string{"before", "after"}
-	for i := 2; len(names) < n; i++ {
-		names = append(names, fmt.Sprintf("after-%d", i))
-	}
-	return names[:n]
-}
-
 // Design returns the design of an experiment that compares commands.
 func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	d := profiler.Design{
@@ -62,7 +53,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 	add := func(name, message string) {
 		faults = append(faults, profiler.Fault{Field: "param." + name, Message: message})
 	}
-	for i, name := range Variants(maxCommands + 1) {
+	for i, name := range subject.Variants(maxCommands + 1) {
 		line, ok := l.Params[name].(string)
 		if !ok {
 			break

@@ -58,7 +58,7 @@ func TestDesign(t *testing.T) {
 // commands returns the params of a launch of n commands.
 func commands(n int) map[string]any {
 	params := map[string]any{}
-	for _, name := range command.Variants(n) {
+	for _, name := range subject.Variants(n) {
 		params[name] = "true"
 	}
 	return params

@@ -25,7 +25,7 @@ func (s *Subject) Reproduce(e profiler.Experiment) []subject.Command {
 	if e.Config.MemoryLimit != defaults.MemoryLimit {
 		flags = append(flags, "--memory-limit "+profiler.FormatSize(e.Config.MemoryLimit))
 	}
-	for i, name := range Variants(maxCommands) {
+	for i, name := range subject.Variants(maxCommands) {
 		line, ok := labels[name]
 		switch {
 		case !ok:
