@@ -9,7 +9,7 @@ import (
 // A Design says what an experiment compares. It is stored with the experiment, so a report needs
 // neither the case nor the program that launched it.
 type Design struct {
-	Subject     string            `json:"subject" doc:"what is measured: case:NAME, command or import"`
+	Subject     string            `json:"subject" doc:"what is measured: case:NAME, gobench, command or import"`
 	Title       string            `json:"title"`
 	Technique   string            `json:"technique,omitempty" doc:"the optimisation technique of a case"`
 	Params      Params            `json:"params,omitempty" doc:"all params of the subject"`
@@ -46,7 +46,11 @@ type Prediction struct {
 const (
 	SubjectImport  = "import"
 	SubjectCommand = "command"
+	SubjectGoBench = "gobench"
 )
+
+// LabelModule is the label with the path of the Go module that a gobench subject measures. It is stored in the database.
+const LabelModule = "module"
 
 const casePrefix = "case:"
 
@@ -62,7 +66,7 @@ func (d *Design) Case() string {
 	return name
 }
 
-// Kind returns the kind of d's subject: case, command or import.
+// Kind returns the kind of d's subject: case, gobench, command or import.
 func (d *Design) Kind() string {
 	kind, _, _ := strings.Cut(d.Subject, ":")
 	return kind

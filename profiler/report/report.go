@@ -50,6 +50,7 @@ type Report struct {
 	Comparisons   []Comparison          `json:"comparisons" doc:"of all rows; empty for a calibration"`
 	Rows          []RowReport           `json:"rows,omitempty" doc:"the results if there are several: values of a sweep, or benchmarks of a list"`
 	Profiles      []ProfileReport       `json:"profiles"`
+	Causes        []Causes              `json:"causes,omitempty" doc:"of benchmarks of a Go module: which of its functions changed most"`
 	Predictions   []profiler.Prediction `json:"predictions"`
 	Warnings      []string              `json:"warnings"` // about the whole report
 	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the best variant or else the last; missing until the experiment has ended"`

@@ -88,6 +88,8 @@ func (q *Queue) changed(e profiler.Experiment, runs []profiler.Run) Refusal {
 		return "This experiment cannot be continued: an import has no rounds."
 	case profiler.SubjectCommand:
 		return "This experiment cannot be continued, because the environment variables of its commands are not stored. Run heaplab exec again."
+	case profiler.SubjectGoBench:
+		return "This experiment cannot be continued, because the environment variables of its benchmarks are not stored. Run heaplab bench again."
 	}
 	reasons := q.designChanges(e)
 	if len(reasons) == 0 && len(runs) > 0 {

@@ -1,0 +1,176 @@
+package gobench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A repo is a git repository that is only read. Its index, references, stash and objects do not change.
+type repo struct {
+	root    string // of the work tree
+	prefix  string // of the module's folder below root, such as "sub/"; "" for root itself
+	objects string // folder of git objects
+	index   string // file
+	private string // folder for objects of trees that are not committed
+}
+
+// gitLimit limits the time of a git command.
+const gitLimit = 2 * time.Minute
+
+// gitFlags keep git from running the repository's own programs.
+var gitFlags = []string{"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}
+
+// openRepo opens the repository that contains a folder. private is a folder of this program.
+func openRepo(ctx context.Context, dir, private string) (repo, error) {
+	r := repo{root: dir}
+	out, err := r.git(ctx, nil, "rev-parse", "--show-toplevel", "--show-prefix", "--git-path", "objects", "--git-path", "index")
+	if err != nil {
+		return r, fmt.Errorf("%s is not in a git repository: %w", dir, err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(lines) != 4 {
+		return r, fmt.Errorf("git describes the repository of %s as %q", dir, out)
+	}
+	absolute := func(name string) string {
+		if filepath.IsAbs(name) {
+			return name
+		}
+		return filepath.Join(dir, name)
+	}
+	return repo{root: lines[0], prefix: lines[1], objects: absolute(lines[2]), index: absolute(lines[3]), private: private}, nil
+}
+
+// git runs a git command in the repository and returns its output.
+func (r repo) git(ctx context.Context, env []string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, gitLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", slices.Concat(gitFlags, args)...)
+	cmd.Dir = r.root
+	cmd.Env = append(withoutGit(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(cmd.Env, env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "", fmt.Errorf("git %s took too long", args[0])
+	case errors.Is(err, exec.ErrNotFound):
+		return "", errors.New("there is no git on this machine")
+	case err != nil:
+		return "", fmt.Errorf("git %s: %s", args[0], lastLine(stderr.String(), err))
+	}
+	return stdout.String(), nil
+}
+
+// withoutGit returns an environment without the variables of git, which a hook or an alias sets.
+func withoutGit(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
+}
+
+// lastLine returns the last line of a program's errors, or err if there is none.
+func lastLine(text string, err error) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return strings.TrimPrefix(last, "fatal: ")
+	}
+	return err.Error()
+}
+
+// A version is one state of the repository's files.
+type version struct {
+	Commit string // hash; "" for files that are not committed
+	Tree   string // hash of the tree
+}
+
+// resolve returns the version of a reference: a branch, a tag, a commit, or another expression of git-rev-parse.
+func (r repo) resolve(ctx context.Context, ref string) (version, error) {
+	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
+	if err != nil {
+		return version{}, fmt.Errorf("git knows no commit %q in %s%s", ref, r.root, r.shallow(ctx))
+	}
+	commit := strings.TrimSpace(out)
+	tree, err := r.git(ctx, nil, "rev-parse", "--verify", commit+"^{tree}")
+	return version{Commit: commit, Tree: strings.TrimSpace(tree)}, err
+}
+
+// shallow returns what to say about a commit that is missing from a shallow clone, or "".
+func (r repo) shallow(ctx context.Context) string {
+	if out, err := r.git(ctx, nil, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(out) == "true" {
+		return ", which is a shallow clone: git fetch --unshallow gets all commits"
+	}
+	return ""
+}
+
+// mergeBase returns the best common ancestor of a reference and the current branch.
+func (r repo) mergeBase(ctx context.Context, ref string) (version, error) {
+	v, err := r.resolve(ctx, ref)
+	if err != nil {
+		return v, err
+	}
+	out, err := r.git(ctx, nil, "merge-base", v.Commit, "HEAD")
+	if err != nil {
+		return v, fmt.Errorf("%s and the current branch have no commit in common", ref)
+	}
+	return r.resolve(ctx, strings.TrimSpace(out))
+}
+
+// dirty returns the version of the files in the work tree, also those that git does not track yet, but not those
+// that .gitignore names. It stores their content in the private folder.
+func (r repo) dirty(ctx context.Context) (version, error) {
+	if err := os.MkdirAll(r.private, 0o700); err != nil {
+		return version{}, err
+	}
+	index, err := r.copyIndex()
+	if err != nil {
+		return version{}, err
+	}
+	defer os.Remove(index)
+	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index)
+	if _, err := r.git(ctx, env, "add", "--all", "--", ":/"); err != nil {
+		return version{}, err
+	}
+	tree, err := r.git(ctx, env, "write-tree")
+	return version{Tree: strings.TrimSpace(tree)}, err
+}
+
+// copyIndex copies the index into the private folder, and returns the name of the copy.
+func (r repo) copyIndex() (string, error) {
+	copied := filepath.Join(r.private, fmt.Sprintf("index-%d", time.Now().UnixNano()))
+	content, err := os.ReadFile(r.index)
+	if errors.Is(err, fs.ErrNotExist) { // nothing was ever added
+		return copied, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return copied, os.WriteFile(copied, content, 0o600)
+}
+
+// privateObjects returns the environment in which git writes objects to the private folder.
+func (r repo) privateObjects() []string {
+	return []string{"GIT_OBJECT_DIRECTORY=" + r.private, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + r.objects}
+}
+
+// checkOut writes the files of a tree into a folder that does not exist yet.
+func (r repo) checkOut(ctx context.Context, tree, dir string) error {
+	if err := errors.Join(os.MkdirAll(r.private, 0o700), os.MkdirAll(dir, 0o700)); err != nil {
+		return err
+	}
+	index := filepath.Join(r.private, fmt.Sprintf("index-%d", time.Now().UnixNano()))
+	defer os.Remove(index)
+	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index)
+	if _, err := r.git(ctx, env, "read-tree", tree); err != nil {
+		return err
+	}
+	_, err := r.git(ctx, env, "checkout-index", "--all", "--prefix="+dir+"/")
+	return err
+}

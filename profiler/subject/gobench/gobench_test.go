@@ -1,0 +1,306 @@
+package gobench_test
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"heaplab/profiler"
+	"heaplab/profiler/profilertest"
+	"heaplab/profiler/subject"
+	"heaplab/profiler/subject/gobench"
+)
+
+func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
+
+// A module is a git repository with one Go module.
+type module struct {
+	t   *testing.T
+	dir string
+}
+
+// newModule returns a repository with the given files, committed.
+func newModule(t *testing.T, files map[string]string) module {
+	t.Helper()
+	m := module{t, filepath.Join(t.TempDir(), "module")}
+	if err := os.Mkdir(m.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m.git("init", "--quiet", "--initial-branch=main")
+	m.write(files)
+	m.commit("first")
+	return m
+}
+
+func (m module) write(files map[string]string) {
+	m.t.Helper()
+	for name, content := range files {
+		to := filepath.Join(m.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, []byte(content), 0o600)); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+}
+
+func (m module) commit(message string) {
+	m.t.Helper()
+	m.git("add", "--all")
+	m.git("-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", message)
+}
+
+func (m module) git(args ...string) string {
+	m.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = m.dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("git %q: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// shapes returns the module of shapes of benchmarks.
+func shapes(t *testing.T) module {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range []string{"go.mod", "shapes_test.go"} {
+		content, err := os.ReadFile(filepath.Join("testdata", "shapes", name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(content)
+	}
+	return newModule(t, files)
+}
+
+// A bench is an experiment of benchmarks that runs without a queue.
+type bench struct {
+	t       *testing.T
+	subject *gobench.Subject
+	e       profiler.Experiment
+	files   subject.Artefacts
+}
+
+// launch designs and prepares an experiment.
+func launch(t *testing.T, m module, pattern string, versions ...string) (*bench, error) {
+	t.Helper()
+	b := &bench{t: t, subject: &gobench.Subject{Executor: profilertest.Executor(t), Folder: m.dir + "-built"}}
+	params := map[string]any{gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: pattern}
+	for i, name := range subject.Variants(len(versions)) {
+		params[name] = versions[i]
+	}
+	config := profiler.DefaultConfig(0)
+	config.Count, config.Benchtime, config.TimeLimit, config.MemoryLimit = 1, "20ms", time.Minute, 2<<30
+	d, faults := b.subject.Design(subject.Launch{Kind: profiler.KindComparison, Params: params, Config: config})
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	b.e = profiler.Experiment{Kind: profiler.KindComparison, Design: d, Config: config}
+	var err error
+	b.files, err = b.subject.Prepare(t.Context(), b.e)
+	return b, err
+}
+
+func (b *bench) run(kind profiler.RunKind, variant string) profiler.Run {
+	b.t.Helper()
+	run, err := b.subject.Run(b.t.Context(), subject.Job{
+		Experiment: b.e, Task: profiler.Task{Kind: kind, Variant: variant}, Artefact: b.files[subject.Cell{Variant: variant}],
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return run
+}
+
+// The profile of each shape has exactly the bytes that the runtime counted.
+func TestShapes(t *testing.T) {
+	m := shapes(t)
+	for _, test := range []struct {
+		name          string
+		bytes, allocs float64
+		within        float64
+	}{
+		{"Count", 1024, 1, 0},
+		{"SetUp", 2048, 1, 0},
+		{"SetUpOfCount", 1024, 1, 0},
+		{"Loop", 4096, 1, 0},
+		{"Parallel", 512, 1, 200},
+		{"StopTimer", 1024, 1, 0},
+		{"ReportMetric", 64, 1, 0},
+		{"Sub/n=256", 256, 1, 0},
+		{"Cleanup", 128, 1, 0},
+		{"Tiny", 4, 1, 0},
+		{"Strings", 4096, 4, 0},
+		{"Goroutines", 2400, 17, 900},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b, err := launch(t, m, "^Benchmark"+strings.ReplaceAll(test.name, "/", "$/^")+"$", "HEAD", "HEAD")
+			if err != nil {
+				t.Fatal(err)
+			}
+			measured, allocs := b.run(profiler.Measure, "before"), b.run(profiler.Allocs, "before")
+			bytes, _ := measured.Value(profiler.BytesPerOp)
+			if slack := max(64, test.bytes/1000) + test.within; math.Abs(bytes-test.bytes) > slack {
+				t.Errorf("B/op = %v, want %v within %v", bytes, test.bytes, slack)
+			}
+			c := allocs.SelfCheck
+			if c == nil || !c.OK {
+				for _, f := range allocs.Profile.Summary.Functions {
+					t.Logf("%s: %d B in %d objects", f.Name, f.Flat.AllocSpace, f.Flat.AllocObjects)
+				}
+				t.Fatalf("self-check %+v", c)
+			}
+			if per := float64(c.TotalAlloc) / float64(c.Calls); math.Abs(per-bytes) > max(64, bytes/1000)+test.within {
+				t.Errorf("the profile has %v B/op, and the benchmark %v", per, bytes)
+			}
+			for _, f := range allocs.Profile.Summary.Functions {
+				if strings.HasPrefix(f.Name, "testing.heaplab") || strings.HasPrefix(f.File, "/tmp") {
+					t.Errorf("the profile has %s in %s", f.Name, f.File)
+				}
+			}
+		})
+	}
+}
+
+// The live heap is a lower bound that is close to the truth.
+func TestLiveHeap(t *testing.T) {
+	b, err := launch(t, shapes(t), "^BenchmarkPeak$", "HEAD", "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const truth = 100 << 20
+	run := b.run(profiler.Measure, "before")
+	if live, _ := run.Value(profiler.LiveHeap); live < 0.95*truth || live > 1.001*truth {
+		t.Errorf("live heap = %.1f MiB, want 95 to 100", live/(1<<20))
+	}
+	peak := b.run(profiler.Peak, "before")
+	if in := float64(peak.Profile.Summary.Totals.InuseSpace); in < 0.95*truth || in > 1.001*truth {
+		t.Errorf("the profile has %.1f MiB in use, want 95 to 100", in/(1<<20))
+	}
+	if name := peak.Profile.Summary.Functions[0].Name; name != "example.com/shapes.BenchmarkPeak" {
+		t.Errorf("most memory is in use by %s", name)
+	}
+}
+
+// Several benchmarks are rows of one run.
+func TestRows(t *testing.T) {
+	b, err := launch(t, shapes(t), "^Benchmark(Sub|Count)$", "HEAD", "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := b.run(profiler.Measure, "after")
+	bytes := map[string]float64{}
+	for _, m := range run.Measurements {
+		if m.Unit == profiler.BytesPerOp {
+			bytes[m.Row] = math.Round(m.Value)
+		}
+	}
+	want := map[string]float64{"BenchmarkCount": 1024, "BenchmarkSub/n=64": 64, "BenchmarkSub/n=256": 256}
+	if !maps.Equal(bytes, want) {
+		t.Errorf("B/op = %v, want %v", bytes, want)
+	}
+}
+
+// Benchmarks that give no result, and versions that cannot be built, fail with a sentence.
+func TestFailures(t *testing.T) {
+	m := shapes(t)
+	m.write(map[string]string{"shapes_test.go": "package shapes\n\nfunc broken( {\n"})
+	m.commit("broken")
+	for _, test := range []struct{ name, pattern, version, reason, output string }{
+		{"skipped", "Skipped", "HEAD~", "it was skipped", ""},
+		{"no match", "Nothing", "HEAD~", "there is none", ""},
+		{"fails", "Fails", "HEAD~", "BenchmarkFails reported a failure", "it is broken"},
+		{"panics", "Panics", "HEAD~", "panic: boom", "boom"},
+		{"not built", "Count", "HEAD", "The build of before ended with exit status 1", "expected ')'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := launch(t, m, test.pattern, test.version, test.version)
+			var failed *profiler.RunError
+			if !errors.As(err, &failed) {
+				t.Fatalf("error %v", err)
+			}
+			if !strings.Contains(failed.Reason, test.reason) || !strings.Contains(failed.Output, test.output) {
+				t.Errorf("reason %q, output %q", failed.Reason, failed.Output)
+			}
+		})
+	}
+}
+
+// The repository of the user is the same after a launch, also with files that are not committed.
+func TestRepositoryIsUnchanged(t *testing.T) {
+	m := shapes(t)
+	m.write(map[string]string{"new_test.go": "package shapes\n\nimport \"testing\"\n\nfunc BenchmarkNew(b *testing.B) {\n\tfor range b.N {\n\t\tkept = make([]byte, 96)\n\t}\n}\n"})
+	state := func() string {
+		out := m.git("--no-optional-locks", "status", "--porcelain") + m.git("show-ref", "--head") + m.git("stash", "list") + m.git("count-objects", "-v")
+		index, err := os.ReadFile(filepath.Join(m.dir, ".git", "index"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out + string(index)
+	}
+	before := state()
+	b, err := launch(t, m, "New", gobench.Dirty, gobench.Dirty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := b.run(profiler.Measure, "after")
+	if bytes, _ := run.Value(profiler.BytesPerOp); math.Round(bytes) != 96 {
+		t.Errorf("B/op = %v, want 96", bytes)
+	}
+	if state() != before {
+		t.Error("the repository has changed")
+	}
+}
+
+// A branch can be compared with its merge base.
+func TestMergeBase(t *testing.T) {
+	m := shapes(t)
+	first := m.git("rev-parse", "HEAD")
+	m.git("switch", "--quiet", "-c", "topic")
+	m.write(map[string]string{"topic.go": "package shapes\n"})
+	m.commit("on the branch")
+	m.git("switch", "--quiet", "main")
+	m.write(map[string]string{"main.go": "package shapes\n"})
+	m.commit("on main")
+	m.git("switch", "--quiet", "topic")
+	s := &gobench.Subject{Folder: t.TempDir()}
+	d, faults := s.Design(subject.Launch{Kind: profiler.KindComparison, Params: map[string]any{
+		gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: "Count", "before": "main...", "after": "topic",
+	}})
+	if len(faults) > 0 || d.Params["commit.before"] != first {
+		t.Errorf("commit %v, faults %v; want %s", d.Params["commit.before"], faults, first)
+	}
+}
+
+func TestDesignFaults(t *testing.T) {
+	m := shapes(t)
+	s := &gobench.Subject{Folder: t.TempDir()}
+	for _, test := range []struct {
+		name, field string
+		params      map[string]any
+	}{
+		{"a relative folder", "param.dir", map[string]any{gobench.ParamDir: "shapes"}},
+		{"no repository", "param.dir", map[string]any{gobench.ParamDir: t.TempDir()}},
+		{"a package outside", "param.package", map[string]any{gobench.ParamPackage: "../other"}},
+		{"an absolute package", "param.package", map[string]any{gobench.ParamPackage: "/etc"}},
+		{"all packages", "param.package", map[string]any{gobench.ParamPackage: "./..."}},
+		{"a bad pattern", "param.bench", map[string]any{gobench.ParamBench: "("}},
+		{"an unknown branch", "param.after", map[string]any{"after": "no-such-branch"}},
+		{"a flag", "param.after", map[string]any{"after": "--upload-pack=touch /tmp/x"}},
+		{"a line break", "param.before", map[string]any{"before": "HEAD\nHEAD"}},
+		{"one version", "param.after", map[string]any{"after": nil}},
+	} {
+		params := map[string]any{gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: "Count", "before": "HEAD", "after": "HEAD"}
+		maps.Copy(params, test.params)
+		_, faults := s.Design(subject.Launch{Kind: profiler.KindComparison, Params: params})
+		if faults.For(test.field) == "" {
+			t.Errorf("%s: faults %v, want one of %s", test.name, faults, test.field)
+		}
+	}
+}
