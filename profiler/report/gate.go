@@ -12,9 +12,11 @@ import (
 	"heaplab/profiler/words"
 )
 
-// A Gate is a condition under which a check of an import fails, such as "inuse_space>+5%".
+// A Gate is a condition under which a check fails: of an import, such as "inuse_space>+5%", or of a metric, such as
+// "B/op>+5%".
 type Gate struct {
 	Text     string // as written
+	Unit     string // of the metric; "" of an import
 	Function string // whose own values it is about; "" for the whole profile
 	Type     heap.Type
 	Less     bool    // fails below the limit, not above
