@@ -87,6 +87,7 @@ func comparisonMarkdown(d Document) []string {
 		comparisonTable(r, after, rows),
 		markdownList(why),
 		otherVariants(r, after),
+		causesMarkdown(r, after),
 		functionsMarkdown(d.Functions),
 		markdownWarnings(warnings),
 		noise,
@@ -177,6 +178,22 @@ func floorText(c report.Comparison) string {
 		return words.None
 	}
 	return "±" + report.FloorText(c)
+}
+
+// causesMarkdown lists the functions of the measured module that changed most.
+func causesMarkdown(r report.Report, after string) string {
+	var rows [][]string
+	for _, c := range report.CausesOf(r, after) {
+		rows = append(rows, []string{
+			markdownCode(c.Function), markdownCode(c.Place()),
+			words.Bytes(c.Before), words.Bytes(c.After), words.Signed(profiler.BytesPerOp, c.After-c.Before),
+		})
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return "Bytes per operation by function of the module, with what it calls outside of the module:\n\n" +
+		markdownTable([]string{"Function", "Line", "Before", "After", "Change"}, 2, rows)
 }
 
 // otherVariants lists the headlines of the variants that the table is not about.
