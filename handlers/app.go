@@ -30,7 +30,7 @@ type App struct {
 	Code         listing.Code // of the cases
 	Article      []builtin.Claim
 	PublicURL    *url.URL // of the server for people; nil: taken from the request
-	CommandToken string   // of heaplab exec; "" if no commands are taken
+	CommandToken string   // of heaplab exec and heaplab bench; "" if neither is taken
 	MaxUpload    int64    // of an imported profile, in bytes
 	MaxBinary    int64    // of a program that names the addresses of one, in bytes
 	Models       string   // folder of models' files, or ""
@@ -103,7 +103,8 @@ func (a *App) Routes() http.Handler {
 
 		// The JSON API, and the door of heaplab exec.
 		a.mountAPI(r)
-		r.Post(CommandsPath, a.launchCommands)
+		r.Post(CommandsPath, launchLocal[CommandLaunch](a))
+		r.Post(BenchmarksPath, launchLocal[BenchmarkLaunch](a))
 	})
 
 	// Live events; no time-out and no compression.

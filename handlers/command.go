@@ -14,9 +14,15 @@ import (
 	"heaplab/store/queue"
 )
 
-// CommandsPath is where heaplab exec launches commands. Only a process
-// that can read the data folder knows the token, so pages and the public API never run a command.
-const CommandsPath = "/api/v1/commands"
+// Paths where heaplab exec and heaplab bench launch experiments that run code of the user. Only a process that can
+// read the data folder knows the token, so pages and the public API never run such code.
+const (
+	CommandsPath   = "/api/v1/commands"
+	BenchmarksPath = "/api/v1/benchmarks"
+)
+
+// IsLocal reports whether a path needs the token of the data folder.
+func IsLocal(path string) bool { return path == CommandsPath || path == BenchmarksPath }
 
 // MaxCommandBody is the maximum size of a launch of commands, which contains an environment, in bytes.
 const MaxCommandBody = 4 << 20
@@ -41,30 +47,32 @@ func (a *App) hasCommandToken(r *http.Request) bool {
 	return ok && a.CommandToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(a.CommandToken)) == 1
 }
 
-// launchCommands queues the commands of a request that has the token. Without the token it
-// answers 404.
-func (a *App) launchCommands(w http.ResponseWriter, r *http.Request) {
-	e, err := a.commandExperiment(r)
-	if err != nil {
-		p := problem(err)
-		if p.Status >= http.StatusInternalServerError {
-			a.Log.Error("request failed", "route", CommandsPath, "error", err)
+// launchLocal returns a handler that queues what a request with the token asks for. Without the token it answers
+// 404.
+func launchLocal[L interface{ launch() queue.Launch }](a *App) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		e, err := launchedLocally[L](a, r)
+		if err != nil {
+			p := problem(err)
+			if p.Status >= http.StatusInternalServerError {
+				a.Log.Error("request failed", "route", r.URL.Path, "error", err)
+			}
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(p.Status)
+			_ = json.NewEncoder(w).Encode(p) // an error means that the client is gone
+			return
 		}
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(p.Status)
-		_ = json.NewEncoder(w).Encode(p) // an error means that the client is gone
-		return
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(a.launched(r, e).Body)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	_ = json.NewEncoder(w).Encode(a.launched(r, e).Body)
 }
 
-func (a *App) commandExperiment(r *http.Request) (profiler.Experiment, error) {
+func launchedLocally[L interface{ launch() queue.Launch }](a *App, r *http.Request) (profiler.Experiment, error) {
 	if !a.hasCommandToken(r) {
 		return profiler.Experiment{}, store.ErrNotFound
 	}
-	var l CommandLaunch
+	var l L
 	if err := json.NewDecoder(r.Body).Decode(&l); err != nil {
 		return profiler.Experiment{}, parseError(err)
 	}
@@ -73,12 +81,9 @@ func (a *App) commandExperiment(r *http.Request) (profiler.Experiment, error) {
 
 func (l CommandLaunch) launch() queue.Launch {
 	out := queue.Launch{
-		Subject: profiler.SubjectCommand, Title: l.Title, Env: make([]string, len(l.Env)),
+		Subject: profiler.SubjectCommand, Title: l.Title, Env: texts(l.Env),
 		Params:    map[string]any{command.ParamDir: l.Dir},
 		TimeLimit: l.TimeLimit, MemoryLimit: l.MemoryLimit, Note: l.Note,
-	}
-	for i, v := range l.Env {
-		out.Env[i] = string(v)
 	}
 	for i, name := range subject.Variants(len(l.Commands)) {
 		out.Params[name] = l.Commands[i]
@@ -91,6 +96,14 @@ func (l CommandLaunch) launch() queue.Launch {
 	}
 	if l.Count != nil {
 		out.Count = strconv.Itoa(*l.Count)
+	}
+	return out
+}
+
+func texts(env [][]byte) []string {
+	out := make([]string, len(env))
+	for i, v := range env {
+		out[i] = string(v)
 	}
 	return out
 }

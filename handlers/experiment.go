@@ -147,7 +147,10 @@ func (a *App) newReport(ctx context.Context, e profiler.Experiment, runs []profi
 	if e.Kind != profiler.KindCalibration {
 		rep.Judgments = report.NewJudged(judgments)
 	}
-	return rep, err
+	if err != nil {
+		return rep, err
+	}
+	return rep, a.addCauses(ctx, &rep)
 }
 
 // chosenVariant returns the variant that ?after= names, or the one that a report shows by default if

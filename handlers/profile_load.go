@@ -118,6 +118,36 @@ func (a *App) addJoined(ctx context.Context, rep *report.Report) error {
 	return nil
 }
 
+// addCauses adds the functions of the measured Go module that changed most, for each variant with a profile.
+func (a *App) addCauses(ctx context.Context, rep *report.Report) error {
+	module := report.Module(*rep)
+	before := rep.Profile(rep.Variants[0].Name, profiler.Allocs)
+	if module == "" || before == nil {
+		return nil
+	}
+	was, _, err := a.Store.Digest(ctx, before.SHA256)
+	if was == nil {
+		return err
+	}
+	for _, v := range rep.Variants[1:] {
+		after := rep.Profile(v.Name, profiler.Allocs)
+		if after == nil {
+			continue
+		}
+		now, _, err := a.Store.Digest(ctx, after.SHA256)
+		if err != nil {
+			return err
+		}
+		if now == nil {
+			continue
+		}
+		if found := report.NewCauses(was, now, module, [2]int64{before.Calls, after.Calls}); len(found) > 0 {
+			rep.Causes = append(rep.Causes, report.Causes{Variant: v.Name, Functions: found})
+		}
+	}
+	return nil
+}
+
 // missingWord says why a profile is missing.
 func missingWord(rep report.Report) string {
 	if rep.State != "" && !rep.State.Terminal() {

@@ -100,7 +100,7 @@ func (a *App) readBody(next http.Handler) http.Handler {
 			return
 		}
 		limit := int64(maxBody)
-		if r.URL.Path == CommandsPath && a.hasCommandToken(r) {
+		if IsLocal(r.URL.Path) && a.hasCommandToken(r) {
 			limit = MaxCommandBody
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))

@@ -51,6 +51,15 @@ func (c client) launch(ctx context.Context, l launch) (int64, error) {
 }
 
 func (c client) exec(ctx context.Context, l handlers.CommandLaunch) (int64, error) {
+	return c.launchLocal(ctx, handlers.CommandsPath, l)
+}
+
+func (c client) bench(ctx context.Context, l handlers.BenchmarkLaunch) (int64, error) {
+	return c.launchLocal(ctx, handlers.BenchmarksPath, l)
+}
+
+// launchLocal launches an experiment that needs the token of the data folder.
+func (c client) launchLocal(ctx context.Context, path string, l any) (int64, error) {
 	if c.token == "" {
 		return 0, errors.New("the heaplab that uses this data folder is an older version, which cannot run commands. Restart it, or choose another folder with --data")
 	}
@@ -60,7 +69,7 @@ func (c client) exec(ctx context.Context, l handlers.CommandLaunch) (int64, erro
 	var launched struct {
 		ID int64 `json:"id"`
 	}
-	err := c.do(ctx, http.MethodPost, handlers.CommandsPath, l, &launched)
+	err := c.do(ctx, http.MethodPost, path, l, &launched)
 	return launched.ID, err
 }
 
@@ -118,7 +127,7 @@ func (c client) send(ctx context.Context, method, path, contentType string, body
 	}
 	req.Header.Set("Content-Type", contentType)
 	req.Host = c.host
-	if path == handlers.CommandsPath {
+	if handlers.IsLocal(path) {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := http.DefaultClient.Do(req)

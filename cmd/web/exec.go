@@ -56,7 +56,7 @@ func (x *execCmd) Run(ctx context.Context, c *cli) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := x.print(ctx, api, r); err != nil {
+	if err := printReport(ctx, api, r, x.JSON); err != nil {
 		return err
 	}
 	if !x.JSON {
@@ -93,9 +93,9 @@ func checkText(l handlers.CommandLaunch) error {
 	return nil
 }
 
-// print writes the report; if it failed, with the end of its output.
-func (x *execCmd) print(ctx context.Context, api client, r report.Report) error {
-	if x.JSON {
+// printReport writes a report as text or JSON; if it failed, with the end of its output.
+func printReport(ctx context.Context, api client, r report.Report, asJSON bool) error {
+	if asJSON {
 		var raw json.RawMessage
 		if err := api.raw(ctx, r.ID, &raw); err != nil {
 			return err

@@ -27,6 +27,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"Run the dashboard (the default)."`
 	Run       runCmd       `cmd:"" help:"Run an experiment, store it and print its numbers."`
 	Exec      execCmd      `cmd:"" help:"Compare commands: their time and the memory of all their processes."`
+	Bench     benchCmd     `cmd:"" help:"Compare the benchmarks of a Go package at two or more versions of its git repository."`
 	Import    importCmd    `cmd:"" help:"Compare heap profiles of any program, print the report in Markdown, and fail on conditions."`
 	Calibrate calibrateCmd `cmd:"" help:"Compare a case's baseline with itself to measure the noise of this machine."`
 	Predict   predictCmd   `cmd:"" help:"Predict savings for a model file from its header. Runs nothing."`

@@ -24,6 +24,7 @@ import (
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/builtin"
 	"heaplab/profiler/subject/command"
+	"heaplab/profiler/subject/gobench"
 	"heaplab/profiler/subject/imported"
 	"heaplab/store"
 	"heaplab/store/queue"
@@ -147,8 +148,11 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Code: code.Version, Folders: s.Folders}
 	uploaded := &imported.Subject{Executor: executor}
 	q := &queue.Queue{
-		Store:    s.store,
-		Subjects: subject.Registry{measured, uploaded, &command.Subject{Executor: executor}},
+		Store: s.store,
+		Subjects: subject.Registry{
+			measured, uploaded, &command.Subject{Executor: executor},
+			&gobench.Subject{Executor: executor, Folder: filepath.Join(s.Data, "gobench")},
+		},
 		Executor: executor,
 		Log:      s.Log,
 	}

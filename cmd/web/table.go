@@ -42,6 +42,7 @@ func writeReport(w io.Writer, r report.Report) {
 		fmt.Fprintln(w)
 		writeTable(w, r)
 	}
+	writeCauses(w, r)
 	if c := r.Conclusion; c != nil && c.Headline != "" {
 		fmt.Fprintf(w, "\n%s.\n", words.Plain(c.Headline))
 		if c.Text != "" {
@@ -51,6 +52,22 @@ func writeReport(w io.Writer, r report.Report) {
 	for _, warning := range append(r.Comparability, r.Warnings...) {
 		fmt.Fprintln(w, "warning:", words.Plain(warning))
 	}
+}
+
+// writeCauses writes which functions of the measured module changed most.
+func writeCauses(w io.Writer, r report.Report) {
+	causes := report.CausesOf(r, report.Chosen(r, ""))
+	if len(causes) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "function\tline\tB/op before\tafter\tchange\n")
+	for _, c := range causes {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", words.Plain(c.Function), words.Plain(c.Place()),
+			words.Bytes(c.Before), words.Bytes(c.After), words.Signed(profiler.BytesPerOp, c.After-c.Before))
+	}
+	t.Flush()
 }
 
 // writeFloors writes the noise floors of a calibration, one line for each unit.
