@@ -26,10 +26,19 @@ func (s *site) exec(body string) reply {
 	return s.do("POST", handlers.CommandsPath, body, "Content-Type", "application/json", "Authorization", "Bearer "+commandToken)
 }
 
-// Without the token there is nothing at the address of commands, whatever the request.
-func TestCommandsNeedTheToken(t *testing.T) {
+// Without the token there is nothing at the addresses that launch code of the user, whatever the request.
+func TestLocalLaunchesNeedTheToken(t *testing.T) {
+	for path, body := range map[string]string{
+		handlers.CommandsPath:   `{"commands":["true","true"],"dir":"/","env":[]}`,
+		handlers.BenchmarksPath: `{"dir":"/","package":".","bench":".","versions":["HEAD","HEAD"],"env":[]}`,
+	} {
+		needsToken(t, path, body)
+	}
+}
+
+func needsToken(t *testing.T, path, body string) {
+	t.Helper()
 	s := newCommandSite(t)
-	body := `{"commands":["true","true"],"dir":"/","env":[]}`
 	for _, headers := range [][]string{
 		nil,
 		{"Authorization", "Bearer "},
@@ -38,16 +47,16 @@ func TestCommandsNeedTheToken(t *testing.T) {
 		{"Authorization", "Basic " + commandToken},
 		{"Cookie", "token=" + commandToken},
 	} {
-		s.do("POST", handlers.CommandsPath, body, append(headers, "Content-Type", "application/json")...).want(t, http.StatusNotFound, "")
+		s.do("POST", path, body, append(headers, "Content-Type", "application/json")...).want(t, http.StatusNotFound, "")
 	}
-	s.do("POST", handlers.CommandsPath+"?token="+commandToken, body).want(t, http.StatusNotFound, "")
+	s.do("POST", path+"?token="+commandToken, body).want(t, http.StatusNotFound, "")
 	withToken := []string{"Authorization", "Bearer " + commandToken, "Content-Type", "application/json"}
-	s.do("POST", handlers.CommandsPath, body, append(withToken, "Sec-Fetch-Site", "cross-site")...).want(t, http.StatusForbidden, "")
-	s.do("POST", handlers.CommandsPath, body, append(withToken, "Host", "evil.example")...).want(t, http.StatusMisdirectedRequest, "")
-	s.do("GET", handlers.CommandsPath, "", withToken...).want(t, http.StatusMethodNotAllowed, "")
+	s.do("POST", path, body, append(withToken, "Sec-Fetch-Site", "cross-site")...).want(t, http.StatusForbidden, "")
+	s.do("POST", path, body, append(withToken, "Host", "evil.example")...).want(t, http.StatusMisdirectedRequest, "")
+	s.do("GET", path, "", withToken...).want(t, http.StatusMethodNotAllowed, "")
 
 	s.app.CommandToken = "" // a server that takes no commands
-	s.do("POST", handlers.CommandsPath, body, "Authorization", "Bearer ").want(t, http.StatusNotFound, "")
+	s.do("POST", path, body, "Authorization", "Bearer ").want(t, http.StatusNotFound, "")
 	if page := s.get("/api/v1/experiments"); !strings.Contains(page.body, `"items":[]`) {
 		t.Errorf("a refused launch was stored: %s", page.body)
 	}
@@ -55,8 +64,8 @@ func TestCommandsNeedTheToken(t *testing.T) {
 		t.Error("the log contains the token")
 	}
 	s.get("/api/openapi.json").want(t, http.StatusOK, "")
-	if strings.Contains(s.get("/api/openapi.json").body, handlers.CommandsPath) {
-		t.Error("the public description of the API lists the commands")
+	if strings.Contains(s.get("/api/openapi.json").body, path) {
+		t.Error("the public description of the API lists " + path)
 	}
 }
 

@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/mod/modfile"
 
 	"heaplab/profiler"
 	"heaplab/profiler/child"
@@ -54,7 +57,8 @@ func buildLimits() profiler.Config {
 	return c
 }
 
-// build checks out a tree and builds the test binary of a package. Its errors are like those of subject.Prepare.
+// build checks out a tree and builds the test binary of a package, unless it is the one that was built last. Its errors
+// are like those of subject.Prepare.
 func (s *Subject) build(ctx context.Context, t target, r repo, side int, v version, env []string, who string) (build, error) {
 	folder := t.workshop.side(side)
 	source := filepath.Join(folder, "src")
@@ -72,31 +76,73 @@ func (s *Subject) build(ctx context.Context, t target, r repo, side int, v versi
 	if err != nil {
 		return build{}, &profiler.RunError{Reason: fmt.Sprintf("At %s the Go toolchain could not be chosen: %v.", who, err)}
 	}
-	overlayDir := filepath.Join(folder, "overlay")
-	if err := os.MkdirAll(overlayDir, 0o700); err != nil {
+	b := build{Binary: filepath.Join(folder, "test"), Dir: filepath.Join(module, filepath.FromSlash(t.pkg)), Source: source, Go: tools.version}
+	built, key := filepath.Join(folder, "built"), buildKey(t, v, tools, env)
+	if known, err := os.ReadFile(built); err == nil && string(known) == key && isClosed(module, source) {
+		return b, nil
+	}
+	if err := errors.Join(os.RemoveAll(built), os.RemoveAll(b.Binary)); err != nil {
 		return build{}, err
+	}
+	if err := s.compile(ctx, t.pkg, module, b.Binary, filepath.Join(folder, "overlay"), tools, env, who); err != nil {
+		return build{}, err
+	}
+	return b, os.WriteFile(built, []byte(key), 0o600)
+}
+
+// compile builds the test binary of a package with an overlay of package testing.
+func (s *Subject) compile(ctx context.Context, pkg, module, binary, overlayDir string, tools toolchain, env []string, who string) error {
+	if err := os.MkdirAll(overlayDir, 0o700); err != nil {
+		return err
 	}
 	overlay, err := writeOverlay(tools.root, overlayDir)
 	if err != nil {
-		return build{}, &profiler.RunError{Reason: fmt.Sprintf("At %s: %v.", who, err)}
+		return &profiler.RunError{Reason: fmt.Sprintf("At %s: %v.", who, err)}
 	}
-	b := build{Binary: filepath.Join(folder, "test"), Dir: filepath.Join(module, filepath.FromSlash(t.pkg)), Source: source, Go: tools.version}
-	if err := os.RemoveAll(b.Binary); err != nil {
-		return build{}, err
-	}
-	argv := []string{tools.program(), "test", "-c", "-overlay", overlay, "-o", b.Binary}
-	argv = append(argv, "./"+strings.TrimPrefix(t.pkg, "./"))
+	argv := []string{tools.program(), "test", "-c", "-overlay", overlay, "-o", binary, "./" + strings.TrimPrefix(pkg, "./")}
 	program := child.Program{Spec: func(dir string) (child.ProgramSpec, error) {
 		return child.ProgramSpec{Argv: argv, Dir: module, Env: bytesOf(setEnv(tools.env(env), "TMPDIR="+dir))}, nil
 	}}
-	_, err = s.Executor.RunProgram(ctx, child.Spec{Who: "The build of " + who, Config: buildLimits()}, program, profiler.Task{})
+	if _, err = s.Executor.RunProgram(ctx, child.Spec{Who: "The build of " + who, Config: buildLimits()}, program, profiler.Task{}); err != nil {
+		return err
+	}
+	if _, err := os.Stat(binary); err != nil {
+		return &profiler.RunError{Reason: fmt.Sprintf("The package %s has no tests at %s, so it has no benchmarks.", pkg, who)}
+	}
+	return nil
+}
+
+// buildKey returns a hash of all that the test binary of a version depends on, if the module is closed. Modules in the
+// module cache never change.
+func buildKey(t target, v version, tools toolchain, env []string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n", v.Tree, t.dir, t.pkg, tools.root, tools.version)
+	h.Write(hooks)
+	for _, variable := range slices.Sorted(slices.Values(env)) {
+		if buildVariable.MatchString(variable) {
+			fmt.Fprintf(h, "%q\n", variable)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// buildVariable matches the environment variables that the go command and C compilers read.
+var buildVariable = regexp.MustCompile(`^(GO|CGO_|CC=|CXX=|AR=|FC=|PKG_CONFIG|PATH=|HOME=|CPATH=|C_INCLUDE_PATH=|LIBRARY_PATH=)`)
+
+// isClosed reports whether the code of a module depends only on its repository and on the module cache: no
+// replacement leads to another folder, and there is no workspace.
+func isClosed(module, source string) bool {
+	for dir := module; strings.HasPrefix(dir, source); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
+			return false
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(module, "go.mod"))
 	if err != nil {
-		return build{}, err
+		return false
 	}
-	if _, err := os.Stat(b.Binary); err != nil {
-		return build{}, &profiler.RunError{Reason: fmt.Sprintf("The package %s has no tests at %s, so it has no benchmarks.", t.pkg, who)}
-	}
-	return b, nil
+	mod, err := modfile.Parse("go.mod", text, nil)
+	return err == nil && !slices.ContainsFunc(mod.Replace, func(r *modfile.Replace) bool { return r.New.Version == "" })
 }
 
 // A toolchain is an installed version of Go.

@@ -90,13 +90,18 @@ type bench struct {
 // launch designs and prepares an experiment.
 func launch(t *testing.T, m module, pattern string, versions ...string) (*bench, error) {
 	t.Helper()
+	return launchWithin(t, m, time.Minute, pattern, versions...)
+}
+
+func launchWithin(t *testing.T, m module, limit time.Duration, pattern string, versions ...string) (*bench, error) {
+	t.Helper()
 	b := &bench{t: t, subject: &gobench.Subject{Executor: profilertest.Executor(t), Folder: m.dir + "-built"}}
 	params := map[string]any{gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: pattern}
 	for i, name := range subject.Variants(len(versions)) {
 		params[name] = versions[i]
 	}
 	config := profiler.DefaultConfig(0)
-	config.Count, config.Benchtime, config.TimeLimit, config.MemoryLimit = 1, "20ms", time.Minute, 2<<30
+	config.Count, config.Benchtime, config.TimeLimit, config.MemoryLimit = 1, "20ms", limit, 2<<30
 	d, faults := b.subject.Design(subject.Launch{Kind: profiler.KindComparison, Params: params, Config: config})
 	if len(faults) > 0 {
 		return nil, faults
@@ -229,6 +234,55 @@ func TestFailures(t *testing.T) {
 				t.Errorf("reason %q, output %q", failed.Reason, failed.Output)
 			}
 		})
+	}
+}
+
+// Modules that cannot be measured fail with a sentence of their own.
+func TestBadModules(t *testing.T) {
+	const mod = "module example.com/bad\n\ngo 1.24\n"
+	const test = "package bad\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n\nvar _, _ = os.Exit, time.Now\n\n"
+	for _, tt := range []struct {
+		name, reason string
+		files        map[string]string
+	}{
+		{"exit in TestMain", "No benchmark", map[string]string{"go.mod": mod, "bad_test.go": test + "func TestMain(m *testing.M) { os.Exit(0) }\n\nfunc BenchmarkX(b *testing.B) {}\n"}},
+		{"hangs", "stopped at its time limit", map[string]string{"go.mod": mod, "bad_test.go": test + "func BenchmarkX(b *testing.B) { time.Sleep(time.Hour) }\n"}},
+		{"needs a newer Go", "1.99", map[string]string{"go.mod": "module example.com/bad\n\ngo 1.99\n", "bad_test.go": test}},
+		{"no tests", "has no tests", map[string]string{"go.mod": mod, "bad.go": "package bad\n"}},
+		{"a module that is not there", "The build of before", map[string]string{"go.mod": mod + "\nrequire example.com/missing v1.0.0\n", "bad_test.go": "package bad\n\nimport _ \"example.com/missing\"\n"}},
+		{"needs memory", "memory than its limit", map[string]string{"go.mod": mod, "bad_test.go": test + "var kept []byte\n\nfunc BenchmarkX(b *testing.B) { kept = make([]byte, 3<<30); for i := range kept { kept[i] = 1 } }\n"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("GOFLAGS", "-mod=mod")
+			t.Setenv("GOPROXY", "off")
+			m := newModule(t, tt.files)
+			limit := 20 * time.Second
+			if tt.name == "hangs" {
+				limit = 3 * time.Second
+			}
+			_, err := launchWithin(t, m, limit, "X", "HEAD", "HEAD")
+			var failed *profiler.RunError
+			if !errors.As(err, &failed) || !strings.Contains(failed.Reason+failed.Output, tt.reason) {
+				t.Errorf("error %v, want %q", err, tt.reason)
+			}
+		})
+	}
+}
+
+// A benchmark that writes into its folder does not affect the next experiment.
+func TestFolderIsFresh(t *testing.T) {
+	m := newModule(t, map[string]string{
+		"go.mod": "module example.com/writes\n\ngo 1.24\n",
+		"writes_test.go": "package writes\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc BenchmarkWrites(b *testing.B) {\n" +
+			"\tif b.N == 1 {\n\t\tf, err := os.OpenFile(\"once\", os.O_CREATE|os.O_EXCL, 0o600)\n\t\tif err != nil && seen == 0 {\n\t\t\tb.Fatal(err)\n\t\t}\n\t\tf.Close()\n\t\tseen++\n\t}\n}\n\nvar seen int\n",
+	})
+	for range 2 {
+		if _, err := launch(t, m, "Writes", "HEAD", "HEAD"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := m.git("status", "--porcelain"); out != "" {
+		t.Errorf("the repository has %s", out)
 	}
 }
 

@@ -42,10 +42,10 @@ const (
 const orderVariable = "HEAPLAB_BENCHMARK"
 
 // writeOrder writes an order into the private folder of a test binary. Without leaves, the binary measures all
-// benchmarks that its flags choose.
-func writeOrder(dir string, m mode, profile string, leaves []leaf) error {
+// benchmarks that its flags choose. expect is the live heap that a profile of mode peak is about to have, or 0.
+func writeOrder(dir string, m mode, profile string, expect int64, leaves []leaf) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "mode %s\nresults %s\nprofile %s\n", m, filepath.Join(dir, resultsFile), filepath.Join(dir, profile))
+	fmt.Fprintf(&text, "mode %s\nresults %s\nprofile %s\nexpect %d\n", m, filepath.Join(dir, resultsFile), filepath.Join(dir, profile), expect)
 	for _, l := range leaves {
 		fmt.Fprintf(&text, "leaf %q %d %t %d\n", l.Name, l.N, l.Loop, l.Resets)
 	}

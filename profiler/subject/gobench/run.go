@@ -21,6 +21,7 @@ type order struct {
 	flags  []string
 	config profiler.Config
 	task   profiler.Task
+	expect int64  // live heap of the profile of mode peak, about; 0 if it is not known
 	who    string // the start at the beginning of a sentence
 }
 
@@ -85,6 +86,12 @@ func brief(leaves []leaf) []leaf {
 // profile runs one benchmark while it records allocations.
 func (s *Subject) profile(ctx context.Context, o order) (profiler.Run, error) {
 	o.Leaves = brief(o.Leaves[:1])
+	if o.mode == modePeak {
+		var err error
+		if o.expect, err = s.liveHeap(ctx, o); err != nil {
+			return profiler.Run{}, err
+		}
+	}
 	for range maxResets {
 		o.flags = o.only(o.Leaves)
 		results, run, err := s.run(ctx, o)
@@ -97,6 +104,20 @@ func (s *Subject) profile(ctx context.Context, o order) (profiler.Run, error) {
 		o.Leaves[0].Resets = results[0].Resets
 	}
 	return profiler.Run{}, &profiler.RunError{Reason: o.who + " could not be measured: the benchmark resets its timer a different number of times in each run."}
+}
+
+// liveHeap returns the largest live heap of the first benchmark, in bytes.
+func (s *Subject) liveHeap(ctx context.Context, o order) (int64, error) {
+	o.mode, o.flags, o.task = modeLive, o.only(o.Leaves), profiler.Task{}
+	results, _, err := s.run(ctx, o)
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(results[0].values, func(m profiler.Measurement) bool { return m.Unit == profiler.LiveHeap })
+	if i < 0 {
+		return 0, nil
+	}
+	return int64(results[0].values[i].Value), nil
 }
 
 // maxResets is the number of tries of a benchmark that did not reset its timer as often as before.
@@ -125,7 +146,7 @@ func (s *Subject) run(ctx context.Context, o order) (results []result, run profi
 	program := child.Program{
 		Spec: func(dir string) (child.ProgramSpec, error) {
 			argv := append([]string{o.Binary, "-test.run=^$", "-test.count=1", "-test.timeout=0"}, o.flags...)
-			return child.ProgramSpec{Argv: argv, Dir: o.Dir, Env: bytesOf(o.env(dir))}, writeOrder(dir, o.mode, child.ProfileFile, o.Leaves)
+			return child.ProgramSpec{Argv: argv, Dir: o.Dir, Env: bytesOf(o.env(dir))}, writeOrder(dir, o.mode, child.ProfileFile, o.expect, o.Leaves)
 		},
 		Answer: func(dir string) (a child.Answer, err error) {
 			if results, err = readResults(dir); err != nil {
