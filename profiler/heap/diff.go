@@ -86,14 +86,11 @@ func (d *Diff) joinFunctions(before, after *Digest) []int {
 }
 
 func (d *Diff) joinNodes(before, after []Node, joined []int) {
-	d.Nodes = make([]NodeDiff, 0, max(len(before), len(after)))
-	// A call is a node, by its index in d.Nodes, and the function that it calls.
-	call := func(node, function int) uint64 { return uint64(node)<<32 | uint64(uint32(function)) }
-	index := make(map[uint64]int32, max(len(before), len(after)))
-	for i, n := range before {
-		index[call(n.Parent, n.Function)] = int32(i)
+	d.Nodes = make([]NodeDiff, 0, max(len(before), len(after))+len(after)/8)
+	for _, n := range before {
 		d.Nodes = append(d.Nodes, NodeDiff{Parent: n.Parent, Function: n.Function, Before: n.Values, BeforeError: n.Error})
 	}
+	calls := newCallIndex(before)
 	place := make([]int, len(after)) // index in d.Nodes of each node of after
 	for i, n := range after {
 		parent, function := -1, n.Function
@@ -103,17 +100,45 @@ func (d *Diff) joinNodes(before, after []Node, joined []int) {
 		if function >= 0 {
 			function = joined[function]
 		}
-		c := call(parent, function)
-		found, known := index[c]
-		at := int(found)
-		if !known {
+		at := calls.find(parent, function)
+		if at < 0 {
 			at = len(d.Nodes)
-			index[c] = int32(at)
 			d.Nodes = append(d.Nodes, NodeDiff{Parent: parent, Function: function})
 		}
 		place[i] = at
 		d.Nodes[at].After, d.Nodes[at].AfterError = n.Values, n.Error
 	}
+}
+
+// A callIndex finds the calls in a call tree. The nodes below one are few, because each has at least a thousandth of a
+// total, so that a search is faster than a map.
+type callIndex struct {
+	nodes       []Node
+	first, next []int32 // first child and next sibling of each node; 0 is none
+}
+
+func newCallIndex(nodes []Node) callIndex {
+	x := callIndex{nodes, make([]int32, len(nodes)), make([]int32, len(nodes))}
+	for i := len(nodes) - 1; i > 0; i-- {
+		parent := nodes[i].Parent
+		x.next[i], x.first[parent] = x.first[parent], int32(i)
+	}
+	return x
+}
+
+// find returns the index of the node that a node calls with a function, or -1. The node -1 calls the root.
+func (x *callIndex) find(node, function int) int {
+	if node < 0 {
+		return min(len(x.nodes), 1) - 1
+	}
+	if node < len(x.nodes) {
+		for i := x.first[node]; i != 0; i = x.next[i] {
+			if x.nodes[i].Function == function {
+				return int(i)
+			}
+		}
+	}
+	return -1
 }
 
 // Common returns the types that two profiles have in common. Their producers must not give them different names,
