@@ -12,10 +12,14 @@ import (
 // focus is a link that ends it. It is no template, because a graph has thousands of frames.
 func flameFrames(p ProfilePage, f flame) templ.Component {
 	link := p.frameLink()
+	links := map[string]string{} // by function; many frames share one
 	return frames(f, func(frame *flameFrame) (href, class string) {
 		switch {
 		case frame.Focus != "" && frame.Focus != p.Query.Focus && !p.File:
-			return string(link(frame.Focus)), ""
+			if links[frame.Focus] == "" {
+				links[frame.Focus] = string(link(frame.Focus))
+			}
+			return links[frame.Focus], ""
 		case p.Query.Focus != "" && frame.Root:
 			return string(link("")), " at"
 		}
@@ -31,8 +35,14 @@ func pictureFrames(f flame) templ.Component {
 // frames draws frames. link returns the address that a frame is a link to, or "", and an additional class.
 func frames(f flame, link func(*flameFrame) (href, class string)) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		var m frameMarkup
+		m := frameMarkup{make([]byte, 0, 2*markupChunk)}
 		for i := range f.Frames {
+			if len(m.text) > markupChunk {
+				if _, err := w.Write(m.text); err != nil {
+					return err
+				}
+				m.text = m.text[:0]
+			}
 			frame := &f.Frames[i]
 			href, class := link(frame)
 			if href == "" {
@@ -49,6 +59,9 @@ func frames(f flame, link func(*flameFrame) (href, class string)) templ.Componen
 		return err
 	})
 }
+
+// markupChunk is the number of bytes that are written at once.
+const markupChunk = 16 << 10
 
 // A frameMarkup collects the markup of frames.
 type frameMarkup struct{ text []byte }
