@@ -147,17 +147,18 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 	executor := &child.Executor{Path: program, Args: []string{childCommand}, Dir: filepath.Join(s.Data, "runs")}
 	measured := &builtin.Subject{Cases: found, Executor: executor, Keep: filepath.Join(s.Data, "prepared"), Code: code.Version, Folders: s.Folders}
 	uploaded := &imported.Subject{Executor: executor}
+	benchmarks := &gobench.Subject{Executor: executor, Folder: filepath.Join(s.Data, "gobench")}
 	q := &queue.Queue{
-		Store: s.store,
-		Subjects: subject.Registry{
-			measured, uploaded, &command.Subject{Executor: executor},
-			&gobench.Subject{Executor: executor, Folder: filepath.Join(s.Data, "gobench")},
-		},
+		Store:    s.store,
+		Subjects: subject.Registry{measured, uploaded, &command.Subject{Executor: executor}, benchmarks},
 		Executor: executor,
 		Log:      s.Log,
 	}
 	if err := measured.Trim(maxPrepared); err != nil {
 		return nil, fmt.Errorf("remove old prepared files: %w", err)
+	}
+	if err := benchmarks.Clean(); err != nil {
+		return nil, fmt.Errorf("remove the folders of benchmarks: %w", err)
 	}
 	if err := q.Init(ctx); err != nil {
 		return nil, err

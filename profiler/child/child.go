@@ -54,9 +54,9 @@ type Answer struct {
 
 // Profiled says how to read the profile that a child wrote.
 type Profiled struct {
-	Caller string // of an allocs run: the package that calls the operations; "" if there is none
-	Drop   string // regular expression: samples with a matching function are removed; "" removes none
-	Root   string // folder that is removed from the names of source files; "" removes none
+	Caller string   // of an allocs run: the package that calls the operations; "" if there is none
+	Drop   string   // regular expression: samples with a matching function are removed; "" removes none
+	Roots  []string // folders that are removed from the names of source files
 }
 
 const (

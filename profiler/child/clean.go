@@ -17,7 +17,7 @@ import (
 // which the source files were. It returns the profile, and replaces the file in the folder of this child. It also
 // returns the bytes that goroutines of the runtime allocated.
 func (how Profiled) clean(raw []byte) (cleaned []byte, runtime int64, err error) {
-	if how.Drop == "" && how.Root == "" {
+	if how.Drop == "" && len(how.Roots) == 0 {
 		return raw, 0, nil
 	}
 	prof, err := heap.Read(raw, heap.DefaultLimits)
@@ -31,9 +31,9 @@ func (how Profiled) clean(raw []byte) (cleaned []byte, runtime int64, err error)
 		}
 		prof.Sample = slices.DeleteFunc(prof.Sample, func(s *profile.Sample) bool { return calls(s, drop.MatchString) })
 	}
-	if how.Root != "" {
+	for _, root := range how.Roots {
 		for _, f := range prof.Function {
-			f.Filename = strings.TrimPrefix(f.Filename, how.Root+"/")
+			f.Filename = strings.TrimPrefix(f.Filename, root+"/")
 		}
 	}
 	space := slices.IndexFunc(prof.SampleType, func(t *profile.ValueType) bool { return t.Type == string(heap.AllocSpace) })

@@ -7,15 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/mod/modfile"
 
 	"heaplab/profiler"
 	"heaplab/profiler/child"
@@ -26,7 +24,6 @@ import (
 // compiles what changed.
 //
 //	objects/   git objects of files that are not committed
-//	go/        a link to each toolchain
 //	N/src/     the repository at the version of side N
 //	N/overlay/ files of package testing
 //	N/test     its test binary
@@ -48,7 +45,30 @@ type build struct {
 	Dir    string // folder of the package, in which the binary runs
 	Source string // folder of the repository
 	Go     string // version of the toolchain
+	Root   string // its folder
 }
+
+// failure returns the error of a step that failed, or the cause of ctx if it has ended.
+func failure(ctx context.Context, format string, args ...any) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &profiler.RunError{Reason: fmt.Sprintf(format, args...)}
+}
+
+// removeAll removes a folder, also if a benchmark made folders in it that cannot be written.
+func removeAll(dir string) error {
+	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			_ = os.Chmod(name, 0o700) // RemoveAll reports what it cannot remove
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}
+
+// Clean removes the folders of a previous server.
+func (s *Subject) Clean() error { return removeAll(s.Folder) }
 
 // buildLimits returns the limits of a build.
 func buildLimits() profiler.Config {
@@ -57,37 +77,29 @@ func buildLimits() profiler.Config {
 	return c
 }
 
-// build checks out a tree and builds the test binary of a package, unless it is the one that was built last. Its errors
-// are like those of subject.Prepare.
+// build checks out a tree and builds the test binary of a package. Its errors are like those of subject.Prepare.
 func (s *Subject) build(ctx context.Context, t target, r repo, side int, v version, env []string, who string) (build, error) {
 	folder := t.workshop.side(side)
 	source := filepath.Join(folder, "src")
-	if err := os.RemoveAll(source); err != nil {
+	if err := removeAll(source); err != nil {
 		return build{}, err
 	}
 	if err := r.checkOut(ctx, v.Tree, source); err != nil {
-		return build{}, &profiler.RunError{Reason: fmt.Sprintf("The files of %s could not be checked out: %v.", who, err)}
+		return build{}, failure(ctx, "The files of %s could not be checked out: %v.", who, err)
 	}
 	module := filepath.Join(source, r.prefix)
 	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
 		return build{}, &profiler.RunError{Reason: fmt.Sprintf("At %s there is no go.mod in the folder of the module.", who)}
 	}
-	tools, err := s.toolchain(ctx, t.workshop, module, env)
+	tools, err := s.toolchain(ctx, module, env)
 	if err != nil {
-		return build{}, &profiler.RunError{Reason: fmt.Sprintf("At %s the Go toolchain could not be chosen: %v.", who, err)}
+		return build{}, failure(ctx, "At %s the Go toolchain could not be chosen: %v.", who, err)
 	}
-	b := build{Binary: filepath.Join(folder, "test"), Dir: filepath.Join(module, filepath.FromSlash(t.pkg)), Source: source, Go: tools.version}
-	built, key := filepath.Join(folder, "built"), buildKey(t, v, tools, env)
-	if known, err := os.ReadFile(built); err == nil && string(known) == key && isClosed(module, source) {
-		return b, nil
-	}
-	if err := errors.Join(os.RemoveAll(built), os.RemoveAll(b.Binary)); err != nil {
+	b := build{Binary: filepath.Join(folder, "test"), Dir: filepath.Join(module, filepath.FromSlash(t.pkg)), Source: source, Go: tools.version, Root: tools.root}
+	if err := os.RemoveAll(b.Binary); err != nil {
 		return build{}, err
 	}
-	if err := s.compile(ctx, t.pkg, module, b.Binary, filepath.Join(folder, "overlay"), tools, env, who); err != nil {
-		return build{}, err
-	}
-	return b, os.WriteFile(built, []byte(key), 0o600)
+	return b, s.compile(ctx, t.pkg, module, b.Binary, filepath.Join(folder, "overlay"), tools, env, who)
 }
 
 // compile builds the test binary of a package with an overlay of package testing.
@@ -112,39 +124,6 @@ func (s *Subject) compile(ctx context.Context, pkg, module, binary, overlayDir s
 	return nil
 }
 
-// buildKey returns a hash of all that the test binary of a version depends on, if the module is closed. Modules in the
-// module cache never change.
-func buildKey(t target, v version, tools toolchain, env []string) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n", v.Tree, t.dir, t.pkg, tools.root, tools.version)
-	h.Write(hooks)
-	for _, variable := range slices.Sorted(slices.Values(env)) {
-		if buildVariable.MatchString(variable) {
-			fmt.Fprintf(h, "%q\n", variable)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// buildVariable matches the environment variables that the go command and C compilers read.
-var buildVariable = regexp.MustCompile(`^(GO|CGO_|CC=|CXX=|AR=|FC=|PKG_CONFIG|PATH=|HOME=|CPATH=|C_INCLUDE_PATH=|LIBRARY_PATH=)`)
-
-// isClosed reports whether the code of a module depends only on its repository and on the module cache: no
-// replacement leads to another folder, and there is no workspace.
-func isClosed(module, source string) bool {
-	for dir := module; strings.HasPrefix(dir, source); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-			return false
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(module, "go.mod"))
-	if err != nil {
-		return false
-	}
-	mod, err := modfile.Parse("go.mod", text, nil)
-	return err == nil && !slices.ContainsFunc(mod.Replace, func(r *modfile.Replace) bool { return r.New.Version == "" })
-}
-
 // A toolchain is an installed version of Go.
 type toolchain struct {
 	root    string // a link to its GOROOT
@@ -160,14 +139,16 @@ func (t toolchain) env(env []string) []string {
 
 // toolchain returns the toolchain that go.mod selects for a module. It never downloads one. The go command refuses
 // overlays of files in the module cache, where downloaded toolchains are, so it returns the path of a link.
-func (s *Subject) toolchain(ctx context.Context, w workshop, module string, env []string) (toolchain, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOVERSION")
-	cmd.Dir, cmd.Env = module, setEnv(env, "GOPROXY=off")
+func (s *Subject) toolchain(ctx context.Context, module string, env []string) (toolchain, error) {
+	program := lookUp("go", env)
+	if program == "" {
+		return toolchain{}, errors.New("there is no go command in the PATH")
+	}
+	cmd := exec.CommandContext(ctx, program, "env", "-json", "GOROOT", "GOVERSION")
+	cmd.Dir, cmd.Env, cmd.WaitDelay = module, setEnv(env, "GOPROXY=off"), waitDelay
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return toolchain{}, errors.New("there is no go command on this machine")
 	case errors.As(err, &exit):
 		return toolchain{}, errors.New(lastLine(string(exit.Stderr), err))
 	case err != nil:
@@ -177,12 +158,30 @@ func (s *Subject) toolchain(ctx context.Context, w workshop, module string, env 
 	if err := json.Unmarshal(out, &found); err != nil {
 		return toolchain{}, err
 	}
-	link := filepath.Join(string(w), "go", found.GOVERSION)
+	link := filepath.Join(s.Folder, "go", found.GOVERSION)
 	if to, err := os.Readlink(link); err == nil && to == found.GOROOT {
 		return toolchain{link, found.GOVERSION}, nil
 	}
 	err = errors.Join(os.MkdirAll(filepath.Dir(link), 0o700), os.RemoveAll(link), os.Symlink(found.GOROOT, link))
 	return toolchain{link, found.GOVERSION}, err
+}
+
+// lookUp returns the path of a program in the PATH of an environment, or "".
+func lookUp(name string, env []string) string {
+	for _, v := range slices.Backward(env) {
+		path, ok := strings.CutPrefix(v, "PATH=")
+		if !ok {
+			continue
+		}
+		for _, dir := range filepath.SplitList(path) {
+			program := filepath.Join(dir, name)
+			if info, err := os.Stat(program); filepath.IsAbs(dir) && err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+				return program
+			}
+		}
+		return ""
+	}
+	return ""
 }
 
 // setEnv returns an environment with variables set.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,24 +21,27 @@ type repo struct {
 	prefix  string // of the module's folder below root, such as "sub/"; "" for root itself
 	objects string // folder of git objects
 	index   string // file
+	gitDir  string
 	private string // folder for objects of trees that are not committed
 }
 
-// gitLimit limits the time of a git command.
-const gitLimit = 2 * time.Minute
+const (
+	gitLimit  = 2 * time.Minute // of a git command
+	waitDelay = 5 * time.Second // for programs that a command started to close its output
+)
 
-// gitFlags keep git from running the repository's own programs.
-var gitFlags = []string{"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"}
+// gitFlags disable hooks and the file system monitor, and keep the index in one file. Filters still run.
+var gitFlags = []string{"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "core.splitIndex=false"}
 
 // openRepo opens the repository that contains a folder. private is a folder of this program.
 func openRepo(ctx context.Context, dir, private string) (repo, error) {
 	r := repo{root: dir}
-	out, err := r.git(ctx, nil, "rev-parse", "--show-toplevel", "--show-prefix", "--git-path", "objects", "--git-path", "index")
+	out, err := r.git(ctx, nil, "rev-parse", "--show-toplevel", "--show-prefix", "--git-path", "objects", "--git-path", "index", "--absolute-git-dir")
 	if err != nil {
 		return r, fmt.Errorf("%s is not in a git repository: %w", dir, err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
-	if len(lines) != 4 {
+	if len(lines) != 5 {
 		return r, fmt.Errorf("git describes the repository of %s as %q", dir, out)
 	}
 	absolute := func(name string) string {
@@ -46,7 +50,7 @@ func openRepo(ctx context.Context, dir, private string) (repo, error) {
 		}
 		return filepath.Join(dir, name)
 	}
-	return repo{root: lines[0], prefix: lines[1], objects: absolute(lines[2]), index: absolute(lines[3]), private: private}, nil
+	return repo{root: lines[0], prefix: lines[1], objects: absolute(lines[2]), index: absolute(lines[3]), gitDir: lines[4], private: private}, nil
 }
 
 // git runs a git command in the repository and returns its output.
@@ -58,7 +62,7 @@ func (r repo) git(ctx context.Context, env []string, args ...string) (string, er
 	cmd.Env = append(withoutGit(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.Env = append(cmd.Env, env...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &stdout, &stderr, waitDelay
 	err := cmd.Run()
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -152,12 +156,16 @@ func (r repo) copyIndex() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return copied, os.WriteFile(copied, content, 0o600)
+	err = os.WriteFile(copied, content, 0o600)
+	if info, failed := os.Stat(r.index); failed == nil { // git looks closer at files that changed after its index
+		err = errors.Join(err, os.Chtimes(copied, info.ModTime(), info.ModTime()))
+	}
+	return copied, err
 }
 
 // privateObjects returns the environment in which git writes objects to the private folder.
 func (r repo) privateObjects() []string {
-	return []string{"GIT_OBJECT_DIRECTORY=" + r.private, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + r.objects}
+	return []string{"GIT_OBJECT_DIRECTORY=" + r.private, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + strconv.Quote(r.objects)}
 }
 
 // checkOut writes the files of a tree into a folder that does not exist yet.
@@ -167,10 +175,13 @@ func (r repo) checkOut(ctx context.Context, tree, dir string) error {
 	}
 	index := filepath.Join(r.private, fmt.Sprintf("index-%d", time.Now().UnixNano()))
 	defer os.Remove(index)
-	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index)
-	if _, err := r.git(ctx, env, "read-tree", tree); err != nil {
+	// With dir as the work tree, the attributes of files are those of the tree.
+	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index, "GIT_DIR="+r.gitDir, "GIT_WORK_TREE="+dir)
+	in := r
+	in.root = dir
+	if _, err := in.git(ctx, env, "read-tree", tree); err != nil {
 		return err
 	}
-	_, err := r.git(ctx, env, "checkout-index", "--all", "--prefix="+dir+"/")
+	_, err := in.git(ctx, env, "checkout-index", "--all")
 	return err
 }

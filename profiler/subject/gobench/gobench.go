@@ -43,6 +43,9 @@ const (
 // Dirty is the version of the files in the work tree.
 const Dirty = "dirty"
 
+// maxLeaves is the largest number of benchmarks in an experiment.
+const maxLeaves = 100
+
 // maxVersions is the largest number of versions in an experiment.
 const maxVersions = 8
 
@@ -211,8 +214,8 @@ func (s *Subject) target(d *profiler.Design) target {
 // A side is a built version with the benchmarks to measure. Run reads it from a file.
 type side struct {
 	build
-	Leaves []leaf   `json:"leaves"`
-	Env    []string `json:"env"`
+	Leaves  []leaf   `json:"leaves"`
+	LeftOut []string `json:"left_out"` // benchmarks that not all versions have
 }
 
 // Prepare builds the test binary of each version and finds the benchmarks that all of them have.
@@ -222,7 +225,10 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 	if err != nil {
 		return nil, &profiler.RunError{Reason: fmt.Sprintf("The repository is no longer there: %v.", err)}
 	}
-	env := programEnv(e)
+	if e.Env == nil {
+		return nil, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its benchmarks was only in memory. Run heaplab bench again."}
+	}
+	env := e.Env
 	var sides []side
 	for i, v := range e.Design.Variants {
 		tree, _ := e.Design.Params[treeParam(v.Name)].(string)
@@ -234,15 +240,19 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 		if err != nil {
 			return nil, err
 		}
-		sides = append(sides, side{build: b, Leaves: found, Env: env})
+		sides = append(sides, side{build: b, Leaves: found})
 	}
 	common := commonLeaves(sides)
-	if len(common) == 0 {
+	switch {
+	case len(common) == 0:
 		return nil, &profiler.RunError{Reason: "No benchmark that matches is in all versions."}
+	case len(common[0]) > maxLeaves:
+		return nil, &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match %s, and an experiment measures %d at most. Choose fewer.", len(common[0]), t.bench, maxLeaves)}
 	}
+	out := leftOut(sides, common[0])
 	files := subject.Artefacts{}
 	for i, v := range e.Design.Variants {
-		sides[i].Leaves = common[i]
+		sides[i].Leaves, sides[i].LeftOut = common[i], out
 		text, err := json.Marshal(sides[i])
 		if err != nil {
 			return nil, err
@@ -256,19 +266,23 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 	return files, nil
 }
 
-// programEnv returns the environment of go commands and of test binaries: that of the launch, or else that of this
-// process.
-func programEnv(e profiler.Experiment) []string {
-	if e.Env != nil {
-		return e.Env
+// leftOut returns the names of the benchmarks of any side that are not among the common ones.
+func leftOut(sides []side, common []leaf) (names []string) {
+	for _, s := range sides {
+		for _, l := range s.Leaves {
+			known := slices.ContainsFunc(common, func(c leaf) bool { return c.Name == l.Name })
+			if !known && !slices.Contains(names, l.Name) {
+				names = append(names, l.Name)
+			}
+		}
 	}
-	return os.Environ()
+	return names
 }
 
 // discover runs the benchmarks of a version once, and returns those without sub-benchmarks.
 func (s *Subject) discover(ctx context.Context, e profiler.Experiment, t target, b build, env []string, variant string) ([]leaf, error) {
 	results, _, err := s.run(ctx, order{
-		side: side{build: b, Env: env}, mode: modeMeasure, config: e.Config,
+		side: side{build: b}, mode: modeMeasure, env: env, config: e.Config,
 		flags: []string{"-test.bench=" + t.bench, "-test.benchtime=" + e.Config.Benchtime},
 		who:   "The first run of " + variant,
 	})
@@ -336,7 +350,7 @@ func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error
 	if err := json.Unmarshal(text, &of); err != nil {
 		return profiler.Run{}, err
 	}
-	o := order{side: of, config: job.Experiment.Config, task: job.Task, who: fmt.Sprintf("The %s run of %s", job.Task.Kind, job.Task.Variant)}
+	o := order{side: of, env: job.Experiment.Env, config: job.Experiment.Config, task: job.Task, who: fmt.Sprintf("The %s run of %s", job.Task.Kind, job.Task.Variant)}
 	switch job.Task.Kind {
 	case profiler.Measure:
 		return s.measure(ctx, o)

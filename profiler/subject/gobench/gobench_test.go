@@ -106,7 +106,7 @@ func launchWithin(t *testing.T, m module, limit time.Duration, pattern string, v
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	b.e = profiler.Experiment{Kind: profiler.KindComparison, Design: d, Config: config}
+	b.e = profiler.Experiment{Kind: profiler.KindComparison, Design: d, Config: config, Env: os.Environ()}
 	var err error
 	b.files, err = b.subject.Prepare(t.Context(), b.e)
 	return b, err
@@ -133,6 +133,7 @@ func TestShapes(t *testing.T) {
 	}{
 		{"Count", 1024, 1, 0},
 		{"SetUp", 2048, 1, 0},
+		{"SetUpStopped", 2048, 1, 0},
 		{"SetUpOfCount", 1024, 1, 0},
 		{"Loop", 4096, 1, 0},
 		{"Parallel", 512, 1, 200},
@@ -220,6 +221,7 @@ func TestFailures(t *testing.T) {
 	for _, test := range []struct{ name, pattern, version, reason, output string }{
 		{"skipped", "Skipped", "HEAD~", "it was skipped", ""},
 		{"no match", "Nothing", "HEAD~", "there is none", ""},
+		{"not a number", "NotANumber", "HEAD~", "reported widgets/op = NaN", ""},
 		{"fails", "Fails", "HEAD~", "BenchmarkFails reported a failure", "it is broken"},
 		{"panics", "Panics", "HEAD~", "panic: boom", "boom"},
 		{"not built", "Count", "HEAD", "The build of before ended with exit status 1", "expected ')'"},

@@ -19,7 +19,7 @@ import (
 //go:embed hooks/heaplab.go.txt
 var hooks []byte
 
-// hookPattern matches the names of all functions of hooks, as profiles have them.
+// hookPattern matches the functions of hooks that are on the stack of each of its allocations.
 const hookPattern = `^testing\.(\(\*)?heaplab`
 
 // writeOverlay writes the files of an overlay for go build into dir. It replaces files of package testing in goroot.
@@ -88,7 +88,7 @@ var benchmarkCalls = []call{
 	{"runN", "; heaplabEnd(RECEIVER)", afterCall("StopTimer")},
 	{"StartTimer", " heaplabOpen(RECEIVER);", atStartOfIf},
 	{"StopTimer", "; heaplabClose(RECEIVER) ", atEndOfIf},
-	{"ResetTimer", " heaplabReset(RECEIVER);", atStartOfIfOnTimer},
+	{"ResetTimer", " heaplabReset(RECEIVER);", atStart},
 }
 
 var testingCalls = []call{{"MainStart", " heaplabStart(PARAM.WriteProfileTo);", atStart}}
@@ -180,16 +180,6 @@ func ifs(f *ast.FuncDecl) (found []*ast.IfStmt) {
 func atStartOfIf(f *ast.FuncDecl) (places []token.Pos) {
 	for _, i := range ifs(f) {
 		places = append(places, i.Body.Lbrace+1)
-	}
-	return places
-}
-
-// atStartOfIfOnTimer returns the start of the if statement whose condition is the field timerOn.
-func atStartOfIfOnTimer(f *ast.FuncDecl) (places []token.Pos) {
-	for _, i := range ifs(f) {
-		if field, ok := i.Cond.(*ast.SelectorExpr); ok && field.Sel.Name == "timerOn" {
-			places = append(places, i.Body.Lbrace+1)
-		}
 	}
 	return places
 }

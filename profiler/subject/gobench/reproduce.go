@@ -21,7 +21,7 @@ func (s *Subject) Reproduce(e profiler.Experiment) []subject.Command {
 		switch {
 		case i == 0:
 			flags = append(flags, "--before "+subject.Quote(ref))
-		case ref != Dirty:
+		case ref != Dirty || len(e.Design.Variants) > 2:
 			flags = append(flags, "--after "+subject.Quote(ref))
 		}
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"heaplab/profiler"
+	"heaplab/profiler/child"
 )
 
 // A mode says what a test binary measures, see hooks.
@@ -29,7 +31,7 @@ type leaf struct {
 	N      int64  `json:"n"`      // operations of a run
 	Brief  int64  `json:"brief"`  // operations of a run that does more than count
 	Loop   bool   `json:"loop"`   // it uses B.Loop
-	Resets int    `json:"resets"` // calls of ResetTimer while the timer runs
+	Resets int    `json:"resets"` // calls of ResetTimer
 }
 
 // Names of files in the private folder of a test binary.
@@ -76,6 +78,9 @@ func readResults(dir string) ([]result, error) {
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		r, err := parseResult(lines.Text())
+		if _, ok := errors.AsType[*profiler.RunError](err); ok {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read the result %q: %w", lines.Text(), err)
 		}
@@ -115,6 +120,9 @@ func parseResult(line string) (r result, err error) {
 		value, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return r, err
+		}
+		if math.IsNaN(value) || math.Abs(value) > child.MaxMagnitude {
+			return r, &profiler.RunError{Reason: fmt.Sprintf("%s reported %s = %v, which is not a valid measurement.", r.Name, unit, value)}
 		}
 		r.values = append(r.values, profiler.Measurement{Unit: unit, Value: value})
 	}

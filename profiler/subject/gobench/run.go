@@ -19,6 +19,7 @@ type order struct {
 	side
 	mode   mode
 	flags  []string
+	env    []string // of the launch
 	config profiler.Config
 	task   profiler.Task
 	expect int64  // live heap of the profile of mode peak, about; 0 if it is not known
@@ -28,13 +29,13 @@ type order struct {
 // measure runs the benchmarks as go test does, and then once more to find their largest live heap: that takes
 // collections that would affect the times.
 func (s *Subject) measure(ctx context.Context, o order) (profiler.Run, error) {
-	o.mode, o.flags = modeMeasure, o.only(o.Leaves)
-	results, run, err := s.run(ctx, o)
+	o.mode = modeMeasure
+	results, run, err := s.settle(ctx, o)
 	if err != nil {
 		return run, err
 	}
 	o.mode, o.Leaves = modeLive, brief(o.Leaves)
-	live, second, err := s.run(ctx, o)
+	live, second, err := s.settle(ctx, o)
 	if err != nil {
 		return run, err
 	}
@@ -49,7 +50,11 @@ func (s *Subject) measure(ctx context.Context, o order) (profiler.Run, error) {
 		}
 	}
 	for _, r := range results {
-		add(r.Name, r.measurements())
+		measured := r.measurements()
+		if len(results) > 1 { // the peak includes the heap of the benchmarks before
+			measured = slices.DeleteFunc(measured, func(m profiler.Measurement) bool { return m.Unit == profiler.PeakRSS })
+		}
+		add(r.Name, measured)
 	}
 	for _, r := range live {
 		add(r.Name, r.values)
@@ -92,24 +97,38 @@ func (s *Subject) profile(ctx context.Context, o order) (profiler.Run, error) {
 			return profiler.Run{}, err
 		}
 	}
+	_, run, err := s.settle(ctx, o)
+	return run, err
+}
+
+// settle runs exactly the leaves of an order. It repeats the run if a benchmark resets its timer more or less often than
+// in the run before, because the window begins at the last reset.
+func (s *Subject) settle(ctx context.Context, o order) ([]result, profiler.Run, error) {
+	o.Leaves = slices.Clone(o.Leaves)
+	o.flags = o.only(o.Leaves)
 	for range maxResets {
-		o.flags = o.only(o.Leaves)
 		results, run, err := s.run(ctx, o)
 		if err != nil {
-			return run, err
+			return nil, run, err
 		}
-		if results[0].Resets == o.Leaves[0].Resets {
-			return run, nil
+		settled := true
+		for i := range o.Leaves {
+			l := &o.Leaves[i]
+			at := slices.IndexFunc(results, func(r result) bool { return r.Name == l.Name })
+			settled = settled && results[at].Resets == l.Resets
+			l.Resets = results[at].Resets
 		}
-		o.Leaves[0].Resets = results[0].Resets
+		if settled || o.mode == modeMeasure {
+			return results, run, nil
+		}
 	}
-	return profiler.Run{}, &profiler.RunError{Reason: o.who + " could not be measured: the benchmark resets its timer a different number of times in each run."}
+	return nil, profiler.Run{}, &profiler.RunError{Reason: o.who + " could not be measured: a benchmark resets its timer a different number of times in each run."}
 }
 
 // liveHeap returns the largest live heap of the first benchmark, in bytes.
 func (s *Subject) liveHeap(ctx context.Context, o order) (int64, error) {
-	o.mode, o.flags, o.task = modeLive, o.only(o.Leaves), profiler.Task{}
-	results, _, err := s.run(ctx, o)
+	o.mode, o.task = modeLive, profiler.Task{}
+	results, _, err := s.settle(ctx, o)
 	if err != nil {
 		return 0, err
 	}
@@ -146,26 +165,27 @@ func (s *Subject) run(ctx context.Context, o order) (results []result, run profi
 	program := child.Program{
 		Spec: func(dir string) (child.ProgramSpec, error) {
 			argv := append([]string{o.Binary, "-test.run=^$", "-test.count=1", "-test.timeout=0"}, o.flags...)
-			return child.ProgramSpec{Argv: argv, Dir: o.Dir, Env: bytesOf(o.env(dir))}, writeOrder(dir, o.mode, child.ProfileFile, o.expect, o.Leaves)
+			return child.ProgramSpec{Argv: argv, Dir: o.Dir, Env: bytesOf(o.environ(dir))}, writeOrder(dir, o.mode, child.ProfileFile, o.expect, o.Leaves)
 		},
 		Answer: func(dir string) (a child.Answer, err error) {
 			if results, err = readResults(dir); err != nil {
 				return a, err
 			}
-			if len(results) < len(o.Leaves) {
-				return a, &profiler.RunError{Reason: o.who + " gave no result: " + o.missing(results) + " did not run."}
+			if name := o.missing(results); name != "" {
+				return a, &profiler.RunError{Reason: o.who + " gave no result: " + name + " did not do all its operations."}
 			}
 			return o.answer(results), nil
 		},
 	}
 	run, err = s.Executor.RunProgram(ctx, child.Spec{Who: o.who, Config: o.config}, program, o.task)
+	run.Output = "" // it can be confidential, and only the output of a failure is needed
 	return results, run, o.named(err)
 }
 
-// missing returns the name of the first benchmark without a result.
+// missing returns the name of the first benchmark without a result of all its operations, or "".
 func (o *order) missing(results []result) string {
 	for _, l := range o.Leaves {
-		if !slices.ContainsFunc(results, func(r result) bool { return r.Name == l.Name }) {
+		if !slices.ContainsFunc(results, func(r result) bool { return r.Name == l.Name && r.N == l.N }) {
 			return l.Name
 		}
 	}
@@ -175,8 +195,11 @@ func (o *order) missing(results []result) string {
 // answer returns what a profile of the first benchmark needs.
 func (o *order) answer(results []result) child.Answer {
 	a := child.Answer{
-		Profiled:    child.Profiled{Drop: hookPattern, Root: o.Source},
+		Profiled:    child.Profiled{Drop: hookPattern, Roots: []string{o.Source, o.Root}},
 		Environment: profiler.Environment{"toolchain": o.Go},
+	}
+	if len(o.LeftOut) > 0 {
+		a.Environment[profiler.EnvLeftOut] = strings.Join(o.LeftOut, ", ")
 	}
 	if len(results) == 0 {
 		return a
@@ -190,9 +213,9 @@ func (o *order) answer(results []result) child.Answer {
 	return a
 }
 
-// env returns the environment of a test binary with its private folder.
-func (o *order) env(dir string) []string {
-	env := setEnv(o.Env,
+// environ returns the environment of a test binary with its private folder.
+func (o *order) environ(dir string) []string {
+	env := setEnv(o.env,
 		"TMPDIR="+dir,
 		orderVariable+"="+filepath.Join(dir, orderFile),
 		"GOGC="+o.config.GOGC,
