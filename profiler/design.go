@@ -52,6 +52,9 @@ const (
 // LabelModule is the label with the path of the Go module that a gobench subject measures. It is stored in the database.
 const LabelModule = "module"
 
+// EnvLeftOut is the key of an Environment with the benchmarks that not all versions have, and that are not compared.
+const EnvLeftOut = "left-out"
+
 const casePrefix = "case:"
 
 // CaseSubject returns the subject of the built-in case with that name.

@@ -13,6 +13,8 @@ import (
 func kindTitle(subject string, kind profiler.Kind, sweep *profiler.Sweep) string {
 	d := profiler.Design{Subject: subject}
 	switch {
+	case subject == profiler.SubjectGoBench:
+		return "Go benchmark"
 	case d.Case() == "":
 		return words.Plain(subject)
 	case sweep != nil:

@@ -15,6 +15,8 @@ func subjectWord(subject string) string {
 		return words.Plain(d.Case())
 	case subject == "":
 		return "Experiments"
+	case subject == profiler.SubjectGoBench:
+		return "Benchmarks"
 	}
 	return words.UpperFirst(words.Plain(subject)) + "s"
 }

@@ -25,7 +25,7 @@ type Cause struct {
 	Function string  `json:"function"`
 	Was      string  `json:"was,omitempty" doc:"its name before, if it differs"`
 	File     string  `json:"file,omitempty" doc:"path in the repository"`
-	Line     int     `json:"line,omitempty" doc:"source line with the largest change, in the version that has more"`
+	Line     int     `json:"line,omitempty" doc:"source line below which most bytes were allocated, in the version that has more"`
 	Before   float64 `json:"before" doc:"bytes per operation"`
 	After    float64 `json:"after"`
 }
@@ -71,7 +71,15 @@ const leastCause = 0.5
 func inModule(function, module string) bool {
 	last := strings.LastIndexByte(module, '/') + 1
 	for _, path := range []string{module, module[:last] + strings.ReplaceAll(module[last:], ".", "%2e")} {
-		if rest, ok := strings.CutPrefix(function, path); ok && rest != "" && strings.ContainsRune("/._", rune(rest[0])) {
+		rest, ok := strings.CutPrefix(function, path)
+		if !ok {
+			continue
+		}
+		name, inRoot := strings.CutPrefix(strings.TrimPrefix(rest, "_test"), ".")
+		if i := strings.IndexAny(name, "([{"); i >= 0 { // of a receiver or type arguments
+			name = name[:i]
+		}
+		if strings.HasPrefix(rest, "/") || inRoot && !strings.Contains(name, "/") {
 			return true
 		}
 	}

@@ -136,6 +136,12 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
 	r.Calibration = noise
 	r.Comparability, r.Distrust = comparability(e, runs)
+	for _, run := range runs {
+		if out := run.Environment[profiler.EnvLeftOut]; out != "" {
+			r.Warnings = append(r.Warnings, "Not all versions have these benchmarks, so they are not compared: "+out+".")
+			break
+		}
+	}
 	r.addNumbers(e, profiler.NewSamples(runs), runs)
 	for _, run := range runs {
 		if run.Profile != nil {

@@ -203,5 +203,8 @@ func (q *Queue) environment(e profiler.Experiment) profiler.Environment {
 	if s, ok := s.(subject.Versioned); ok && s.Version() != "" {
 		env["code"] = s.Version()
 	}
+	if e.Design.Kind() == profiler.SubjectGoBench {
+		env["memprofilerate"] = "524288 (measure), 1 in the window (allocs), 1 from set-up on (peak)"
+	}
 	return env
 }
