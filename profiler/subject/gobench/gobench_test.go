@@ -17,6 +17,14 @@ import (
 	"heaplab/profiler/subject/gobench"
 )
 
+// skipUnderRace skips a test of programs that run without the race detector in any case. Other tests run the same code.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("takes a minute, and runs without the race detector in a second pass")
+	}
+}
+
 func TestMain(m *testing.M) { os.Exit(profilertest.Main(m)) }
 
 // A module is a git repository with one Go module.
@@ -125,6 +133,7 @@ func (b *bench) run(kind profiler.RunKind, variant string) profiler.Run {
 
 // The profile of each shape has exactly the bytes that the runtime counted.
 func TestShapes(t *testing.T) {
+	skipUnderRace(t)
 	m := shapes(t)
 	for _, test := range []struct {
 		name          string
@@ -241,6 +250,7 @@ func TestFailures(t *testing.T) {
 
 // Modules that cannot be measured fail with a sentence of their own.
 func TestBadModules(t *testing.T) {
+	skipUnderRace(t)
 	const mod = "module example.com/bad\n\ngo 1.24\n"
 	const test = "package bad\n\nimport (\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n\nvar _, _ = os.Exit, time.Now\n\n"
 	for _, tt := range []struct {

@@ -1,0 +1,5 @@
+//go:build race
+
+package gobench_test
+
+const raceEnabled = true
