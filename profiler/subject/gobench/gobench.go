@@ -351,6 +351,9 @@ func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error
 		return profiler.Run{}, err
 	}
 	o := order{side: of, env: job.Experiment.Env, config: job.Experiment.Config, task: job.Task, who: fmt.Sprintf("The %s run of %s", job.Task.Kind, job.Task.Variant)}
+	if job.Task.Kind != profiler.Measure && len(of.Leaves) > 1 { // a profile is of one benchmark
+		return profiler.Run{Task: job.Task, Started: time.Now(), Calls: 1}, nil
+	}
 	switch job.Task.Kind {
 	case profiler.Measure:
 		return s.measure(ctx, o)

@@ -90,7 +90,7 @@ func brief(leaves []leaf) []leaf {
 
 // profile runs one benchmark while it records allocations.
 func (s *Subject) profile(ctx context.Context, o order) (profiler.Run, error) {
-	o.Leaves = brief(o.Leaves[:1])
+	o.Leaves = brief(o.Leaves)
 	if o.mode == modePeak {
 		var err error
 		if o.expect, err = s.liveHeap(ctx, o); err != nil {
