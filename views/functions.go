@@ -22,6 +22,7 @@ type functionTable struct {
 	Type      heap.Type // of the values
 	Counts    string    // what they count
 	Whole     bool      // of a whole process, not per operation
+	WarmUp    bool      // the operations came after a warm-up
 	Sampled   bool      // small changes may be chance
 	Reading   reading
 	Rows      []topRow
@@ -63,7 +64,7 @@ func functions(p *ProfilePage) functionTable {
 	top := newTop(p.unlimited())
 	t := functionTable{
 		Type: p.Query.Type, Counts: p.counts(p.Query.Type), Whole: p.Query.Per != PerOp, Sampled: max(p.Sides[0].Period, p.Sides[1].Period) > 1,
-		Reading: newReading(*p), Total: top.Total,
+		WarmUp: p.Report.Source != profiler.SubjectGoBench, Reading: newReading(*p), Total: top.Total,
 	}
 	shown := shownFunctions
 	if !p.Report.Measured() {

@@ -36,6 +36,8 @@ func (t functionTable) unit() string {
 // what describes the values of the table.
 func (t functionTable) what() string {
 	switch {
+	case !t.Whole && !t.WarmUp:
+		return "Allocated by the function itself in one operation"
 	case !t.Whole:
 		return "Allocated by the function itself in one operation after warm-up"
 	case t.Type == heap.InuseSpace:

@@ -180,22 +180,6 @@ func floorText(c report.Comparison) string {
 	return "±" + report.FloorText(c)
 }
 
-// causesMarkdown lists the functions of the measured module that changed most.
-func causesMarkdown(r report.Report, after string) string {
-	var rows [][]string
-	for _, c := range report.CausesOf(r, after) {
-		rows = append(rows, []string{
-			markdownCode(c.Function), markdownCode(c.Place()),
-			words.Bytes(c.Before), words.Bytes(c.After), words.Signed(profiler.BytesPerOp, c.After-c.Before),
-		})
-	}
-	if len(rows) == 0 {
-		return ""
-	}
-	return "Bytes per operation by function of the module, with what it calls outside of the module:\n\n" +
-		markdownTable([]string{"Function", "Line", "Before", "After", "Change"}, 2, rows)
-}
-
 // otherVariants lists the headlines of the variants that the table is not about.
 func otherVariants(r report.Report, after string) string {
 	var items []string

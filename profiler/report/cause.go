@@ -116,6 +116,13 @@ func CausesOf(r Report, after string) []Cause {
 	return nil
 }
 
+// CausesDecided reports whether the rounds show that bytes per operation changed. Otherwise the causes of a variant may
+// be chance, such as what a collection left in a sync.Pool.
+func CausesDecided(r Report, after string) bool {
+	c := r.Comparison(after, profiler.BytesPerOp)
+	return c != nil && c.Verdict.Decided()
+}
+
 // Place returns the source line of a cause, such as "json/decode.go:42".
 func (c *Cause) Place() string {
 	if c.File == "" || c.Line == 0 {
