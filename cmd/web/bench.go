@@ -118,8 +118,14 @@ func (b *benchCmd) judge(r report.Report, gates []report.Gate) (holds []string, 
 			holds = append(holds, fmt.Sprintf("%s holds: %s", o.Gate.Text, o.Text))
 		}
 	}
-	if text := export.Outcomes(outcomes); b.Markdown && text != "" {
+	switch text := export.Outcomes(outcomes); {
+	case text == "":
+	case b.Markdown:
 		fmt.Print("\n", text)
+	default: // a condition that does not hold because nothing is decided must not pass in silence
+		for _, o := range outcomes {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", o.Gate.Text, o.Text)
+		}
 	}
 	return holds, err
 }

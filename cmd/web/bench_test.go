@@ -151,7 +151,7 @@ func TestBenchRefuses(t *testing.T) {
 		{"a bad condition", "expected > or <", []string{"--bench", "Join", "--fail-on", "B/op"}},
 		{"a folder without a module", "not in a Go module", []string{"/", "--bench", "Join"}},
 		{"no folder", "not the folder of a package", []string{"./nothing", "--bench", "Join"}},
-		{"no match", "No benchmark of . that matches Nothing ran", []string{"--bench", "Nothing"}},
+		{"no match", "No benchmark of . that matches Nothing ran", []string{"--bench", "Nothing", "--benchtime", "1x"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			stdout, stderr, status := m.bench(data, test.args...)

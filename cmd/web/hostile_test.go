@@ -30,7 +30,7 @@ var hostile = flag.Bool("hostile", false, "measure the memory of the server whil
 // it accepts.
 func TestHostileImportsKeepMemory(t *testing.T) {
 	if !*hostile {
-		t.Skip("run make hostile")
+		t.Skip("takes a minute: run make hostile")
 	}
 	d := startDashboard(t, t.TempDir())
 	good := hostileFile{"good", pprofOf(t, 10, 5)}

@@ -61,6 +61,9 @@ func writeCauses(w io.Writer, r report.Report) {
 		return
 	}
 	fmt.Fprintln(w)
+	if !report.CausesDecided(r, report.Chosen(r, "")) {
+		fmt.Fprintln(w, "Bytes per operation are not decided, so these differences may be chance:")
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "function\tline\tB/op before\tafter\tchange\n")
 	for _, c := range causes {
