@@ -17,6 +17,7 @@ import (
 // The report file opens without its server and without a network, and shows everything that the page
 // shows. The browser requests only the file.
 func TestReportFileOpensOffline(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	p.open(d.url + "/experiments/new?case=preallocation&" + query(small))

@@ -37,6 +37,7 @@ func (p *tab) drag(file, selector string, steps ...input.DispatchDragEventType) 
 // One dropped file and one chosen file give a report. A bad file is refused, and the form keeps what
 // was typed.
 func TestImportInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	file := profileFile(t)
@@ -101,6 +102,7 @@ func TestImportInTheBrowser(t *testing.T) {
 }
 
 func TestImportWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	d := startDashboard(t, t.TempDir())
@@ -123,6 +125,7 @@ func roundsOf(t *testing.T, dir, side string) []string {
 
 // Several files per side are decided, values can be divided, the title edited, and imports compared.
 func TestImportSeveralInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	dir := t.TempDir()
@@ -172,6 +175,7 @@ func TestImportSeveralInTheBrowser(t *testing.T) {
 }
 
 func TestImportSeveralWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	d := startDashboard(t, t.TempDir())

@@ -27,6 +27,7 @@ func loadMachine() (stop func()) {
 // The button launches a calibration. Its noise floors apply to the report once they are accepted, because
 // the machine was busy, and the report is judged again. The form launches a sweep.
 func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	me.open(d.url + "/experiments/new?case=preallocation&" + query(small))
@@ -83,6 +84,7 @@ func TestCalibrateAndSweepInTheBrowser(t *testing.T) {
 
 // The memory over time can be read with the keyboard.
 func TestTimelineByKeyboard(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":8,"examples":40,"epochs":2},"count":1,"benchtime":"500x"}`)

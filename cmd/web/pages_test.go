@@ -21,6 +21,7 @@ var small = map[string]string{
 // A browser can launch an experiment, follow it, read and find its report, share it, open the link as
 // somebody else, and revoke it.
 func TestLoopInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 
@@ -115,6 +116,7 @@ func quote(s string) string {
 
 // The other pages and states pass the audit.
 func TestOtherPagesInTheBrowser(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	for name, path := range map[string]string{
@@ -163,6 +165,7 @@ func TestOtherPagesInTheBrowser(t *testing.T) {
 
 // Everything works without JavaScript, through forms, links and reloads.
 func TestLoopWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	d := startDashboard(t, t.TempDir())

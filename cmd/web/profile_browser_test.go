@@ -50,6 +50,7 @@ func (p *tab) tabTo(selector string) {
 
 // The keyboard reaches the flame graph, its frames, the search, the filters and the tables.
 func TestProfilesByKeyboard(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := profiled(t)
 	me.open(d.url + "/experiments/1")
@@ -141,6 +142,7 @@ func TestProfilesByKeyboard(t *testing.T) {
 
 // A click focuses on a frame, and the browser's Back button goes back.
 func TestProfilesByMouse(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := profiled(t)
 	me.open(d.url + "/experiments/1/profile")
@@ -176,6 +178,7 @@ func TestProfilesByMouse(t *testing.T) {
 
 // Two experiments can be compared side by side, and the profiles of two of their variants.
 func TestCompareInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := profiled(t)
 	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":16,"examples":40,"epochs":2},"count":1,"benchtime":"5x"}`)
@@ -206,6 +209,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 
 // Without JavaScript, frames are links and filters are a form.
 func TestProfilesWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	d := profiled(t)
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})

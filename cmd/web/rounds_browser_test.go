@@ -9,6 +9,7 @@ import (
 
 // Rounds are added with the form beside a verdict that lacks them. A canceled experiment is continued with a button.
 func TestAddRoundsInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	d := startDashboard(t, t.TempDir())
 	d.post("/api/v1/experiments", `{"case":"preallocation","params":{"filters":4,"image":12,"batch":8,"examples":40,"epochs":2},"count":2,"benchtime":"20x"}`)
