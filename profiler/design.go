@@ -52,8 +52,12 @@ const (
 // LabelModule is the label with the path of the Go module that a gobench subject measures. It is stored in the database.
 const LabelModule = "module"
 
-// EnvLeftOut is the key of an Environment with the benchmarks that not all versions have, and that are not compared.
-const EnvLeftOut = "left-out"
+// Keys of the Environment of a run of a gobench subject. They are stored in the database.
+const (
+	EnvToolchain  = "toolchain"  // Go version that built the benchmarks
+	EnvLeftOut    = "left-out"   // benchmarks that not all versions have, and that are not compared
+	EnvSubmodules = "submodules" // folders of git submodules, which are empty
+)
 
 const casePrefix = "case:"
 

@@ -16,9 +16,9 @@ import (
 
 type benchCmd struct {
 	Package     string   `arg:"" optional:"" default:"." help:"Folder of the package; this folder by default."`
-	Bench       string   `required:"" help:"Benchmarks to run, as -bench of go test." placeholder:"REGEXP"`
-	Before      string   `default:"HEAD" help:"Version to compare with: a branch, a tag or a commit; HEAD by default. main... is the merge base of main and the current branch." placeholder:"REF"`
-	After       []string `help:"Version to compare; may be given several times. By default the files as they are now, committed or not." placeholder:"REF" sep:"none"`
+	Bench       string   `help:"Benchmarks to run, as -bench of go test." placeholder:"REGEXP"`
+	Before      string   `default:"HEAD" help:"Version to compare with: a branch, a tag or a commit; HEAD by default. main... is the merge base of main and the current branch. Settings can follow: 'HEAD toolchain=go1.25.5 gcflags=-l tags=a get=MODULE@VERSION bench=REGEXP'." placeholder:"VERSION"`
+	After       []string `help:"Version to compare, in the same form; may be given several times. By default the files as they are now, committed or not." placeholder:"VERSION" sep:"none"`
 	FailOn      string   `help:"Exit with status 1 if one of these holds, such as 'B/op>+5%,allocs/op>+0'." placeholder:"CONDITIONS"`
 	Count       *int     `help:"Rounds; 6 by default." placeholder:"N"`
 	Benchtime   string   `help:"Length of a benchmark, as -benchtime of go test; 500ms by default." placeholder:"T"`

@@ -145,7 +145,8 @@ func TestBenchRefuses(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"no benchmarks named", "--bench", nil},
+		{"no benchmarks named", "bench: must be a regular expression", nil},
+		{"an unknown setting", "is no setting", []string{"--bench", "Join", "--before", "HEAD exec=touch"}},
 		{"an unknown version", "git knows no commit", []string{"--bench", "Join", "--before", "nothing"}},
 		{"a bad pattern", "regular expression", []string{"--bench", "("}},
 		{"a bad condition", "expected > or <", []string{"--bench", "Join", "--fail-on", "B/op"}},

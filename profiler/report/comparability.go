@@ -40,6 +40,11 @@ func comparability(e profiler.Experiment, runs []profiler.Run) (out []string, d 
 	if e.Sweep != nil {
 		delete(keys, e.Sweep.Over)
 	}
+	if e.Design.Subject == profiler.SubjectGoBench { // versions may differ in these, see addBuilds
+		for _, key := range []string{profiler.EnvToolchain, profiler.EnvLeftOut, profiler.EnvSubmodules} {
+			delete(keys, key)
+		}
+	}
 	for _, key := range []string{"peak", "peak-at-most", "parts"} { // see peakCaveats
 		delete(keys, key)
 	}

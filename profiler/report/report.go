@@ -136,12 +136,6 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	r.Primary, r.Bitwise = append([]string{}, e.Design.Primary...), e.Design.Bitwise
 	r.Calibration = noise
 	r.Comparability, r.Distrust = comparability(e, runs)
-	for _, run := range runs {
-		if out := run.Environment[profiler.EnvLeftOut]; out != "" {
-			r.Warnings = append(r.Warnings, "Not all versions have these benchmarks, so they are not compared: "+out+".")
-			break
-		}
-	}
 	r.addNumbers(e, profiler.NewSamples(runs), runs)
 	for _, run := range runs {
 		if run.Profile != nil {
@@ -150,6 +144,9 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	}
 	r.Predictions = append(r.Predictions, e.Design.Predictions...)
 	r.Warnings = append(warnings(&r), peakCaveats(runs)...)
+	if r.Source == profiler.SubjectGoBench {
+		r.addBuilds(runs)
+	}
 	r.conclude()
 	return r
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +43,8 @@ type build struct {
 	Source string // folder of the repository
 	Go     string // version of the toolchain
 	Root   string // its folder
+
+	Submodules []string // their folders in the repository, which are empty
 }
 
 // failure returns the error of a step that failed, or the cause of ctx if it has ended.
@@ -77,21 +76,22 @@ func buildLimits() profiler.Config {
 	return c
 }
 
-// build checks out a tree and builds the test binary of a package. Its errors are like those of subject.Prepare.
-func (s *Subject) build(ctx context.Context, t target, r repo, side int, v version, env []string, who string) (build, error) {
-	folder := t.workshop.side(side)
+// build checks out the files of a side and builds the test binary of its package. Its errors are like those of
+// subject.Prepare.
+func (s *Subject) build(ctx context.Context, t target, r repo, number int, v Version, tree string, env []string, who string) (build, error) {
+	folder := t.workshop.side(number)
 	source := filepath.Join(folder, "src")
 	if err := removeAll(source); err != nil {
 		return build{}, err
 	}
-	if err := r.checkOut(ctx, v.Tree, source); err != nil {
+	if err := r.checkOut(ctx, tree, source); err != nil {
 		return build{}, failure(ctx, "The files of %s could not be checked out: %v.", who, err)
 	}
 	module := filepath.Join(source, r.prefix)
 	if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
 		return build{}, &profiler.RunError{Reason: fmt.Sprintf("At %s there is no go.mod in the folder of the module.", who)}
 	}
-	tools, err := s.toolchain(ctx, module, env)
+	tools, err := s.toolchain(ctx, module, v.Toolchain, env)
 	if err != nil {
 		return build{}, failure(ctx, "At %s the Go toolchain could not be chosen: %v.", who, err)
 	}
@@ -99,71 +99,63 @@ func (s *Subject) build(ctx context.Context, t target, r repo, side int, v versi
 	if err := os.RemoveAll(b.Binary); err != nil {
 		return build{}, err
 	}
-	return b, s.compile(ctx, t.pkg, module, b.Binary, filepath.Join(folder, "overlay"), tools, env, who)
+	if b.Submodules, err = r.submodules(ctx, tree); err != nil {
+		return build{}, failure(ctx, "The files of %s could not be listed: %v.", who, err)
+	}
+	in := builder{executor: s.Executor, version: v, tools: tools, module: module, pkg: "./" + strings.TrimPrefix(t.pkg, "./"), env: tools.env(env), who: who}
+	if err := in.get(ctx); err != nil {
+		return build{}, err
+	}
+	return b, in.compile(ctx, b.Binary, filepath.Join(folder, "overlay"))
+}
+
+// A builder runs go commands in the copy of a module.
+type builder struct {
+	executor *child.Executor
+	version  Version
+	tools    toolchain
+	module   string   // folder
+	pkg      string   // such as "./json"
+	env      []string // of go commands
+	who      string   // the name of the variant
+}
+
+// goCommand runs a go command. title is the command at the beginning of a sentence.
+func (b *builder) goCommand(ctx context.Context, title string, args ...string) error {
+	program := child.Program{Spec: func(dir string) (child.ProgramSpec, error) {
+		return child.ProgramSpec{Argv: append([]string{b.tools.program()}, args...), Dir: b.module, Env: bytesOf(setEnv(b.env, "TMPDIR="+dir))}, nil
+	}}
+	_, err := b.executor.RunProgram(ctx, child.Spec{Who: title + " of " + b.who, Config: buildLimits()}, program, profiler.Task{})
+	return err
 }
 
 // compile builds the test binary of a package with an overlay of package testing.
-func (s *Subject) compile(ctx context.Context, pkg, module, binary, overlayDir string, tools toolchain, env []string, who string) error {
+func (b *builder) compile(ctx context.Context, binary, overlayDir string) error {
 	if err := os.MkdirAll(overlayDir, 0o700); err != nil {
 		return err
 	}
-	overlay, err := writeOverlay(tools.root, overlayDir)
+	overlay, err := writeOverlay(b.tools.root, overlayDir)
 	if err != nil {
-		return &profiler.RunError{Reason: fmt.Sprintf("At %s: %v.", who, err)}
+		return &profiler.RunError{Reason: fmt.Sprintf("At %s: %v.", b.who, err)}
 	}
-	argv := []string{tools.program(), "test", "-c", "-overlay", overlay, "-o", binary, "./" + strings.TrimPrefix(pkg, "./")}
-	program := child.Program{Spec: func(dir string) (child.ProgramSpec, error) {
-		return child.ProgramSpec{Argv: argv, Dir: module, Env: bytesOf(setEnv(tools.env(env), "TMPDIR="+dir))}, nil
-	}}
-	if _, err = s.Executor.RunProgram(ctx, child.Spec{Who: "The build of " + who, Config: buildLimits()}, program, profiler.Task{}); err != nil {
+	args := slices.Concat([]string{"test", "-c", "-overlay", overlay, "-o", binary}, b.flags(), []string{b.pkg})
+	if err := b.goCommand(ctx, "The build", args...); err != nil {
 		return err
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return &profiler.RunError{Reason: fmt.Sprintf("The package %s has no tests at %s, so it has no benchmarks.", pkg, who)}
+		return &profiler.RunError{Reason: fmt.Sprintf("The package %s has no tests at %s, so it has no benchmarks.", b.pkg, b.who)}
 	}
 	return nil
 }
 
-// A toolchain is an installed version of Go.
-type toolchain struct {
-	root    string // a link to its GOROOT
-	version string
-}
-
-func (t toolchain) program() string { return filepath.Join(t.root, "bin", "go") }
-
-// env returns an environment in which go commands use the toolchain.
-func (t toolchain) env(env []string) []string {
-	return setEnv(env, "GOROOT="+t.root, "GOTOOLCHAIN=local")
-}
-
-// toolchain returns the toolchain that go.mod selects for a module. It never downloads one. The go command refuses
-// overlays of files in the module cache, where downloaded toolchains are, so it returns the path of a link.
-func (s *Subject) toolchain(ctx context.Context, module string, env []string) (toolchain, error) {
-	program := lookUp("go", env)
-	if program == "" {
-		return toolchain{}, errors.New("there is no go command in the PATH")
+// flags returns the flags of the go commands that build and list packages. After go get, they allow missing lines of go.sum to
+// be added, and not to use a folder vendor. There is no such flag in a workspace.
+func (b *builder) flags() []string {
+	flags := b.version.buildFlags()
+	if len(b.version.Get) > 0 && !b.tools.workspace {
+		flags = append(flags, "-mod=mod")
 	}
-	cmd := exec.CommandContext(ctx, program, "env", "-json", "GOROOT", "GOVERSION")
-	cmd.Dir, cmd.Env, cmd.WaitDelay = module, setEnv(env, "GOPROXY=off"), waitDelay
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit):
-		return toolchain{}, errors.New(lastLine(string(exit.Stderr), err))
-	case err != nil:
-		return toolchain{}, err
-	}
-	var found struct{ GOROOT, GOVERSION string }
-	if err := json.Unmarshal(out, &found); err != nil {
-		return toolchain{}, err
-	}
-	link := filepath.Join(s.Folder, "go", found.GOVERSION)
-	if to, err := os.Readlink(link); err == nil && to == found.GOROOT {
-		return toolchain{link, found.GOVERSION}, nil
-	}
-	err = errors.Join(os.MkdirAll(filepath.Dir(link), 0o700), os.RemoveAll(link), os.Symlink(found.GOROOT, link))
-	return toolchain{link, found.GOVERSION}, err
+	return flags
 }
 
 // lookUp returns the path of a program in the PATH of an environment, or "".

@@ -89,21 +89,21 @@ func lastLine(text string, err error) string {
 	return err.Error()
 }
 
-// A version is one state of the repository's files.
-type version struct {
+// A revision is one state of the repository's files.
+type revision struct {
 	Commit string // hash; "" for files that are not committed
 	Tree   string // hash of the tree
 }
 
-// resolve returns the version of a reference: a branch, a tag, a commit, or another expression of git-rev-parse.
-func (r repo) resolve(ctx context.Context, ref string) (version, error) {
+// resolve returns the revision of a reference: a branch, a tag, a commit, or another expression of git-rev-parse.
+func (r repo) resolve(ctx context.Context, ref string) (revision, error) {
 	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if err != nil {
-		return version{}, fmt.Errorf("git knows no commit %q in %s%s", ref, r.root, r.shallow(ctx))
+		return revision{}, fmt.Errorf("git knows no commit %q in %s%s", ref, r.root, r.shallow(ctx))
 	}
 	commit := strings.TrimSpace(out)
 	tree, err := r.git(ctx, nil, "rev-parse", "--verify", commit+"^{tree}")
-	return version{Commit: commit, Tree: strings.TrimSpace(tree)}, err
+	return revision{Commit: commit, Tree: strings.TrimSpace(tree)}, err
 }
 
 // shallow returns what to say about a commit that is missing from a shallow clone, or "".
@@ -115,7 +115,7 @@ func (r repo) shallow(ctx context.Context) string {
 }
 
 // mergeBase returns the best common ancestor of a reference and the current branch.
-func (r repo) mergeBase(ctx context.Context, ref string) (version, error) {
+func (r repo) mergeBase(ctx context.Context, ref string) (revision, error) {
 	v, err := r.resolve(ctx, ref)
 	if err != nil {
 		return v, err
@@ -127,23 +127,23 @@ func (r repo) mergeBase(ctx context.Context, ref string) (version, error) {
 	return r.resolve(ctx, strings.TrimSpace(out))
 }
 
-// dirty returns the version of the files in the work tree, also those that git does not track yet, but not those
+// dirty returns the revision of the files in the work tree, also those that git does not track yet, but not those
 // that .gitignore names. It stores their content in the private folder.
-func (r repo) dirty(ctx context.Context) (version, error) {
+func (r repo) dirty(ctx context.Context) (revision, error) {
 	if err := os.MkdirAll(r.private, 0o700); err != nil {
-		return version{}, err
+		return revision{}, err
 	}
 	index, err := r.copyIndex()
 	if err != nil {
-		return version{}, err
+		return revision{}, err
 	}
 	defer os.Remove(index)
 	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index)
 	if _, err := r.git(ctx, env, "add", "--all", "--", ":/"); err != nil {
-		return version{}, err
+		return revision{}, err
 	}
 	tree, err := r.git(ctx, env, "write-tree")
-	return version{Tree: strings.TrimSpace(tree)}, err
+	return revision{Tree: strings.TrimSpace(tree)}, err
 }
 
 // copyIndex copies the index into the private folder, and returns the name of the copy.
@@ -184,4 +184,16 @@ func (r repo) checkOut(ctx context.Context, tree, dir string) error {
 	}
 	_, err := in.git(ctx, env, "checkout-index", "--all")
 	return err
+}
+
+// submodules returns the folders of the submodules in a tree, which checkOut leaves empty.
+func (r repo) submodules(ctx context.Context, tree string) (folders []string, err error) {
+	const commit = "160000 " // mode of an entry that is a commit
+	out, err := r.git(ctx, r.privateObjects(), "ls-tree", "-r", "-z", tree)
+	for entry := range strings.SplitSeq(out, "\x00") {
+		if _, name, ok := strings.Cut(entry, "\t"); ok && strings.HasPrefix(entry, commit) {
+			folders = append(folders, name)
+		}
+	}
+	return folders, err
 }

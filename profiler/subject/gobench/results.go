@@ -32,6 +32,15 @@ type leaf struct {
 	Brief  int64  `json:"brief"`  // operations of a run that does more than count
 	Loop   bool   `json:"loop"`   // it uses B.Loop
 	Resets int    `json:"resets"` // calls of ResetTimer
+	Paired bool   `json:"paired"` // the other sides have other names for it
+}
+
+// id returns the same text for the leaves of all sides that are compared.
+func (l leaf) id() string {
+	if l.Paired {
+		return ""
+	}
+	return l.Name
 }
 
 // Names of files in the private folder of a test binary.

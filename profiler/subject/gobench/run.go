@@ -196,7 +196,10 @@ func (o *order) missing(results []result) string {
 func (o *order) answer(results []result) child.Answer {
 	a := child.Answer{
 		Profiled:    child.Profiled{Drop: hookPattern, Roots: []string{o.Source, o.Root}},
-		Environment: profiler.Environment{"toolchain": o.Go},
+		Environment: profiler.Environment{profiler.EnvToolchain: o.Go},
+	}
+	if len(o.Submodules) > 0 {
+		a.Environment[profiler.EnvSubmodules] = strings.Join(o.Submodules, ", ")
 	}
 	if len(o.LeftOut) > 0 {
 		a.Environment[profiler.EnvLeftOut] = strings.Join(o.LeftOut, ", ")

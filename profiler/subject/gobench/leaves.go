@@ -1,0 +1,69 @@
+package gobench
+
+import (
+	"fmt"
+	"slices"
+
+	"heaplab/profiler"
+)
+
+// A side is a built version with the benchmarks to measure. Run reads it from a file.
+type side struct {
+	build
+	Leaves  []leaf   `json:"leaves"`
+	LeftOut []string `json:"left_out"` // benchmarks that not all versions have
+}
+
+// leftOut returns the names of the benchmarks of any side that are not among the common ones.
+func leftOut(sides []side, common []leaf) (names []string) {
+	for _, s := range sides {
+		for _, l := range s.Leaves {
+			known := slices.ContainsFunc(common, func(c leaf) bool { return c.id() == l.id() })
+			if !known && !slices.Contains(names, l.Name) {
+				names = append(names, l.Name)
+			}
+		}
+	}
+	return names
+}
+
+// pair gives the only benchmark of each side the same identity, because versions with benchmarks of their own are
+// compared whatever their benchmarks are called.
+func pair(sides []side, variants []profiler.VariantInfo) error {
+	for i := range sides {
+		if n := len(sides[i].Leaves); n != 1 {
+			return &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match at %s. If a version has bench=, each must have exactly one.", n, variants[i].Name)}
+		}
+		sides[i].Leaves[0].Paired = true
+	}
+	return nil
+}
+
+// commonLeaves returns the benchmarks that all sides have, for each side. Their runs have the same number of
+// operations on all sides, because what an operation allocates may depend on it.
+func commonLeaves(sides []side) [][]leaf {
+	out := make([][]leaf, len(sides))
+	for _, first := range sides[0].Leaves {
+		var row []leaf
+		for _, s := range sides {
+			if i := slices.IndexFunc(s.Leaves, func(l leaf) bool { return l.id() == first.id() }); i >= 0 {
+				row = append(row, s.Leaves[i])
+			}
+		}
+		if len(row) < len(sides) {
+			continue
+		}
+		n, brief := row[0].N, row[0].Brief
+		for _, l := range row {
+			n, brief = min(n, l.N), min(brief, l.Brief)
+		}
+		for i, l := range row {
+			l.N, l.Brief = n, brief
+			out[i] = append(out[i], l)
+		}
+	}
+	if len(out[0]) == 0 {
+		return nil
+	}
+	return out
+}
