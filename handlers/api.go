@@ -238,6 +238,7 @@ type profileInput struct {
 	IDInput
 	Variant string           `path:"variant"`
 	Kind    profiler.RunKind `query:"kind" enum:"allocs,peak,import" default:"allocs"`
+	Row     string           `query:"row" doc:"name of a row, such as BenchmarkDecode, if the report has profiles of several"`
 	File    int              `query:"file" minimum:"0" doc:"of an import with several files on a side: the number of one of them, from 1. By default the profile is their sum"`
 }
 
@@ -256,11 +257,11 @@ func (a *App) apiProfile(ctx context.Context, in *profileInput) (*profileOutput,
 		}
 		return newProfileOutput(fmt.Sprintf("%s-%d.pb.gz", in.Variant, in.File), file), nil
 	}
-	file, err := a.Store.Profile(ctx, in.ID, in.Variant, in.Kind)
+	file, err := a.Store.Profile(ctx, in.ID, in.Variant, in.Kind, in.Row)
 	if err != nil {
 		return nil, err
 	}
-	return newProfileOutput(in.Variant+"."+string(in.Kind)+".pb.gz", file), nil
+	return newProfileOutput(profileName(in.Variant, in.Row, in.Kind), file), nil
 }
 
 func newProfileOutput(name string, file []byte) *profileOutput {

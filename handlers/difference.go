@@ -21,6 +21,7 @@ import (
 type difference struct {
 	Before, After string
 	Kind          profiler.RunKind
+	Row           string // "" if there is only one
 }
 
 // newDifference returns a difference. The defaults are the baseline, the variant that the report shows, and the
@@ -34,16 +35,20 @@ func newDifference(rep report.Report, before, after string, kind profiler.RunKin
 		Before: cmp.Or(before, rep.Variants[0].Name),
 		After:  cmp.Or(after, report.Chosen(rep, "")),
 		Kind:   cmp.Or(kind, standard),
+		Row:    rep.Row,
 	}
 }
 
 // name returns the name of its file.
 func (d difference) name() string {
+	if d.Row != "" {
+		return fmt.Sprintf("%s-%s.%s.%s.diff.pb.gz", d.Before, d.After, d.Row, d.Kind)
+	}
 	return fmt.Sprintf("%s-%s.%s.diff.pb.gz", d.Before, d.After, d.Kind)
 }
 
 func (d difference) query() string {
-	return url.Values{"before": {d.Before}, "after": {d.After}, "kind": {string(d.Kind)}}.Encode()
+	return url.Values{"before": {d.Before}, "after": {d.After}, "kind": {string(d.Kind)}}.Encode() + rowQuery(d.Row)
 }
 
 // windows says what the values span: all calls of both profiles, even if their numbers differ.
@@ -74,7 +79,7 @@ func (a *App) subtract(ctx context.Context, rep report.Report, d difference) ([]
 	files := make([][]byte, 2)
 	for i, variant := range []string{d.Before, d.After} {
 		var err error
-		if files[i], err = a.Store.Profile(ctx, rep.ID, variant, d.Kind); err != nil {
+		if files[i], err = a.Store.Profile(ctx, rep.ID, variant, d.Kind, d.Row); err != nil {
 			return nil, err
 		}
 	}
@@ -111,6 +116,7 @@ type differenceInput struct {
 	Before string           `query:"before" doc:"a variant: the baseline by default"`
 	After  string           `query:"after" doc:"a variant; by default the one that the report shows"`
 	Kind   profiler.RunKind `query:"kind" enum:"allocs,peak,import" doc:"allocs by default, or import of an import"`
+	Row    string           `query:"row" doc:"name of a row, such as BenchmarkDecode, if the report has profiles of several"`
 }
 
 func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileOutput, error) {
@@ -122,6 +128,7 @@ func (a *App) apiDifference(ctx context.Context, in *differenceInput) (*profileO
 	if err != nil {
 		return nil, err
 	}
+	rep = atRow(in.request, rep)
 	d := newDifference(rep, in.Before, in.After, in.Kind)
 	file, err := a.subtract(ctx, rep, d)
 	if err != nil {
@@ -140,6 +147,7 @@ func (a *App) sharedDifference(w http.ResponseWriter, r *http.Request) error {
 		return store.ErrNotFound
 	}
 	query := r.URL.Query()
+	rep = atRow(r, rep)
 	d := newDifference(rep, query.Get("before"), query.Get("after"), profiler.RunKind(query.Get("kind")))
 	file, err := a.subtract(r.Context(), rep, d)
 	if err != nil {

@@ -67,8 +67,10 @@ func (a *App) reportPage(r *http.Request, e profiler.Experiment, runs []profiler
 	if !presentable(e, runs) {
 		p.Exports = nil
 	}
-	for i, profile := range rep.Profiles { // downloads begins with all of them
-		p.Downloads[i].Pprof = pprofURL(e.ID, profile.Variant, profile.Kind)
+	for i, profile := range p.Report.Profiles { // downloads begins with all of them, unless they are of rows
+		if profile.Row == "" {
+			p.Downloads[i].Pprof = pprofURL(e.ID, profile.Variant, profile.Kind)
+		}
 	}
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
 	if c := builtin.Find(a.Builtin.Cases, e.Design.Case()); c != nil {
@@ -84,6 +86,7 @@ func (a *App) reportPage(r *http.Request, e profiler.Experiment, runs []profiler
 // newReportPage returns the page of a report. The page is at the path self, the differences of its
 // profiles at the path diff.
 func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff string) (views.ReportPage, error) {
+	rep = atRow(r, rep)
 	after := chosenVariant(r, rep)
 	changed := differences(diff, rep, after)
 	flame, err := a.reportFlame(r, rep, self, after)
@@ -93,7 +96,7 @@ func (a *App) newReportPage(r *http.Request, rep report.Report, self, diff strin
 		Flame:     flame,
 		Commands:  a.commands(rep, after),
 		Downloads: slices.Concat(downloads(rep), changed, fileDownloads(rep)),
-		Exports:   exports(self, rep, after, divided(r), changed),
+		Exports:   exports(self, rep, after, kept(r, rep), changed),
 		SelfURL:   self,
 		SourceURL: sourceURL(rep, self),
 	}, err
@@ -127,7 +130,7 @@ func (a *App) report(r *http.Request, e profiler.Experiment, runs []profiler.Run
 	rep.URL = fmt.Sprintf("%s/experiments/%d", base, e.ID)
 	for i := range rep.Profiles {
 		p := &rep.Profiles[i]
-		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s", base, e.ID, p.Variant, p.Kind)
+		p.URL = fmt.Sprintf("%s/api/v1/experiments/%d/profiles/%s.pb.gz?kind=%s%s", base, e.ID, p.Variant, p.Kind, rowQuery(p.Row))
 		for n := range p.Files {
 			p.Files[n].URL = fmt.Sprintf("%s&file=%d", p.URL, n+1)
 		}
@@ -220,11 +223,11 @@ func pprofCommands(rep report.Report, after string, kind profiler.RunKind) []vie
 func downloads(rep report.Report) []views.Download {
 	var out []views.Download
 	for _, p := range rep.Profiles {
-		if p.URL == "" {
+		if p.URL == "" || p.Row != "" && len(rep.Rows) > 0 { // the page of its row has it
 			continue
 		}
 		d := views.Download{
-			Label: fmt.Sprintf("%s.%s.pb.gz", p.Variant, p.Kind),
+			Label: profileName(p.Variant, p.Row, p.Kind),
 			URL:   p.URL,
 			Bytes: p.Bytes,
 		}

@@ -28,22 +28,23 @@ type format struct {
 	mime        string
 	as          string // "inline" where people copy from it, or else "attachment"
 	samples     bool   // it is about samples: an import of one profile per side has none
+	row         bool   // it can be about one row; others have all
 	write       func(context.Context, views.ReportPage) ([]byte, error)
 }
 
 // formats lists the export formats in the order in which pages offer them.
 var formats = []format{
-	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"md", "Markdown", "for a pull request", "text/plain; charset=utf-8", "inline", false, true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return []byte(export.Markdown(p.Document())), nil
 	}},
-	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", false, writeFile},
-	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"html", "HTML file", "the page, to open offline", "text/html; charset=utf-8", "attachment", false, true, writeFile},
+	{"txt", "Benchmark text", "for benchstat", "text/plain; charset=utf-8", "inline", true, false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return export.BenchText(p.Report)
 	}},
-	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{"csv", "CSV", "for a spreadsheet", "text/csv; charset=utf-8; header=present", "attachment", true, false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return export.CSV(p.Report)
 	}},
-	{jsonFormat, "JSON", "as in the API", "application/json", "attachment", false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
+	{jsonFormat, "JSON", "as in the API", "application/json", "attachment", false, false, func(_ context.Context, p views.ReportPage) ([]byte, error) {
 		return json.Marshal(p.Report)
 	}},
 }
@@ -149,12 +150,16 @@ func exports(self string, rep report.Report, after string, kept url.Values, diff
 	if after != report.Chosen(rep, "") {
 		fields.Set("after", after)
 	}
-	query := ""
-	if len(fields) > 0 {
-		query = "?" + fields.Encode()
-	}
 	var out []views.Export
 	for _, f := range formats {
+		of := maps.Clone(fields)
+		if !f.row {
+			of.Del(rowField)
+		}
+		query := ""
+		if len(of) > 0 {
+			query = "?" + of.Encode()
+		}
 		if f.fits(rep) {
 			out = append(out, views.Export{Title: f.title, Note: f.note, URL: fmt.Sprintf("%s/report.%s%s", self, f.extension, query)})
 		}

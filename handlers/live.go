@@ -57,10 +57,19 @@ func (a *App) addEstimate(ctx context.Context, p *views.LivePage, e profiler.Exp
 func (a *App) timeLeft(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (time.Duration, error) {
 	t, err := a.Builtin.Trial(e)
 	if err != nil { // e does not measure a case, or the case has changed
-		return profiler.Left(e.Plan(), runs, func(profiler.Task) time.Duration { return 0 }), nil
+		return profiler.Left(e.Plan(), runs, func(profiler.Task) time.Duration { return meanDuration(runs) }), nil
 	}
 	slowness, _, err := a.slowness(ctx, t.Case, e.Design.Params)
 	return t.Duration(slowness, runs) + time.Duration(slowness*float64(a.Builtin.Unprepared(t))), err
+}
+
+// meanDuration returns the mean duration of runs, or 0 if there are none.
+func meanDuration(runs []profiler.Run) time.Duration {
+	var total time.Duration
+	for _, run := range runs {
+		total += run.Duration
+	}
+	return total / time.Duration(max(len(runs), 1))
 }
 
 // events streams the live part of an experiment's page. Each event has the whole part, so that a

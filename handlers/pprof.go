@@ -49,7 +49,7 @@ func (a *App) pprofPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, to, http.StatusFound)
 		return nil
 	}
-	file, err := a.Store.Profile(r.Context(), id, variant, kind)
+	file, err := a.Store.Profile(r.Context(), id, variant, kind, "")
 	if err != nil {
 		return err
 	}

@@ -63,11 +63,12 @@ func (a *App) loadProfilePage(r *http.Request) (views.ProfilePage, error) {
 	if err != nil {
 		return views.ProfilePage{}, err
 	}
-	p, err := newProfilePage(r.URL.Query(), rep)
+	at := profiledRow(r, rep)
+	p, err := newProfilePage(r.URL.Query(), at)
 	if err != nil {
 		return p, err
 	}
-	p.Base, p.Path, p.Shared, p.Fixed = base, base+"/profile", isShare(r), divided(r)
+	p.Base, p.Path, p.Shared, p.Fixed, p.Rows = base, base+"/profile", isShare(r), kept(r, at), profiledRows(rep)
 	return p, a.loadView(r.Context(), &p)
 }
 
@@ -97,7 +98,7 @@ func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	p.Base, p.Path, p.Shared, p.Fixed = base, base+"/profile", isShare(r), divided(r)
+	p.Base, p.Path, p.Shared, p.Fixed = base, base+"/profile", isShare(r), kept(r, rep)
 	if err == nil {
 		err = a.loadDiff(r.Context(), &p)
 	}
@@ -106,15 +107,6 @@ func (a *App) reportFlame(r *http.Request, rep report.Report, base, after string
 
 // divideBy is the field of an address that chooses what the values of an import are divided by.
 const divideBy = "divide"
-
-// divided returns the field of an address that links keep, or nil.
-func divided(r *http.Request) url.Values {
-	per := r.URL.Query().Get(divideBy)
-	if per == "" || isShare(r) {
-		return nil
-	}
-	return url.Values{divideBy: {per}}
-}
 
 // profileReport returns the report of the address, and the path of its page.
 func (a *App) profileReport(r *http.Request) (report.Report, string, error) {

@@ -78,7 +78,7 @@ func (a *App) loadLabel(ctx context.Context, p *views.ProfilePage, digests *[2]*
 		return errSubtracting
 	}
 	for i, side := range p.Sides {
-		file, err := a.Store.Profile(ctx, p.Report.ID, side.Name, p.Query.Kind)
+		file, err := a.Store.Profile(ctx, p.Report.ID, side.Name, p.Query.Kind, p.Report.Row)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (a *App) loadLabel(ctx context.Context, p *views.ProfilePage, digests *[2]*
 func (a *App) addJoined(ctx context.Context, rep *report.Report) error {
 	for i := range rep.Profiles {
 		after := &rep.Profiles[i]
-		before := rep.Profile(rep.Variants[0].Name, after.Kind)
+		before := baselineProfile(rep, *after)
 		if before == nil || before == after || before.SHA256 == after.SHA256 {
 			continue
 		}
@@ -118,10 +118,34 @@ func (a *App) addJoined(ctx context.Context, rep *report.Report) error {
 	return nil
 }
 
-// addCauses adds the functions of the measured Go module that changed most, for each variant with a profile.
+// baselineProfile returns the baseline's profile of the same kind in the same row, or nil.
+func baselineProfile(rep *report.Report, after report.ProfileReport) *report.ProfileReport {
+	i := slices.IndexFunc(rep.Profiles, func(p report.ProfileReport) bool {
+		return p.Variant == rep.Variants[0].Name && p.Kind == after.Kind && p.Row == after.Row
+	})
+	if i < 0 {
+		return nil
+	}
+	return &rep.Profiles[i]
+}
+
+// addCauses adds the functions of the measured Go module that changed most, for each variant with a profile in each row.
 func (a *App) addCauses(ctx context.Context, rep *report.Report) error {
-	module := report.Module(*rep)
-	before := rep.Profile(rep.Variants[0].Name, profiler.Allocs)
+	if len(rep.Rows) == 0 {
+		return a.addCausesAt(ctx, rep, *rep)
+	}
+	for i := range rep.Rows {
+		if err := a.addCausesAt(ctx, rep, rep.At(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addCausesAt adds the causes of the report of one row.
+func (a *App) addCausesAt(ctx context.Context, rep *report.Report, at report.Report) error {
+	module := report.Module(at)
+	before := at.Profile(at.Variants[0].Name, profiler.Allocs)
 	if module == "" || before == nil {
 		return nil
 	}
@@ -129,8 +153,8 @@ func (a *App) addCauses(ctx context.Context, rep *report.Report) error {
 	if was == nil {
 		return err
 	}
-	for _, v := range rep.Variants[1:] {
-		after := rep.Profile(v.Name, profiler.Allocs)
+	for _, v := range at.Variants[1:] {
+		after := at.Profile(v.Name, profiler.Allocs)
 		if after == nil {
 			continue
 		}
@@ -142,7 +166,7 @@ func (a *App) addCauses(ctx context.Context, rep *report.Report) error {
 			continue
 		}
 		if found := report.NewCauses(was, now, module, [2]int64{before.Calls, after.Calls}); len(found) > 0 {
-			rep.Causes = append(rep.Causes, report.Causes{Variant: v.Name, Functions: found})
+			rep.Causes = append(rep.Causes, report.Causes{Variant: v.Name, Row: at.Row, Functions: found})
 		}
 	}
 	return nil

@@ -193,7 +193,7 @@ func (a *App) sharedPage(r *http.Request) (views.ReportPage, error) {
 	for i := range rep.Profiles {
 		p := &rep.Profiles[i]
 		if p.URL = ""; s.Profiles {
-			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s", rep.URL, p.Variant, p.Kind)
+			p.URL = fmt.Sprintf("%s/%s.pb.gz?kind=%s%s", rep.URL, p.Variant, p.Kind, rowQuery(p.Row))
 		}
 	}
 	p, err := a.newReportPage(r, rep, self, self+"/diff.pb.gz")
@@ -210,12 +210,12 @@ func (a *App) sharedProfile(w http.ResponseWriter, r *http.Request) error {
 	if !s.Profiles {
 		return store.ErrNotFound
 	}
-	variant := chi.URLParam(r, "variant")
-	file, err := a.Store.Profile(r.Context(), s.Experiment, variant, profileKind(r))
+	variant, row := chi.URLParam(r, "variant"), r.URL.Query().Get(rowField)
+	file, err := a.Store.Profile(r.Context(), s.Experiment, variant, profileKind(r), row)
 	if err != nil {
 		return err
 	}
-	serveProfile(w, variant+"."+string(profileKind(r))+".pb.gz", file)
+	serveProfile(w, profileName(variant, row, profileKind(r)), file)
 	return nil
 }
 
@@ -225,6 +225,14 @@ func profileKind(r *http.Request) profiler.RunKind {
 		return profiler.RunKind(kind)
 	}
 	return profiler.Allocs
+}
+
+// profileName returns the name of the file of a profile. row is "" if there is only one.
+func profileName(variant, row string, kind profiler.RunKind) string {
+	if row != "" {
+		variant += "." + row
+	}
+	return variant + "." + string(kind) + ".pb.gz"
 }
 
 // serveProfile sends a gzip file without a Content-Encoding: go tool pprof decompresses it itself.

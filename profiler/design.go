@@ -17,6 +17,7 @@ type Design struct {
 	Primary     []string          `json:"primary" doc:"units of the metrics that decide the verdict"`
 	Predictions []Prediction      `json:"predictions,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty" doc:"params, git refs or command lines by name"`
+	Profiled    []string          `json:"profiled,omitempty" doc:"of benchmarks: the rows whose variants have the extra runs. The preparation chooses them"`
 	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with bit-identical weights"`
 	Divisor     *Divisor          `json:"divisor,omitempty" doc:"of an import: what its values are divided by"`
 }

@@ -10,10 +10,10 @@ type Task struct {
 	Kind    RunKind
 	Variant string
 	Round   int    // of a measure task, from 0
-	Row     string // value of the sweep, such as "GOGC=50"; "" without a sweep
+	Row     string // value of the sweep, such as "GOGC=50"; of an extra run, one of Design.Profiled; otherwise ""
 }
 
-// extraKinds lists the kinds of runs that a variant has at most once, in the order of the plan.
+// extraKinds lists the kinds of runs that a variant has at most once in a row, in the order of the plan.
 var extraKinds = []RunKind{Allocs, Peak, FitRun}
 
 // Plan returns the experiment's tasks in the order in which they run. Every round reverses the order
@@ -33,10 +33,16 @@ func (e *Experiment) Plan() []Task {
 	if e.Kind != KindComparison {
 		return tasks
 	}
-	for _, kind := range extraKinds {
-		for _, v := range e.Design.Variants {
-			if slices.Contains(v.Extra, kind) {
-				tasks = append(tasks, Task{Kind: kind, Variant: v.Name})
+	profiled := e.Design.Profiled
+	if len(profiled) == 0 {
+		profiled = []string{""}
+	}
+	for _, row := range profiled {
+		for _, kind := range extraKinds {
+			for _, v := range e.Design.Variants {
+				if slices.Contains(v.Extra, kind) {
+					tasks = append(tasks, Task{Kind: kind, Variant: v.Name, Row: row})
+				}
 			}
 		}
 	}

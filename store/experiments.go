@@ -178,6 +178,13 @@ func (s *Store) Edit(ctx context.Context, id int64, e Edits) error {
 	}))
 }
 
+// SetProfiled sets the rows of an experiment whose variants have the extra runs, see profiler.Design.
+func (s *Store) SetProfiled(ctx context.Context, id int64, rows []string) error {
+	return wrap("set profiled rows", s.write(ctx, func(q *db.Queries) error {
+		return q.SetProfiled(ctx, db.SetProfiledParams{Profiled: encode(rows), ID: id})
+	}))
+}
+
 // SetPinned sets whether the history lists an experiment before others.
 func (s *Store) SetPinned(ctx context.Context, id int64, pinned bool) error {
 	return wrap("pin experiment", s.write(ctx, func(q *db.Queries) error {

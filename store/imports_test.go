@@ -58,11 +58,11 @@ func TestImportsRoundTrip(t *testing.T) {
 	if len(totals) != 2 || totals[0].Summary.Totals != sides[0].Summary.Totals || !slices.Equal(totals[1].Summary.Types, sides[1].Summary.Types) || totals[0].Summary.Functions != nil {
 		t.Errorf("totals = %+v", totals)
 	}
-	file, err := s.Profile(ctx, id, "variant", profiler.Imported)
+	file, err := s.Profile(ctx, id, "variant", profiler.Imported, "")
 	if err != nil || !bytes.Equal(file, sides[1].Gzip) {
 		t.Errorf("profile of %d bytes, %v", len(file), err)
 	}
-	if _, err := s.Profile(ctx, id, "variant", profiler.Allocs); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Profile(ctx, id, "variant", profiler.Allocs, ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("profile of another kind: %v", err)
 	}
 	if runs, err := s.Runs(ctx, id); len(runs) > 0 || err != nil {
@@ -108,7 +108,7 @@ func TestImportsOfSeveralFiles(t *testing.T) {
 			t.Errorf("file %d: %v", number, err)
 		}
 	}
-	if content, err := s.Profile(ctx, id, "baseline", profiler.Imported); err != nil || !bytes.Equal(content, sides[0].Gzip) {
+	if content, err := s.Profile(ctx, id, "baseline", profiler.Imported, ""); err != nil || !bytes.Equal(content, sides[0].Gzip) {
 		t.Errorf("the sum has %d bytes, %v", len(content), err)
 	}
 	must(t, s.Delete(ctx, id))

@@ -20,9 +20,9 @@ func addProfile(ctx context.Context, q *db.Queries, p profiler.Profile) error {
 	return q.AddProfile(ctx, db.AddProfileParams{Sha256: p.SHA256, Gzip: p.Gzip, Summary: encode(p.Summary), Digest: p.Digest, Fault: p.Fault})
 }
 
-// Profile returns the gzip file of a variant's profile of that kind. It checks the SHA-256 of the content.
-func (s *Store) Profile(ctx context.Context, experiment int64, variant string, kind profiler.RunKind) ([]byte, error) {
-	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: string(kind)})
+// Profile returns the gzip file of a variant's profile of that kind in a row. It checks the SHA-256 of the content.
+func (s *Store) Profile(ctx context.Context, experiment int64, variant string, kind profiler.RunKind, rowName string) ([]byte, error) {
+	row, err := s.read().Profile(ctx, db.ProfileParams{ExperimentID: experiment, Variant: variant, Kind: string(kind), RowName: rowName})
 	if err != nil {
 		return nil, fmt.Errorf("%s profile of %s: %w", kind, variant, notFound(err))
 	}

@@ -97,6 +97,9 @@ UPDATE experiments SET tags = ? WHERE id = ?;
 -- name: SetTitle :exec
 UPDATE experiments SET design = json_set(design, '$.title', CAST(sqlc.arg(title) AS TEXT)) WHERE id = sqlc.arg(id);
 
+-- name: SetProfiled :exec
+UPDATE experiments SET design = json_set(design, '$.profiled', json(sqlc.arg(profiled))) WHERE id = sqlc.arg(id);
+
 -- name: CountPinned :one
 SELECT count(*) FROM experiments WHERE pinned = 1;
 
@@ -132,7 +135,7 @@ ORDER BY runs.id;
 -- name: Profile :one
 SELECT profiles.sha256, profiles.gzip
 FROM owned_profiles JOIN profiles ON profiles.sha256 = owned_profiles.profile_sha256
-WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ?
+WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ? AND owned_profiles.row_name = ?
 ORDER BY owned_profiles.run_id LIMIT 1;
 
 -- name: AddSeries :exec

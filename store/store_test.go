@@ -176,11 +176,11 @@ func TestRunsRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, got, ignore, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	file, err := s.Profile(ctx, id, "a", profiler.Allocs)
+	file, err := s.Profile(ctx, id, "a", profiler.Allocs, "")
 	if err != nil || !bytes.Equal(file, want[1].Profile.Gzip) {
 		t.Errorf("profile = %d bytes, %v", len(file), err)
 	}
-	if _, err := s.Profile(ctx, id, "a", profiler.Peak); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Profile(ctx, id, "a", profiler.Peak, ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a profile that was never stored: %v", err)
 	}
 }
@@ -191,7 +191,7 @@ func TestDamagedProfileIsNotServed(t *testing.T) {
 	run := profiled("a", "profile")
 	run.Profile.SHA256 = hex.EncodeToString(make([]byte, 32))
 	must(t, s.AddRun(ctx, id, run))
-	if _, err := s.Profile(ctx, id, "a", profiler.Allocs); !errors.Is(err, ErrDamaged) {
+	if _, err := s.Profile(ctx, id, "a", profiler.Allocs, ""); !errors.Is(err, ErrDamaged) {
 		t.Errorf("error = %v, want ErrDamaged", err)
 	}
 }
@@ -240,7 +240,7 @@ func TestDelete(t *testing.T) {
 	if _, err := s.Shared(ctx, token, now); !errors.Is(err, ErrNotFound) {
 		t.Errorf("share of a deleted experiment: %v", err)
 	}
-	if _, err := s.Profile(ctx, two, "a", profiler.Allocs); err != nil {
+	if _, err := s.Profile(ctx, two, "a", profiler.Allocs, ""); err != nil {
 		t.Errorf("profile of the other experiment: %v", err)
 	}
 	var left int

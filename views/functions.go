@@ -51,7 +51,7 @@ func (p ReportPage) kindChoices() []choice {
 	for _, kind := range p.Flame.Kinds {
 		text, help := kindWords(kind)
 		query := url.Values{"after": {p.Flame.Query.After}, "kind": {string(kind)}}
-		all = append(all, choice{text, p.SelfURL + "?" + query.Encode() + "#fn-h", help, kind == p.Flame.Query.Kind})
+		all = append(all, choice{text, p.urlOf(query) + "#fn-h", help, kind == p.Flame.Query.Kind})
 	}
 	return all
 }

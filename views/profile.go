@@ -73,6 +73,7 @@ type ProfilePage struct {
 	Query    ProfileQuery
 	Defaults ProfileQuery       // of the fields that an address leaves out; Type only of an import
 	Kinds    []profiler.RunKind // that the experiment has
+	Rows     []string           // that have profiles, if there are several; Report is about one of them
 	Path     string             // of the address
 	Fixed    url.Values         // other fields of its query
 	Shared   bool               // read-only, by a link

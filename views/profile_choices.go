@@ -96,6 +96,19 @@ func kindChoices(p ProfilePage) []choice {
 	return all
 }
 
+// rowChoices returns the rows that have profiles.
+func rowChoices(p ProfilePage) []choice {
+	var all []choice
+	for _, row := range p.Rows {
+		of := p
+		of.Fixed = maps.Clone(p.Fixed)
+		of.Fixed.Set("row", row)
+		url := of.URL(func(q *ProfileQuery) { q.Focus, q.Search, q.Package, q.All = "", "", "", false })
+		all = append(all, choice{words.Plain(row), url, "", row == p.Report.Row})
+	}
+	return all
+}
+
 func kindWords(kind profiler.RunKind) (text, help string) {
 	switch kind {
 	case profiler.Allocs:

@@ -50,7 +50,7 @@ func newBestTable(p ReportPage, after string) (t bestTable, ok bool) {
 			row.Mark = "runner-up"
 		}
 		if !p.File && !row.Chosen && slices.Contains(compared, v.Name) {
-			row.URL = p.SelfURL + "?after=" + url.QueryEscape(v.Name)
+			row.URL = p.urlOf(url.Values{"after": {v.Name}})
 		}
 		for _, u := range t.Units {
 			row.Cells = append(row.Cells, newBestCell(r, i, u.Name))

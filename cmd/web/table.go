@@ -42,7 +42,9 @@ func writeReport(w io.Writer, r report.Report) {
 		fmt.Fprintln(w)
 		writeTable(w, r)
 	}
-	writeCauses(w, r)
+	for _, at := range report.ChangedRows(r, report.Chosen(r, "")) {
+		writeCauses(w, at)
+	}
 	if c := r.Conclusion; c != nil && c.Headline != "" {
 		fmt.Fprintf(w, "\n%s.\n", words.Plain(c.Headline))
 		if c.Text != "" {
@@ -61,6 +63,9 @@ func writeCauses(w io.Writer, r report.Report) {
 		return
 	}
 	fmt.Fprintln(w)
+	if r.Row != "" {
+		fmt.Fprintf(w, "%s:\n", words.Plain(r.Row))
+	}
 	if !report.CausesDecided(r, report.Chosen(r, "")) {
 		fmt.Fprintln(w, "Bytes per operation are not decided, so these differences may be chance:")
 	}

@@ -373,7 +373,7 @@ func calibrationMarkdown(r report.Report) []string {
 	}
 }
 
-// rowsMarkdown has the conclusion and a table for each row.
+// rowsMarkdown has the conclusion, a table for each row, and the causes of those that changed, the worst first.
 func rowsMarkdown(d Document) []string {
 	r, after := d.Report, report.Chosen(d.Report, d.After)
 	c := report.Conclude(r, after)
@@ -384,6 +384,11 @@ func rowsMarkdown(d Document) []string {
 	for i := range r.Rows {
 		at := r.At(i)
 		blocks = append(blocks, "**"+markdown(r.Rows[i].Row)+"**", comparisonTable(at, after, report.MainComparisons(at, after)))
+	}
+	for _, at := range report.ChangedRows(r, after) {
+		if causes := causesMarkdown(at, after); causes != "" {
+			blocks = append(blocks, "**"+markdown(at.Row)+"**", causes)
+		}
 	}
 	return append(blocks, markdownWarnings(slices.Concat(r.Comparability, report.RowWarnings(r.Rows), r.Warnings)), markdown(report.NoiseText(r)))
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +11,7 @@ import (
 )
 
 // addBuilds adds how the versions of benchmarks were built: their Go version to the environment, and warnings.
-func (r *Report) addBuilds(runs []profiler.Run) {
+func (r *Report) addBuilds(e profiler.Experiment, runs []profiler.Run) {
 	r.Environment = maps.Clone(r.Environment)
 	delete(r.Environment, profiler.EnvToolchain) // that of heaplab itself
 	toolchains := byValue(runs, profiler.EnvToolchain)
@@ -20,12 +21,37 @@ func (r *Report) addBuilds(runs []profiler.Run) {
 	if len(toolchains.values) > 1 {
 		r.Warnings = append(r.Warnings, "The versions were built with different Go versions: "+toolchains.text()+". The differences include those of Go.")
 	}
+	if profiled := e.Design.Profiled; len(profiled) > 0 && len(profiled) < len(r.Rows) {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d benchmarks have profiles: those whose bytes per operation differed most in the first run. The others have no causes.", len(profiled), len(r.Rows)))
+	}
 	for _, out := range byValue(runs, profiler.EnvLeftOut).values {
 		r.Warnings = append(r.Warnings, "Not all versions have these benchmarks, so they are not compared: "+out+".")
 	}
 	if s := byValue(runs, profiler.EnvSubmodules); len(s.values) > 0 {
 		r.Warnings = append(r.Warnings, "The repository has git submodules, whose folders were empty when the benchmarks were built and run: "+s.text()+".")
 	}
+}
+
+// ChangedRows returns the reports of the rows in which bytes per operation of a variant are decided, the largest increase
+// first. A report without rows is its own row.
+func ChangedRows(r Report, after string) []Report {
+	if len(r.Rows) == 0 {
+		return []Report{r}
+	}
+	var changed []Report
+	for i := range r.Rows {
+		if at := r.At(i); CausesDecided(at, after) {
+			changed = append(changed, at)
+		}
+	}
+	slices.SortStableFunc(changed, func(a, b Report) int { return cmp.Compare(increase(b, after), increase(a, after)) })
+	return changed
+}
+
+// increase returns the change of the bytes per operation of a variant, as a share of the baseline.
+func increase(r Report, after string) float64 {
+	c := r.Comparison(after, profiler.BytesPerOp)
+	return float64(c.Change) / float64(c.Baseline.Center) // +Inf if the baseline is 0
 }
 
 // A grouping has the different values of a key, with the variants whose runs have each.

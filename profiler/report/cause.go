@@ -15,6 +15,7 @@ import (
 // the largest change first.
 type Causes struct {
 	Variant   string  `json:"variant"`
+	Row       string  `json:"row,omitempty" doc:"name of the row that they are about; empty if there is only one"`
 	Functions []Cause `json:"functions"`
 }
 
@@ -106,10 +107,10 @@ func Module(r Report) string {
 	return r.Labels[profiler.LabelModule]
 }
 
-// CausesOf returns the causes of a variant.
+// CausesOf returns the causes of a variant. In a report with rows, it returns none of a row: see At.
 func CausesOf(r Report, after string) []Cause {
 	for _, c := range r.Causes {
-		if c.Variant == after {
+		if c.Variant == after && (c.Row == "" || len(r.Rows) == 0) {
 			return c.Functions
 		}
 	}

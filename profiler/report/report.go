@@ -48,6 +48,7 @@ type Report struct {
 	Bitwise       bool                  `json:"bitwise" doc:"the fits of all variants must end with bit-identical weights"`
 	Variants      []VariantReport       `json:"variants"` // the first is the baseline
 	Comparisons   []Comparison          `json:"comparisons" doc:"of all rows; empty for a calibration"`
+	Row           string                `json:"-"` // of a report that At returned
 	Rows          []RowReport           `json:"rows,omitempty" doc:"the results if there are several: values of a sweep, or benchmarks of a list"`
 	Profiles      []ProfileReport       `json:"profiles"`
 	Causes        []Causes              `json:"causes,omitempty" doc:"of benchmarks of a Go module: which of its functions changed most"`
@@ -113,6 +114,7 @@ type Comparison struct {
 // A ProfileReport is a stored profile: its address and its summary.
 type ProfileReport struct {
 	Variant   string              `json:"variant"`
+	Row       string              `json:"row,omitempty" doc:"name of the row that it is about; empty if there is only one"`
 	Kind      profiler.RunKind    `json:"kind" enum:"allocs,peak,import"`
 	File      string              `json:"file,omitempty" doc:"name of an imported file, as it was uploaded"`
 	URL       string              `json:"url,omitempty"` // empty in a share without profiles
@@ -145,7 +147,7 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	r.Predictions = append(r.Predictions, e.Design.Predictions...)
 	r.Warnings = append(warnings(&r), peakCaveats(runs)...)
 	if r.Source == profiler.SubjectGoBench {
-		r.addBuilds(runs)
+		r.addBuilds(e, runs)
 	}
 	r.conclude()
 	return r
@@ -282,6 +284,7 @@ func newVariantReport(v profiler.VariantInfo, samples map[string][]float64, runs
 func newProfileReport(run profiler.Run) ProfileReport {
 	return ProfileReport{
 		Variant:   run.Variant,
+		Row:       run.Row,
 		Kind:      run.Kind,
 		Bytes:     run.Profile.GzipSize,
 		SHA256:    run.Profile.SHA256,
@@ -292,16 +295,24 @@ func newProfileReport(run profiler.Run) ProfileReport {
 	}
 }
 
+// who names what a profile is of.
+func (p *ProfileReport) who() string {
+	if p.Row != "" {
+		return p.Variant + " at " + p.Row
+	}
+	return p.Variant
+}
+
 // warnings returns the reasons not to trust the numbers.
 func warnings(r *Report) []string {
 	out := []string{}
 	for _, p := range r.Profiles {
 		if p.Fault != "" {
-			out = append(out, fmt.Sprintf("The %s profile of %s is stored, but cannot be shown: %s", p.Kind, p.Variant, p.Fault))
+			out = append(out, fmt.Sprintf("The %s profile of %s is stored, but cannot be shown: %s", p.Kind, p.who(), p.Fault))
 		}
 		if p.SelfCheck != nil && !p.SelfCheck.OK {
 			out = append(out, fmt.Sprintf("The allocs profile of %s holds %d bytes, but the runtime counted %d: do not trust it.",
-				p.Variant, p.SelfCheck.AllocSpace, p.SelfCheck.TotalAlloc))
+				p.who(), p.SelfCheck.AllocSpace, p.SelfCheck.TotalAlloc))
 		}
 	}
 	for _, v := range r.Variants[1:] {
@@ -362,20 +373,13 @@ func (r *Report) LabelsVariants() bool {
 	return e.Design.LabelsVariants()
 }
 
-// At returns the report of the i-th row.
-func (r *Report) At(i int) Report {
-	row, out := r.Rows[i], *r
-	out.Variants, out.Comparisons, out.Rows = row.Variants, row.Comparisons, nil
-	return out
-}
-
 // Measured reports whether the experiment has runs. An import has none.
 func (r *Report) Measured() bool { return r.Config.Count > 0 }
 
-// Profile returns the profile of a variant, or nil.
+// Profile returns the profile of a variant, or nil. In a report with rows, it returns no profile of a row: see At.
 func (r *Report) Profile(variant string, kind profiler.RunKind) *ProfileReport {
 	for i, p := range r.Profiles {
-		if p.Variant == variant && p.Kind == kind {
+		if p.Variant == variant && p.Kind == kind && (p.Row == "" || len(r.Rows) == 0) {
 			return &r.Profiles[i]
 		}
 	}

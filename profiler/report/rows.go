@@ -106,6 +106,24 @@ func (r *RowReport) alongLead(variant string, role profiler.Role) *Comparison {
 	return nil
 }
 
+// At returns the report of the i-th row.
+func (r *Report) At(i int) Report {
+	row, out := r.Rows[i], *r
+	out.Row, out.Variants, out.Comparisons, out.Rows = row.Row, row.Variants, row.Comparisons, nil
+	out.Profiles = slices.DeleteFunc(slices.Clone(r.Profiles), func(p ProfileReport) bool { return p.Row != row.Row })
+	out.Causes = slices.DeleteFunc(slices.Clone(r.Causes), func(c Causes) bool { return c.Row != row.Row })
+	return out
+}
+
+// AtRow returns the report of the row with that name, and whether there is one.
+func (r *Report) AtRow(name string) (Report, bool) {
+	i := slices.IndexFunc(r.Rows, func(row RowReport) bool { return row.Row == name })
+	if i < 0 {
+		return *r, false
+	}
+	return r.At(i), true
+}
+
 // Frontier reports which pairs of medians (memory, time) are on the Pareto front: no other pair is
 // better in one and at least as good in the other. Pairs that are not finite are never on it.
 func Frontier(pairs [][2]float64) []bool {

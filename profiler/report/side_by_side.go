@@ -166,7 +166,7 @@ func allProfiles(columns []Column) Report {
 			}
 			all.Variants = append(all.Variants, VariantReport{Name: name, Title: v.Title})
 			for _, profile := range c.Report.Profiles {
-				if profile.Variant == v.Name {
+				if profile.Variant == v.Name && profile.Row == "" {
 					profile.Variant = name
 					all.Profiles = append(all.Profiles, profile)
 				}

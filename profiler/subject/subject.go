@@ -5,6 +5,7 @@ package subject
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,7 +54,21 @@ type Launch struct {
 }
 
 // Artefacts holds the names of files or folders that Prepare made.
+//
+// The rows of a sweep are in the plan before it. Other rows that it has are found by Prepare: they become
+// profiler.Design.Profiled.
 type Artefacts map[Cell]string
+
+// Rows returns the names of the rows, sorted.
+func (a Artefacts) Rows() []string {
+	rows := map[string]bool{}
+	for cell := range a {
+		if cell.Row != "" {
+			rows[cell.Row] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(rows))
+}
 
 // A Cell is one variant in one row.
 type Cell struct{ Variant, Row string }

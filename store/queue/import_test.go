@@ -60,7 +60,7 @@ func TestImport(t *testing.T) {
 	if e.Design.Title != "encodingjson.pb.gz → after.pb" || e.Note != "hello" || e.State != profiler.Done || e.Design.Subject != profiler.SubjectImport || e.Design.Labels["variant"] != "after.pb" {
 		t.Errorf("experiment = %+v", e)
 	}
-	file, err := q.Store.Profile(t.Context(), e.ID, profiler.ImportVariant, profiler.Imported)
+	file, err := q.Store.Profile(t.Context(), e.ID, profiler.ImportVariant, profiler.Imported, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -234,6 +234,12 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 	if err != nil {
 		return err
 	}
+	if rows := artefacts.Rows(); e.Kind == profiler.KindComparison && len(rows) > 0 {
+		e.Design.Profiled = rows
+		if err := q.Store.SetProfiled(ctx, e.ID, rows); err != nil {
+			return err
+		}
+	}
 	q.hub.publish(e.ID)
 	earlier := measureRun(runs)
 	calls := map[string]int64{} // operations in the measure runs, by variant

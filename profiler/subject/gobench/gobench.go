@@ -98,7 +98,7 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 	case len(common[0]) > maxLeaves:
 		return nil, &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match %s, and an experiment measures %d at most. Choose fewer.", len(common[0]), t.bench, maxLeaves)}
 	}
-	out := leftOut(sides, common[0])
+	out, rows := leftOut(sides, common[0]), profiled(common)
 	files := subject.Artefacts{}
 	for i, v := range e.Design.Variants {
 		sides[i].Leaves, sides[i].LeftOut = common[i], out
@@ -111,6 +111,9 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 			return nil, err
 		}
 		files[subject.Cell{Variant: v.Name}] = name
+		for _, row := range rows {
+			files[subject.Cell{Variant: v.Name, Row: row}] = name
+		}
 	}
 	return files, nil
 }
@@ -131,6 +134,7 @@ func (s *Subject) discover(ctx context.Context, e profiler.Experiment, t target,
 	leaves := make([]leaf, len(results))
 	for i, r := range results {
 		leaves[i] = r.leaf
+		leaves[i].Bytes = float64(r.bytes) / float64(r.N)
 		leaves[i].Brief = max(1, min(r.N, share(r.N, int64(briefly), r.ns), share(r.N, mostStops, r.stops)))
 	}
 	return leaves, nil
@@ -158,8 +162,9 @@ func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error
 		return profiler.Run{}, err
 	}
 	o := order{side: of, env: job.Experiment.Env, config: job.Experiment.Config, task: job.Task, who: fmt.Sprintf("The %s run of %s", job.Task.Kind, job.Task.Variant)}
-	if job.Task.Kind != profiler.Measure && len(of.Leaves) > 1 { // a profile is of one benchmark
-		return profiler.Run{Task: job.Task, Started: time.Now(), Calls: 1}, nil
+	if row := job.Task.Row; row != "" {
+		o.Leaves = slices.DeleteFunc(o.Leaves, func(l leaf) bool { return l.Name != row })
+		o.who += " at " + row
 	}
 	switch job.Task.Kind {
 	case profiler.Measure:

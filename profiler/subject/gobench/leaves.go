@@ -1,6 +1,7 @@
 package gobench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -67,3 +68,35 @@ func commonLeaves(sides []side) [][]leaf {
 	}
 	return out
 }
+
+// maxProfiled is the largest number of benchmarks that have profiles. A profile takes up to a second on each side.
+const maxProfiled = 8
+
+// profiled returns the rows that have profiles, or none if there is only one benchmark. If there are too many, it
+// chooses those whose bytes per operation differed most in the first run, as a share of the largest.
+func profiled(common [][]leaf) []string {
+	if len(common[0]) < 2 {
+		return nil
+	}
+	type row struct {
+		name   string
+		change float64
+	}
+	rows := make([]row, len(common[0]))
+	for i, l := range common[0] {
+		least, most := l.Bytes, l.Bytes
+		for _, side := range common[1:] {
+			least, most = min(least, side[i].Bytes), max(most, side[i].Bytes)
+		}
+		rows[i] = row{l.Name, (most - least) / max(most, leastBytes)}
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.change, a.change) })
+	var names []string
+	for _, r := range rows[:min(len(rows), maxProfiled)] {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// leastBytes keeps benchmarks that allocate almost nothing from the front of that order.
+const leastBytes = 64

@@ -27,12 +27,13 @@ const (
 
 // A leaf is a benchmark without sub-benchmarks.
 type leaf struct {
-	Name   string `json:"name"`   // as go test prints it, without the number of processors
-	N      int64  `json:"n"`      // operations of a run
-	Brief  int64  `json:"brief"`  // operations of a run that does more than count
-	Loop   bool   `json:"loop"`   // it uses B.Loop
-	Resets int    `json:"resets"` // calls of ResetTimer
-	Paired bool   `json:"paired"` // the other sides have other names for it
+	Name   string  `json:"name"`   // as go test prints it, without the number of processors
+	N      int64   `json:"n"`      // operations of a run
+	Brief  int64   `json:"brief"`  // operations of a run that does more than count
+	Loop   bool    `json:"loop"`   // it uses B.Loop
+	Resets int     `json:"resets"` // calls of ResetTimer
+	Bytes  float64 `json:"-"`      // allocated by an operation in the first run
+	Paired bool    `json:"paired"` // the other sides have other names for it
 }
 
 // id returns the same text for the leaves of all sides that are compared.

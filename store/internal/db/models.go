@@ -75,6 +75,7 @@ type OwnedProfile struct {
 	ExperimentID  int64
 	Variant       string
 	Kind          string
+	RowName       string
 	ProfileSha256 sql.NullString
 	RunID         int64
 }

@@ -1028,7 +1028,7 @@ func (q *Queries) NewestEvidence(ctx context.Context, arg NewestEvidenceParams) 
 const profile = `-- name: Profile :one
 SELECT profiles.sha256, profiles.gzip
 FROM owned_profiles JOIN profiles ON profiles.sha256 = owned_profiles.profile_sha256
-WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ?
+WHERE owned_profiles.experiment_id = ? AND owned_profiles.variant = ? AND owned_profiles.kind = ? AND owned_profiles.row_name = ?
 ORDER BY owned_profiles.run_id LIMIT 1
 `
 
@@ -1036,6 +1036,7 @@ type ProfileParams struct {
 	ExperimentID int64
 	Variant      string
 	Kind         string
+	RowName      string
 }
 
 type ProfileRow struct {
@@ -1044,7 +1045,12 @@ type ProfileRow struct {
 }
 
 func (q *Queries) Profile(ctx context.Context, arg ProfileParams) (ProfileRow, error) {
-	row := q.db.QueryRowContext(ctx, profile, arg.ExperimentID, arg.Variant, arg.Kind)
+	row := q.db.QueryRowContext(ctx, profile,
+		arg.ExperimentID,
+		arg.Variant,
+		arg.Kind,
+		arg.RowName,
+	)
 	var i ProfileRow
 	err := row.Scan(&i.Sha256, &i.Gzip)
 	return i, err
@@ -1284,6 +1290,20 @@ func (q *Queries) SetPinned(ctx context.Context, arg SetPinnedParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const setProfiled = `-- name: SetProfiled :exec
+UPDATE experiments SET design = json_set(design, '$.profiled', json(?1)) WHERE id = ?2
+`
+
+type SetProfiledParams struct {
+	Profiled interface{}
+	ID       int64
+}
+
+func (q *Queries) SetProfiled(ctx context.Context, arg SetProfiledParams) error {
+	_, err := q.db.ExecContext(ctx, setProfiled, arg.Profiled, arg.ID)
+	return err
 }
 
 const setRounds = `-- name: SetRounds :exec
