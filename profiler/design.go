@@ -17,7 +17,7 @@ type Design struct {
 	Primary     []string          `json:"primary" doc:"units of the metrics that decide the verdict"`
 	Predictions []Prediction      `json:"predictions,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty" doc:"params, git refs or command lines by name"`
-	Profiled    []string          `json:"profiled,omitempty" doc:"of benchmarks: the rows whose variants have the extra runs. The preparation chooses them"`
+	Rows        []RowInfo         `json:"rows,omitempty" doc:"of benchmarks: what the preparation found; the name is empty if there is only one"`
 	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with bit-identical weights"`
 	Divisor     *Divisor          `json:"divisor,omitempty" doc:"of an import: what its values are divided by"`
 }
@@ -33,6 +33,38 @@ type VariantInfo struct {
 	// this variant lacks, of all techniques.
 	Adds      string `json:"adds,omitempty"`
 	LeavesOut string `json:"leaves_out,omitempty"`
+}
+
+// A RowInfo describes one of several results of a run, such as a benchmark.
+type RowInfo struct {
+	Name     string `json:"name"`
+	Ops      int64  `json:"ops" doc:"number of operations of a measure run"`
+	Profiled bool   `json:"profiled" doc:"its variants have the extra runs"`
+}
+
+// Ops returns the number of operations of a measure run in a row, or 0 if it is not known. A sweep has one benchmark in all
+// its rows.
+func (d *Design) Ops(row string) int64 {
+	for _, r := range d.Rows {
+		if r.Name == row || len(d.Rows) == 1 {
+			return r.Ops
+		}
+	}
+	return 0
+}
+
+// Profiled returns the names of the rows whose variants have extra runs.
+func (d *Design) Profiled() []string {
+	if len(d.Rows) == 0 {
+		return []string{""}
+	}
+	var names []string
+	for _, r := range d.Rows {
+		if r.Profiled {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 // A Prediction says how much less than the baseline a variant needs in theory.

@@ -10,7 +10,7 @@ type Task struct {
 	Kind    RunKind
 	Variant string
 	Round   int    // of a measure task, from 0
-	Row     string // value of the sweep, such as "GOGC=50"; of an extra run, one of Design.Profiled; otherwise ""
+	Row     string // value of the sweep, such as "GOGC=50"; of an extra run, one of Design.Rows; otherwise ""
 }
 
 // extraKinds lists the kinds of runs that a variant has at most once in a row, in the order of the plan.
@@ -33,11 +33,7 @@ func (e *Experiment) Plan() []Task {
 	if e.Kind != KindComparison {
 		return tasks
 	}
-	profiled := e.Design.Profiled
-	if len(profiled) == 0 {
-		profiled = []string{""}
-	}
-	for _, row := range profiled {
+	for _, row := range e.Design.Profiled() {
 		for _, kind := range extraKinds {
 			for _, v := range e.Design.Variants {
 				if slices.Contains(v.Extra, kind) {

@@ -25,7 +25,7 @@ func TestPlan(t *testing.T) {
 		e    Experiment
 		want string // kind, variant and row of every task; rounds apart
 	}{
-		{"rows with profiles", Experiment{Kind: KindComparison, Design: Design{Profiled: []string{"1", "2"}}, Config: Config{Count: 1}},
+		{"rows with profiles", Experiment{Kind: KindComparison, Design: Design{Rows: []RowInfo{{Name: "1", Profiled: true}, {Name: "2", Profiled: true}, {Name: "3"}}}, Config: Config{Count: 1}},
 			"ma mb mc | aa1 ab1 ac1 pa1 pb1 pc1 fa1 aa2 ab2 ac2 pa2 pb2 pc2 fa2"},
 		{"a comparison reverses every round", Experiment{Kind: KindComparison, Config: Config{Count: 3}},
 			"ma mb mc | mc mb ma | ma mb mc | aa ab ac pa pb pc fa"},
@@ -34,9 +34,9 @@ func TestPlan(t *testing.T) {
 		{"a calibration is the baseline twice", Experiment{Kind: KindCalibration, Config: Config{Count: 2}}, "ma ma | ma ma"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			profiled := test.e.Design.Profiled
+			rows := test.e.Design.Rows
 			test.e.Design = threeVariants
-			test.e.Design.Profiled = profiled
+			test.e.Design.Rows = rows
 			if got := planned(test.e.Plan()); got != test.want {
 				t.Errorf("plan = %s, want %s", got, test.want)
 			}

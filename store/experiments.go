@@ -178,10 +178,10 @@ func (s *Store) Edit(ctx context.Context, id int64, e Edits) error {
 	}))
 }
 
-// SetProfiled sets the rows of an experiment whose variants have the extra runs, see profiler.Design.
-func (s *Store) SetProfiled(ctx context.Context, id int64, rows []string) error {
-	return wrap("set profiled rows", s.write(ctx, func(q *db.Queries) error {
-		return q.SetProfiled(ctx, db.SetProfiledParams{Profiled: encode(rows), ID: id})
+// SetRows sets the rows of an experiment that its preparation found.
+func (s *Store) SetRows(ctx context.Context, id int64, rows []profiler.RowInfo) error {
+	return wrap("set rows", s.write(ctx, func(q *db.Queries) error {
+		return q.SetRows(ctx, db.SetRowsParams{Found: encode(rows), ID: id})
 	}))
 }
 

@@ -97,8 +97,8 @@ UPDATE experiments SET tags = ? WHERE id = ?;
 -- name: SetTitle :exec
 UPDATE experiments SET design = json_set(design, '$.title', CAST(sqlc.arg(title) AS TEXT)) WHERE id = sqlc.arg(id);
 
--- name: SetProfiled :exec
-UPDATE experiments SET design = json_set(design, '$.profiled', json(sqlc.arg(profiled))) WHERE id = sqlc.arg(id);
+-- name: SetRows :exec
+UPDATE experiments SET design = json_set(design, '$.rows', json(sqlc.arg(found))) WHERE id = sqlc.arg(id);
 
 -- name: CountPinned :one
 SELECT count(*) FROM experiments WHERE pinned = 1;

@@ -33,7 +33,7 @@ func (t *Toy) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 // Prepare builds the variant after.
 func (t *Toy) Prepare(context.Context, profiler.Experiment) (subject.Artefacts, error) {
 	t.Prepared++
-	return subject.Artefacts{{Variant: "after"}: "built"}, nil
+	return subject.Artefacts{Files: map[subject.Cell]string{{Variant: "after"}: "built"}}, nil
 }
 
 // Run needs what Prepare built.

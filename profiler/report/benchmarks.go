@@ -12,17 +12,18 @@ import (
 
 // addBuilds adds how the versions of benchmarks were built: their Go version to the environment, and warnings.
 func (r *Report) addBuilds(e profiler.Experiment, runs []profiler.Run) {
-	r.Environment = maps.Clone(r.Environment)
-	delete(r.Environment, profiler.EnvToolchain) // that of heaplab itself
 	toolchains := byValue(runs, profiler.EnvToolchain)
-	if text := toolchains.text(); text != "" {
-		r.Environment[profiler.EnvToolchain] = text
+	environment := maps.Clone(r.Environment)
+	delete(environment, profiler.EnvToolchain) // that of heaplab itself
+	if text := toolchains.text(); text != "" && environment != nil {
+		environment[profiler.EnvToolchain] = text
 	}
+	r.Environment = environment
 	if len(toolchains.values) > 1 {
 		r.Warnings = append(r.Warnings, "The versions were built with different Go versions: "+toolchains.text()+". The differences include those of Go.")
 	}
-	if profiled := e.Design.Profiled; len(profiled) > 0 && len(profiled) < len(r.Rows) {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d benchmarks have profiles: those whose bytes per operation differed most in the first run. The others have no causes.", len(profiled), len(r.Rows)))
+	if profiled := e.Design.Profiled(); len(profiled) < len(e.Design.Rows) {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d benchmarks have profiles: those whose bytes per operation differed most in the first run. The others have no causes.", len(profiled), len(e.Design.Rows)))
 	}
 	for _, out := range byValue(runs, profiler.EnvLeftOut).values {
 		r.Warnings = append(r.Warnings, "Not all versions have these benchmarks, so they are not compared: "+out+".")

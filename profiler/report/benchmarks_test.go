@@ -54,3 +54,34 @@ func TestBuilds(t *testing.T) {
 		})
 	}
 }
+
+// The noise floor of allocations is what the runtime may allocate in a run, if the values do not vary otherwise.
+func TestRuntimeShare(t *testing.T) {
+	const many, few = 1_000_000, 10
+	for _, test := range []struct {
+		name          string
+		unit          string
+		ops           int64
+		before, after []float64
+		want          Verdict
+	}{
+		{"tenfold less of little", profiler.BytesPerOp, many, []float64{64, 64.001, 64}, []float64{6.4, 6.4, 6.401}, Better},
+		{"no operations known", profiler.BytesPerOp, 0, []float64{64, 64.001, 64}, []float64{6.4, 6.4, 6.401}, Unclear},
+		{"few operations", profiler.BytesPerOp, few, []float64{64, 64, 64}, []float64{6.4, 6.4, 6.4}, Unclear},
+		{"a thread of the runtime", profiler.BytesPerOp, 2000, []float64{0, 0, 0}, []float64{0.08, 0.08, 0.08}, Same},
+		{"from nothing", profiler.BytesPerOp, many, []float64{0, 0, 0}, []float64{1, 1, 1}, Worse},
+		{"a tenth of a percent", profiler.BytesPerOp, many, []float64{4096, 4096, 4096}, []float64{4098, 4098, 4098}, Same},
+		{"a pool", profiler.BytesPerOp, many, []float64{64, 32, 64}, []float64{32, 0, 0}, Unclear},
+		{"an allocation in ten operations", profiler.AllocsPerOp, many, []float64{1, 1, 1}, []float64{0.9, 0.9, 0.9}, Better},
+		{"a goroutine of the runtime", profiler.AllocsPerOp, 1000, []float64{0, 0, 0}, []float64{0.003, 0.003, 0.003}, Same},
+		{"live heap", profiler.LiveHeap, many, []float64{4096, 4096, 4096}, []float64{2048, 2048, 2048}, Unclear},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{test.unit}, Rows: []profiler.RowInfo{{Ops: test.ops}}}
+			c := compareVariants(d, "", profiler.Samples{{Variant: "a", Unit: test.unit}: test.before, {Variant: "b", Unit: test.unit}: test.after}, nil)
+			if len(c) != 1 || c[0].Verdict != test.want {
+				t.Errorf("%+v, want %s", c, test.want)
+			}
+		})
+	}
+}

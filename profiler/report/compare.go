@@ -24,6 +24,7 @@ func compareVariants(d profiler.Design, row string, samples profiler.Samples, no
 				continue
 			}
 			comparison := compare(profiler.LookupUnit(unit), before, after, noise)
+			comparison.shareRuntime(d.Ops(row))
 			comparison.Variant, comparison.Row, comparison.Primary = v.Name, row, slices.Contains(d.Primary, unit)
 			out = append(out, comparison)
 		}

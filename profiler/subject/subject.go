@@ -5,7 +5,6 @@ package subject
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -53,21 +52,10 @@ type Launch struct {
 	Sweep   *profiler.Sweep // nil if it is not a sweep
 }
 
-// Artefacts holds the names of files or folders that Prepare made.
-//
-// The rows of a sweep are in the plan before it. Other rows that it has are found by Prepare: they become
-// profiler.Design.Profiled.
-type Artefacts map[Cell]string
-
-// Rows returns the names of the rows, sorted.
-func (a Artefacts) Rows() []string {
-	rows := map[string]bool{}
-	for cell := range a {
-		if cell.Row != "" {
-			rows[cell.Row] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(rows))
+// Artefacts is what Prepare made and found.
+type Artefacts struct {
+	Files map[Cell]string    // names of files or folders
+	Rows  []profiler.RowInfo // for profiler.Design.Rows; nil if the design has all rows
 }
 
 // A Cell is one variant in one row.

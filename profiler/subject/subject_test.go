@@ -14,7 +14,9 @@ func (k kind) Kind() string { return string(k) }
 
 func (kind) Design(Launch) (profiler.Design, profiler.Faults) { return profiler.Design{}, nil }
 
-func (kind) Prepare(context.Context, profiler.Experiment) (Artefacts, error) { return nil, nil }
+func (kind) Prepare(context.Context, profiler.Experiment) (Artefacts, error) {
+	return Artefacts{}, nil
+}
 
 func (kind) Run(context.Context, Job) (profiler.Run, error) { return profiler.Run{}, nil }
 

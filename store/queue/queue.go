@@ -234,9 +234,9 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 	if err != nil {
 		return err
 	}
-	if rows := artefacts.Rows(); e.Kind == profiler.KindComparison && len(rows) > 0 {
-		e.Design.Profiled = rows
-		if err := q.Store.SetProfiled(ctx, e.ID, rows); err != nil {
+	if len(artefacts.Rows) > 0 {
+		e.Design.Rows = artefacts.Rows
+		if err := q.Store.SetRows(ctx, e.ID, artefacts.Rows); err != nil {
 			return err
 		}
 	}
@@ -250,7 +250,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 		run, err := s.Run(ctx, subject.Job{
 			Experiment: e,
 			Task:       task,
-			Artefact:   artefacts[subject.Cell{Variant: task.Variant, Row: task.Row}],
+			Artefact:   artefacts.Files[subject.Cell{Variant: task.Variant, Row: task.Row}],
 			Calls:      calls[task.Variant],
 		})
 		if err != nil {

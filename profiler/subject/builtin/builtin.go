@@ -84,19 +84,19 @@ func (s *Subject) Trial(e profiler.Experiment) (*Trial, error) {
 func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.Artefacts, error) {
 	t, err := s.Trial(e)
 	if err != nil {
-		return nil, err
+		return subject.Artefacts{}, err
 	}
-	files := subject.Artefacts{}
+	files := map[subject.Cell]string{}
 	for _, row := range t.Rows {
 		name, err := s.prepare(ctx, t.Case, row.Params, row.Config)
 		if err != nil {
-			return nil, err
+			return subject.Artefacts{}, err
 		}
 		for _, v := range e.Design.Variants {
 			files[subject.Cell{Variant: v.Name, Row: row.Name}] = name
 		}
 	}
-	return files, nil
+	return subject.Artefacts{Files: files}, nil
 }
 
 // Run measures one variant in a child of this program.

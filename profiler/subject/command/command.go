@@ -101,9 +101,9 @@ func shorten(line string) string {
 // Prepare checks that the environment of the commands is still known. It is not stored.
 func (s *Subject) Prepare(_ context.Context, e profiler.Experiment) (subject.Artefacts, error) {
 	if e.Env == nil {
-		return nil, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its commands was only in memory. Run heaplab exec again."}
+		return subject.Artefacts{}, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its commands was only in memory. Run heaplab exec again."}
 	}
-	return nil, nil
+	return subject.Artefacts{}, nil
 }
 
 // Run runs the command of a variant once. If the command is missing, fails, is killed or exceeds a limit,

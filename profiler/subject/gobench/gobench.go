@@ -60,17 +60,18 @@ func (s *Subject) target(d *profiler.Design) target {
 
 // Prepare builds the test binary of each version and finds the benchmarks that all of them have.
 func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.Artefacts, error) {
+	none := subject.Artefacts{}
 	t := s.target(&e.Design)
 	r, err := openRepo(ctx, t.dir, t.workshop.objects())
 	if err != nil {
-		return nil, &profiler.RunError{Reason: fmt.Sprintf("The repository is no longer there: %v.", err)}
+		return none, &profiler.RunError{Reason: fmt.Sprintf("The repository is no longer there: %v.", err)}
 	}
 	if e.Env == nil {
-		return nil, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its benchmarks was only in memory. Run heaplab bench again."}
+		return none, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its benchmarks was only in memory. Run heaplab bench again."}
 	}
 	versions, err := versionsOf(&e.Design)
 	if err != nil {
-		return nil, &profiler.RunError{Reason: fmt.Sprintf("The experiment has a version that cannot be read: %v.", err)}
+		return none, &profiler.RunError{Reason: fmt.Sprintf("The experiment has a version that cannot be read: %v.", err)}
 	}
 	env := e.Env
 	var sides []side
@@ -78,44 +79,44 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 		tree, _ := e.Design.Params[treeParam(v.Name)].(string)
 		b, err := s.build(ctx, t, r, i, versions[i], tree, env, v.Name)
 		if err != nil {
-			return nil, err
+			return none, err
 		}
 		found, err := s.discover(ctx, e, t, b, cmp.Or(versions[i].Bench, t.bench), v.Name)
 		if err != nil {
-			return nil, err
+			return none, err
 		}
 		sides = append(sides, side{build: b, Leaves: found})
 	}
 	if slices.ContainsFunc(versions, func(v Version) bool { return v.Bench != "" }) {
 		if err := pair(sides, e.Design.Variants); err != nil {
-			return nil, err
+			return none, err
 		}
 	}
 	common := commonLeaves(sides)
 	switch {
 	case len(common) == 0:
-		return nil, &profiler.RunError{Reason: "No benchmark that matches is in all versions."}
+		return none, &profiler.RunError{Reason: "No benchmark that matches is in all versions."}
 	case len(common[0]) > maxLeaves:
-		return nil, &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match %s, and an experiment measures %d at most. Choose fewer.", len(common[0]), t.bench, maxLeaves)}
+		return none, &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match %s, and an experiment measures %d at most. Choose fewer.", len(common[0]), t.bench, maxLeaves)}
 	}
-	out, rows := leftOut(sides, common[0]), profiled(common)
-	files := subject.Artefacts{}
+	out := leftOut(sides, common[0])
+	found := subject.Artefacts{Files: map[subject.Cell]string{}, Rows: rowsOf(common)}
 	for i, v := range e.Design.Variants {
 		sides[i].Leaves, sides[i].LeftOut = common[i], out
 		text, err := json.Marshal(sides[i])
 		if err != nil {
-			return nil, err
+			return none, err
 		}
 		name := filepath.Join(t.workshop.side(i), "side.json")
 		if err := os.WriteFile(name, text, 0o600); err != nil {
-			return nil, err
+			return none, err
 		}
-		files[subject.Cell{Variant: v.Name}] = name
-		for _, row := range rows {
-			files[subject.Cell{Variant: v.Name, Row: row}] = name
+		found.Files[subject.Cell{Variant: v.Name}] = name
+		for _, row := range found.Rows {
+			found.Files[subject.Cell{Variant: v.Name, Row: row.Name}] = name
 		}
 	}
-	return files, nil
+	return found, nil
 }
 
 // discover runs the benchmarks of a version once, and returns those without sub-benchmarks.

@@ -13,6 +13,7 @@ import (
 
 	"heaplab/profiler"
 	"heaplab/profiler/profilertest"
+	"heaplab/profiler/report"
 	"heaplab/profiler/subject"
 	"heaplab/profiler/subject/gobench"
 )
@@ -123,7 +124,7 @@ func launchWithin(t *testing.T, m module, limit time.Duration, pattern string, v
 func (b *bench) run(kind profiler.RunKind, variant string) profiler.Run {
 	b.t.Helper()
 	run, err := b.subject.Run(b.t.Context(), subject.Job{
-		Experiment: b.e, Task: profiler.Task{Kind: kind, Variant: variant}, Artefact: b.files[subject.Cell{Variant: variant}],
+		Experiment: b.e, Task: profiler.Task{Kind: kind, Variant: variant}, Artefact: b.files.Files[subject.Cell{Variant: variant}],
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -367,6 +368,31 @@ func TestDesignFaults(t *testing.T) {
 		_, faults := s.Design(subject.Launch{Kind: profiler.KindComparison, Params: params})
 		if faults.For(test.field) == "" {
 			t.Errorf("%s: faults %v, want one of %s", test.name, faults, test.field)
+		}
+	}
+}
+
+// A version compared with itself allocates neither more nor less.
+func TestSameVersion(t *testing.T) {
+	skipUnderRace(t)
+	b, err := launch(t, shapes(t), "^Benchmark(Parallel|Sub|Tiny|Goroutines)$", "HEAD", "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.e.Config.Count, b.e.State, b.e.Design.Rows = 3, profiler.Done, b.files.Rows
+	var runs []profiler.Run
+	for _, task := range b.e.Plan() {
+		if task.Kind == profiler.Measure {
+			runs = append(runs, b.run(task.Kind, task.Variant))
+		}
+	}
+	r := report.NewReport(b.e, runs, nil)
+	if len(r.Rows) != 5 {
+		t.Errorf("%d rows", len(r.Rows))
+	}
+	for _, c := range r.Comparisons {
+		if (c.Unit == profiler.BytesPerOp || c.Unit == profiler.AllocsPerOp) && c.Verdict.Decided() {
+			t.Errorf("%s of %s is %s: %v and %v, floor %v%%", c.Unit, c.Row, c.Verdict, c.Baseline, c.Value, c.Floor)
 		}
 	}
 }

@@ -72,30 +72,27 @@ func commonLeaves(sides []side) [][]leaf {
 // maxProfiled is the largest number of benchmarks that have profiles. A profile takes up to a second on each side.
 const maxProfiled = 8
 
-// profiled returns the rows that have profiles, or none if there is only one benchmark. If there are too many, it
-// chooses those whose bytes per operation differed most in the first run, as a share of the largest.
-func profiled(common [][]leaf) []string {
-	if len(common[0]) < 2 {
-		return nil
+// rowsOf describes the benchmarks; a single one has no name. If there are many, those have profiles whose bytes per
+// operation differed most in the first run, as a share of the largest.
+func rowsOf(common [][]leaf) []profiler.RowInfo {
+	leaves := common[0]
+	if len(leaves) == 1 {
+		return []profiler.RowInfo{{Ops: leaves[0].N, Profiled: true}}
 	}
-	type row struct {
-		name   string
-		change float64
-	}
-	rows := make([]row, len(common[0]))
-	for i, l := range common[0] {
+	rows, order := make([]profiler.RowInfo, len(leaves)), make([]int, len(leaves))
+	change := make([]float64, len(leaves))
+	for i, l := range leaves {
 		least, most := l.Bytes, l.Bytes
 		for _, side := range common[1:] {
 			least, most = min(least, side[i].Bytes), max(most, side[i].Bytes)
 		}
-		rows[i] = row{l.Name, (most - least) / max(most, leastBytes)}
+		rows[i], order[i], change[i] = profiler.RowInfo{Name: l.Name, Ops: l.N}, i, (most-least)/max(most, leastBytes)
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.change, a.change) })
-	var names []string
-	for _, r := range rows[:min(len(rows), maxProfiled)] {
-		names = append(names, r.name)
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(change[b], change[a]) })
+	for _, i := range order[:min(len(order), maxProfiled)] {
+		rows[i].Profiled = true
 	}
-	return names
+	return rows
 }
 
 // leastBytes keeps benchmarks that allocate almost nothing from the front of that order.

@@ -64,7 +64,7 @@ var errNoRuns = &profiler.RunError{Reason: "An import has no runs."}
 
 // Prepare fails: an import has no runs.
 func (s *Subject) Prepare(context.Context, profiler.Experiment) (subject.Artefacts, error) {
-	return nil, errNoRuns
+	return subject.Artefacts{}, errNoRuns
 }
 
 // Run fails: an import has no runs.

@@ -1292,20 +1292,6 @@ func (q *Queries) SetPinned(ctx context.Context, arg SetPinnedParams) (int64, er
 	return result.RowsAffected()
 }
 
-const setProfiled = `-- name: SetProfiled :exec
-UPDATE experiments SET design = json_set(design, '$.profiled', json(?1)) WHERE id = ?2
-`
-
-type SetProfiledParams struct {
-	Profiled interface{}
-	ID       int64
-}
-
-func (q *Queries) SetProfiled(ctx context.Context, arg SetProfiledParams) error {
-	_, err := q.db.ExecContext(ctx, setProfiled, arg.Profiled, arg.ID)
-	return err
-}
-
 const setRounds = `-- name: SetRounds :exec
 UPDATE experiments SET config = ?, added = ? WHERE id = ?
 `
@@ -1318,6 +1304,20 @@ type SetRoundsParams struct {
 
 func (q *Queries) SetRounds(ctx context.Context, arg SetRoundsParams) error {
 	_, err := q.db.ExecContext(ctx, setRounds, arg.Config, arg.Added, arg.ID)
+	return err
+}
+
+const setRows = `-- name: SetRows :exec
+UPDATE experiments SET design = json_set(design, '$.rows', json(?1)) WHERE id = ?2
+`
+
+type SetRowsParams struct {
+	Found interface{}
+	ID    int64
+}
+
+func (q *Queries) SetRows(ctx context.Context, arg SetRowsParams) error {
+	_, err := q.db.ExecContext(ctx, setRows, arg.Found, arg.ID)
 	return err
 }
 

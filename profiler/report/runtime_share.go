@@ -1,0 +1,31 @@
+package report
+
+import (
+	"math"
+
+	"heaplab/profiler"
+)
+
+// What the Go runtime may allocate for itself while a benchmark runs, in bytes and objects: two threads, which are most of
+// it, and a few goroutines, timers and lists of pools. A run has it or not by chance.
+const (
+	runtimeBytes  = 8 << 10
+	runtimeAllocs = 32
+)
+
+// shareRuntime lowers the noise floor of allocations to what the runtime may allocate for itself, shared by the operations
+// of a run. It does so only if the values of each side vary by no more than that: then nothing else varies. ops is 0 if
+// it is not known.
+func (c *Comparison) shareRuntime(ops int64) {
+	own := map[string]float64{profiler.BytesPerOp: runtimeBytes, profiler.AllocsPerOp: runtimeAllocs}[c.Unit]
+	if own == 0 || ops == 0 {
+		return
+	}
+	u, share := profiler.LookupUnit(c.Unit), own/float64(ops)
+	if share >= u.FloorAbs || c.spread > share {
+		return
+	}
+	baseline := math.Abs(float64(c.Baseline.Center))
+	c.floor = max(u.Floor*baseline, share)
+	c.Floor = percent(c.floor / baseline)
+}
