@@ -16,6 +16,7 @@ type BenchmarkLaunch struct {
 	Package     string   `json:"package"` // path in the module
 	Bench       string   `json:"bench"`   // regular expression
 	Versions    []string `json:"versions"`
+	Sweep       string   `json:"sweep,omitempty"` // such as "GOGC=50,100,200"
 	Title       string   `json:"title,omitempty"`
 	Env         [][]byte `json:"env"` // not always UTF-8, which a string in JSON would have to be
 	Count       *int     `json:"count,omitempty"`
@@ -27,7 +28,7 @@ type BenchmarkLaunch struct {
 
 func (l BenchmarkLaunch) launch() queue.Launch {
 	out := queue.Launch{
-		Subject: profiler.SubjectGoBench, Title: l.Title, Env: texts(l.Env),
+		Subject: profiler.SubjectGoBench, Title: l.Title, Sweep: l.Sweep, Env: texts(l.Env),
 		Params: map[string]any{
 			gobench.ParamDir: l.Dir, gobench.ParamPackage: l.Package, gobench.ParamBench: l.Bench,
 		},

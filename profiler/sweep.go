@@ -3,6 +3,7 @@ package profiler
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -61,6 +62,25 @@ func (s *Sweep) Title() string {
 
 // IsSetting reports whether the sweep varies a setting rather than a param.
 func (s *Sweep) IsSetting() bool { return slices.Contains(SweepSettings, s.Over) }
+
+// Config returns the settings at a value of the sweep, and the faults of that value. If the sweep varies a param, the
+// settings do not change.
+func (s *Sweep) Config(c Config, value string) (Config, Faults) {
+	switch s.Over {
+	case "gogc":
+		c.GOGC = value
+	case "gomemlimit":
+		c.GOMEMLIMIT = value
+		if size, err := ParseSize(value); err == nil {
+			c.GOMEMLIMIT = FormatSize(size) // 1024KiB is 1MiB
+		}
+	case "gomaxprocs":
+		c.GOMAXPROCS, _ = strconv.Atoi(value) // Check rejects 0, which text gives
+	default:
+		return c, nil
+	}
+	return c, slices.DeleteFunc(c.Check(0), func(f Fault) bool { return f.Field != s.Over })
+}
 
 // Rows returns the names of the sweep's rows, such as "GOGC=50".
 func (s *Sweep) Rows() []string {

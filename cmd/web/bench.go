@@ -19,6 +19,7 @@ type benchCmd struct {
 	Bench       string   `help:"Benchmarks to run, as -bench of go test." placeholder:"REGEXP"`
 	Before      string   `default:"HEAD" help:"Version to compare with: a branch, a tag or a commit; HEAD by default. main... is the merge base of main and the current branch. Settings can follow: 'HEAD toolchain=go1.25.5 gcflags=-l tags=a get=MODULE@VERSION bench=REGEXP'." placeholder:"VERSION"`
 	After       []string `help:"Version to compare, in the same form; may be given several times. By default the files as they are now, committed or not." placeholder:"VERSION" sep:"none"`
+	Sweep       string   `help:"Measure at several values of GOGC, GOMEMLIMIT or GOMAXPROCS, such as GOGC=50,100,200; of one benchmark." placeholder:"SETTING=VALUES"`
 	FailOn      string   `help:"Exit with status 1 if one of these holds, such as 'B/op>+5%,allocs/op>+0'." placeholder:"CONDITIONS"`
 	Count       *int     `help:"Rounds; 6 by default." placeholder:"N"`
 	Benchtime   string   `help:"Length of a benchmark, as -benchtime of go test; 500ms by default." placeholder:"T"`
@@ -90,7 +91,7 @@ func (b *benchCmd) launch() (handlers.BenchmarkLaunch, error) {
 		after = []string{gobench.Dirty}
 	}
 	return handlers.BenchmarkLaunch{
-		Dir: module, Package: pkg, Bench: b.Bench, Versions: append([]string{b.Before}, after...),
+		Dir: module, Package: pkg, Bench: b.Bench, Versions: append([]string{b.Before}, after...), Sweep: b.Sweep,
 		Title: b.Title, Env: environment(), Count: b.Count, Benchtime: b.Benchtime,
 		TimeLimit: b.TimeLimit, MemoryLimit: b.MemoryLimit, Note: b.Note,
 	}, err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"heaplab/profiler"
@@ -91,11 +90,7 @@ func (t *Trial) resolveSweep() profiler.Faults {
 			continue
 		}
 		t.Rows = append(t.Rows, row)
-		config := row.Config
-		if size, err := profiler.ParseSize(config.GOMEMLIMIT); err == nil {
-			config.GOMEMLIMIT = profiler.FormatSize(size)
-		}
-		key := fmt.Sprint(row.Params, config)
+		key := fmt.Sprint(row.Params, row.Config)
 		if other, ok := seen[key]; ok {
 			faults = append(faults, profiler.Fault{Field: "sweep", Message: fmt.Sprintf("%s and %s are the same value", other, sweep.Values[i])})
 		}
@@ -106,26 +101,13 @@ func (t *Trial) resolveSweep() profiler.Faults {
 
 // sweepRow returns the row of one value of a sweep.
 func (t *Trial) sweepRow(name, value string) (TrialRow, profiler.Faults) {
-	sweep, config, params := t.Experiment.Sweep, t.Experiment.Config, maps.Clone(t.Experiment.Design.Params)
-	switch sweep.Over {
-	case "gogc":
-		config.GOGC = value
-	case "gomemlimit":
-		config.GOMEMLIMIT = value
-	case "gomaxprocs":
-		config.GOMAXPROCS, _ = strconv.Atoi(value) // Check rejects 0, which text gives
-	default:
+	sweep, params := t.Experiment.Sweep, maps.Clone(t.Experiment.Design.Params)
+	if !sweep.IsSetting() {
 		params[sweep.Over] = value
 	}
 	resolved, faults := t.Case.Resolve(params)
-	if sweep.IsSetting() {
-		for _, fault := range config.Check(0) {
-			if fault.Field == sweep.Over {
-				faults = append(faults, fault)
-			}
-		}
-	}
-	return TrialRow{name, resolved, config}, atRow(name, faults)
+	config, wrong := sweep.Config(t.Experiment.Config, value)
+	return TrialRow{name, resolved, config}, atRow(name, append(faults, wrong...))
 }
 
 // atRow turns faults into faults of a row of the sweep.

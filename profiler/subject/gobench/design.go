@@ -32,10 +32,10 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		Labels:  map[string]string{},
 		Primary: []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.LiveHeap, profiler.NsPerOp},
 	}
-	if l.Kind != profiler.KindComparison {
-		return d, profiler.Faults{{Field: "kind", Message: "must be comparison: benchmarks of other modules have no sweeps or calibrations"}}
+	if l.Kind == profiler.KindCalibration {
+		return d, profiler.Faults{{Field: "kind", Message: "must be comparison or sweep: benchmarks of other modules have no calibrations"}}
 	}
-	var faults profiler.Faults
+	faults := checkSweep(l)
 	fail := func(name, format string, args ...any) {
 		faults = append(faults, profiler.Fault{Field: "param." + name, Message: fmt.Sprintf(format, args...)})
 	}

@@ -96,6 +96,8 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 	switch {
 	case len(common) == 0:
 		return none, &profiler.RunError{Reason: "No benchmark that matches is in all versions."}
+	case e.Sweep != nil && len(common[0]) > 1:
+		return none, &profiler.RunError{Reason: fmt.Sprintf("A sweep is about one benchmark, and %d match: %s. Choose one with --bench.", len(common[0]), namesOf(common[0]))}
 	case len(common[0]) > maxLeaves:
 		return none, &profiler.RunError{Reason: fmt.Sprintf("%d benchmarks match %s, and an experiment measures %d at most. Choose fewer.", len(common[0]), t.bench, maxLeaves)}
 	}
@@ -114,6 +116,9 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 		found.Files[subject.Cell{Variant: v.Name}] = name
 		for _, row := range found.Rows {
 			found.Files[subject.Cell{Variant: v.Name, Row: row.Name}] = name
+		}
+		for _, row := range sweepRows(&e) {
+			found.Files[subject.Cell{Variant: v.Name, Row: row}] = name
 		}
 	}
 	return found, nil
@@ -163,7 +168,10 @@ func (s *Subject) Run(ctx context.Context, job subject.Job) (profiler.Run, error
 		return profiler.Run{}, err
 	}
 	o := order{side: of, env: job.Experiment.Env, config: job.Experiment.Config, task: job.Task, who: fmt.Sprintf("The %s run of %s", job.Task.Kind, job.Task.Variant)}
-	if row := job.Task.Row; row != "" {
+	if row, sweep := job.Task.Row, job.Experiment.Sweep; sweep != nil {
+		o.config, _ = sweep.Config(o.config, sweep.Value(row))
+		o.who += " at " + row
+	} else if row != "" {
 		o.Leaves = slices.DeleteFunc(o.Leaves, func(l leaf) bool { return l.Name != row })
 		o.who += " at " + row
 	}

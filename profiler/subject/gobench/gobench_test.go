@@ -396,3 +396,27 @@ func TestSameVersion(t *testing.T) {
 		}
 	}
 }
+
+// A sweep measures one benchmark at each value of a setting.
+func TestSweep(t *testing.T) {
+	b, err := launch(t, shapes(t), "^BenchmarkCount$", "HEAD", "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.e.Kind, b.e.Sweep = profiler.KindSweep, &profiler.Sweep{Over: "gogc", Values: []string{"10", "off"}}
+	for row, collects := range map[string]bool{"GOGC=10": true, "GOGC=off": false} {
+		run, err := b.subject.Run(t.Context(), subject.Job{
+			Experiment: b.e, Task: profiler.Task{Kind: profiler.Measure, Variant: "after", Row: row}, Artefact: b.files.Files[subject.Cell{Variant: "after"}],
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cycles, _ := run.Value(profiler.GCCycles); (cycles > 0) != collects || run.Row != row {
+			t.Errorf("%v collections per operation at %s", cycles, row)
+		}
+	}
+	b.e.Design.Params[gobench.ParamBench] = "Count|Tiny"
+	if _, err := b.subject.Prepare(t.Context(), b.e); err == nil || !strings.Contains(err.Error(), "about one benchmark") {
+		t.Errorf("error %v of two benchmarks", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"heaplab/profiler"
 )
@@ -26,6 +27,19 @@ func leftOut(sides []side, common []leaf) (names []string) {
 		}
 	}
 	return names
+}
+
+// namesOf lists the first benchmarks.
+func namesOf(leaves []leaf) string {
+	const most = 5
+	var names []string
+	for _, l := range leaves[:min(len(leaves), most)] {
+		names = append(names, l.Name)
+	}
+	if len(leaves) > most {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // pair gives the only benchmark of each side the same identity, because versions with benchmarks of their own are

@@ -34,6 +34,9 @@ func (s *Subject) Reproduce(e profiler.Experiment) []subject.Command {
 			flags = append(flags, "--after "+subject.Quote(text))
 		}
 	}
+	if e.Sweep != nil {
+		flags = append(flags, "--sweep "+subject.Quote(e.Sweep.String()))
+	}
 	lines := subject.Lines(fmt.Sprintf("heaplab bench --count %d", e.Config.Count), flags)
 	test := goTest(versions[len(versions)-1], t.bench, e.Config)
 	in := "cd " + subject.Quote(filepath.Join(t.dir, filepath.FromSlash(t.pkg)))

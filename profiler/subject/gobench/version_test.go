@@ -171,6 +171,21 @@ func TestVersionFaults(t *testing.T) {
 	if len(faults) > 0 || d.Params["after"] != "HEAD tags=x bench=Tiny" || !strings.HasSuffix(d.Labels["after"], " tags=x bench=Tiny") {
 		t.Errorf("params %v, labels %v, faults %v", d.Params, d.Labels, faults)
 	}
+	for _, test := range []struct{ sweep, want string }{
+		{"GOGC=50,100", ""}, {"GOMEMLIMIT=64MiB,off", ""}, {"GOGC=50,x", "x: must be a percentage"}, {"GOGC=0,1", "0: must be"},
+		{"GOMEMLIMIT=1MiB,1024KiB", "are the same value"}, {"tags=a,b", "compare several versions"}, {"gcflags=-N,-l", "compare several versions"},
+	} {
+		sweep, err := profiler.ParseSweep(test.sweep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, faults := s.Design(subject.Launch{Kind: profiler.KindSweep, Sweep: sweep, Config: profiler.DefaultConfig(0), Params: map[string]any{
+			gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: "Count", "before": "HEAD", "after": "HEAD",
+		}})
+		if got := faults.For("sweep"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%s: %q, want %q", test.sweep, got, test.want)
+		}
+	}
 	for field, params := range map[string]map[string]any{
 		"param.after": {gobench.ParamBench: "Count", "before": "HEAD", "after": "HEAD gcflags=-o=/tmp/x"},
 		"param.bench": {"before": "HEAD bench=Count", "after": "HEAD"},
