@@ -86,6 +86,11 @@ func TestBenchmarkRows(t *testing.T) {
 	if again := s.get("/api/v1/experiments/1/profiles/before.pb.gz"); again.StatusCode != http.StatusNotFound {
 		t.Errorf("a profile of no row has status %d", again.StatusCode)
 	}
+	page := s.get("/experiments/1")
+	page.want(t, http.StatusOK, "run heaplab bench again")
+	if strings.Contains(page.body, "Add rounds") || strings.Contains(page.body, "new?from=1") {
+		t.Error("the page has buttons that are refused")
+	}
 	link := s.share(`{"include_profiles":true}`)
 	for _, base := range []string{"/experiments/1", link} {
 		s.get(base).want(t, http.StatusOK, "Where it changed")

@@ -17,9 +17,11 @@ import (
 // defaultAddition is the number of rounds that the form proposes if the experiment lacks none.
 const defaultAddition = 4
 
-// roundsForm returns the form that continues an experiment that has ended, or nil for an import.
+// roundsForm returns the form that continues an experiment that has ended. It is nil for an import, which has no rounds,
+// and for benchmarks and commands, which can never be continued.
 func (a *App) roundsForm(ctx context.Context, e profiler.Experiment, rep report.Report, runs []profiler.Run) (*views.RoundsForm, error) {
-	if e.Design.Kind() == profiler.SubjectImport {
+	switch e.Design.Kind() {
+	case profiler.SubjectImport, profiler.SubjectCommand, profiler.SubjectGoBench:
 		return nil, nil
 	}
 	f := views.RoundsForm{Experiment: e.ID, Refusal: string(a.Queue.WhyNotContinued(e, runs))}

@@ -114,7 +114,7 @@ func kindWords(kind profiler.RunKind) (text, help string) {
 	case profiler.Allocs:
 		return "Operations", "exact allocations of operations, without set-up and warm-up"
 	case profiler.Peak:
-		return "Peak", "memory in use at the mark, its peak"
+		return "Peak", "memory in use at its peak"
 	}
 	return "Imported", "whole processes, not per operation"
 }

@@ -67,4 +67,24 @@ func hasResult(r report.Report) bool {
 	return len(r.Comparisons) > 0 || !r.Measured() || len(report.Trades(r.Rows)) > 0 || r.Kind == profiler.KindCalibration && r.Calibration != nil && len(r.Calibration.Floors) > 0
 }
 
+// reproduceLead introduces the commands that reproduce a report.
+func reproduceLead(p ReportPage) string {
+	text := "The same work in a shell"
+	if reason := noButtons(p.Report); reason != "" && !p.Shared {
+		text += ". " + reason
+	}
+	return text
+}
+
+// noButtons says why the page of an experiment has no buttons to clone or continue it, or "" if it has them.
+func noButtons(r report.Report) string {
+	switch r.Source {
+	case profiler.SubjectGoBench:
+		return "The environment variables of the benchmarks are not stored, so rounds cannot be added later: run heaplab bench again."
+	case profiler.SubjectCommand:
+		return "The environment variables of the commands are not stored, so rounds cannot be added later: run heaplab exec again."
+	}
+	return ""
+}
+
 func cloneURL(id int64) string { return "/experiments/new?from=" + strconv.FormatInt(id, 10) }

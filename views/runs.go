@@ -43,7 +43,7 @@ func runNumbers(r profiler.Run) string {
 		parts = append(parts, fmt.Sprintf("%s in %s, %s", words.Bytes(float64(r.SelfCheck.AllocSpace)), words.Plural(int(r.SelfCheck.Calls), "call"), equal))
 	}
 	if r.Kind == profiler.Peak && r.Profile != nil {
-		parts = append(parts, words.Bytes(float64(r.Profile.Summary.Totals.InuseSpace))+" in use at the mark")
+		parts = append(parts, words.Bytes(float64(r.Profile.Summary.Totals.InuseSpace))+" in use at the peak")
 	}
 	if r.Fit != nil && len(r.Fit.Epochs) > 0 {
 		last := r.Fit.Epochs[len(r.Fit.Epochs)-1]
