@@ -19,6 +19,7 @@ type benchCmd struct {
 	Bench       string   `help:"Benchmarks to run, as -bench of go test." placeholder:"REGEXP"`
 	Before      string   `default:"HEAD" help:"Version to compare with: a branch, a tag or a commit; HEAD by default. main... is the merge base of main and the current branch. Settings can follow: 'HEAD toolchain=go1.25.5 gcflags=-l tags=a get=MODULE@VERSION bench=REGEXP'." placeholder:"VERSION"`
 	After       []string `help:"Version to compare, in the same form; may be given several times. By default the files as they are now, committed or not." placeholder:"VERSION" sep:"none"`
+	Changed     bool     `help:"Compare the benchmarks of all packages below the folder that depend on what changed, each package in an experiment of its own."`
 	Sweep       string   `help:"Measure at several values of GOGC, GOMEMLIMIT or GOMAXPROCS, such as GOGC=50,100,200; of one benchmark." placeholder:"SETTING=VALUES"`
 	FailOn      string   `help:"Exit with status 1 if one of these holds, such as 'B/op>+5%,allocs/op>+0'." placeholder:"CONDITIONS"`
 	Count       *int     `help:"Rounds; 6 by default." placeholder:"N"`
@@ -51,8 +52,8 @@ func (b *benchCmd) run(ctx context.Context, c *cli) (holds []string, err error) 
 			return nil, fmt.Errorf("--fail-on %w", err)
 		}
 	}
-	l, err := b.launch()
-	if err != nil {
+	launches, err := b.launches(ctx)
+	if err != nil || len(launches) == 0 {
 		return nil, err
 	}
 	api, own, err := serverOf(ctx, c.Data, c.folders())
@@ -63,6 +64,24 @@ func (b *benchCmd) run(ctx context.Context, c *cli) (holds []string, err error) 
 		defer func() { err = errors.Join(err, own.close()) }()
 		api.host = defaultAddr // where the report can be opened later
 	}
+	for i, l := range launches {
+		found, failed := b.measure(ctx, c, api, own, l, gates)
+		if len(launches) > 1 {
+			found, failed = ofPackage(l.Package, found, failed)
+		}
+		holds, err = append(holds, found...), errors.Join(err, failed)
+		if ctx.Err() != nil {
+			return holds, err
+		}
+		if i < len(launches)-1 && !b.JSON {
+			fmt.Println()
+		}
+	}
+	return holds, err
+}
+
+// measure runs one experiment and returns the conditions that hold.
+func (b *benchCmd) measure(ctx context.Context, c *cli, api client, own *server, l handlers.BenchmarkLaunch, gates []report.Gate) (holds []string, err error) {
 	// An interrupt during the launch must not leave an experiment that no client follows: follow cancels it.
 	id, err := api.bench(context.WithoutCancel(ctx), l)
 	if err != nil {

@@ -138,6 +138,18 @@ func TestBenchFindsCause(t *testing.T) {
 	}
 }
 
+// Only packages that depend on a change are measured, each in an experiment of its own.
+func TestBenchChanged(t *testing.T) {
+	m, data := newGoModule(t), t.TempDir()
+	stdout, stderr, status := m.bench(data, "--changed", "--benchtime", "1x", "--count", "1", "--fail-on", "allocs/op>+0")
+	if status != exitHolds || !strings.Contains(stderr, "they depend on what changed: .\n") || !strings.Contains(stdout, "B/op") {
+		t.Errorf("status %d\n%s\n%s", status, stdout, stderr)
+	}
+	if stdout, stderr, status = m.bench(data, "--changed", "--after", "HEAD"); status != 0 || !strings.Contains(stderr, "No benchmark depends") {
+		t.Errorf("status %d of no change\n%s\n%s", status, stdout, stderr)
+	}
+}
+
 // Each bad input has a sentence of its own and the exit status of errors.
 func TestBenchRefuses(t *testing.T) {
 	m, data := newGoModule(t), t.TempDir()
@@ -148,6 +160,7 @@ func TestBenchRefuses(t *testing.T) {
 		{"no benchmarks named", "bench: must be a regular expression", nil},
 		{"an unknown setting", "is no setting", []string{"--bench", "Join", "--before", "HEAD exec=touch"}},
 		{"an unknown version", "git knows no commit", []string{"--bench", "Join", "--before", "nothing"}},
+		{"two versions for --changed", "give one --after", []string{"--changed", "--after", "HEAD", "--after", "HEAD~0"}},
 		{"a bad pattern", "regular expression", []string{"--bench", "("}},
 		{"a bad condition", "expected > or <", []string{"--bench", "Join", "--fail-on", "B/op"}},
 		{"a folder without a module", "not in a Go module", []string{"/", "--bench", "Join"}},
