@@ -138,7 +138,8 @@ func (b *builder) compile(ctx context.Context, binary, overlayDir string) error 
 	if err != nil {
 		return &profiler.RunError{Reason: fmt.Sprintf("At %s: %v.", b.who, err)}
 	}
-	args := slices.Concat([]string{"test", "-c", "-overlay", overlay, "-o", binary}, b.flags(), []string{b.pkg})
+	// Vet takes time, and a version that it rejects can still be measured, as go test -bench -vet=off does.
+	args := slices.Concat([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", binary}, b.flags(), []string{b.pkg})
 	if err := b.goCommand(ctx, "The build", args...); err != nil {
 		return err
 	}
