@@ -20,6 +20,8 @@ type Design struct {
 	Rows        []RowInfo         `json:"rows,omitempty" doc:"of benchmarks: what the preparation found; the name is empty if there is only one"`
 	Bitwise     bool              `json:"bitwise,omitempty" doc:"the fits of all variants must end with bit-identical weights"`
 	Divisor     *Divisor          `json:"divisor,omitempty" doc:"of an import: what its values are divided by"`
+
+	Units map[string]UnitInfo `json:"units,omitempty" doc:"of an import of benchmark text: what it says about units"`
 }
 
 // A VariantInfo describes one variant of an experiment.

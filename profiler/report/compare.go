@@ -23,7 +23,7 @@ func compareVariants(d profiler.Design, row string, samples profiler.Samples, no
 			if len(before) == 0 {
 				continue
 			}
-			comparison := compare(profiler.LookupUnit(unit), before, after, noise)
+			comparison := compare(d.Unit(unit), before, after, noise)
 			comparison.shareRuntime(d.Ops(row))
 			comparison.Variant, comparison.Row, comparison.Primary = v.Name, row, slices.Contains(d.Primary, unit)
 			out = append(out, comparison)
@@ -38,6 +38,7 @@ func compareVariants(d profiler.Design, row string, samples profiler.Samples, no
 func compare(u profiler.Unit, before, after []float64, noise *Calibration) Comparison {
 	c := Comparison{
 		Unit:      u.Name,
+		unit:      u,
 		Baseline:  NewInterval(before),
 		Value:     NewInterval(after),
 		P:         profiler.Undefined(),
@@ -61,6 +62,14 @@ func compare(u profiler.Unit, before, after []float64, noise *Calibration) Compa
 		c.P, c.Warnings = uTest(before, after)
 	}
 	return c
+}
+
+// unitInfo returns the unit of a comparison.
+func (c *Comparison) unitInfo() profiler.Unit {
+	if c.unit.Name == "" {
+		return profiler.LookupUnit(c.Unit)
+	}
+	return c.unit
 }
 
 func percent(x float64) profiler.Float {

@@ -119,8 +119,13 @@ func (r *Report) check(points int) error {
 	return nil
 }
 
-// complete sets the fields that older reports lack.
+// complete sets the fields that older reports lack, and those that JSON does not have.
 func (r *Report) complete() {
+	setUnits(r.Comparisons, r.Units)
+	for _, row := range r.Rows {
+		setUnits(row.Comparisons, r.Units)
+		setUnits(row.Along, r.Units)
+	}
 	r.Kind = cmp.Or(r.Kind, profiler.KindComparison)
 	r.Source = cmp.Or(r.Source, "case")
 	if r.Subject == "" {
@@ -142,5 +147,11 @@ func (r *Report) complete() {
 	}
 	if r.Conclusion == nil {
 		r.conclude()
+	}
+}
+
+func setUnits(comparisons []Comparison, known map[string]profiler.UnitInfo) {
+	for i := range comparisons {
+		comparisons[i].unit = profiler.UnitOf(known, comparisons[i].Unit)
 	}
 }

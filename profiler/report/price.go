@@ -104,7 +104,7 @@ func wide(c Comparison) bool {
 // mayCost reports whether an unclear metric may have become worse by more than its margin. Time and
 // incomparable values have their own words.
 func mayCost(c Comparison) bool {
-	u := profiler.LookupUnit(c.Unit)
+	u := c.unitInfo()
 	if c.Verdict != Unclear || c.Reason.Incomparable() || profiler.IsLead(c.Unit, profiler.RoleTime) || u.Role == profiler.RoleQuality {
 		return false
 	}

@@ -104,7 +104,7 @@ func cost(r Report, variant string) float64 {
 	const most = 100
 	sum, n, penalty := 0.0, 0, 1.0
 	for _, c := range r.Comparisons {
-		u := profiler.LookupUnit(c.Unit)
+		u := c.unitInfo()
 		switch {
 		case c.Variant != variant || !c.Primary && !ranks(c.Unit) || u.Role == profiler.RoleArithmetic:
 			continue

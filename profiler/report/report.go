@@ -55,6 +55,8 @@ type Report struct {
 	Predictions   []profiler.Prediction `json:"predictions"`
 	Warnings      []string              `json:"warnings"` // about the whole report
 	Conclusion    *Conclusion           `json:"conclusion,omitempty" doc:"the outcome in words, about the best variant or else the last; missing until the experiment has ended"`
+
+	Units map[string]profiler.UnitInfo `json:"units,omitempty" doc:"of an import of benchmark text: what it says about units"`
 }
 
 // A VariantReport holds the measurements of one variant.
@@ -104,6 +106,8 @@ type Comparison struct {
 	Reason        Reason         `json:"reason,omitempty" enum:"rounds,noise,floor,spread,interval,load,conditions,experiments,bounds" doc:"why the verdict is unclear"`
 	NeedsRounds   int            `json:"needs_rounds,omitempty" doc:"if there are too few rounds: the number that can decide all comparisons together"`
 	Warnings      []string       `json:"warnings,omitempty"`
+
+	unit profiler.Unit // with what the design says about it; may be missing, see unitInfo
 
 	// For the verdict, in the unit itself.
 	floor  float64 // the noise floor
@@ -200,6 +204,7 @@ func newReport(e profiler.Experiment) Report {
 		Comparability: []string{},
 		Primary:       []string{},
 		Counts:        e.Design.Divisor,
+		Units:         e.Design.Units,
 		Comparisons:   []Comparison{},
 		Profiles:      []ProfileReport{},
 		Predictions:   []profiler.Prediction{},

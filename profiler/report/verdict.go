@@ -114,7 +114,7 @@ func decide(comparisons []Comparison, inFamily func(Comparison) bool) {
 // are the same if the whole interval of the change lies within the margin, whatever the noise floor
 // is.
 func (c *Comparison) judge(p profiler.Float, tests int) {
-	u := profiler.LookupUnit(c.Unit)
+	u := c.unitInfo()
 	change := float64(c.Value.Center - c.Baseline.Center)
 	significant := c.Basis == ByDistance || p.Finite() && p < 1-confidence
 	if c.Basis == BySize {
@@ -150,7 +150,7 @@ func directed(gain float64) Verdict {
 func (c *Comparison) withinMargin() bool {
 	change := math.Abs(float64(c.Value.Center - c.Baseline.Center))
 	switch {
-	case change > c.margin || profiler.LookupUnit(c.Unit).Step > c.margin:
+	case change > c.margin || c.unitInfo().Step > c.margin:
 		return false
 	case c.Basis == BySize:
 		return c.spread <= c.margin
