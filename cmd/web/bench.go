@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"heaplab/handlers"
-	"heaplab/profiler/export"
 	"heaplab/profiler/report"
 	"heaplab/profiler/subject/gobench"
 )
@@ -97,9 +96,10 @@ func (b *benchCmd) measure(ctx context.Context, c *cli, api client, own *server,
 	if err := resultOf(r); err != nil {
 		return nil, err
 	}
-	holds, err = b.judge(r, gates)
+	outcomes, err := judgeUnits(r, gates)
+	printOutcomes(outcomes, b.Markdown)
 	writeAddress(os.Stderr, c, own, r)
-	return holds, err
+	return held(outcomes), err
 }
 
 // launch returns what to launch: in the module of the package, with this environment.
@@ -121,33 +121,6 @@ func (b *benchCmd) print(ctx context.Context, api client, r report.Report) error
 		return api.markdown(ctx, r.ID, os.Stdout)
 	}
 	return printReport(ctx, api, r, b.JSON)
-}
-
-// judge applies the conditions and writes their outcomes. It returns those that hold.
-func (b *benchCmd) judge(r report.Report, gates []report.Gate) (holds []string, err error) {
-	var outcomes []report.Outcome
-	for _, g := range gates {
-		found, failed := g.JudgeUnit(r)
-		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("--fail-on %w", failed))
-		}
-		outcomes = append(outcomes, found...)
-	}
-	for _, o := range outcomes {
-		if o.Holds {
-			holds = append(holds, fmt.Sprintf("%s holds: %s", o.Gate.Text, o.Text))
-		}
-	}
-	switch text := export.Outcomes(outcomes); {
-	case text == "":
-	case b.Markdown:
-		fmt.Print("\n", text)
-	default: // a condition that does not hold because nothing is decided must not pass in silence
-		for _, o := range outcomes {
-			fmt.Fprintf(os.Stderr, "%s: %s\n", o.Gate.Text, o.Text)
-		}
-	}
-	return holds, err
 }
 
 // moduleOf returns the folder of the module that contains a package, and the path of the package in it.

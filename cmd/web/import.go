@@ -110,13 +110,8 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 	if text := export.Outcomes(outcomes); text != "" {
 		fmt.Print("\n", text)
 	}
-	for _, o := range outcomes {
-		if o.Holds {
-			holds = append(holds, fmt.Sprintf("%s holds: %s", o.Gate.Text, o.Text))
-		}
-	}
 	writeAddress(os.Stderr, c, own, rep)
-	return holds, err
+	return held(outcomes), err
 }
 
 // judge applies the conditions, and returns the errors of those that cannot be applied.

@@ -28,6 +28,7 @@ type cli struct {
 	Run       runCmd       `cmd:"" help:"Run an experiment, store it and print its numbers."`
 	Exec      execCmd      `cmd:"" help:"Compare commands: their time and the memory of all their processes."`
 	Bench     benchCmd     `cmd:"" help:"Compare the benchmarks of a Go package at two or more versions of its git repository."`
+	Compare   compareCmd   `cmd:"" help:"Compare files of Go benchmark results as benchstat does. Needs no server and stores nothing."`
 	Import    importCmd    `cmd:"" help:"Compare heap profiles of any program, print the report in Markdown, and fail on conditions."`
 	Calibrate calibrateCmd `cmd:"" help:"Compare a case's baseline with itself to measure the noise of this machine."`
 	Predict   predictCmd   `cmd:"" help:"Predict savings for a model file from its header. Runs nothing."`
