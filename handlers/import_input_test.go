@@ -184,7 +184,7 @@ func TestImportRefusesBadForms(t *testing.T) {
 		want   string
 	}{
 		{"nothing", nil, 422, `"location":"body.baseline"`},
-		{"one side", both[:1], 422, `is missing: choose a heap profile","location":"body.variant"`},
+		{"one side", both[:1], 422, `is missing: choose a heap profile or benchmark text","location":"body.variant"`},
 		{"a side left empty", []part{both[0], text("variant", "")}, 422, `"location":"body.variant"`},
 		{"33 files", files(33), 422, `has 33 files: choose at most 32","location":"body.variant"`},
 		{"one count", append(both, text("baseline_count", "5")), 422, `is missing: give the counts of both sides or of neither","location":"body.variant_count"`},

@@ -105,11 +105,17 @@ func receive(w http.ResponseWriter, r *http.Request, dir string, disk *atomic.In
 		switch n := u.sent[name]; {
 		case n > profiler.MaxImportedFiles:
 			u.fault(name, fmt.Sprintf("has %d files: choose at most %d", n, profiler.MaxImportedFiles))
-		case n == 0:
-			u.fault(name, "is missing: choose a heap profile")
+		case n == 0 && (name == profiler.ImportBaseline || !u.isBenchmarks()):
+			u.fault(name, "is missing: choose a heap profile or benchmark text")
 		}
 	}
 	return u, nil
+}
+
+// isBenchmarks reports whether the only file before the change is benchmark text: it can hold several sides.
+func (u *upload) isBenchmarks() bool {
+	files := u.files[profiler.ImportBaseline]
+	return len(files) == 1 && len(u.faults) == 0 && files[0].IsBenchmarks()
 }
 
 // maxOnDisk limits the bytes of all uploads that are on disk at the same time.

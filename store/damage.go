@@ -88,9 +88,7 @@ func fault(e profiler.Experiment) string {
 		return "its sweep has no values"
 	case e.Kind != profiler.KindSweep && e.Sweep != nil:
 		return fmt.Sprintf("it is a %s, but has a sweep", e.Kind)
-	case imported && e.Config.Count != 0:
-		return "it is an import, but has rounds"
-	case !imported && (e.Config.Count < 1 || e.Config.Count > profiler.MaxCount):
+	case e.Config.Count < 0 || e.Config.Count > profiler.MaxCount || e.Config.Count == 0 && !imported: // imported profiles have no rounds
 		return fmt.Sprintf("it has %d rounds, not 1 to %d", e.Config.Count, profiler.MaxCount)
 	case !storable(e.Created) || !storable(e.Started) || !storable(e.Finished):
 		return "one of its times is not in the years 1 to 9999"

@@ -26,7 +26,6 @@ var damages = []struct{ name, set, reason string }{
 	{"variants of one name", `design = replace(design, '"name":"b"', '"name":"a"')`, "two of its variants"},
 	{"a variant without a name", `design = replace(design, '"name":"b"', '"name":""')`, "or one has none"},
 	{"case with the config of an import", `config = json_set(config, '$.count', 0)`, "it has 0 rounds"},
-	{"import with rounds", `design = json_set(design, '$.subject', 'import')`, "it is an import, but has rounds"},
 	{"sweep without values", `kind = 'sweep', sweep = '{"over":"gogc","values":[]}'`, "its sweep has no values"},
 	{"sweep without a sweep", `kind = 'sweep'`, "its sweep has no values"},
 	{"comparison with a sweep", `sweep = '{"over":"gogc","values":["1","2"]}'`, "it is a comparison, but has a sweep"},

@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/store/internal/db"
 )
 
@@ -12,18 +15,7 @@ import (
 // design, config, state, note, tags and times of e.
 func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []profiler.ImportedProfile) (id int64, err error) {
 	err = s.write(ctx, func(q *db.Queries) error {
-		id, err = q.AddImport(ctx, db.AddImportParams{
-			Subject:    e.Design.Subject,
-			Kind:       string(e.Kind),
-			Design:     encode(e.Design),
-			Config:     encode(e.Config),
-			State:      string(e.State),
-			Note:       e.Note,
-			Tags:       encode(append([]string{}, e.Tags...)),
-			CreatedAt:  e.Created.UnixMilli(),
-			FinishedAt: instant(e.Finished),
-		})
-		if err != nil {
+		if id, err = addImport(ctx, q, e); err != nil {
 			return err
 		}
 		for _, p := range imported {
@@ -34,6 +26,52 @@ func (s *Store) Import(ctx context.Context, e profiler.Experiment, imported []pr
 		return nil
 	})
 	return id, wrap("import profiles", err)
+}
+
+// ImportRuns adds an experiment made of uploaded results, with its runs, series and judgment. If there is one with the
+// same params, it adds nothing and returns the id of that one.
+func (s *Store) ImportRuns(ctx context.Context, e profiler.Experiment, runs []profiler.Run, series []Series, j report.Judgment) (id int64, err error) {
+	err = s.write(ctx, func(q *db.Queries) error {
+		id, err = q.ImportOfParams(ctx, db.ImportOfParamsParams{Subject: e.Design.Subject, Params: encode(e.Design.Params)})
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if id, err = addImport(ctx, q, e); err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if err := addRun(ctx, q, id, r); err != nil {
+				return err
+			}
+		}
+		for _, each := range series {
+			if err := q.AddSeries(ctx, newSeries(id, each)); err != nil {
+				return err
+			}
+		}
+		return addJudgment(ctx, q, id, j)
+	})
+	return id, wrap("import results", err)
+}
+
+// addImport adds the row of an import.
+func addImport(ctx context.Context, q *db.Queries, e profiler.Experiment) (int64, error) {
+	environment := e.Environment
+	if environment == nil {
+		environment = profiler.Environment{}
+	}
+	return q.AddImport(ctx, db.AddImportParams{
+		Subject:     e.Design.Subject,
+		Kind:        string(e.Kind),
+		Design:      encode(e.Design),
+		Config:      encode(e.Config),
+		Environment: encode(environment),
+		State:       string(e.State),
+		Note:        e.Note,
+		Tags:        encode(append([]string{}, e.Tags...)),
+		CreatedAt:   e.Created.UnixMilli(),
+		FinishedAt:  instant(e.Finished),
+	})
 }
 
 // addImported adds one side of an import.

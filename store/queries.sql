@@ -4,9 +4,13 @@ VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)
 RETURNING id;
 
 -- name: AddImport :one
-INSERT INTO experiments (subject, kind, design, config, state, note, tags, created_at, finished_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, environment, state, note, tags, created_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
+-- name: ImportOfParams :one
+SELECT id FROM evidence -- "pinned >= 0" makes SQLite search the index of evidence
+WHERE subject = sqlc.arg(subject) AND params = sqlc.arg(params) AND pinned >= 0
+ORDER BY id LIMIT 1;
 
 -- name: AddImportedProfile :exec
 INSERT INTO imported_profiles (experiment_id, variant, file_name, profile_sha256) VALUES (?, ?, ?, ?);

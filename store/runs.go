@@ -16,38 +16,40 @@ const outputKept = 16 << 10
 
 // AddRun stores a finished run with its measurements and its profile.
 func (s *Store) AddRun(ctx context.Context, experiment int64, r profiler.Run) error {
-	return wrap("add run", s.write(ctx, func(q *db.Queries) error {
-		profile := sql.NullString{}
-		if p := r.Profile; p != nil {
-			profile = sql.NullString{String: p.SHA256, Valid: true}
-			if err := addProfile(ctx, q, *p); err != nil {
-				return err
-			}
-		}
-		timeline, err := optionalPacked(r.Timeline)
-		if err != nil {
+	return wrap("add run", s.write(ctx, func(q *db.Queries) error { return addRun(ctx, q, experiment, r) }))
+}
+
+func addRun(ctx context.Context, q *db.Queries, experiment int64, r profiler.Run) error {
+	profile := sql.NullString{}
+	if p := r.Profile; p != nil {
+		profile = sql.NullString{String: p.SHA256, Valid: true}
+		if err := addProfile(ctx, q, *p); err != nil {
 			return err
 		}
-		return q.AddRun(ctx, db.AddRunParams{
-			ExperimentID:  experiment,
-			Kind:          string(r.Kind),
-			Variant:       r.Variant,
-			Round:         int64(r.Round),
-			RowName:       r.Row,
-			StartedAt:     r.Started.UnixMilli(),
-			DurationNs:    r.Duration.Nanoseconds(),
-			OthersNs:      r.Others.Nanoseconds(),
-			StealNs:       r.Steal.Nanoseconds(),
-			Calls:         r.Calls,
-			Measurements:  encode(append([]profiler.Measurement{}, r.Measurements...)),
-			SelfCheck:     optional(r.SelfCheck),
-			Fit:           optional(r.Fit),
-			ProfileSha256: profile,
-			Timeline:      timeline,
-			Environment:   sql.NullString{String: encode(r.Environment), Valid: r.Environment != nil},
-			Output:        tail(r.Output),
-		})
-	}))
+	}
+	timeline, err := optionalPacked(r.Timeline)
+	if err != nil {
+		return err
+	}
+	return q.AddRun(ctx, db.AddRunParams{
+		ExperimentID:  experiment,
+		Kind:          string(r.Kind),
+		Variant:       r.Variant,
+		Round:         int64(r.Round),
+		RowName:       r.Row,
+		StartedAt:     r.Started.UnixMilli(),
+		DurationNs:    r.Duration.Nanoseconds(),
+		OthersNs:      r.Others.Nanoseconds(),
+		StealNs:       r.Steal.Nanoseconds(),
+		Calls:         r.Calls,
+		Measurements:  encode(append([]profiler.Measurement{}, r.Measurements...)),
+		SelfCheck:     optional(r.SelfCheck),
+		Fit:           optional(r.Fit),
+		ProfileSha256: profile,
+		Timeline:      timeline,
+		Environment:   sql.NullString{String: encode(r.Environment), Valid: r.Environment != nil},
+		Output:        tail(r.Output),
+	})
 }
 
 // optionalPacked packs a timeline, or returns nil if there is none.

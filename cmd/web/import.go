@@ -27,9 +27,9 @@ const (
 )
 
 type importCmd struct {
-	Before      string   `arg:"" help:"Heap profiles before the change: a file, several separated by commas, a pattern such as 'before-*.pb.gz', or a folder. Several profiles must be of separate runs."`
-	After       string   `arg:"" help:"Heap profiles after the change, likewise."`
-	FailIf      []string `help:"Exit with status 1 if this holds, such as 'inuse_space>+5%', 'alloc_space>64MiB' or 'func:main.load inuse_space>+1MiB'; may be given several times." placeholder:"CONDITION" sep:"none"`
+	Before      string   `arg:"" help:"Heap profiles before the change: a file, several separated by commas, a pattern such as 'before-*.pb.gz', or a folder. Several profiles must be of separate runs. Or a file of benchmark text."`
+	After       []string `arg:"" optional:"" help:"Heap profiles after the change, likewise. Of benchmark text, every file is compared; a file whose names have /variant= needs none."`
+	FailIf      []string `help:"Exit with status 1 if this holds, such as 'inuse_space>+5%', 'alloc_space>64MiB' or 'func:main.load inuse_space>+1MiB', or of benchmark text 'B/op>+5%'; may be given several times." placeholder:"CONDITION" sep:"none"`
 	Title       string   `help:"Title of the experiment; by default the names of the files." placeholder:"TEXT"`
 	Note        string   `help:"Note about the experiment." placeholder:"TEXT"`
 	Tags        string   `help:"Tags, separated by commas." placeholder:"TAGS"`
@@ -65,11 +65,11 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error) {
 	var gates []report.Gate
 	for _, text := range i.FailIf {
-		g, err := report.ParseGate(text)
+		g, err := parseGate(text)
 		if err != nil {
 			return nil, fmt.Errorf("--fail-if %w", err)
 		}
-		gates = append(gates, g)
+		gates = append(gates, g...)
 	}
 	u := importUpload{fields: map[string]string{
 		"title": i.Title, "note": i.Note, "tags": i.Tags, "baseline_count": i.BeforeCount, "variant_count": i.AfterCount, "count_unit": i.CountUnit,
@@ -77,11 +77,15 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 	if u.before, err = profileFiles(i.Before); err != nil {
 		return nil, err
 	}
-	if u.after, err = profileFiles(i.After); err != nil {
-		return nil, err
+	for _, arg := range i.After {
+		files, err := profileFiles(arg)
+		if err != nil {
+			return nil, err
+		}
+		u.after = append(u.after, files...)
 	}
 	const most = 200 // bytes of a title
-	if title := i.Before + " → " + i.After; i.Title == "" && len(u.before)+len(u.after) > 2 && len(title) <= most {
+	if title := i.Before + " → " + strings.Join(i.After, " → "); i.Title == "" && len(u.before)+len(u.after) > 2 && len(title) <= most {
 		u.fields["title"] = title
 	}
 	if err := u.checkSize(); err != nil {
@@ -114,15 +118,26 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 	return held(outcomes), err
 }
 
+// parseGate parses a condition about profiles, or else conditions about metrics.
+func parseGate(text string) ([]report.Gate, error) {
+	g, err := report.ParseGate(text)
+	if err == nil {
+		return []report.Gate{g}, nil
+	}
+	if gates, wrong := report.ParseUnitGates(text); wrong == nil {
+		return gates, nil
+	}
+	return nil, err
+}
+
 // judge applies the conditions, and returns the errors of those that cannot be applied.
 func judge(r report.Report, gates []report.Gate) (outcomes []report.Outcome, err error) {
 	for _, g := range gates {
-		o, failed := g.Judge(r)
+		found, failed := g.JudgeAny(r)
 		if failed != nil {
 			err = errors.Join(err, fmt.Errorf("--fail-if %w", failed))
-			continue
 		}
-		outcomes = append(outcomes, o)
+		outcomes = append(outcomes, found...)
 	}
 	return outcomes, err
 }

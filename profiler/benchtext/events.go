@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -55,6 +56,15 @@ func Text(content []byte) ([]byte, error) {
 		text.WriteByte('\n')
 	}
 	return text.Bytes(), nil
+}
+
+// result matches the beginning of a result in text.
+var result = regexp.MustCompile(`(?m)^Benchmark\S*[ \t]+\d+[ \t]+[-+.0-9A-Za-z]+[ \t]+\S`)
+
+// Is reports whether a file has results of benchmarks, or events of go test -json. The content decides, not the name.
+func Is(content []byte) bool {
+	const head = 1024 // bytes in which other formats, but no text, have a zero
+	return bytes.IndexByte(content[:min(len(content), head)], 0) < 0 && (result.Match(content) || hasEvents(content))
 }
 
 // hasEvents reports whether a file has an event before the first result. Other JSON may be in the output of a

@@ -27,7 +27,7 @@ func BenchText(r report.Report) ([]byte, error) {
 	w := benchfmt.NewWriter(&b)
 	rows := rowsOf(r)
 	for _, unit := range unitsOf(rows) {
-		if err := writeUnit(w, unit); err != nil {
+		if err := writeUnit(w, profiler.UnitOf(r.Units, unit), r.Units[unit].Exact); err != nil {
 			return nil, err
 		}
 	}
@@ -71,18 +71,25 @@ func unitsOf(rows []report.RowReport) []string {
 	return slices.SortedFunc(maps.Keys(units), profiler.CompareUnits)
 }
 
-func writeUnit(w *benchfmt.Writer, unit string) error {
-	better := ""
-	switch profiler.LookupUnit(unit).Better {
-	case -1:
-		better = "lower"
-	case +1:
-		better = "higher"
-	default:
-		return nil
+// writeUnit writes what is known of a unit. It says that values are exact only if the imported text did: benchstat tests
+// other units with a test that needs several values.
+func writeUnit(w *benchfmt.Writer, unit profiler.Unit, exact bool) error {
+	write := func(key, value string) error {
+		name := word(unit.Name)
+		return w.Write(&benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: name, Key: key}, OrigUnit: name, Value: value})
 	}
-	key := benchfmt.UnitMetadataKey{Unit: word(unit), Key: "better"}
-	return w.Write(&benchfmt.UnitMetadata{UnitMetadataKey: key, OrigUnit: word(unit), Value: better})
+	if exact {
+		if err := write("assume", "exact"); err != nil {
+			return err
+		}
+	}
+	switch unit.Better {
+	case -1:
+		return write("better", "lower")
+	case +1:
+		return write("better", "higher")
+	}
+	return nil
 }
 
 // roundsIn returns the length of the longest sample.

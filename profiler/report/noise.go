@@ -18,6 +18,8 @@ func NoiseText(r Report) string {
 	case c == nil && r.Source == profiler.SubjectGoBench:
 		text = "Default noise floors apply: these benchmarks have no calibration. If bytes and allocations per operation hardly vary, " +
 			"their floor is what the Go runtime may allocate for itself in a run, 8 KiB and 32 objects, divided by the operations, or 0.1%."
+	case c == nil && r.Source == profiler.SubjectImport:
+		text = "Default noise floors apply. Imported results have no calibration."
 	case c != nil && c.Same && r.Sweep != nil:
 		text += fmt.Sprintf(" The calibration ran at one value of %s; its floors apply to all.", words.Plain(r.Sweep.Title()))
 	}

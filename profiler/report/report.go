@@ -150,8 +150,11 @@ func NewReport(e profiler.Experiment, runs []profiler.Run, noise *Calibration) R
 	}
 	r.Predictions = append(r.Predictions, e.Design.Predictions...)
 	r.Warnings = append(warnings(&r), peakCaveats(runs)...)
-	if r.Source == profiler.SubjectGoBench {
+	switch r.Source {
+	case profiler.SubjectGoBench:
 		r.addBuilds(e, runs)
+	case profiler.SubjectImport:
+		r.addElsewhere(runs)
 	}
 	r.conclude()
 	return r

@@ -3,8 +3,10 @@ package queue
 import (
 	"context"
 	"errors"
+	"time"
 
 	"heaplab/profiler"
+	"heaplab/profiler/report"
 	"heaplab/profiler/subject/imported"
 )
 
@@ -43,8 +45,8 @@ func CheckImport(i imported.Import) profiler.Faults {
 	return append(faults, wrong...)
 }
 
-// Import reads the profiles of two sides and stores them as an experiment that is done. If one cannot be read, it stores
-// nothing. It waits while other imports are being read. The error is a profiler.Faults for faults of the
+// Import reads the profiles of two sides, or files of benchmark text, and stores them as an experiment that is done. If
+// one cannot be read, it stores nothing. It waits while other imports are being read. The error is a profiler.Faults for faults of the
 // input, and the cause of ctx if ctx ends while it waits.
 func (q *Queue) Import(ctx context.Context, s *imported.Subject, i imported.Import) (profiler.Experiment, error) {
 	if faults := CheckImport(i); len(faults) > 0 {
@@ -56,10 +58,28 @@ func (q *Queue) Import(ctx context.Context, s *imported.Subject, i imported.Impo
 	case <-ctx.Done():
 		return profiler.Experiment{}, context.Cause(ctx)
 	}
+	if e, runs, ok, err := i.Benchmarks(); ok || err != nil {
+		if err != nil {
+			return e, err
+		}
+		return q.importRuns(ctx, e, runs)
+	}
 	e, read, err := s.Read(ctx, i)
 	if err != nil {
 		return e, err
 	}
 	e.ID, err = q.Store.Import(ctx, e, read)
 	return e, err
+}
+
+// importRuns stores the runs of benchmark text. If the same text was imported before, it returns that experiment.
+func (q *Queue) importRuns(ctx context.Context, e profiler.Experiment, runs []profiler.Run) (profiler.Experiment, error) {
+	e.Created = time.UnixMilli(e.Created.UnixMilli()).UTC() // as stored
+	e.Finished = e.Created
+	j := report.Judgment{At: e.Created, Distrust: report.NewDistrust(e, runs)}
+	id, err := q.Store.ImportRuns(ctx, e, runs, seriesOf(runs), j)
+	if err != nil {
+		return e, err
+	}
+	return q.Store.Experiment(ctx, id)
 }

@@ -90,16 +90,22 @@ func (q *Queue) end(ctx context.Context, id int64, end store.Ending) error {
 	if err != nil {
 		return err
 	}
-	for key, values := range profiler.NewSamples(runs) {
-		i := report.NewInterval(values)
-		end.Series = append(end.Series, store.Series{Series: key, Values: values, Center: i.Center, Lo: i.Lo, Hi: i.Hi})
-	}
+	end.Series = seriesOf(runs)
 	if !restored { // otherwise the last judgment still applies
 		if err := q.judge(ctx, id, runs, &end); err != nil {
 			return err
 		}
 	}
 	return q.Store.Finish(ctx, id, end)
+}
+
+// seriesOf returns the series of runs.
+func seriesOf(runs []profiler.Run) (out []store.Series) {
+	for key, values := range profiler.NewSamples(runs) {
+		i := report.NewInterval(values)
+		out = append(out, store.Series{Series: key, Values: values, Center: i.Center, Lo: i.Lo, Hi: i.Hi})
+	}
+	return out
 }
 
 // Run runs experiments until ctx ends, which interrupts the running one. While none is queued, it reads

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +35,8 @@ var decisive = []string{profiler.BytesPerOp, profiler.AllocsPerOp, profiler.Live
 var conditions = []string{"goos", "goarch", "cpu"}
 
 // ReadBenchmarks returns the experiment of files of benchmark text, and its runs. Every file is a side, the first is
-// the baseline; a line is a value of a sample. The error is a profiler.Faults, also if there are more than most values.
+// the baseline; a line is a value of a sample. One file alone holds several sides if its names have a part such as
+// /variant=pool, as heaplab's exports do. The error is a profiler.Faults, also if there are more than most values.
 func ReadBenchmarks(files []benchtext.File, most int) (profiler.Experiment, []profiler.Run, error) {
 	now := time.Now()
 	e := profiler.Experiment{Kind: profiler.KindComparison, State: profiler.Done, Created: now, Finished: now}
@@ -42,17 +45,55 @@ func ReadBenchmarks(files []benchtext.File, most int) (profiler.Experiment, []pr
 		return e, nil, err
 	}
 	e.Design = profiler.Design{Subject: profiler.SubjectImport, Labels: map[string]string{}, Params: profiler.Params{}, Units: units}
+	titles, file := sidesOf(files), ""
+	if len(files) == 1 {
+		if titles, err = splitVariants(lines); err != nil {
+			return e, nil, err
+		}
+		file = files[0].Name
+	}
 	var names []string
-	for i, name := range subject.Variants(len(files)) {
-		title := shorten(files[i].Name, maxFileName)
+	for i, name := range subject.Variants(len(titles)) {
+		title := shorten(titles[i], maxFileName)
 		names = append(names, title)
 		e.Design.Variants = append(e.Design.Variants, profiler.VariantInfo{Name: name, Title: title})
 		e.Design.Labels[name] = title
 	}
-	e.Design.Title = shorten(strings.Join(names, " → "), maxTitle)
+	e.Design.Title = shorten(cmp.Or(file, strings.Join(names, " → ")), maxTitle)
 	e.Environment = commonConfig(lines)
-	runs, err := newRuns(&e, lines, len(files))
+	runs, err := newRuns(&e, lines, len(titles))
 	return e, runs, err
+}
+
+// sidesOf returns the names of the files.
+func sidesOf(files []benchtext.File) (names []string) {
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// variantPart matches the part of a benchmark's name that says which variant it is of.
+var variantPart = regexp.MustCompile(`/variant=([^/]*?)(-\d+$|$|/)`)
+
+// splitVariants makes each variant of a file a side, in the order in which the file has them, and returns their names.
+func splitVariants(lines []line) (variants []string, err error) {
+	for i := range lines {
+		l := &lines[i]
+		part := variantPart.FindStringSubmatchIndex(l.name)
+		if part == nil {
+			return nil, benchFault(fmt.Sprintf("one file alone needs a part such as /variant=pool in the name of every benchmark, and %q has none: choose a second file", shorten(l.name, maxQuoted)))
+		}
+		variant := l.name[part[2]:part[3]]
+		l.name = l.name[:part[0]] + l.name[part[3]:]
+		if l.file = slices.Index(variants, variant); l.file < 0 {
+			l.file, variants = len(variants), append(variants, variant)
+		}
+	}
+	if len(variants) < 2 || len(variants) > maxBenchFiles {
+		return nil, benchFault(fmt.Sprintf("one file alone must have 2 to %d variants in the names of its benchmarks; it has %d", maxBenchFiles, len(variants)))
+	}
+	return variants, nil
 }
 
 // A line is a result of a benchmark.

@@ -77,21 +77,22 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 }
 
 const addImport = `-- name: AddImport :one
-INSERT INTO experiments (subject, kind, design, config, state, note, tags, created_at, finished_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO experiments (subject, kind, design, config, environment, state, note, tags, created_at, finished_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id
 `
 
 type AddImportParams struct {
-	Subject    string
-	Kind       string
-	Design     string
-	Config     string
-	State      string
-	Note       string
-	Tags       string
-	CreatedAt  int64
-	FinishedAt sql.NullInt64
+	Subject     string
+	Kind        string
+	Design      string
+	Config      string
+	Environment string
+	State       string
+	Note        string
+	Tags        string
+	CreatedAt   int64
+	FinishedAt  sql.NullInt64
 }
 
 func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) (int64, error) {
@@ -100,6 +101,7 @@ func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) (int64, er
 		arg.Kind,
 		arg.Design,
 		arg.Config,
+		arg.Environment,
 		arg.State,
 		arg.Note,
 		arg.Tags,
@@ -759,6 +761,24 @@ SELECT id FROM experiments WHERE state = 'queued' ORDER BY queued_at, id LIMIT 1
 
 func (q *Queries) FirstQueued(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, firstQueued)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const importOfParams = `-- name: ImportOfParams :one
+SELECT id FROM evidence -- "pinned >= 0" makes SQLite search the index of evidence
+WHERE subject = ?1 AND params = ?2 AND pinned >= 0
+ORDER BY id LIMIT 1
+`
+
+type ImportOfParamsParams struct {
+	Subject string
+	Params  interface{}
+}
+
+func (q *Queries) ImportOfParams(ctx context.Context, arg ImportOfParamsParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, importOfParams, arg.Subject, arg.Params)
 	var id int64
 	err := row.Scan(&id)
 	return id, err
