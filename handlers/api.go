@@ -37,7 +37,7 @@ func (a *App) mountAPI(r chi.Router) {
 	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
 	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
-	register(a, api, http.MethodPost, apiImportsPath, "Import the heap profiles of two sides as an experiment", http.StatusCreated, a.apiImport)
+	register(a, api, http.MethodPost, apiImportsPath, "Import the heap profiles of two sides, or Go benchmark text, as an experiment", http.StatusCreated, a.apiImport)
 	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // only for the description: the handler reads the body itself
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}", "The report of an experiment", http.StatusOK, a.apiReport)
 	register(a, api, http.MethodGet, "/api/v1/experiments/{id}/profiles/{variant}.pb.gz", "A heap profile, for go tool pprof", http.StatusOK, a.apiProfile)

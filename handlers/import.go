@@ -63,10 +63,10 @@ var importBody = &huma.RequestBody{
 	Required: true,
 	Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type:     huma.TypeObject,
-		Required: []string{profiler.ImportBaseline, profiler.ImportVariant},
+		Required: []string{profiler.ImportBaseline},
 		Properties: map[string]*huma.Schema{
-			profiler.ImportBaseline:                        filesSchema("the heap profiles before, in pprof's format or another that heaplab reads, compressed or not: repeat the field for several. Each is a round"),
-			profiler.ImportVariant:                         filesSchema("the heap profiles after"),
+			profiler.ImportBaseline:                        filesSchema("the heap profiles before, in pprof's format or another that heaplab reads, compressed or not: repeat the field for several. Each is a round. Or one file of Go benchmark text or of the output of go test -json"),
+			profiler.ImportVariant:                         filesSchema("the heap profiles after. Or files of benchmark text: each is a side, compared with the baseline. Without any, the names in the file before must have a part such as /variant=pool. The same benchmark text again gives the same experiment"),
 			profiler.ImportBinary(profiler.ImportBaseline): {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled before, if the profiles have addresses instead of names: an ELF file of the same build, up to 256 MiB. The profiles are stored with the names that it gives"},
 			profiler.ImportBinary(profiler.ImportVariant):  {Type: huma.TypeString, Format: "binary", Description: "the program that was profiled after"},
 			"title": {Type: huma.TypeString, Description: "up to 200 bytes; by default made from the file names"},
@@ -77,6 +77,10 @@ var importBody = &huma.RequestBody{
 			imported.FieldVariantCount:  {Type: huma.TypeNumber, Description: "likewise for each profile after"},
 			imported.FieldCountUnit:     {Type: huma.TypeString, Description: "what is counted; requests by default"},
 		},
+	}, Example: map[string]any{
+		profiler.ImportBaseline: "BenchmarkDecode-8  100  5120 ns/op  64 B/op\n",
+		profiler.ImportVariant:  []string{"BenchmarkDecode-8  100  4096 ns/op  48 B/op\n"},
+		"title":                 "a smaller buffer",
 	}}},
 }
 

@@ -16,7 +16,7 @@ import (
 	"strconv"
 )
 
-// Import is the form that imports the profiles of two sides.
+// Import is the form that imports the profiles of two sides, or benchmark text.
 func Import(p ImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -50,7 +50,7 @@ func Import(p ImportPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Import profiles</h1><p class=\"lead\">Upload heap profiles of your own program, from before and after a change. The report shows which functions explain the difference.</p></div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>Import profiles</h1><p class=\"lead\">Upload heap profiles of your own program, from before and after a change. The report shows which functions explain the difference. Or upload results of Go benchmarks: the report says which differ, and how certain that is.</p></div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -58,12 +58,12 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"launch\"><form id=\"import\" class=\"launch-main\" method=\"post\" action=\"/imports\" enctype=\"multipart/form-data\"><fieldset class=\"card\"><legend>Profiles</legend> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"launch\"><form id=\"import\" class=\"launch-main\" method=\"post\" action=\"/imports\" enctype=\"multipart/form-data\"><fieldset class=\"card\"><legend>Files</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Faults) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"quiet again\">A browser does not keep chosen files: choose all profiles again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"quiet again\">A browser does not keep chosen files: choose all of them again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -72,11 +72,11 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fileField(p, profiler.ImportBaseline, "Before the change: one profile, or one from each of several runs.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fileField(p, profiler.ImportBaseline, "Before the change: one profile, or one from each of several runs. Or one file of benchmark text.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fileField(p, profiler.ImportVariant, "After the change, likewise.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fileField(p, profiler.ImportVariant, "After the change, likewise. Of benchmark text, every file is compared.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -128,7 +128,7 @@ func Import(p ImportPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span data-busy=\"Reading the profiles…\">Import</span></button></div></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span data-busy=\"Reading the files…\">Import</span></button></div></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -191,7 +191,7 @@ func fileField(p ImportPage, name, help string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "Drop heap profiles here, or</p><input type=\"file\" required multiple data-most-files=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "Drop files here, or</p><input type=\"file\" required multiple data-most-files=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -300,59 +300,72 @@ func aboutImports(p ImportPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " profiles per side, one from each of several separate runs. Each is a round: changes of totals are tested against the spread of the rounds, and the functions show means. With five per side, any clear change can be decided; six give confidence intervals.</p><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " profiles per side, one from each of several separate runs. Each is a round: changes of totals are tested against the spread of the rounds, and the functions show means. With five per side, any clear change can be decided; six give confidence intervals.</p><h3>Results of Go benchmarks</h3><p>The text of <code>go test -bench</code>, or the output with <code>-json</code>, from two to eight versions. Every file is a side, and every line of a benchmark is a value: use <code>-count 10</code>.</p><pre tabindex=\"0\" role=\"group\" aria-label=\"Results of Go benchmarks\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("curl -o before.pb.gz http://HOST/debug/pprof/heap")
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("go test -run '^$' -bench . -benchmem \\\n  -count 10 > old.txt")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 86, Col: 131}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 89, Col: 143}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</code></pre><h3>From a benchmark</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a benchmark\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</code></pre><h3>From a running Go program</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a running Go program\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("go test -bench . -memprofile before.pb.gz \\\n  -memprofilerate 1")
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("curl -o before.pb.gz http://HOST/debug/pprof/heap")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 88, Col: 138}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 91, Col: 131}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</code></pre><h3>From a shell, without this page</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a shell, without this page\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</code></pre><h3>From a benchmark</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a benchmark\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("curl -F baseline=@before.pb.gz \\\n  -F variant=@after.pb.gz \\\n  -F title='what changed' \\\n  %s/api/v1/imports", p.Base))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs("go test -bench . -memprofile before.pb.gz \\\n  -memprofilerate 1")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 90, Col: 223}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 93, Col: 138}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</code></pre><h3>In a shell or in continuous integration</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"In a shell or in continuous integration\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</code></pre><h3>From a shell, without this page</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"From a shell, without this page\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs("heaplab import before/ after/ \\\n  --fail-if 'inuse_space>+5%'")
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("curl -F baseline=@before.pb.gz \\\n  -F variant=@after.pb.gz \\\n  -F title='what changed' \\\n  %s/api/v1/imports", p.Base))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 92, Col: 159}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 95, Col: 223}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</code></pre><h3>Limits</h3><p>Values cover the whole process, not one operation. With one profile per side there is no spread, so changes are not tested. To measure an operation with confidence intervals, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</code></pre><h3>In a shell or in continuous integration</h3><pre tabindex=\"0\" role=\"group\" aria-label=\"In a shell or in continuous integration\"><code>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var15 string
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs("heaplab import before/ after/ \\\n  --fail-if 'inuse_space>+5%'")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `import.templ`, Line: 97, Col: 159}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</code></pre><h3>Limits</h3><p>Values cover the whole process, not one operation. With one profile per side there is no spread, so changes are not tested. To measure an operation with confidence intervals, <a href=\"/experiments/new\">launch an experiment</a>.</p></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -376,12 +389,12 @@ func importLink() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var15 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var15 == nil {
-			templ_7745c5c3_Var15 = templ.NopComponent
+		templ_7745c5c3_Var16 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var16 == nil {
+			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<a class=\"btn\" href=\"/imports/new\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<a class=\"btn\" href=\"/imports/new\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -389,7 +402,7 @@ func importLink() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "Import profiles</a>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "Import profiles</a>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

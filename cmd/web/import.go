@@ -17,6 +17,7 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/export"
 	"heaplab/profiler/report"
+	"heaplab/profiler/subject/imported"
 	"heaplab/profiler/words"
 )
 
@@ -63,14 +64,6 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 
 // run returns the conditions that hold.
 func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error) {
-	var gates []report.Gate
-	for _, text := range i.FailIf {
-		g, err := parseGate(text)
-		if err != nil {
-			return nil, fmt.Errorf("--fail-if %w", err)
-		}
-		gates = append(gates, g...)
-	}
 	u := importUpload{fields: map[string]string{
 		"title": i.Title, "note": i.Note, "tags": i.Tags, "baseline_count": i.BeforeCount, "variant_count": i.AfterCount, "count_unit": i.CountUnit,
 	}}
@@ -83,6 +76,10 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 			return nil, err
 		}
 		u.after = append(u.after, files...)
+	}
+	gates, err := i.gates(imported.Upload{Path: u.before[0]}.IsBenchmarks())
+	if err != nil {
+		return nil, err
 	}
 	const most = 200 // bytes of a title
 	if title := i.Before + " → " + strings.Join(i.After, " → "); i.Title == "" && len(u.before)+len(u.after) > 2 && len(title) <= most {
@@ -118,24 +115,36 @@ func (i *importCmd) run(ctx context.Context, c *cli) (holds []string, err error)
 	return held(outcomes), err
 }
 
-// parseGate parses a condition about profiles, or else conditions about metrics.
-func parseGate(text string) ([]report.Gate, error) {
-	g, err := report.ParseGate(text)
-	if err == nil {
-		return []report.Gate{g}, nil
+// gates parses the conditions. Those of benchmark text are about its units.
+func (i *importCmd) gates(benchmarks bool) (gates []report.Gate, err error) {
+	for _, text := range i.FailIf {
+		var parsed []report.Gate
+		if benchmarks {
+			parsed, err = report.ParseUnitGates(text)
+		} else {
+			parsed = make([]report.Gate, 1)
+			parsed[0], err = report.ParseGate(text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--fail-if %w", err)
+		}
+		gates = append(gates, parsed...)
 	}
-	if gates, wrong := report.ParseUnitGates(text); wrong == nil {
-		return gates, nil
-	}
-	return nil, err
+	return gates, nil
 }
 
 // judge applies the conditions, and returns the errors of those that cannot be applied.
 func judge(r report.Report, gates []report.Gate) (outcomes []report.Outcome, err error) {
 	for _, g := range gates {
-		found, failed := g.JudgeAny(r)
+		found, failed := g.JudgeUnit(r)
+		if g.Unit == "" {
+			var o report.Outcome
+			o, failed = g.Judge(r)
+			found = []report.Outcome{o}
+		}
 		if failed != nil {
 			err = errors.Join(err, fmt.Errorf("--fail-if %w", failed))
+			continue
 		}
 		outcomes = append(outcomes, found...)
 	}

@@ -61,20 +61,3 @@ func (g Gate) JudgeUnit(r Report) ([]Outcome, error) {
 	}
 	return outcomes, nil
 }
-
-// JudgeAny applies a condition about a metric or about profiles to an import.
-func (g Gate) JudgeAny(r Report) ([]Outcome, error) {
-	switch {
-	case g.Unit != "" && r.Measured():
-		return g.JudgeUnit(r)
-	case g.Unit != "":
-		return nil, fmt.Errorf("%q cannot be judged: profiles have %s", g.Text, typeList())
-	case r.Measured():
-		return nil, fmt.Errorf("%q cannot be judged: benchmark text has no profiles. Use a unit of it, such as B/op>+5%%", g.Text)
-	}
-	o, err := g.Judge(r)
-	if err != nil {
-		return nil, err
-	}
-	return []Outcome{o}, nil
-}

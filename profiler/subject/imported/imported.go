@@ -1,4 +1,5 @@
-// Package imported compares uploaded heap profiles. Its experiments have no runs.
+// Package imported compares uploaded heap profiles, and uploaded results of benchmarks. An experiment of profiles has no
+// runs; one of results has measure runs.
 package imported
 
 import (
@@ -72,7 +73,7 @@ func (s *Subject) Run(context.Context, subject.Job) (profiler.Run, error) {
 	return profiler.Run{}, errNoRuns
 }
 
-// An Import holds the heap profiles of two sides, with a title, a note and tags.
+// An Import holds the heap profiles of two sides, or files of benchmark text, with a title, a note and tags.
 type Import struct {
 	Title             string // if it is "", the file names form the title
 	Note              string
