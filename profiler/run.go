@@ -183,6 +183,18 @@ func (s Samples) Of(variant, row string) map[string][]float64 {
 	return out
 }
 
+// ByRow returns the samples of each row.
+func (s Samples) ByRow() map[string]Samples {
+	rows := map[string]Samples{}
+	for key, values := range s {
+		if rows[key.Row] == nil {
+			rows[key.Row] = Samples{}
+		}
+		rows[key.Row][key] = values
+	}
+	return rows
+}
+
 // Rows returns the names of all rows: first the planned ones, then the others in alphabetical order.
 func (s Samples) Rows(planned []string) []string {
 	others := map[string]bool{}

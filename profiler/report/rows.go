@@ -24,16 +24,18 @@ var tradeRoles = []profiler.Role{profiler.RoleResident, profiler.RoleTime, profi
 // experiment has ended.
 func newRows(e profiler.Experiment, names []string, samples profiler.Samples, noise *Calibration) []RowReport {
 	rows := make([]RowReport, len(names))
+	byRow := samples.ByRow() // there can be a thousand rows
 	for i, name := range names {
+		own := byRow[name]
 		row := RowReport{Row: name, Comparisons: []Comparison{}, Along: []Comparison{}}
 		if e.Sweep != nil {
 			row.Value = e.Sweep.Value(name)
 		}
 		for _, v := range e.Design.Variants {
-			row.Variants = append(row.Variants, newVariantReport(v, samples.Of(v.Name, name), nil))
+			row.Variants = append(row.Variants, newVariantReport(v, own.Of(v.Name, name), nil))
 		}
 		if e.State.Terminal() {
-			row.Comparisons = compareVariants(e.Design, name, samples, noise)
+			row.Comparisons = compareVariants(e.Design, name, own, noise)
 		}
 		rows[i] = row
 	}
