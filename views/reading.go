@@ -18,6 +18,7 @@ type reading struct {
 	divisor *profiler.Divisor // of an import, or nil
 	usual   *reading          // of an import whose values are divided: how it is read by default
 	floor   float64           // measured relative noise floor, or 0
+	exact   bool              // values hardly vary but for what the runtime allocates, see report.RuntimeShare
 
 	oneProcess bool // both profiles are of one process
 }
@@ -44,6 +45,8 @@ func newReading(p ProfilePage) reading {
 	}
 	if c := p.Report.Comparison(p.Query.After, r.unit()); c != nil && c.FloorMeasured && p.Query.Before == p.Report.Variants[0].Name && c.Floor.Finite() {
 		r.floor = float64(c.Floor) / 100
+	} else if c != nil && c.FloorShared > 0 {
+		r.exact = true
 	}
 	return r
 }
@@ -115,6 +118,9 @@ func (r reading) noise(c heap.Change) bool {
 		floor = 0.5
 	}
 	calls := [2]float64{float64(r.from[0].Calls), float64(r.from[1].Calls)}
+	if r.exact {
+		floor = min(floor, report.RuntimeShare(r.unit(), min(r.from[0].Calls, r.from[1].Calls)))
+	}
 	if r.unit() != profiler.LiveHeap && calls[0] > 0 && calls[1] > 0 {
 		if r.per == PerTotal {
 			floor *= math.Max(calls[0], calls[1])

@@ -29,6 +29,14 @@ func (p ReportPage) rowURL(row string) string {
 	return p.SelfURL + "?" + fields.Encode()
 }
 
+// rowLink is the text of the link to the page of a row.
+func rowLink(at report.Report) string {
+	if len(at.Profiles) > 0 {
+		return "Profiles and functions"
+	}
+	return "Details"
+}
+
 // allRowsURL returns the address of the page of all rows.
 func (p ReportPage) allRowsURL() string {
 	if p.After == "" {

@@ -80,7 +80,10 @@ func TestRuntimeShare(t *testing.T) {
 			d := profiler.Design{Variants: []profiler.VariantInfo{{Name: "a"}, {Name: "b"}}, Primary: []string{test.unit}, Rows: []profiler.RowInfo{{Ops: test.ops}}}
 			c := compareVariants(d, "", profiler.Samples{{Variant: "a", Unit: test.unit}: test.before, {Variant: "b", Unit: test.unit}: test.after}, nil)
 			if len(c) != 1 || c[0].Verdict != test.want {
-				t.Errorf("%+v, want %s", c, test.want)
+				t.Fatalf("%+v, want %s", c, test.want)
+			}
+			if text := FloorText(c[0]); c[0].Verdict.Decided() && (text == "64 B" || text == "0.50") {
+				t.Errorf("the floor is %s, the default", text)
 			}
 		})
 	}

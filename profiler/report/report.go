@@ -100,6 +100,7 @@ type Comparison struct {
 	PAdjusted     profiler.Float `json:"p_adjusted" doc:"the p-value after Holm's correction, for primary metrics; the verdict uses it"`
 	Floor         profiler.Float `json:"floor_percent" doc:"a smaller change is never better or worse; null if the baseline is 0"`
 	FloorMeasured bool           `json:"floor_measured" doc:"whether a calibration of this machine gave the floor; otherwise it is the default"`
+	FloorShared   float64        `json:"floor_shared,omitempty" doc:"of allocations of a benchmark that hardly vary: what the runtime may allocate in a run, divided by the operations, in the unit; it replaces the absolute part of the default floor"`
 	Margin        profiler.Float `json:"margin_percent" doc:"the samples are the same if the whole interval of the change lies within it; null if the baseline is 0"`
 	Basis         Basis          `json:"basis" enum:"test,exact,disjoint" doc:"the rule by which a change counts as more than chance"`
 	Verdict       Verdict        `json:"verdict" enum:"better,worse,changed,same,unclear"`

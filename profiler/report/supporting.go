@@ -157,9 +157,13 @@ func upOrDown(c Comparison) string {
 func FloorText(c Comparison) string {
 	const huge = 1000 // percent
 	u, base := profiler.LookupUnit(c.Unit), math.Abs(float64(c.Baseline.Center))
+	absolute := u.FloorAbs
+	if c.FloorShared > 0 {
+		absolute = c.FloorShared
+	}
 	switch {
-	case !c.FloorMeasured && u.FloorAbs > u.Floor*base:
-		return words.Value(c.Unit, u.FloorAbs)
+	case !c.FloorMeasured && absolute > u.Floor*base:
+		return words.Value(c.Unit, absolute)
 	case !c.Floor.Finite():
 		return words.None
 	case c.Floor > huge:
