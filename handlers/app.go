@@ -15,6 +15,7 @@ import (
 	"heaplab/handlers/pprofui"
 	"heaplab/profiler/listing"
 	"heaplab/profiler/subject/builtin"
+	"heaplab/profiler/subject/gobench"
 	"heaplab/profiler/subject/imported"
 	"heaplab/static"
 	"heaplab/store"
@@ -27,7 +28,8 @@ type App struct {
 	Queue        *queue.Queue
 	Builtin      *builtin.Subject
 	Imported     *imported.Subject
-	Code         listing.Code // of the cases
+	Modules      gobench.Modules // whose benchmarks pages and the API launch
+	Code         listing.Code    // of the cases
 	Article      []builtin.Claim
 	PublicURL    *url.URL // of the server for people; nil: taken from the request
 	CommandToken string   // of heaplab exec and heaplab bench; "" if neither is taken
@@ -96,6 +98,11 @@ func (a *App) Routes() http.Handler {
 		r.Post("/experiments/{id}/accept", a.page(a.accept))
 		r.Post("/experiments/{id}/shares", a.page(a.addShare))
 		r.Post("/shares/{id}/revoke", a.page(a.revokeShare))
+
+		// Launch benchmarks of the modules that the server allows.
+		r.Get("/benchmarks", a.page(a.benchmarks))
+		r.Get("/benchmarks/new", a.page(a.benchmarkForm))
+		r.Post("/benchmarks", a.page(a.launchBenchmark))
 
 		// Import.
 		r.Get("/imports/new", a.page(a.importForm))

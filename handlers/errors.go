@@ -17,6 +17,7 @@ var (
 	errForm    = errors.New("not a form")
 	errBusy    = errors.New("too many viewers")
 	errCrashed = errors.New("handler panicked")
+	errModule  = errors.New("module not allowed")
 
 	errSubtracting = errors.New("too many profiles are being subtracted")
 	errUpload      = errors.New("not an upload")
@@ -54,6 +55,8 @@ var kinds = []struct {
 	{errAs[tooLarge], http.StatusRequestEntityTooLarge, "Too large", ""},
 	{errIs(store.ErrInvalid), http.StatusUnprocessableEntity, "Not accepted", ""},
 	{errIs(errForm), http.StatusUnsupportedMediaType, "Not a form", "Send the form as application/x-www-form-urlencoded, as the pages do."},
+	{errIs(errModule), http.StatusNotFound, "Not allowed here",
+		"This server does not launch benchmarks of that module. To allow a module, start heaplab with --module and its folder."},
 	{errIs(errMethod), http.StatusMethodNotAllowed, "Not possible here", "This address does not accept this method."},
 	{errIs(errBusy), http.StatusServiceUnavailable, "Too many viewers", "Too many pages are following experiments. Reload in a minute."},
 	{errIs(errSubtracting), http.StatusServiceUnavailable, "Too many requests", "The server is busy with other profiles. Try again in a minute."},

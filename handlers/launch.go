@@ -35,6 +35,10 @@ func (a *App) launchForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if cloned != nil {
+		if a.moduleOf(*cloned) != nil {
+			http.Redirect(w, r, fmt.Sprintf("/benchmarks/new?from=%d", cloned.ID), http.StatusSeeOther)
+			return nil
+		}
 		if reason := a.whyNotCloned(*cloned); reason != "" {
 			return refuseClone(w, r, cloned.ID, reason)
 		}

@@ -105,6 +105,10 @@ func fieldLabel(name string) string {
 		return "Variant count"
 	case imported.FieldCountUnit:
 		return "Unit of the counts"
+	case "param.package", "param.before", "param.after":
+		return words.UpperFirst(strings.TrimPrefix(name, "param."))
+	case "param.bench":
+		return "Benchmarks"
 	case "note", "tags", "case", "params", "over", "values", "kind", "title", profiler.ImportBaseline, profiler.ImportVariant:
 		return words.UpperFirst(name)
 	case profiler.ImportBinary(profiler.ImportBaseline):

@@ -83,10 +83,11 @@ func (o *output) String() string {
 
 var announced = regexp.MustCompile(`heaplab is at (\S+),`)
 
-func startDashboard(t *testing.T, data string) *dashboard {
+// startDashboard starts the program on a data folder. More flags are optional.
+func startDashboard(t *testing.T, data string, flags ...string) *dashboard {
 	t.Helper()
 	d := &dashboard{T: t, data: data, log: &output{}}
-	d.cmd = exec.Command(program, "--addr", "127.0.0.1:0", "--data", data)
+	d.cmd = exec.Command(program, append([]string{"--addr", "127.0.0.1:0", "--data", data}, flags...)...)
 	d.cmd.Stderr = d.log
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {

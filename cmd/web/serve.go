@@ -33,9 +33,10 @@ import (
 const defaultAddr = "127.0.0.1:8080"
 
 type serveCmd struct {
-	Addr      string `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
-	PublicURL string `help:"URL that users open, if it differs from --addr." placeholder:"URL"`
-	MaxUpload string `help:"Largest file that can be imported, at most 64MiB." placeholder:"SIZE" default:"16MiB"`
+	Addr      string   `help:"Address to listen on; it must be on this machine (loopback)." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	PublicURL string   `help:"URL that users open, if it differs from --addr." placeholder:"URL"`
+	Module    []string `help:"Folder of a Go module in a git repository, whose benchmarks can be launched from the pages; can be repeated." placeholder:"DIR" sep:"none"`
+	MaxUpload string   `help:"Largest file that can be imported, at most 64MiB." placeholder:"SIZE" default:"16MiB"`
 }
 
 // maxUploadBound is the maximum of --max-upload. Profiles are not read if they are larger after
@@ -47,8 +48,13 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	modules, err := s.modules(ctx)
+	if err != nil {
+		return err
+	}
 	server := &server{
-		Data: c.Data, Folders: c.folders(), Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload,
+		Modules: modules,
+		Data:    c.Data, Folders: c.folders(), Addr: s.Addr, PublicURL: s.PublicURL, MaxUpload: maxUpload,
 		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	}
 	if err := server.start(ctx); err != nil {
@@ -63,6 +69,19 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	return server.close()
 }
 
+// modules opens the modules that --module names. Without passwords, everybody who can open a page could run their code,
+// so there is no page for others.
+func (s *serveCmd) modules(ctx context.Context) (gobench.Modules, error) {
+	if len(s.Module) > 0 && s.PublicURL != "" {
+		return nil, errors.New("--module with --public-url: everybody who opens that URL could run the code of the module, and heaplab has no passwords: leave out one of them")
+	}
+	modules, err := gobench.OpenModules(ctx, s.Module)
+	if err != nil {
+		return nil, fmt.Errorf("--module: %w", err)
+	}
+	return modules, nil
+}
+
 // maxPrepared is the size of the prepared files, such as trained weights, that a start of the server
 // keeps, in bytes.
 const maxPrepared = 8 << 30
@@ -71,6 +90,7 @@ const maxPrepared = 8 << 30
 type server struct {
 	Data string // folder
 	builtin.Folders
+	Modules         gobench.Modules // whose benchmarks pages can launch
 	Addr, PublicURL string
 	MaxUpload       int64 // bytes of an imported profile
 	Private         bool  // serves only its own process, and does not announce its address
@@ -80,8 +100,8 @@ type server struct {
 	token  string     // for commands, set by start
 	failed chan error // receives the error if it stops by itself
 
-	stop  context.CancelFunc // ends the queue and the event streams, but not other requests
-	queue sync.WaitGroup
+	stop  context.CancelFunc // ends the queue, the reading of modules and the event streams, but not other requests
+	queue sync.WaitGroup     // also of the reading of modules
 	http  *http.Server
 	store *store.Store
 	lock  *lock
@@ -170,6 +190,7 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 		Queue:        q,
 		Builtin:      measured,
 		Imported:     uploaded,
+		Modules:      s.Modules,
 		Code:         code,
 		Article:      cases.Article,
 		PublicURL:    public,
@@ -185,6 +206,7 @@ func (s *server) open(ctx context.Context, public *url.URL, stopping <-chan stru
 func (s *server) serve(base context.Context, listener net.Listener, app *handlers.App) {
 	s.failed = make(chan error, 1)
 	s.queue.Go(func() { app.Queue.Run(base) })
+	s.queue.Go(func() { s.Modules.Run(base) })
 	s.http = &http.Server{
 		Handler:           app.Routes(),
 		ReadHeaderTimeout: 5 * time.Second,

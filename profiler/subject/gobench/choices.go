@@ -75,3 +75,12 @@ func shortRef(name string) string {
 	}
 	return name
 }
+
+// Head is the version of the last commit.
+const Head = "HEAD"
+
+// MaxVersions is the largest number of versions in an experiment.
+const MaxVersions = maxVersions
+
+// MergeBase returns the version of the merge base of a branch and the current one.
+func MergeBase(branch string) string { return branch + mergeBaseSuffix }
