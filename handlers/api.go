@@ -35,7 +35,10 @@ func (a *App) mountAPI(r chi.Router) {
 	api := humachi.New(r, config)
 
 	register(a, api, http.MethodGet, "/api/v1/cases", "List the cases with their params and variants", http.StatusOK, a.apiCases)
-	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment", http.StatusCreated, a.apiLaunch)
+	register(a, api, http.MethodGet, "/api/v1/modules", "List the Go modules whose benchmarks can be launched", http.StatusOK, a.apiModules)
+	register(a, api, http.MethodGet, "/api/v1/modules/benchmarks", "List the benchmarks of a module", http.StatusOK, a.apiBenchmarks)
+	register(a, api, http.MethodPost, "/api/v1/experiments", "Launch an experiment of a case, or of a module's benchmarks", http.StatusCreated, a.apiLaunch)
+	api.OpenAPI().Paths["/api/v1/experiments"].Post.RequestBody.Content["application/json"].Examples = launchExamples
 	register(a, api, http.MethodGet, "/api/v1/experiments", "List experiments", http.StatusOK, a.apiHistory)
 	register(a, api, http.MethodPost, apiImportsPath, "Import the heap profiles of two sides, or Go benchmark text, as an experiment", http.StatusCreated, a.apiImport)
 	api.OpenAPI().Paths[apiImportsPath].Post.RequestBody = importBody // only for the description: the handler reads the body itself

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,14 +12,18 @@ import (
 	"heaplab/profiler"
 	"heaplab/profiler/report"
 	"heaplab/store"
-	"heaplab/store/queue"
 	"heaplab/views"
 )
 
 type launchInput struct {
 	Caller
 	Body struct {
-		Case        string         `json:"case" doc:"name of a case" example:"preallocation"`
+		Case        string         `json:"case,omitempty" doc:"name of a case; or empty, if module is set" example:"preallocation"`
+		Module      string         `json:"module,omitempty" doc:"path of a module that the server allows, to measure its benchmarks" example:"example.com/words"`
+		Package     string         `json:"package,omitempty" doc:"of a module: path of a package in it, such as ./json; . is the module's root" example:"./json"`
+		Bench       string         `json:"bench,omitempty" doc:"of a module: the benchmarks to run, as -bench of go test" example:"^BenchmarkDecode$"`
+		Versions    []string       `json:"versions,omitempty" doc:"of a module: two to eight versions of its repository. The first is the baseline. HEAD and dirty, the files of the work tree, by default"`
+		Title       string         `json:"title,omitempty" doc:"of a module: title of the experiment, up to 200 bytes"`
 		Kind        string         `json:"kind,omitempty" doc:"comparison (the default) or calibration; it is a sweep if sweep is set"`
 		Params      map[string]any `json:"params,omitempty" doc:"values by name; a missing param takes its default"`
 		Sweep       string         `json:"sweep,omitempty" doc:"a setting or param that takes several values" example:"GOGC=25,50,100,200"`
@@ -44,24 +49,23 @@ type launchOutput struct {
 }
 
 func (a *App) apiLaunch(ctx context.Context, in *launchInput) (*launchOutput, error) {
-	l := queue.Launch{
-		Subject:     profiler.CaseSubject(in.Body.Case),
-		Kind:        profiler.Kind(in.Body.Kind),
-		Params:      in.Body.Params,
-		Sweep:       in.Body.Sweep,
-		Count:       numberText(in.Body.Count),
-		Benchtime:   in.Body.Benchtime,
-		GOMEMLIMIT:  in.Body.GOMEMLIMIT,
-		GOMAXPROCS:  numberText(in.Body.GOMAXPROCS),
-		TimeLimit:   in.Body.TimeLimit,
-		MemoryLimit: in.Body.MemoryLimit,
-		Note:        in.Body.Note,
-		Tags:        in.Body.Tags,
+	l, err := a.apiSubject(in)
+	if err != nil {
+		return nil, err
 	}
+	l.Kind, l.Sweep = profiler.Kind(in.Body.Kind), in.Body.Sweep
+	l.Count, l.Benchtime = numberText(in.Body.Count), in.Body.Benchtime
+	l.GOMEMLIMIT, l.GOMAXPROCS = in.Body.GOMEMLIMIT, numberText(in.Body.GOMAXPROCS)
+	l.TimeLimit, l.MemoryLimit = in.Body.TimeLimit, in.Body.MemoryLimit
+	l.Note, l.Tags = in.Body.Note, in.Body.Tags
 	if in.Body.GOGC != nil {
 		l.GOGC = fmt.Sprint(in.Body.GOGC)
 	}
 	e, err := a.Queue.Launch(ctx, l)
+	var faults profiler.Faults
+	if errors.As(err, &faults) && in.Body.Module != "" {
+		return nil, benchmarkFaults(faults)
+	}
 	if err != nil {
 		return nil, err
 	}
