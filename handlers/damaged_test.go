@@ -29,6 +29,13 @@ func (s *site) measured() int64 {
 	s.Helper()
 	d := designOf(profilertest.Cases, "known")
 	id := s.addDesign(d)
+	s.measure(id, d)
+	return id
+}
+
+// measure adds one run of each variant to an experiment, and ends it.
+func (s *site) measure(id int64, d profiler.Design) {
+	s.Helper()
 	end := store.Ending{State: profiler.Done, At: time.Now()}
 	for _, v := range d.Variants {
 		s.must(s.app.Store.AddRun(s.Context(), id, profiler.Run{
@@ -40,7 +47,6 @@ func (s *site) measured() int64 {
 		})
 	}
 	s.must(s.app.Store.Finish(s.Context(), id, end))
-	return id
 }
 
 // An experiment that cannot be read does not break the lists. Its own pages say why, and offer to

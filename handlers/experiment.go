@@ -72,6 +72,7 @@ func (a *App) reportPage(r *http.Request, e profiler.Experiment, runs []profiler
 			p.Downloads[i].Pprof = pprofURL(e.ID, profile.Variant, profile.Kind)
 		}
 	}
+	p.Cloneable = a.moduleOf(e) != nil
 	p.Calibrate, p.Pinned, p.Runs, p.Output = calibrate, e.Pinned, runs, e.Output
 	if c := builtin.Find(a.Builtin.Cases, e.Design.Case()); c != nil {
 		p.LargeURL = views.LargeURL(*c, e.Design.Params)

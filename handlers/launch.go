@@ -81,7 +81,10 @@ func (a *App) cloned(ctx context.Context, from string) (*profiler.Experiment, er
 // whyNotCloned says in sentences why the form cannot launch e again. It returns "" if it can.
 func (a *App) whyNotCloned(e profiler.Experiment) string {
 	s, _ := a.Queue.Subjects.Find(e.Design.Subject) // nil if this program no longer has it
-	if s != subject.Subject(a.Builtin) {
+	switch {
+	case e.Design.Subject == profiler.SubjectGoBench:
+		return "The pages launch benchmarks only of modules that heaplab was started with: start it with --module and the folder of the module. The report has the shell command that repeats it."
+	case s != subject.Subject(a.Builtin):
 		reason := fmt.Sprintf("The form launches built-in cases only. The subject of this experiment is %q.", words.Plain(e.Design.Subject))
 		if _, ok := s.(subject.Reproducer); ok {
 			reason += " Its report has the shell command that repeats it."

@@ -144,6 +144,7 @@ type ReportPage struct {
 	SelfURL   string // of this page without a query
 	SourceURL string // of the page of source lines, without a query; "" if there is none
 	Calibrate CalibrateForm
+	Cloneable bool   // of benchmarks: the server allows their module
 	LargeURL  string // of the launch form with the case's large preset, see LargeURL; "" in shares and files
 	Image     string // absolute address of a picture for link previews, or ""
 

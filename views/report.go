@@ -70,16 +70,19 @@ func hasResult(r report.Report) bool {
 // reproduceLead introduces the commands that reproduce a report.
 func reproduceLead(p ReportPage) string {
 	text := "The same work in a shell"
-	if reason := noButtons(p.Report); reason != "" && !p.Shared {
+	if reason := noButtons(p); reason != "" && !p.Shared {
 		text += ". " + reason
 	}
 	return text
 }
 
 // noButtons says why the page of an experiment has no buttons to clone or continue it, or "" if it has them.
-func noButtons(r report.Report) string {
-	switch r.Source {
+func noButtons(p ReportPage) string {
+	switch p.Report.Source {
 	case profiler.SubjectGoBench:
+		if p.Cloneable {
+			return ""
+		}
 		return "The environment variables of the benchmarks are not stored, so rounds cannot be added later: run heaplab bench again."
 	case profiler.SubjectCommand:
 		return "The environment variables of the commands are not stored, so rounds cannot be added later: run heaplab exec again."

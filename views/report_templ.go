@@ -697,7 +697,7 @@ func reportActions(p ReportPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Report.State == profiler.Done {
-			if p.Report.Measured() && noButtons(p.Report) == "" {
+			if p.Report.Measured() && noButtons(p) == "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<a class=\"btn\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -985,7 +985,7 @@ func endedEarly(p ReportPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if reason := noButtons(p.Report); reason != "" {
+			if reason := noButtons(p); reason != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
