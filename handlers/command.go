@@ -14,8 +14,8 @@ import (
 	"heaplab/store/queue"
 )
 
-// Paths where heaplab exec and heaplab bench launch experiments that run code of the user. Only a process that can
-// read the data folder knows the token, so pages and the public API never run such code.
+// Paths where heaplab exec and heaplab bench launch experiments that run code of the user, in any folder. Only a process
+// that can read the data folder knows the token. Pages and the public API run only code of modules that are allowed.
 const (
 	CommandsPath   = "/api/v1/commands"
 	BenchmarksPath = "/api/v1/benchmarks"

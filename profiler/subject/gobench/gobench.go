@@ -67,7 +67,7 @@ func (s *Subject) Prepare(ctx context.Context, e profiler.Experiment) (subject.A
 		return none, &profiler.RunError{Reason: fmt.Sprintf("The repository is no longer there: %v.", err)}
 	}
 	if e.Env == nil {
-		return none, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its benchmarks was only in memory. Run heaplab bench again."}
+		return none, &profiler.RunError{Reason: "The server was restarted before this experiment began, and the environment of its benchmarks was only in memory. Launch it again."}
 	}
 	versions, err := versionsOf(&e.Design)
 	if err != nil {
