@@ -30,8 +30,9 @@ const (
 	waitDelay = 5 * time.Second // for programs that a command started to close its output
 )
 
-// gitFlags disable hooks and the file system monitor, and keep the index in one file. Filters still run.
-var gitFlags = []string{"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "core.splitIndex=false"}
+// gitFlags disable hooks and the file system monitor, keep the index in one file, and store objects fast. Filters still
+// run.
+var gitFlags = []string{"-c", "core.compression=0", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "core.splitIndex=false"}
 
 // openRepo opens the repository that contains a folder. private is a folder of this program.
 func openRepo(ctx context.Context, dir, private string) (repo, error) {
@@ -140,6 +141,9 @@ func (r repo) dirty(ctx context.Context) (revision, error) {
 	defer os.Remove(index)
 	env := append(r.privateObjects(), "GIT_INDEX_FILE="+index)
 	if _, err := r.git(ctx, env, "add", "--all", "--", ":/"); err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = errors.New("git takes too long to store the files of the work tree: name large ones that are not part of the code in .gitignore")
+		}
 		return revision{}, err
 	}
 	tree, err := r.git(ctx, env, "write-tree")
