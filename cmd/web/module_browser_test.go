@@ -29,11 +29,15 @@ func newImprovedModule(t *testing.T) goModule {
 	return m
 }
 
-// A benchmark of an allowed module is launched from the page, followed, and its report names the cause.
+// A benchmark of an allowed module is launched from the page, followed, and its report names the cause. The list and
+// the form work without JavaScript, too.
 func TestLaunchBenchmarkInTheBrowser(t *testing.T) {
 	me := newTab(t)
 	m := newImprovedModule(t)
 	d := startDashboard(t, t.TempDir(), "--module", m.dir)
+	scripts := func(on bool) {
+		call(me, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	}
 
 	me.open(d.url + "/experiments/new")
 	me.click(`main a[href="/benchmarks"]`)
@@ -46,6 +50,12 @@ func TestLaunchBenchmarkInTheBrowser(t *testing.T) {
 	me.until(`document.querySelector('#launch')`)
 	me.audit("benchmark-launch")
 
+	scripts(false)
+	me.open(d.url + "/benchmarks")
+	me.fill(`[name="q"]`, "join")
+	me.click(`[role="search"] button`)
+	me.until(`location.search.includes('q=join')`)
+	me.click(`#list li a`)
 	me.click(`[value="other"]`)
 	me.fill(`#f-param-before`, "nowhere")
 	me.fill(`#f-count`, "2")
@@ -55,6 +65,7 @@ func TestLaunchBenchmarkInTheBrowser(t *testing.T) {
 	me.click(`#launch button.primary`)
 	me.until(`document.querySelector('#f-param-before[aria-invalid="true"]')`)
 	me.expected = ""
+	scripts(true)
 	me.audit("benchmark-launch-fault")
 	if got := eval[string](me, `document.querySelector('#f-param-before').value + document.querySelector('#f-title').value`); got != "nowhereA builder for Join" {
 		t.Errorf("after a fault, the form has %q", got)
@@ -86,15 +97,4 @@ func TestLaunchBenchmarkInTheBrowser(t *testing.T) {
 	if got := eval[string](me, `document.querySelector('#f-param-bench').value + ' ' + document.querySelector('[name="versions"]:checked').value + ' ' + document.querySelector('#f-count').value`); got != "^BenchmarkJoin$ work-tree 2" {
 		t.Errorf("the clone has %q", got)
 	}
-}
-
-func TestLaunchBenchmarkWithoutJavaScript(t *testing.T) {
-	p := newTab(t)
-	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	m := newImprovedModule(t)
-	d := startDashboard(t, t.TempDir(), "--module", m.dir)
-	p.open(d.url + "/benchmarks?q=join")
-	p.click(`#list li a`)
-	p.click(`#launch button.primary`)
-	p.until(`location.pathname === '/experiments/1'`)
 }
