@@ -202,6 +202,11 @@ func TestBenchmarkFormRefuses(t *testing.T) {
 			}
 		})
 	}
+	r := s.postForm("/benchmarks", form("versions", "branch", "base", "--output=/tmp/x"))
+	r.want(t, http.StatusUnprocessableEntity, "git knows no commit")
+	if got := parse(t, r).Find(`[name="param.before"]`).AttrOr("value", ""); got != "--output=/tmp/x..." {
+		t.Errorf("the field of the version has %q", got)
+	}
 	// Nothing but the module's path names a module, and a folder in a field is not taken.
 	for _, module := range []string{"", "/", dir, "../tiny", "example.com/other", modulePath + "\n"} {
 		s.postForm("/benchmarks", form("module", module)).want(t, http.StatusNotFound, "--module")

@@ -558,7 +558,7 @@ func aboutBenchmarks(p BenchmarkPage) templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<aside class=\"card about\" aria-labelledby=\"about-h\"><h2 id=\"about-h\">What a launch does</h2><p>heaplab copies each version out of git and builds its test binary once. Your files and your repository do not change. The binaries run with the environment of this server, in processes with the limits of this form.</p><p>A first run finds the benchmarks that match and how many operations fit into a round. Then the versions take turns. In each round, a version runs twice: as go test -benchmem does, and for the live heap. At the end it runs twice for heap profiles, if one benchmark matches.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<aside class=\"card about\" aria-labelledby=\"about-h\"><h2 id=\"about-h\">What a launch does</h2><p>heaplab copies each version out of git and builds its test binary once. Your files and your repository do not change. The binaries run with the environment of this server, in processes with the limits of this form.</p><p>A first run finds the benchmarks that match and how many operations fit into a round. Then the versions take turns. In each round, a version runs twice: as go test -benchmem does, and for the live heap. More runs record heap profiles.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -178,7 +178,18 @@ func TestChoices(t *testing.T) {
 	m.git("branch", "dirty")
 	m.git("tag", "v1")
 	m.write(map[string]string{"a.go": "package choices // changed\n", "b.go": "package choices\n"})
+	index := func() string {
+		content, err := os.ReadFile(filepath.Join(m.dir, ".git", "index"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	before := index()
 	c := module.Choices(t.Context())
+	if benchmarks(t, module); index() != before {
+		t.Error("the index of the repository has changed")
+	}
 	if c.Branch != "faster" || c.Base != "main" || c.Own != 1 || c.Changed != 2 {
 		t.Errorf("choices on a branch = %+v", c)
 	}
