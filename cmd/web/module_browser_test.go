@@ -32,6 +32,7 @@ func newImprovedModule(t *testing.T) goModule {
 // A benchmark of an allowed module is launched from the page, followed, and its report names the cause. The list and
 // the form work without JavaScript, too.
 func TestLaunchBenchmarkInTheBrowser(t *testing.T) {
+	t.Parallel()
 	me := newTab(t)
 	m := newImprovedModule(t)
 	d := startDashboard(t, t.TempDir(), "--module", m.dir)
