@@ -329,7 +329,6 @@ func TestModulesInTheAPI(t *testing.T) {
 		{`{"module":"example.com/tiny","package":".","bench":".","versions":["HEAD","HEAD","HEAD","HEAD","HEAD","HEAD","HEAD","HEAD","HEAD","HEAD"]}`, "body.versions[8]"},
 		{`{"module":"example.com/tiny","package":".","bench":".","count":0}`, "body.count"},
 		{`{"module":"example.com/tiny","package":".","bench":".","kind":"calibration"}`, "body.kind"},
-		{`{"module":"example.com/tiny","package":".","bench":".","sweep":"GOGC=50,100"}`, "body.kind"},
 		{`{"module":"example.com/tiny","package":".","bench":".","params":{"dir":"/etc"}}`, "body.params"},
 		{`{"module":"example.com/tiny","case":"known","package":".","bench":"."}`, "body.case"},
 		{`{"case":"known","bench":"."}`, "body.module"},
