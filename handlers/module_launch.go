@@ -132,7 +132,7 @@ func (a *App) launchBenchmark(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := moduleLaunch(m, values["param."+gobench.ParamPackage], values["param."+gobench.ParamBench], versions)
 	settings := launchOf("", values)
-	l.Title, l.Note, l.Tags = values["title"], settings.Note, settings.Tags
+	l.Title, l.Note, l.Tags, l.Sweep = values["title"], settings.Note, settings.Tags, settings.Sweep
 	l.Count, l.Benchtime, l.TimeLimit, l.MemoryLimit = settings.Count, settings.Benchtime, settings.TimeLimit, settings.MemoryLimit
 	l.GOGC, l.GOMEMLIMIT, l.GOMAXPROCS = settings.GOGC, settings.GOMEMLIMIT, settings.GOMAXPROCS
 	e, err := a.Queue.Launch(r.Context(), l)
@@ -141,7 +141,7 @@ func (a *App) launchBenchmark(w http.ResponseWriter, r *http.Request) error {
 		if slices.ContainsFunc(subject.Variants(gobench.MaxVersions), func(name string) bool { return faults.For("param."+name) != "" }) {
 			values[fieldVersions] = views.VersionsOther // which shows the fields
 		}
-		p := views.BenchmarkPage{Form: views.Form{Values: values, Faults: faults}, Module: m.Path, Dir: m.Dir, Choices: m.Choices(r.Context())}
+		p := views.BenchmarkPage{Form: views.Form{Values: values, Faults: formFaults(faults, values)}, Module: m.Path, Dir: m.Dir, Choices: m.Choices(r.Context())}
 		return render(w, r, http.StatusUnprocessableEntity, views.BenchmarkLaunch(p))
 	}
 	if err != nil {

@@ -278,6 +278,20 @@ func TestBenchmarkLaunches(t *testing.T) {
 	}
 }
 
+// The form launches a sweep of a setting, and the clone has its values.
+func TestBenchmarkSweep(t *testing.T) {
+	s, _ := newModuleSite(t, tiny(1, 1))
+	refused := parse(t, s.postForm("/benchmarks", form("values", "50, 100")))
+	if refused.Find(`[name="over"]`).AttrOr("aria-invalid", "") != "true" {
+		t.Errorf("values without a setting: %s", refused.Text())
+	}
+	s.postForm("/benchmarks", form("over", "gogc", "values", "50, 100")).want(t, http.StatusSeeOther, "")
+	clone := parse(t, s.get("/benchmarks/new?from=1"))
+	if over, values := clone.Find(`[name="over"] option[selected]`).AttrOr("value", ""), clone.Find(`[name="values"]`).AttrOr("value", ""); over != "gogc" || values != "50, 100" {
+		t.Errorf("the clone sweeps %q over %q", over, values)
+	}
+}
+
 // Without --module nothing can be launched, and the page says how to allow a module.
 func TestNoModules(t *testing.T) {
 	s, _ := newModuleSite(t, tiny(1, 1))

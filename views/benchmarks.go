@@ -130,7 +130,7 @@ func hasMoreVersions(f Form) bool {
 
 func isBenchmarkField(name string) bool {
 	switch name {
-	case "param." + gobench.ParamPackage, "param." + gobench.ParamBench, "title", "count", "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit", "note", "tags":
+	case "param." + gobench.ParamPackage, "param." + gobench.ParamBench, "title", "count", "benchtime", "gogc", "gomemlimit", "gomaxprocs", "time_limit", "memory_limit", "over", "values", "note", "tags":
 		return true
 	}
 	return slices.ContainsFunc(subject.Variants(gobench.MaxVersions), func(v string) bool { return name == "param."+v })
