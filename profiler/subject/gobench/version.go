@@ -99,7 +99,7 @@ func (v Version) settings() string {
 	return text.String()
 }
 
-// splitFields splits a text at spaces, except in quotes. A quote can begin a field, or a value after "=".
+// splitFields splits a text at spaces, except in quotes. A quote can begin a field or the value of a setting.
 func splitFields(text string) (fields []string, err error) {
 	for {
 		text = strings.TrimLeft(text, " \t")
@@ -110,9 +110,9 @@ func splitFields(text string) (fields []string, err error) {
 		if end < 0 {
 			end = len(text)
 		}
-		start := strings.IndexByte(text[:end], '=') + 1
-		if strings.HasPrefix(text, "'") || strings.HasPrefix(text, `"`) {
-			start = 0
+		start := 0
+		if i := slices.IndexFunc(keys, func(k key) bool { return strings.HasPrefix(text, k.name+"=") }); i >= 0 {
+			start = len(keys[i].name) + 1
 		}
 		if start == end || text[start] != '\'' && text[start] != '"' {
 			fields, text = append(fields, text[:end]), text[end:]
@@ -128,7 +128,7 @@ func splitFields(text string) (fields []string, err error) {
 
 // quoteField returns a field that splitFields reads as prefix and value.
 func quoteField(prefix, value string) string {
-	if value != "" && !strings.ContainsAny(value, " \t") && !strings.ContainsAny(value[:1], `'"`) && (prefix != "" || !strings.Contains(value, "='") && !strings.Contains(value, `="`)) {
+	if value != "" && !strings.ContainsAny(value, " \t") && !strings.ContainsAny(value[:1], `'"`) {
 		return prefix + value
 	}
 	if strings.Contains(value, "'") {

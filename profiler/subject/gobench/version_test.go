@@ -54,7 +54,7 @@ func TestParseVersion(t *testing.T) {
 
 // The text of a version reads as the same version.
 func FuzzVersion(f *testing.F) {
-	for _, text := range []string{"HEAD", "it's tags=a", `"a='b" bench='c d'`, `'HEAD^{/x y}' gcflags="-N -l" get=golang.org/x/text@v0.3.8`, `a=b='c`, `bench="'x y"`, "bench=\"'\""} {
+	for _, text := range []string{"HEAD", "it's tags=a", `"a='b" bench='c d'`, `'HEAD^{/x y}' gcflags="-N -l" get=golang.org/x/text@v0.3.8`, `a=b='c`, `bench="'x y"`, "bench=\"'\"", `0"="'"`} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
