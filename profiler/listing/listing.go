@@ -42,20 +42,26 @@ func Parse(text string) ([]Declaration, error) {
 	if err != nil {
 		return nil, err
 	}
+	return declarations(files, file), nil
+}
+
+// declarations returns the declarations of a file. Their lines are those of its text, also if it has //line directives.
+func declarations(files *token.FileSet, file *ast.File) []Declaration {
 	var all []Declaration
+	line := func(pos token.Pos) int { return files.PositionFor(pos, false).Line }
 	for _, decl := range file.Decls {
-		d := Declaration{Last: files.Position(decl.End()).Line}
+		d := Declaration{Last: line(decl.End())}
 		first := decl.Pos()
 		var doc *ast.CommentGroup
 		d.Name, doc = declared(decl)
 		if doc != nil {
 			first = doc.Pos()
 		}
-		d.First = files.Position(first).Line
+		d.First = line(first)
 		_, d.Function = decl.(*ast.FuncDecl)
 		all = append(all, d)
 	}
-	return all, nil
+	return all
 }
 
 // declared returns the name and the comment of a declaration.
