@@ -147,7 +147,7 @@ func (s *Store) Delete(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		return q.DeleteOrphanProfiles(ctx)
+		return errors.Join(q.DeleteOrphanProfiles(ctx), q.DeleteOrphanSources(ctx))
 	}))
 }
 

@@ -224,3 +224,24 @@ FROM shares WHERE token_sha256 = ? AND revoked_at IS NULL AND expires_at > ?;
 
 -- name: RevokeShare :one
 UPDATE shares SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING experiment_id;
+
+-- name: AddSource :exec
+INSERT INTO sources (sha256, text) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING;
+
+-- name: AddExplanation :exec
+INSERT INTO explanations (experiment_id, number, content, before_sha256, after_sha256) VALUES (?, ?, ?, ?, ?);
+
+-- name: DeleteExplanations :exec
+DELETE FROM explanations WHERE experiment_id = ?;
+
+-- name: Explanations :many
+SELECT content, CAST(coalesce(was.text, '') AS TEXT) AS before_text, CAST(coalesce(now.text, '') AS TEXT) AS after_text
+FROM explanations LEFT JOIN sources AS was ON was.sha256 = before_sha256 LEFT JOIN sources AS now ON now.sha256 = after_sha256
+WHERE experiment_id = ?
+ORDER BY number;
+
+-- name: DeleteOrphanSources :exec
+DELETE FROM sources WHERE sha256 NOT IN (
+    SELECT before_sha256 FROM explanations WHERE before_sha256 IS NOT NULL
+    UNION SELECT after_sha256 FROM explanations WHERE after_sha256 IS NOT NULL
+);

@@ -47,6 +47,14 @@ type Experiment struct {
 	NotAdded    string
 }
 
+type Explanation struct {
+	ExperimentID int64
+	Number       int64
+	Content      string
+	BeforeSha256 sql.NullString
+	AfterSha256  sql.NullString
+}
+
 type ImportedFile struct {
 	ExperimentID  int64
 	Variant       string
@@ -131,4 +139,9 @@ type Share struct {
 	CreatedAt    int64
 	ExpiresAt    int64
 	RevokedAt    sql.NullInt64
+}
+
+type Source struct {
+	Sha256 string
+	Text   string
 }

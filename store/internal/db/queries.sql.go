@@ -76,6 +76,29 @@ func (q *Queries) AddExperiment(ctx context.Context, arg AddExperimentParams) (i
 	return id, err
 }
 
+const addExplanation = `-- name: AddExplanation :exec
+INSERT INTO explanations (experiment_id, number, content, before_sha256, after_sha256) VALUES (?, ?, ?, ?, ?)
+`
+
+type AddExplanationParams struct {
+	ExperimentID int64
+	Number       int64
+	Content      string
+	BeforeSha256 sql.NullString
+	AfterSha256  sql.NullString
+}
+
+func (q *Queries) AddExplanation(ctx context.Context, arg AddExplanationParams) error {
+	_, err := q.db.ExecContext(ctx, addExplanation,
+		arg.ExperimentID,
+		arg.Number,
+		arg.Content,
+		arg.BeforeSha256,
+		arg.AfterSha256,
+	)
+	return err
+}
+
 const addImport = `-- name: AddImport :one
 INSERT INTO experiments (subject, kind, design, config, environment, state, note, tags, created_at, finished_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -314,6 +337,20 @@ func (q *Queries) AddShare(ctx context.Context, arg AddShareParams) (int64, erro
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const addSource = `-- name: AddSource :exec
+INSERT INTO sources (sha256, text) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING
+`
+
+type AddSourceParams struct {
+	Sha256 string
+	Text   string
+}
+
+func (q *Queries) AddSource(ctx context.Context, arg AddSourceParams) error {
+	_, err := q.db.ExecContext(ctx, addSource, arg.Sha256, arg.Text)
+	return err
 }
 
 const bestEvidence = `-- name: BestEvidence :many
@@ -603,12 +640,33 @@ func (q *Queries) DeleteExperiment(ctx context.Context, id int64) (int64, error)
 	return result.RowsAffected()
 }
 
+const deleteExplanations = `-- name: DeleteExplanations :exec
+DELETE FROM explanations WHERE experiment_id = ?
+`
+
+func (q *Queries) DeleteExplanations(ctx context.Context, experimentID int64) error {
+	_, err := q.db.ExecContext(ctx, deleteExplanations, experimentID)
+	return err
+}
+
 const deleteOrphanProfiles = `-- name: DeleteOrphanProfiles :exec
 DELETE FROM profiles WHERE NOT EXISTS (SELECT 1 FROM owned_profiles WHERE owned_profiles.profile_sha256 = profiles.sha256)
 `
 
 func (q *Queries) DeleteOrphanProfiles(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, deleteOrphanProfiles)
+	return err
+}
+
+const deleteOrphanSources = `-- name: DeleteOrphanSources :exec
+DELETE FROM sources WHERE sha256 NOT IN (
+    SELECT before_sha256 FROM explanations WHERE before_sha256 IS NOT NULL
+    UNION SELECT after_sha256 FROM explanations WHERE after_sha256 IS NOT NULL
+)
+`
+
+func (q *Queries) DeleteOrphanSources(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, deleteOrphanSources)
 	return err
 }
 
@@ -753,6 +811,42 @@ func (q *Queries) Experiment(ctx context.Context, id int64) (Experiment, error) 
 		&i.NotAdded,
 	)
 	return i, err
+}
+
+const explanations = `-- name: Explanations :many
+SELECT content, CAST(coalesce(was.text, '') AS TEXT) AS before_text, CAST(coalesce(now.text, '') AS TEXT) AS after_text
+FROM explanations LEFT JOIN sources AS was ON was.sha256 = before_sha256 LEFT JOIN sources AS now ON now.sha256 = after_sha256
+WHERE experiment_id = ?
+ORDER BY number
+`
+
+type ExplanationsRow struct {
+	Content    string
+	BeforeText string
+	AfterText  string
+}
+
+func (q *Queries) Explanations(ctx context.Context, experimentID int64) ([]ExplanationsRow, error) {
+	rows, err := q.db.QueryContext(ctx, explanations, experimentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExplanationsRow
+	for rows.Next() {
+		var i ExplanationsRow
+		if err := rows.Scan(&i.Content, &i.BeforeText, &i.AfterText); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const firstQueued = `-- name: FirstQueued :one
