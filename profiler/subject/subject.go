@@ -42,6 +42,13 @@ type Versioned interface {
 	Version() string
 }
 
+// An Explainer is a Subject that has the source code of what it measures.
+type Explainer interface {
+	// Explain returns what the source code says about each suspect, after the last run and while the artefacts of
+	// Prepare are there. The Notes of an explanation say what could not be found out.
+	Explain(context.Context, profiler.Experiment, []profiler.Suspect) ([]profiler.Explanation, error)
+}
+
 // A Launch asks for an experiment.
 type Launch struct {
 	Subject string // such as "case:pool"
