@@ -130,46 +130,17 @@ func baselineProfile(rep *report.Report, after report.ProfileReport) *report.Pro
 }
 
 // addCauses adds the functions of the measured Go module that changed most, for each variant with a profile in each row.
-func (a *App) addCauses(ctx context.Context, rep *report.Report) error {
-	if len(rep.Rows) == 0 {
-		return a.addCausesAt(ctx, rep, *rep)
-	}
-	for i := range rep.Rows {
-		if err := a.addCausesAt(ctx, rep, rep.At(i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addCausesAt adds the causes of the report of one row.
-func (a *App) addCausesAt(ctx context.Context, rep *report.Report, at report.Report) error {
-	module := report.Module(at)
-	before := at.Profile(at.Variants[0].Name, profiler.Allocs)
-	if module == "" || before == nil {
-		return nil
-	}
-	was, _, err := a.Store.Digest(ctx, before.SHA256)
-	if was == nil {
+func (a *App) addCauses(ctx context.Context, rep *report.Report) (err error) {
+	if rep.Causes, err = a.Queue.Causes(ctx, *rep); err != nil || len(rep.Causes) == 0 {
 		return err
 	}
-	for _, v := range at.Variants[1:] {
-		after := at.Profile(v.Name, profiler.Allocs)
-		if after == nil {
-			continue
-		}
-		now, _, err := a.Store.Digest(ctx, after.SHA256)
-		if err != nil {
-			return err
-		}
-		if now == nil {
-			continue
-		}
-		if found := report.NewCauses(was, now, module, [2]int64{before.Calls, after.Calls}); len(found) > 0 {
-			rep.Causes = append(rep.Causes, report.Causes{Variant: v.Name, Row: at.Row, Functions: found})
-		}
+	explanations, err := a.Store.Explanations(ctx, rep.ID)
+	if errors.Is(err, store.ErrDamaged) {
+		rep.Warnings = append(rep.Warnings, "The source code of the functions that changed is damaged in the database, so it is not shown.")
+		err = nil
 	}
-	return nil
+	report.AddCode(rep.Causes, explanations)
+	return err
 }
 
 // missingWord says why a profile is missing.

@@ -29,38 +29,69 @@ type Cause struct {
 	Line     int     `json:"line,omitempty" doc:"source line below which most bytes were allocated, in the version that has more"`
 	Before   float64 `json:"before" doc:"bytes per operation"`
 	After    float64 `json:"after"`
+	Moved    *Cause  `json:"moved,omitempty" doc:"a function that allocates less where this one allocates more, or the other way round, because code moved; their net is the sum of both changes"`
+
+	Code *Code `json:"code,omitempty" doc:"the function in the source code of both versions"`
+
+	index int        // in heap.Diff.Functions
+	hot   [2]hotLine // before and after
+}
+
+// A hotLine is the line of a function below which most bytes were allocated.
+type hotLine struct {
+	file string // without folders
+	line int
 }
 
 func (c *Cause) change() float64 { return c.After - c.Before }
+
+// Net returns the values of a cause and of the function that its code moved from or to.
+func (c *Cause) Net() (before, after float64) {
+	if c.Moved == nil {
+		return c.Before, c.After
+	}
+	return c.Before + c.Moved.Before, c.After + c.Moved.After
+}
 
 // maxCauses is the largest number of causes in a report.
 const maxCauses = 10
 
 // NewCauses returns the functions of a module that changed most between two allocs profiles, the largest change first.
-// The digests are those of the profiles, and calls their numbers of operations.
+// A function and the one that its code moved to are one cause, which has the place of the larger change: so none is
+// hidden. The digests are those of the profiles, and calls their numbers of operations.
 func NewCauses(before, after *heap.Digest, module string, calls [2]int64) []Cause {
 	d := heap.NewDiff(before, after)
-	lines := [2]map[string]heap.Line{largestLines(before), largestLines(after)}
+	lines := [2]map[string][]heap.Line{linesOf(before), linesOf(after)}
+	perOp := func(bytes int64, side int) float64 { return float64(bytes) / float64(max(calls[side], 1)) }
+	paths := d.Attributed(heap.AllocSpace, func(f heap.FunctionDiff) bool { return inModule(f.Name, module) })
+	sums := make([]heap.Change, len(d.Functions))
+	for _, p := range paths {
+		sums[p.Function].Add(p.Change)
+	}
 	var causes []Cause
-	for i, sum := range d.Attribute(heap.AllocSpace, func(f heap.FunctionDiff) bool { return inModule(f.Name, module) }) {
+	for i, sum := range sums {
 		f := d.Functions[i]
 		c := Cause{
-			Function: f.Name, Was: f.Was, File: f.File,
-			Before: float64(sum.Before) / float64(max(calls[0], 1)), After: float64(sum.After) / float64(max(calls[1], 1)),
+			Function: f.Name, Was: f.Was, File: f.File, index: i,
+			Before: perOp(sum.Before, 0), After: perOp(sum.After, 1),
 		}
 		if math.Abs(c.change()) < leastCause {
 			continue
 		}
-		side, name := 1, f.Name
+		for side, name := range [2]string{cmp.Or(f.Was, f.Name), f.Name} {
+			c.hot[side] = hottest(lines[side][name], [2]int64{sum.Before, sum.After}[side])
+		}
+		side := 1
 		if c.After < c.Before {
-			side, name = 0, cmp.Or(f.Was, f.Name)
+			side = 0
 		}
-		if l, ok := lines[side][name]; ok {
-			c.Line = l.Line
-		}
+		c.Line = c.hot[side].line
 		causes = append(causes, c)
 	}
-	slices.SortStableFunc(causes, func(a, b Cause) int { return cmp.Compare(math.Abs(b.change()), math.Abs(a.change())) })
+	slices.SortStableFunc(causes, func(a, b Cause) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.change()), math.Abs(a.change())), cmp.Compare(b.change(), a.change()))
+	})
+	causes = joinMoved(causes, paths, perOp)
 	return causes[:min(len(causes), maxCauses)]
 }
 
@@ -87,16 +118,34 @@ func inModule(function, module string) bool {
 	return false
 }
 
-// largestLines returns the line of each function with the most bytes, its callees included.
-func largestLines(d *heap.Digest) map[string]heap.Line {
-	lines := map[string]heap.Line{}
+// linesOf returns the lines of each function.
+func linesOf(d *heap.Digest) map[string][]heap.Line {
+	lines := map[string][]heap.Line{}
 	for _, l := range d.Lines {
 		name := d.Functions[l.Function].Name
-		if known, ok := lines[name]; !ok || l.Cum.AllocSpace > known.Cum.AllocSpace {
-			lines[name] = l
-		}
+		lines[name] = append(lines[name], l)
 	}
 	return lines
+}
+
+// hottest returns the line below which most of a function's bytes were allocated. A line with more bytes than those calls
+// another function of the module, for which they count.
+func hottest(lines []heap.Line, bytes int64) (hot hotLine) {
+	var most int64
+	for _, l := range lines {
+		if b := l.Cum.AllocSpace; b <= bytes+bytes/100 && b > most { // small paths count for the callers
+			hot, most = hotLine{l.File, l.Line}, b
+		}
+	}
+	if most > 0 || bytes == 0 {
+		return hot
+	}
+	for _, l := range lines { // a line that does both
+		if b := max(l.Flat.AllocSpace, 1); b > most {
+			hot, most = hotLine{l.File, l.Line}, b
+		}
+	}
+	return hot
 }
 
 // Module returns the path of the Go module that r measures, or "" if it is about something else.

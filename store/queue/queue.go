@@ -274,7 +274,7 @@ func (q *Queue) measure(ctx context.Context, e profiler.Experiment, runs []profi
 		}
 		q.hub.publish(e.ID)
 	}
-	return nil
+	return q.explain(ctx, s, e)
 }
 
 // ending returns the state and the reason for an error of measure.

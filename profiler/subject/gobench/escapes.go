@@ -23,23 +23,24 @@ import (
 // A compiler compiles packages of one side again, with the same flags as its test binary, to learn what escapes to the
 // heap. Only these packages are compiled: the others are in the build cache.
 type compiler struct {
-	module  string // folder of the module in the side's copy of the repository
-	tested  string // path of the measured package in the module
-	prefix  string // of the module's folder in the repository
-	overlay string // file
+	module  string  // folder of the module in the side's copy of the repository
+	tested  string  // path of the measured package in the module
+	prefix  string  // of the module's folder in the repository
+	overlay string  // file
+	version Version // how it is built
 	tools   func() (toolchain, error)
 	env     []string
 
 	known map[string][]placement // by folder of the package in the repository
 }
 
-func (s *Subject) compiler(t target, prefix string, side int, env []string) *compiler {
+func (s *Subject) compiler(ctx context.Context, t target, prefix string, side int, v Version, env []string) *compiler {
 	folder := t.workshop.side(side)
 	c := &compiler{
 		module: filepath.Join(folder, "src", prefix), tested: t.pkg, prefix: prefix,
-		overlay: filepath.Join(folder, "overlay", "overlay.json"), env: env, known: map[string][]placement{},
+		overlay: filepath.Join(folder, "overlay", "overlay.json"), version: v, env: env, known: map[string][]placement{},
 	}
-	c.tools = func() (toolchain, error) { return s.toolchain(context.Background(), c.module, env) }
+	c.tools = func() (toolchain, error) { return s.toolchain(ctx, c.module, v.Toolchain, env) }
 	return c
 }
 
@@ -65,7 +66,9 @@ func (c *compiler) placements(ctx context.Context, dir string) ([]placement, err
 		return nil, err
 	}
 	pkg := "./" + strings.TrimPrefix(strings.TrimPrefix(dir+"/", c.prefix), "/")
-	args := []string{"list", "-export", "-overlay", c.overlay, "-gcflags=-m=2"}
+	b := builder{version: c.version, tools: tools}
+	own := strings.TrimPrefix(c.version.GCFlags, "all=") + " -m=2" // these packages have the last flags that match
+	args := append([]string{"list", "-export", "-overlay", c.overlay}, append(b.flags(), "-gcflags="+strings.TrimSpace(own))...)
 	if path.Clean(pkg) == path.Clean(c.tested) {
 		args = append(args, "-test") // its benchmarks can be suspects, too
 	}

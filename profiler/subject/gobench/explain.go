@@ -34,10 +34,14 @@ func (s *Subject) Explain(ctx context.Context, e profiler.Experiment, suspects [
 		return nil, fmt.Errorf("the repository is no longer there: %w", err)
 	}
 	x := explainer{ctx: limited, module: e.Design.Labels[profiler.LabelModule], prefix: r.prefix, sides: map[string]*inspected{}}
+	versions, err := versionsOf(&e.Design)
+	if err != nil {
+		return nil, err
+	}
 	forge := r.forge(limited)
 	for i, v := range e.Design.Variants {
 		hash, _ := e.Design.Params[treeParam(v.Name)].(string)
-		side := &inspected{tree: r.tree(hash), compiler: s.compiler(t, r.prefix, i, e.Env), name: v.Name}
+		side := &inspected{tree: r.tree(hash), compiler: s.compiler(limited, t, r.prefix, i, versions[i], e.Env), name: v.Name}
 		if commit, _ := e.Design.Params[commitParam(v.Name)].(string); commit != "" && forge != nil && r.published(limited, commit) {
 			side.link = func(file string, line int) string { return forge(commit, file, line) }
 		}
