@@ -85,6 +85,7 @@ func states() []state {
 		{"live", Live(testLive())},
 		{"live-queued", Live(testQueued())},
 		{"report", Report(testReportPage())},
+		{"report-causes", Report(testCausesPage())},
 		{"report-calibrated", Report(calibrated)},
 		{"report-sweep", Report(sweep)},
 		{"report-rows", Report(rows)},

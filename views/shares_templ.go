@@ -491,7 +491,7 @@ func shareForm(id int64, place string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</select></div><label class=\"check\"><input type=\"checkbox\" name=\"include_profiles\" value=\"true\"> <span>Let readers download the heap profiles, which contain every stack with files and lines. The report itself shows functions and their callers.</span></label> <button class=\"btn primary\" type=\"submit\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "</select></div><label class=\"check\"><input type=\"checkbox\" name=\"include_profiles\" value=\"true\"> <span>Let readers download the heap profiles, which contain every stack with files and lines. The report itself shows functions and their callers; about a Go module of yours, also the source code of the functions that changed most.</span></label> <button class=\"btn primary\" type=\"submit\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

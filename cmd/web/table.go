@@ -71,9 +71,17 @@ func writeCauses(w io.Writer, r report.Report) {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "function\tline\tB/op before\tafter\tchange\n")
+	line := func(name string, c report.Cause, before, after float64) {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", words.Plain(name), words.Plain(c.Place()),
+			words.Bytes(before), words.Bytes(after), words.Signed(profiler.BytesPerOp, after-before))
+	}
 	for _, c := range causes {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", words.Plain(c.Function), words.Plain(c.Place()),
-			words.Bytes(c.Before), words.Bytes(c.After), words.Signed(profiler.BytesPerOp, c.After-c.Before))
+		before, after := c.Net()
+		line(c.Function, c, before, after)
+		if m := c.Moved; m != nil { // the line before is the sum of these two
+			line("  itself", c, c.Before, c.After)
+			line("  "+report.MovedWords(c)+" "+m.Function, *m, m.Before, m.After)
+		}
 	}
 	t.Flush()
 }
