@@ -129,6 +129,9 @@ func TestBenchFindsCause(t *testing.T) {
 	if len(causes) == 0 || causes[0].Function != "example.com/words.Join" || causes[0].Place() != "words.go:10" {
 		t.Errorf("causes = %+v", causes)
 	}
+	if len(causes) > 0 && (causes[0].Code == nil || !strings.Contains(causes[0].Code.Diff, "\n-\tb.Grow(64)\n+\tout := \"\"\n")) {
+		t.Errorf("source code of the cause = %+v", causes[0].Code)
+	}
 	if !strings.Contains(stderr, "B/op>+5% holds") || !strings.Contains(stderr, "allocs/op>+0 holds") {
 		t.Errorf("stderr = %s", stderr)
 	}
