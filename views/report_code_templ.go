@@ -343,7 +343,7 @@ func codeLine(l report.CodeLine) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var17 = []any{templ.KV("added", l.Before == 0), templ.KV("removed", l.After == 0), templ.KV("hot", l.Hot)}
+		var templ_7745c5c3_Var17 = []any{templ.KV("plus", l.Before == 0), templ.KV("minus", l.After == 0), templ.KV("hot", l.Hot)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

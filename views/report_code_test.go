@@ -52,9 +52,9 @@ func TestCauseCode(t *testing.T) {
 		".codes .code:nth-of-type(3) p":                                       "The source code of this function was not found in the files of its package.",
 		".codes .code:nth-of-type(1) .escapes li:nth-child(1)":                "▲ &T{...} is new and on the heap (line 53): passed to keep",
 		".codes .code:nth-of-type(1) .escapes li:nth-child(2)":                "▼ make([]byte, 96) is gone; it was on the heap (line 43): returned",
-		".codes .code:nth-of-type(1) tr.removed.hot .n":                       "43",
-		".codes .code:nth-of-type(1) tr.added.hot .n":                         "53",
-		".codes .code:nth-of-type(1) tr.added.hot code":                       `y := &T{"</code><script>alert(1)</script>\u202e"}`,
+		".codes .code:nth-of-type(1) tr.minus.hot .n":                         "43",
+		".codes .code:nth-of-type(1) tr.plus.hot .n":                          "53",
+		".codes .code:nth-of-type(1) tr.plus.hot code":                        `y := &T{"</code><script>alert(1)</script>\u202e"}`,
 	} {
 		if got := text(doc.Find(selector)); got != want {
 			t.Errorf("%s: %q, want %q", selector, got, want)

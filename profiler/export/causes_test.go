@@ -36,7 +36,9 @@ func TestCausesMarkdown(t *testing.T) {
 
 // The source code of the first cause is a folded block that nothing in it can end. Code that moved has both changes.
 func TestCodeMarkdown(t *testing.T) {
-	source := func(text string) *profiler.Source { return &profiler.Source{File: "f.go", First: 3, Hot: 4, Text: text} }
+	source := func(text string) *profiler.Source {
+		return &profiler.Source{File: "f.go", First: 3, Hot: 4, Text: text}
+	}
 	causes := []report.Causes{{Variant: "after", Functions: []report.Cause{
 		{
 			Function: "example.com/m.F[</code><script>]", File: "f.go", Line: 4, Before: 10, After: 58,

@@ -237,8 +237,9 @@ func (f *found) unmentioned(source string) *placement {
 	return nil
 }
 
-// literal matches values that are part of the program, so that none is allocated.
-var literal = regexp.MustCompile("^(\"([^\"\\\\]|\\\\.)*\"|`[^`]*`|[0-9][0-9a-fA-Fx_.]*|'.*'|true|false|nil)$")
+// literal matches values that are part of the program, so that none is allocated, and append, which the compiler also
+// names with its arguments.
+var literal = regexp.MustCompile("^(\"([^\"\\\\]|\\\\.)*\"|`[^`]*`|[0-9][0-9a-fA-Fx_.]*|'.*'|true|false|nil|append)$")
 
 // head returns how a value begins in the source code, or "" if the compiler has a name of its own for it.
 func head(code string) string {
