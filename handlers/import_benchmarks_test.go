@@ -79,7 +79,7 @@ func TestImportBenchmarks(t *testing.T) {
 		s.get(path).want(t, http.StatusOK, "file1.txt")
 	}
 	page := s.get("/experiments/1").body
-	for _, text := range []string{"NaN", "go tool pprof", "Calibrate", "GOGC", "memory limit"} {
+	for _, text := range []string{"NaN", "go tool pprof", "Calibrate", "interleaved", "Limits of a process", "Clone", "new?from=1"} {
 		if strings.Contains(page, text) {
 			t.Errorf("the report says %q", text)
 		}

@@ -86,6 +86,8 @@ func noButtons(p ReportPage) string {
 		return "The environment variables of the benchmarks are not stored, so rounds cannot be added later: run heaplab bench again."
 	case profiler.SubjectCommand:
 		return "The environment variables of the commands are not stored, so rounds cannot be added later: run heaplab exec again."
+	case profiler.SubjectImport:
+		return "The results were measured elsewhere: import files with more results."
 	}
 	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"heaplab/profiler"
 	"heaplab/profiler/words"
 )
 
@@ -65,13 +66,17 @@ func EnvironmentLines(r Report) []EnvironmentLine {
 	for _, key := range slices.Sorted(maps.Keys(rest)) {
 		lines = append(lines, EnvironmentLine{words.Plain(key), words.Plain(rest[key])})
 	}
+	test := EnvironmentLine{"Test", "Mann–Whitney U, Holm, 5%"}
+	if r.Source == profiler.SubjectImport { // neither the order nor the limits of its runs are known
+		return append(lines, test)
+	}
 	lines = append(lines, EnvironmentLine{"Rounds", fmt.Sprintf("%d of each variant, interleaved", r.Config.Count)})
 	if r.Config.Benchtime != "" { // a command has no operations to repeat
 		lines = append(lines, EnvironmentLine{"Length of a round", words.RoundLength(r.Config.Benchtime)})
 	}
 	return append(lines,
 		EnvironmentLine{"Limits of a process", words.Elapsed(r.Config.TimeLimit) + ", " + words.Bytes(float64(r.Config.MemoryLimit))},
-		EnvironmentLine{"Test", "Mann–Whitney U, Holm, 5%"},
+		test,
 	)
 }
 
