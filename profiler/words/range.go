@@ -2,7 +2,6 @@ package words
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
 	"heaplab/profiler"
@@ -56,7 +55,7 @@ func PercentRange(lo, hi float64) string {
 	}
 	write := func(v float64, decimals int) string {
 		text := fixed(math.Abs(v), decimals)
-		if n, _ := strconv.ParseFloat(text, 64); n == 0 { // fixed wrote it
+		if strings.Trim(text, "0.") == "" {
 			return "0%"
 		}
 		return signOf(v) + text + "%"
