@@ -87,7 +87,7 @@ func TestBenchmarkRows(t *testing.T) {
 		t.Errorf("a profile of no row has status %d", again.StatusCode)
 	}
 	page := s.get("/experiments/1")
-	page.want(t, http.StatusOK, "run heaplab bench again")
+	page.want(t, http.StatusOK, "launch them again")
 	if strings.Contains(page.body, "Add rounds") || strings.Contains(page.body, "new?from=1") {
 		t.Error("the page has buttons that are refused")
 	}

@@ -83,7 +83,7 @@ func noButtons(p ReportPage) string {
 		if p.Cloneable {
 			return ""
 		}
-		return "The environment variables of the benchmarks are not stored, so rounds cannot be added later: run heaplab bench again."
+		return "The environment variables of the benchmarks are not stored, so rounds cannot be added later: launch them again."
 	case profiler.SubjectCommand:
 		return "The environment variables of the commands are not stored, so rounds cannot be added later: run heaplab exec again."
 	case profiler.SubjectImport:

@@ -89,7 +89,7 @@ func (q *Queue) changed(e profiler.Experiment, runs []profiler.Run) Refusal {
 	case profiler.SubjectCommand:
 		return "This experiment cannot be continued, because the environment variables of its commands are not stored. Run heaplab exec again."
 	case profiler.SubjectGoBench:
-		return "This experiment cannot be continued, because the environment variables of its benchmarks are not stored. Run heaplab bench again."
+		return "This experiment cannot be continued, because the environment variables of its benchmarks are not stored. Launch the benchmarks again."
 	}
 	reasons := q.designChanges(e)
 	if len(reasons) == 0 && len(runs) > 0 {
