@@ -95,7 +95,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		d.Labels[ParamBench] = bench
 	}
 	if len(faults) == 0 && d.Title == "" {
-		d.Title = title(bench, path.Join(filepath.Base(dir), pkg), versions)
+		d.Title = title(bench, path.Join(path.Base(module), pkg), versions)
 	}
 	return d, faults
 }
@@ -195,12 +195,15 @@ func (v Version) label(at revision) string {
 	return name + v.settings()
 }
 
-// title returns the title of an experiment: its benchmark, if there is only one, and its first and last version.
+// title returns the title of an experiment: its benchmarks, if all versions have the same, and its first and last version.
 func title(bench, where string, versions []Version) string {
 	first, last := versions[0], versions[len(versions)-1]
 	a, b := cmp.Or(first.Bench, bench), cmp.Or(last.Bench, bench)
 	if a == b {
 		first.Bench, last.Bench = "", ""
+		if a == "." {
+			a = "All benchmarks"
+		}
 		return fmt.Sprintf("%s of %s: %s → %s", a, where, first.title(), last.title())
 	}
 	return fmt.Sprintf("%s: %s → %s", where, first.title(), last.title())
