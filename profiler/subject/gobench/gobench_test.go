@@ -103,13 +103,23 @@ func launch(t *testing.T, m module, pattern string, versions ...string) (*bench,
 
 func launchWithin(t *testing.T, m module, limit time.Duration, pattern string, versions ...string) (*bench, error) {
 	t.Helper()
+	return launchWith(t, m, testConfig(limit), pattern, versions...)
+}
+
+// testConfig returns the conditions of a short experiment.
+func testConfig(limit time.Duration) profiler.Config {
+	config := profiler.DefaultConfig(0)
+	config.Count, config.Benchtime, config.TimeLimit, config.MemoryLimit = 1, "20ms", limit, 2<<30
+	return config
+}
+
+func launchWith(t *testing.T, m module, config profiler.Config, pattern string, versions ...string) (*bench, error) {
+	t.Helper()
 	b := &bench{t: t, subject: &gobench.Subject{Executor: profilertest.Executor(t), Folder: m.dir + "-built"}}
 	params := map[string]any{gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: pattern}
 	for i, name := range subject.Variants(len(versions)) {
 		params[name] = versions[i]
 	}
-	config := profiler.DefaultConfig(0)
-	config.Count, config.Benchtime, config.TimeLimit, config.MemoryLimit = 1, "20ms", limit, 2<<30
 	d, faults := b.subject.Design(subject.Launch{Kind: profiler.KindComparison, Params: params, Config: config})
 	if len(faults) > 0 {
 		return nil, faults
@@ -129,78 +139,6 @@ func (b *bench) run(kind profiler.RunKind, variant string) profiler.Run {
 		b.t.Fatal(err)
 	}
 	return run
-}
-
-// The profile of each shape has exactly the bytes that the runtime counted.
-func TestShapes(t *testing.T) {
-	skipUnderRace(t)
-	m := shapes(t)
-	for _, test := range []struct {
-		name          string
-		bytes, allocs float64
-		within        float64
-	}{
-		{"Count", 1024, 1, 0},
-		{"SetUp", 2048, 1, 0},
-		{"SetUpStopped", 2048, 1, 0},
-		{"SetUpOfCount", 1024, 1, 0},
-		{"Loop", 4096, 1, 0},
-		{"Parallel", 512, 1, 200},
-		{"StopTimer", 1024, 1, 0},
-		{"ReportMetric", 64, 1, 0},
-		{"Sub/n=256", 256, 1, 0},
-		{"Cleanup", 128, 1, 0},
-		{"Tiny", 4, 1, 0},
-		{"Strings", 4096, 4, 0},
-		{"Goroutines", 2400, 17, 900},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			b, err := launch(t, m, "^Benchmark"+strings.ReplaceAll(test.name, "/", "$/^")+"$", "HEAD", "HEAD")
-			if err != nil {
-				t.Fatal(err)
-			}
-			measured, allocs := b.run(profiler.Measure, "before"), b.run(profiler.Allocs, "before")
-			bytes, _ := measured.Value(profiler.BytesPerOp)
-			if slack := max(64, test.bytes/1000) + test.within; math.Abs(bytes-test.bytes) > slack {
-				t.Errorf("B/op = %v, want %v within %v", bytes, test.bytes, slack)
-			}
-			c := allocs.SelfCheck
-			if c == nil || !c.OK {
-				for _, f := range allocs.Profile.Summary.Functions {
-					t.Logf("%s: %d B in %d objects", f.Name, f.Flat.AllocSpace, f.Flat.AllocObjects)
-				}
-				t.Fatalf("self-check %+v", c)
-			}
-			if per := float64(c.TotalAlloc) / float64(c.Calls); math.Abs(per-bytes) > max(64, bytes/1000)+test.within {
-				t.Errorf("the profile has %v B/op, and the benchmark %v", per, bytes)
-			}
-			for _, f := range allocs.Profile.Summary.Functions {
-				if strings.HasPrefix(f.Name, "testing.heaplab") || strings.HasPrefix(f.File, "/tmp") {
-					t.Errorf("the profile has %s in %s", f.Name, f.File)
-				}
-			}
-		})
-	}
-}
-
-// The live heap is a lower bound that is close to the truth.
-func TestLiveHeap(t *testing.T) {
-	b, err := launch(t, shapes(t), "^BenchmarkPeak$", "HEAD", "HEAD")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const truth = 100 << 20
-	run := b.run(profiler.Measure, "before")
-	if live, _ := run.Value(profiler.LiveHeap); live < 0.95*truth || live > 1.001*truth {
-		t.Errorf("live heap = %.1f MiB, want 95 to 100", live/(1<<20))
-	}
-	peak := b.run(profiler.Peak, "before")
-	if in := float64(peak.Profile.Summary.Totals.InuseSpace); in < 0.95*truth || in > 1.001*truth {
-		t.Errorf("the profile has %.1f MiB in use, want 95 to 100", in/(1<<20))
-	}
-	if name := peak.Profile.Summary.Functions[0].Name; name != "example.com/shapes.BenchmarkPeak" {
-		t.Errorf("most memory is in use by %s", name)
-	}
 }
 
 // Several benchmarks are rows of one run.
