@@ -3,7 +3,7 @@
 SQL_CODE := sqlc.yaml store/queries.sql migrations/*.sql store/internal/db/*.go
 SQL_SUMS := store/internal/db/SHA256SUMS
 
-.PHONY: help build test check generate bench truth hostile vendor browser programs
+.PHONY: help build test check generate bench truth hostile modules vendor browser programs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ truth: ## test the verdicts against known differences (about 20 minutes)
 
 hostile: ## measure the server's memory while it takes files that are made to use it up (about a minute)
 	go test ./cmd/web -run HostileImports -hostile -v
+
+modules: ## measure benchmarks of public modules, and known memory fixes, with heaplab bench (about an hour; downloads the modules)
+	go test ./cmd/web -run 'ModulesAgree|KnownFixes' -modules -v -timeout 3h
 
 vendor: ## fetch third-party browser files, by exact version and hash
 	static/vendor/fetch.sh
