@@ -21,14 +21,14 @@ var allShapes = []shape{
 	{"SetUpStopped", 2048, 1, 0},
 	{"SetUpOfCount", 1024, 1, 0},
 	{"Loop", 4096, 1, 0},
-	{"Parallel", 512, 1, 200},
+	{"Parallel", 584, 3, 64},
 	{"StopTimer", 1024, 1, 0},
 	{"ReportMetric", 64, 1, 0},
 	{"Sub/n=256", 256, 1, 0},
 	{"Cleanup", 128, 1, 0},
 	{"Tiny", 4, 1, 0},
 	{"Strings", 4096, 4, 0},
-	{"Goroutines", 2400, 17, 900},
+	{"Goroutines", 2772, 33, 500},
 }
 
 // The profile of each shape has exactly the bytes that the runtime counted.
@@ -51,6 +51,9 @@ func (s *shape) measure(t *testing.T, m module) (measured, allocs profiler.Run) 
 	bytes, _ := measured.Value(profiler.BytesPerOp)
 	if slack := max(64, s.bytes/1000) + s.within; math.Abs(bytes-s.bytes) > slack {
 		t.Errorf("B/op = %v, want %v within %v", bytes, s.bytes, slack)
+	}
+	if count, _ := measured.Value(profiler.AllocsPerOp); math.Abs(count-s.allocs) > 0.5+s.within/64 {
+		t.Errorf("allocs/op = %v, want %v", count, s.allocs)
 	}
 	c := allocs.SelfCheck
 	if c == nil || !c.OK {
