@@ -92,13 +92,44 @@ func brief(leaves []leaf) []leaf {
 func (s *Subject) profile(ctx context.Context, o order) (profiler.Run, error) {
 	o.Leaves = brief(o.Leaves)
 	if o.mode == modePeak {
-		var err error
-		if o.expect, err = s.liveHeap(ctx, o); err != nil {
-			return profiler.Run{}, err
-		}
+		return s.peak(ctx, o)
 	}
 	_, run, err := s.settle(ctx, o)
 	return run, err
+}
+
+// peak returns a run with a profile of the largest live heap. It repeats the run if the profile lacks much of that:
+// writing a profile takes so long on a busy machine that the heap may have its peak meanwhile.
+func (s *Subject) peak(ctx context.Context, o order) (best profiler.Run, err error) {
+	if o.expect, err = s.liveHeap(ctx, o); err != nil {
+		return best, err
+	}
+	for range maxPeaks {
+		_, run, err := s.settle(ctx, o)
+		if err != nil {
+			return run, err
+		}
+		if best.Profile == nil || inUse(run) > inUse(best) {
+			best = run
+		}
+		if o.expect-inUse(best) <= max(o.expect/20, littleMemory) {
+			break
+		}
+	}
+	return best, nil
+}
+
+const (
+	maxPeaks     = 3        // runs for one profile
+	littleMemory = 64 << 10 // bytes that a profile may lack
+)
+
+// inUse returns the bytes in use in the profile of a run.
+func inUse(run profiler.Run) int64 {
+	if run.Profile == nil {
+		return 0
+	}
+	return run.Profile.Summary.Totals.InuseSpace
 }
 
 // settle runs exactly the leaves of an order. It repeats the run if a benchmark resets its timer more or less often than
