@@ -3,7 +3,7 @@
 SQL_CODE := sqlc.yaml store/queries.sql migrations/*.sql store/internal/db/*.go
 SQL_SUMS := store/internal/db/SHA256SUMS
 
-.PHONY: help build test check generate bench truth hostile modules toolchains vendor browser programs
+.PHONY: help build test check generate bench truth hostile modules toolchains overhead vendor browser programs
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ TOOLCHAINS := go1.24.11 go1.25.5 go1.26.8
 toolchains: ## measure the shapes of benchmarks with several versions of Go (about ten minutes; downloads them)
 	for version in $(TOOLCHAINS); do GOTOOLCHAIN=$$version go version || exit 1; done
 	go test ./profiler/subject/gobench -run Toolchains -toolchains "$$(echo $(TOOLCHAINS) | tr ' ' ',')" -v -timeout 1h
+
+overhead: ## compare the times of benchmarks with those of go test (about ten minutes)
+	go test ./profiler/subject/gobench -run Overhead -overhead 60 -v -timeout 1h
 
 vendor: ## fetch third-party browser files, by exact version and hash
 	static/vendor/fetch.sh
