@@ -55,6 +55,7 @@ func (s *site) bench(l queue.Launch) report.Report {
 
 // Each of several benchmarks has its own profiles, and a page that names its causes.
 func TestBenchmarkRows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	const test = "package m\n\nimport \"testing\"\n\nvar kept []byte\n\nfunc BenchmarkGrows(b *testing.B) {\n\tfor range b.N {\n\t\tkept = grows()\n\t}\n}\n\n" +
 		"func BenchmarkSame(b *testing.B) {\n\tb.Run(\"n=1\", func(b *testing.B) {\n\t\tfor range b.N {\n\t\t\tkept = same()\n\t\t}\n\t})\n}\n\n//go:noinline\nfunc same() []byte { return make([]byte, 256) }\n"

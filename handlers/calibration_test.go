@@ -90,6 +90,7 @@ func wantNoise(t *testing.T, r report.Report, calibration, excluded int64) {
 // A report changes only if somebody judges again: not through calibrations, quiet or busy, nor through
 // their acceptance or deletion.
 func TestReportsDoNotChangeByThemselves(t *testing.T) {
+	t.Parallel()
 	s, load := loadedSite(t)
 	first := s.launch(quick)
 	wantNoise(t, first, 0, 0)
@@ -146,6 +147,7 @@ func TestReportsDoNotChangeByThemselves(t *testing.T) {
 
 // Judging again is recorded, and leaves shares as they are.
 func TestJudgeAgain(t *testing.T) {
+	t.Parallel()
 	s, load := loadedSite(t)
 	s.launch(quick)
 	share := s.share(`{}`)
@@ -200,6 +202,7 @@ func TestJudgeAgain(t *testing.T) {
 
 // A calibration applies only under the conditions that it was taken under.
 func TestCalibrationUnderOtherConditions(t *testing.T) {
+	t.Parallel()
 	s, _ := loadedSite(t)
 	s.launch(calibrateKnown)
 	wantNoise(t, s.launch(quick), 1, 0)
@@ -220,6 +223,7 @@ func TestCalibrationUnderOtherConditions(t *testing.T) {
 
 // Requests that make no sense are refused in words.
 func TestJudgeAndAcceptRefuse(t *testing.T) {
+	t.Parallel()
 	s, _ := loadedSite(t)
 	s.launch(calibrateKnown)
 	s.launch(quick)
@@ -267,6 +271,7 @@ func TestJudgeAndAcceptRefuse(t *testing.T) {
 
 // The page that compares experiments uses their noise floors only if they have the same.
 func TestCompareNoiseFloors(t *testing.T) {
+	t.Parallel()
 	s, _ := loadedSite(t)
 	s.launch(quick)
 	s.launch(calibrateKnown)

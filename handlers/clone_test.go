@@ -76,6 +76,7 @@ func TestCloneWithNewParam(t *testing.T) {
 
 // A case that was removed after its experiment ran leaves all pages of the experiment as they were.
 func TestRemovedCase(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()

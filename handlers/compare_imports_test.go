@@ -8,6 +8,7 @@ import (
 
 // Imports can be compared with each other and their profiles shown.
 func TestCompareImports(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.upload("/imports", severalSides(t)...).want(t, http.StatusSeeOther, "")
 	s.upload("/imports", sides(jsonProfile(t), halfOf(t))...).want(t, http.StatusSeeOther, "")

@@ -7,6 +7,7 @@ import (
 )
 
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.get("/compare").want(t, http.StatusOK, `class="empty"`)

@@ -11,6 +11,7 @@ import (
 
 // A newer experiment of fewer rounds, or with other params, does not replace the evidence.
 func TestEvidence(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.app.Article = []builtin.Claim{{English: "A claim", Tests: []builtin.Test{

@@ -101,6 +101,7 @@ func TestExports(t *testing.T) {
 }
 
 func TestExportOfEveryKind(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()
@@ -139,6 +140,7 @@ func sums(t *testing.T, file string) map[string]int64 {
 
 // In every sample type, the difference of two profiles is the difference of their sums.
 func TestDifference(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()
@@ -187,6 +189,7 @@ func TestDifference(t *testing.T) {
 // At most two subtractions run at the same time: a third request gets a 503. If a subtraction fails,
 // the response says how to subtract the profiles elsewhere.
 func TestTooManyDifferences(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()

@@ -76,6 +76,7 @@ func negative(t *testing.T) []byte {
 
 // Each bad file gets a sentence that names the file, and nothing is stored.
 func TestImportRefusesBadFiles(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	good := jsonProfile(t)
 	bomb := gzipOf(t, bytes.Repeat([]byte{0x12, 0x00}, 8<<20)) // eight million samples
@@ -138,7 +139,7 @@ func TestImportRefusesBadFiles(t *testing.T) {
 			page := s.upload("/imports", part{"title", "", []byte(`kept "title"`)}, part{"baseline", "<b>.pb.gz", test.file}, part{"variant", "b", good})
 			page.want(t, http.StatusUnprocessableEntity, `id="f-baseline-fault"`)
 			page.want(t, http.StatusUnprocessableEntity, `value="kept &#34;title&#34;"`)
-			page.want(t, http.StatusUnprocessableEntity, "all profiles again")
+			page.want(t, http.StatusUnprocessableEntity, "all of them again")
 			if strings.Contains(page.body, "<b>.pb") {
 				t.Error("the name of a file is not escaped")
 			}
@@ -162,6 +163,7 @@ func (s *site) wantNothing() {
 
 // Each fault of a form has the location of its field.
 func TestImportRefusesBadForms(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	good := jsonProfile(t)
 	both := sides(good, good)

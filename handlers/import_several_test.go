@@ -53,6 +53,7 @@ func (s *site) reportOf(id int) report.Report {
 
 // Several profiles per side are rounds that decide, and pages show their mean.
 func TestImportSeveral(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	parts := severalSides(t)
 	s.upload("/api/v1/imports", parts...).want(t, http.StatusCreated, `"state":"done"`)
@@ -202,6 +203,7 @@ func TestImportDurations(t *testing.T) {
 
 // A share without files has neither the addresses of single files nor links to them.
 func TestShareHidesFiles(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.upload("/api/v1/imports", severalSides(t)...).want(t, http.StatusCreated, "")
 	r := s.postJSON("/api/v1/experiments/1/shares", `{}`)
@@ -219,6 +221,7 @@ func TestShareHidesFiles(t *testing.T) {
 
 // The names of sample types and labels come from outside, and may have any length.
 func TestImportWithLongTexts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	p, err := profile.ParseData(jsonProfile(t))
 	if err != nil {

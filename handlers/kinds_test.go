@@ -46,6 +46,7 @@ func TestSweep(t *testing.T) {
 
 // A calibration can be launched from the form of a report, and cloned.
 func TestCalibration(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()

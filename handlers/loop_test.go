@@ -73,6 +73,7 @@ func TestLoopByAPI(t *testing.T) {
 
 // The pages can do the same without JavaScript.
 func TestLoopByPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.get("/").want(t, http.StatusOK, "/experiments/new")
 	s.get("/cases/known").want(t, http.StatusOK, "Allocates param blocks")

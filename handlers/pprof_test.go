@@ -20,6 +20,7 @@ import (
 )
 
 func TestPprofPages(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()

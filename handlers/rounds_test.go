@@ -16,6 +16,7 @@ func (s *site) addRounds(path, rounds string) reply {
 
 // Rounds can be added with the form and through the API. Shares do not change.
 func TestAddRounds(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSite(t)
 	s.run()

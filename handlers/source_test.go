@@ -49,6 +49,7 @@ func markedLines(t *testing.T, r reply) []string {
 var whole = regexp.MustCompile(`(\d)\.\d+`)
 
 func TestSourceLines(t *testing.T) {
+	t.Parallel()
 	slow(t)
 	s := newSourceSite(t)
 	s.run()
