@@ -52,7 +52,7 @@ func Changed(ctx context.Context, dir, below, scratch string, before, after Vers
 	if err := r.checkOut(ctx, to.Tree, source); err != nil {
 		return Changes{}, err
 	}
-	packages, err := listPackages(ctx, filepath.Join(source, r.prefix), below, env)
+	packages, err := listPackages(ctx, filepath.Join(source, r.prefix), below, after.buildFlags(), env)
 	if err != nil {
 		return Changes{}, err
 	}
@@ -91,14 +91,16 @@ type listed struct {
 	XTestEmbedFiles                                       []string
 }
 
-// listPackages lists the packages in a folder below a module, with their tests and all that they depend on.
-func listPackages(ctx context.Context, module, below string, env []string) ([]listed, error) {
+// listPackages lists the packages in a folder below a module, with their tests and all that they depend on. flags are
+// those of go build: tags choose the files of packages.
+func listPackages(ctx context.Context, module, below string, flags, env []string) ([]listed, error) {
 	program := lookUp("go", env)
 	if program == "" {
 		return nil, errors.New("there is no go command in the PATH")
 	}
 	const fields = "-json=ImportPath,Dir,ForTest,Standard,DepOnly,Deps,TestGoFiles,XTestGoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles"
-	cmd := exec.CommandContext(ctx, program, "list", "-e", "-deps", "-test", fields, "./"+path.Join(filepath.ToSlash(below), "..."))
+	args := slices.Concat([]string{"list", "-e", "-deps", "-test", fields}, flags, []string{"./" + path.Join(filepath.ToSlash(below), "...")})
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = module, setEnv(env, "GOPROXY=off"), waitDelay
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
