@@ -12,7 +12,7 @@ import (
 
 // rowNames returns the names of the lines' rows. Lines of one file with different configurations are different rows,
 // such as those of benchmarks of two packages.
-func rowNames(lines []line) []string {
+func rowNames(lines []line) ([]string, error) {
 	varies := map[string]bool{}
 	first := map[int]map[string]string{} // configuration of the first line of each file
 	for _, l := range lines {
@@ -41,22 +41,26 @@ func rowNames(lines []line) []string {
 			}
 		}
 		names[i] = strings.Join(append(parts, l.name), " ")
+		if n := len(names[i]); n > maxBenchName {
+			return nil, benchFault(fmt.Sprintf("the name %q has %d bytes with the configuration that varies; it can have %d", shorten(names[i], maxQuoted), n, maxBenchName))
+		}
 	}
-	return names
+	return names, nil
 }
 
-// newRuns returns the runs: in each round, one of every side has the next line of each benchmark. It sets the number
-// of rounds and the units that decide.
+// newRuns returns the runs: in each round, one of every side that has more lines has the next line of each benchmark. It
+// sets the number of rounds and the units that decide.
 func newRuns(e *profiler.Experiment, lines []line, sides int) ([]profiler.Run, error) {
-	names := rowNames(lines)
+	names, err := rowNames(lines)
+	if err != nil {
+		return nil, err
+	}
 	of := map[string][][]line{} // by row and side
-	rounds := 0
 	for i, l := range lines {
 		if of[names[i]] == nil {
 			of[names[i]] = make([][]line, sides)
 		}
-		sample := append(of[names[i]][l.file], l)
-		of[names[i]][l.file], rounds = sample, max(rounds, len(sample))
+		of[names[i]][l.file] = append(of[names[i]][l.file], l)
 	}
 	var rows, leftOut []string
 	for _, name := range slices.Sorted(maps.Keys(of)) {
@@ -70,21 +74,33 @@ func newRuns(e *profiler.Experiment, lines []line, sides int) ([]profiler.Run, e
 	if len(rows) == 0 {
 		return nil, benchFault(fmt.Sprintf("no benchmark of the baseline is in another file: it has %s. Names include the number of processors, such as -8", leftOut[0]))
 	}
-	e.Config.Count = rounds
 	e.Design.Primary = primaryOf(lines)
+	counts := make([]int, sides) // rounds of each side
+	for _, name := range rows {
+		for side, sample := range of[name] {
+			counts[side] = max(counts[side], len(sample))
+		}
+	}
+	e.Config.Count = slices.Max(counts)
 	var runs []profiler.Run
-	for round := range rounds {
+	at := make([][]int, sides) // the runs of each side by round
+	for round := range e.Config.Count {
 		for side, v := range e.Design.Variants {
+			if round >= counts[side] {
+				continue
+			}
 			run := profiler.Run{Task: profiler.Task{Kind: profiler.Measure, Variant: v.Name, Round: round}, Started: e.Created, Environment: profiler.Environment{}}
 			if len(leftOut) > 0 {
 				run.Environment[profiler.EnvLeftOut] = listSome(leftOut)
 			}
-			for _, name := range rows {
-				if sample := of[name][side]; round < len(sample) {
-					addLine(&run, sample[round], name, len(rows) > 1)
-				}
+			runs, at[side] = append(runs, run), append(at[side], len(runs))
+		}
+	}
+	for _, name := range rows {
+		for side, sample := range of[name] {
+			for round, l := range sample {
+				addLine(&runs[at[side][round]], l, name, len(rows) > 1)
 			}
-			runs = append(runs, run)
 		}
 	}
 	return runs, nil

@@ -25,7 +25,8 @@ const (
 	maxBenchmarks  = 1000 // in all files
 	maxBenchValues = 100_000
 	maxBenchUnits  = 50
-	maxBenchName   = 500 // bytes of a benchmark's name or a unit, also if it is not stored
+	maxBenchName   = 500 // bytes of a benchmark's name, a unit or a line of configuration, also if it is not stored
+	maxBenchKeys   = 64  // of the configuration of a result, also if it is not stored
 )
 
 // decisive are the units that decide the verdict, if a file has them. Otherwise all of its units do.
@@ -160,13 +161,19 @@ func exact(m benchfmt.UnitMetadataMap, unit string) bool {
 
 func valid(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
-// configOf returns the configuration of a result, which may be that of the last one.
+// configOf returns the configuration of a result, which may be that of the last one. Long lines, such as those of a log,
+// are left out.
 func configOf(r *benchfmt.Result, last map[string]string) map[string]string {
 	config := make(map[string]string, len(last))
 	for _, c := range r.Config {
-		if c.File {
-			config[c.Key] = valid(string(c.Value))
+		if !c.File || len(c.Key)+len(c.Value) > maxBenchName {
+			continue
 		}
+		value := last[c.Key] // shared, because a large value can be part of many configurations
+		if value != string(c.Value) {
+			value = valid(string(c.Value))
+		}
+		config[c.Key] = value
 	}
 	if last != nil && maps.Equal(config, last) {
 		return last
@@ -180,6 +187,9 @@ func checkLine(r *benchfmt.Result, l line) error {
 	at := fmt.Sprintf("line %d of %q ", number, name)
 	if len(l.name) > maxBenchName {
 		return fmt.Errorf("%shas a name of %d bytes; it can have %d", at, len(l.name), maxBenchName)
+	}
+	if len(l.config) > maxBenchKeys { // each result whose configuration changes has a copy of it
+		return fmt.Errorf("%shas a configuration of more than %d keys, which are lines such as goos: linux", at, maxBenchKeys)
 	}
 	for _, m := range l.values {
 		switch {

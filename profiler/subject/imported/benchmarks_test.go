@@ -3,7 +3,10 @@ package imported
 import (
 	"errors"
 	"math"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"heaplab/profiler"
@@ -69,5 +72,71 @@ func TestTooManyValues(t *testing.T) {
 	_, _, err := ReadBenchmarks([]benchtext.File{file, file}, 3)
 	if _, ok := errors.AsType[profiler.Faults](err); !ok {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A side has as many rounds as lines of a benchmark that is compared, and no run without values.
+func TestRounds(t *testing.T) {
+	before := "BenchmarkA 1 1 x\nBenchmarkA 1 2 x\n"
+	after := "BenchmarkA 1 3 x\n" + strings.Repeat("BenchmarkNew 1 4 x\n", 5)
+	e, runs, err := ReadBenchmarks([]benchtext.File{{Name: "before", Text: []byte(before)}, {Name: "after", Text: []byte(after)}}, math.MaxInt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []profiler.Task
+	for _, run := range runs {
+		if len(run.Measurements) != 1 {
+			t.Errorf("%+v has %d values", run.Task, len(run.Measurements))
+		}
+		got = append(got, run.Task)
+	}
+	want := []profiler.Task{{Kind: profiler.Measure, Variant: "before"}, {Kind: profiler.Measure, Variant: "after"}, {Kind: profiler.Measure, Variant: "before", Round: 1}}
+	if !slices.Equal(got, want) || e.Config.Count != 2 {
+		t.Errorf("%d rounds with the runs %+v, want %+v", e.Config.Count, got, want)
+	}
+}
+
+// What a file needs in memory does not depend on how its configuration changes.
+func TestHostileConfiguration(t *testing.T) {
+	long := strings.Repeat("v", 400)
+	changing := func(keys, results int, value string) []byte {
+		var text strings.Builder
+		for i := range results {
+			text.WriteString("k" + strconv.Itoa(i%keys) + ": " + value + strconv.Itoa(i) + "\nBenchmarkA 1 1 x\n")
+		}
+		return []byte(text.String())
+	}
+	for name, test := range map[string]struct {
+		text  []byte
+		fault string
+	}{
+		"many keys":   {changing(5000, 5000, ""), "more than 64 keys"},
+		"long values": {changing(60, 5000, long), "it can have 500"},
+		"long lines":  {[]byte("log: " + strings.Repeat("v", 600) + "\nBenchmarkA 1 1 x\nlog: " + strings.Repeat("w", 600) + "\nBenchmarkA 1 1 x\n"), ""},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		file := benchtext.File{Name: "a", Text: test.text}
+		_, _, err := ReadBenchmarks([]benchtext.File{file, file}, math.MaxInt)
+		runtime.ReadMemStats(&after)
+		if test.fault == "" && err != nil || test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 200<<20 {
+			t.Errorf("%s: %d MiB were allocated", name, n>>20)
+		}
+	}
+}
+
+// The time that a file needs does not grow with the product of its benchmarks and its rounds: these would be 400 million.
+func TestManyBenchmarksAndRounds(t *testing.T) {
+	var text strings.Builder
+	for i := range 10_000 {
+		text.WriteString("BenchmarkN" + strconv.Itoa(i) + " 1 1 x\nBenchmarkA 1 1 x\n")
+	}
+	file := benchtext.File{Name: "a", Text: []byte(text.String())}
+	_, runs, err := ReadBenchmarks([]benchtext.File{file, file}, math.MaxInt)
+	if err != nil || len(runs) != 20_000 {
+		t.Errorf("%d runs, error %v", len(runs), err)
 	}
 }
