@@ -26,7 +26,6 @@ const (
 	maxBenchValues = 100_000
 	maxBenchUnits  = 50
 	maxBenchName   = 500 // bytes of a benchmark's name, a unit or a line of configuration, also if it is not stored
-	maxBenchKeys   = 64  // of the configuration of a result, also if it is not stored
 )
 
 // decisive are the units that decide the verdict, if a file has them. Otherwise all of its units do.
@@ -187,9 +186,6 @@ func checkLine(r *benchfmt.Result, l line) error {
 	at := fmt.Sprintf("line %d of %q ", number, name)
 	if len(l.name) > maxBenchName {
 		return fmt.Errorf("%shas a name of %d bytes; it can have %d", at, len(l.name), maxBenchName)
-	}
-	if len(l.config) > maxBenchKeys { // each result whose configuration changes has a copy of it
-		return fmt.Errorf("%shas a configuration of more than %d keys, which are lines such as goos: linux", at, maxBenchKeys)
 	}
 	for _, m := range l.values {
 		switch {

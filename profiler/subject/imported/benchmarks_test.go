@@ -110,7 +110,7 @@ func TestHostileConfiguration(t *testing.T) {
 		text  []byte
 		fault string
 	}{
-		"many keys":   {changing(5000, 5000, ""), "more than 64 keys"},
+		"many keys":   {changing(5000, 5000, ""), "more than 64 keys of configuration"},
 		"long values": {changing(60, 5000, long), "it can have 500"},
 		"long lines":  {[]byte("log: " + strings.Repeat("v", 600) + "\nBenchmarkA 1 1 x\nlog: " + strings.Repeat("w", 600) + "\nBenchmarkA 1 1 x\n"), ""},
 	} {
