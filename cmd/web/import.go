@@ -136,11 +136,12 @@ func (i *importCmd) gates(benchmarks bool) (gates []report.Gate, err error) {
 // judge applies the conditions, and returns the errors of those that cannot be applied.
 func judge(r report.Report, gates []report.Gate) (outcomes []report.Outcome, err error) {
 	for _, g := range gates {
-		found, failed := g.JudgeUnit(r)
-		if g.Unit == "" {
-			var o report.Outcome
-			o, failed = g.Judge(r)
-			found = []report.Outcome{o}
+		found := make([]report.Outcome, 1)
+		var failed error
+		if g.Unit != "" {
+			found, failed = g.JudgeUnit(r)
+		} else {
+			found[0], failed = g.Judge(r)
 		}
 		if failed != nil {
 			err = errors.Join(err, fmt.Errorf("--fail-if %w", failed))
