@@ -95,7 +95,7 @@ func (s *Subject) Design(l subject.Launch) (profiler.Design, profiler.Faults) {
 		d.Labels[ParamBench] = bench
 	}
 	if len(faults) == 0 && d.Title == "" {
-		d.Title = title(bench, path.Join(path.Base(module), pkg), versions)
+		d.Title = shorten(title(bench, path.Join(path.Base(module), pkg), versions))
 	}
 	return d, faults
 }
@@ -207,4 +207,13 @@ func title(bench, where string, versions []Version) string {
 		return fmt.Sprintf("%s of %s: %s → %s", a, where, first.title(), last.title())
 	}
 	return fmt.Sprintf("%s: %s → %s", where, first.title(), last.title())
+}
+
+// shorten cuts a title to the length that launches accept, because a clone has the same.
+func shorten(title string) string {
+	const most, ellipsis = 200, "…"
+	if len(title) <= most {
+		return title
+	}
+	return strings.ToValidUTF8(title[:most-len(ellipsis)], "") + ellipsis
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	modules "golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
@@ -170,6 +171,12 @@ func TestVersionFaults(t *testing.T) {
 	}})
 	if len(faults) > 0 || d.Params["after"] != "HEAD tags=x bench=Tiny" || !strings.HasSuffix(d.Labels["after"], " tags=x bench=Tiny") {
 		t.Errorf("params %v, labels %v, faults %v", d.Params, d.Labels, faults)
+	}
+	d, faults = s.Design(subject.Launch{Kind: profiler.KindComparison, Params: map[string]any{
+		gobench.ParamDir: m.dir, gobench.ParamPackage: ".", gobench.ParamBench: strings.Repeat("é", 300), "before": "HEAD", "after": "HEAD",
+	}})
+	if n := len(d.Title); len(faults) > 0 || n > 200 || n < 190 || !utf8.ValidString(d.Title) {
+		t.Errorf("title %q of %d bytes, faults %v", d.Title, n, faults)
 	}
 	for _, test := range []struct{ sweep, want string }{
 		{"GOGC=50,100", ""}, {"GOMEMLIMIT=64MiB,off", ""}, {"GOGC=50,x", "x: must be a percentage"}, {"GOGC=0,1", "0: must be"},
