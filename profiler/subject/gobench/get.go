@@ -3,17 +3,31 @@ package gobench
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"heaplab/profiler"
 )
 
-// get changes the modules that the copy depends on to the versions that are asked for.
+// get changes the modules that the copy depends on to the versions that are asked for. The go command must not ask a
+// host that only the launch names, so go.mod must require each of them.
 func (b *builder) get(ctx context.Context) error {
 	if len(b.version.Get) == 0 {
 		return nil
+	}
+	required, err := requirements(b.module)
+	if err != nil {
+		return &profiler.RunError{Reason: fmt.Sprintf("At %s go.mod cannot be read: %v.", b.who, err)}
+	}
+	for _, asked := range b.version.Get {
+		if path, _, _ := strings.Cut(asked, "@"); !slices.Contains(required, path) {
+			return &profiler.RunError{Reason: fmt.Sprintf("At %s go.mod does not require %s, so there is no version of it to replace.", b.who, path)}
+		}
 	}
 	if err := b.goCommand(ctx, "The go get", append([]string{"get"}, b.version.Get...)...); err != nil {
 		return err
@@ -38,6 +52,23 @@ func (b *builder) get(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// requirements returns the paths of the modules that the go.mod in a folder requires.
+func requirements(dir string) ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return nil, err
+	}
+	file, err := modfile.ParseLax("go.mod", text, nil)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, r := range file.Require {
+		paths = append(paths, r.Mod.Path)
+	}
+	return paths, nil
 }
 
 // A dependency is a module that a package uses.

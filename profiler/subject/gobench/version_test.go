@@ -151,7 +151,8 @@ func TestSettings(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	for _, test := range []struct{ name, version, reason string }{
-		{"a module that there is not", "HEAD get=example.com/other@v1.0.0 bench=Tag", "go get of before"},
+		{"a module that go.mod does not name", "HEAD get=example.com/other@v1.0.0 bench=Tag", "does not require example.com/other"},
+		{"a version that there is not", "HEAD get=example.com/dep@v1.9.0 bench=Tag", "go get of before"},
 		{"no toolchain", "HEAD toolchain=go1.1.1 bench=Tag", "GOTOOLCHAIN=go1.1.1 go version"},
 		{"two benchmarks", "HEAD get=example.com/dep@v1.0.0 bench=Tag|Dep", "2 benchmarks match at before"},
 	} {
