@@ -44,6 +44,7 @@ func compareText(t *testing.T, stdin string, files []string, args ...string) (st
 func TestCompareStatus(t *testing.T) {
 	same, more := results("A", 64, 64, 64, 64, 64, 64), results("A", 640, 640, 640, 640, 640, 640)
 	few := results("A", 64)
+	often := func(text string) string { return strings.ReplaceAll(text, "\t100\t", "\t100000\t") }
 	for name, test := range map[string]struct {
 		files  []string
 		stdin  string
@@ -56,6 +57,9 @@ func TestCompareStatus(t *testing.T) {
 		"holds":                {[]string{same, more}, "", "a b --fail-on ns/op>+5%,B/op>+5%", exitHolds, "B/op>+5% holds"},
 		"holds in a third":     {[]string{same, same, more}, "", "a b c --fail-on B/op>+5%", exitHolds, "after-2: 64 B to 640 B"},
 		"not decided":          {[]string{results("A", 64), results("A", 64)}, "", "a b --fail-on ns/op<-0", 0, "unclear"},
+		"small, many ops":      {[]string{often(same), often(results("A", 72, 72, 72, 72, 72, 72))}, "", "a b --fail-on B/op>+5%", exitHolds, "64 B to 72 B"},
+		"small, few ops":       {[]string{same, results("A", 72, 72, 72, 72, 72, 72)}, "", "a b --fail-on B/op>+5%", 0, "same"},
+		"rounded":              {[]string{often(same), often(results("A", 65, 65, 65, 65, 65, 65))}, "", "a b --fail-on B/op>+0", 0, "same"},
 		"left out":             {[]string{same + few + results("Gone", 1), more}, "", "a b --fail-on ns/op>+5%", 0, "Gone-8"},
 		"other processors":     {[]string{"cpu: x\n" + same, "cpu: y\n" + more}, "", "a b --fail-on B/op>+5%", 0, "cpu was x"},
 		"nothing in common":    {[]string{same, results("B", 1)}, "", "a b --fail-on B/op>+5%", exitError, "no benchmark of the baseline"},

@@ -9,6 +9,16 @@ import (
 	"heaplab/profiler/words"
 )
 
+const sharedText = "If bytes and allocations per operation hardly vary, " +
+	"their floor is what the Go runtime may allocate for itself in a run, 8 KiB and 32 objects, divided by the operations, or 0.1%."
+
+// lowersFloor reports whether the floor of a comparison is what the runtime may allocate.
+func lowersFloor(r Report) bool {
+	lowered := func(c Comparison) bool { return c.FloorShared > 0 }
+	return slices.ContainsFunc(r.Comparisons, lowered) ||
+		slices.ContainsFunc(r.Rows, func(row RowReport) bool { return slices.ContainsFunc(row.Comparisons, lowered) })
+}
+
 // NoiseText says where the noise floors of a report come from.
 func NoiseText(r Report) string {
 	text := floorsText(r.Calibration)
@@ -16,10 +26,12 @@ func NoiseText(r Report) string {
 	case c == nil && r.Source == profiler.SubjectCommand:
 		text = "Default noise floors apply. Commands have no calibration."
 	case c == nil && r.Source == profiler.SubjectGoBench:
-		text = "Default noise floors apply: these benchmarks have no calibration. If bytes and allocations per operation hardly vary, " +
-			"their floor is what the Go runtime may allocate for itself in a run, 8 KiB and 32 objects, divided by the operations, or 0.1%."
+		text = "Default noise floors apply: these benchmarks have no calibration. " + sharedText
 	case c == nil && r.Source == profiler.SubjectImport:
 		text = "Default noise floors apply. Imported results have no calibration."
+		if lowersFloor(r) {
+			text += " " + sharedText
+		}
 	case c != nil && c.Same && r.Sweep != nil:
 		text += fmt.Sprintf(" The calibration ran at one value of %s; its floors apply to all.", words.Plain(r.Sweep.Title()))
 	}

@@ -49,7 +49,7 @@ func rowNames(lines []line) ([]string, error) {
 }
 
 // newRuns returns the runs: in each round, one of every side that has more lines has the next line of each benchmark. It
-// sets the number of rounds and the units that decide.
+// sets the number of rounds, the units that decide, and the rows of the design.
 func newRuns(e *profiler.Experiment, lines []line, sides int) ([]profiler.Run, error) {
 	names, err := rowNames(lines)
 	if err != nil {
@@ -74,7 +74,7 @@ func newRuns(e *profiler.Experiment, lines []line, sides int) ([]profiler.Run, e
 	if len(rows) == 0 {
 		return nil, benchFault(fmt.Sprintf("no benchmark of the baseline is in another file: it has %s. Names include the number of processors, such as -8", leftOut[0]))
 	}
-	e.Design.Primary = primaryOf(lines)
+	e.Design.Primary, e.Design.Rows = primaryOf(lines), rowInfos(rows, of)
 	counts := make([]int, sides) // rounds of each side
 	for _, name := range rows {
 		for side, sample := range of[name] {
@@ -104,6 +104,26 @@ func newRuns(e *profiler.Experiment, lines []line, sides int) ([]profiler.Run, e
 		}
 	}
 	return runs, nil
+}
+
+// wholeBytes is a number of operations in which the runtime allocates about one byte for each. Text has whole bytes, so more
+// operations do not make it finer.
+const wholeBytes = 8 << 10
+
+// rowInfos returns the rows with the smallest number of operations of their lines, which lowers the noise floor.
+func rowInfos(names []string, of map[string][][]line) []profiler.RowInfo {
+	var rows []profiler.RowInfo
+	for _, name := range names {
+		row := profiler.RowInfo{Name: name, Ops: wholeBytes}
+		for _, l := range slices.Concat(of[name]...) {
+			row.Ops = min(row.Ops, l.calls)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 1 {
+		rows[0].Name = ""
+	}
+	return rows
 }
 
 // addLine adds the values of a line to a run. A row has a name only if there are several.
