@@ -58,7 +58,7 @@ func TestCompareStatus(t *testing.T) {
 		"holds in a third":     {[]string{same, same, more}, "", "a b c --fail-on B/op>+5%", exitHolds, "after-2: 64 B to 640 B"},
 		"not decided":          {[]string{results("A", 64), results("A", 64)}, "", "a b --fail-on ns/op<-0", 0, "unclear"},
 		"small, many ops":      {[]string{often(same), often(results("A", 72, 72, 72, 72, 72, 72))}, "", "a b --fail-on B/op>+5%", exitHolds, "64 B to 72 B"},
-		"small, few ops":       {[]string{same, results("A", 72, 72, 72, 72, 72, 72)}, "", "a b --fail-on B/op>+5%", 0, "same"},
+		"small, few ops":       {[]string{same, results("A", 72, 72, 72, 72, 72, 72)}, "", "a b --fail-on B/op>+5%", 0, "same (within the margin of 25"},
 		"rounded":              {[]string{often(same), often(results("A", 65, 65, 65, 65, 65, 65))}, "", "a b --fail-on B/op>+0", 0, "same"},
 		"left out":             {[]string{same + few + results("Gone", 1), more}, "", "a b --fail-on ns/op>+5%", 0, "Gone-8"},
 		"other processors":     {[]string{"cpu: x\n" + same, "cpu: y\n" + more}, "", "a b --fail-on B/op>+5%", 0, "cpu was x"},

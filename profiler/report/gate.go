@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -168,6 +169,11 @@ func (g Gate) holds(before, after, margin float64, c *Comparison) bool {
 		}
 		return g.Less && after < g.Limit || !g.Less && after > g.Limit
 	}
+	return g.exceeded(before, after) && math.Abs(after-before) > margin && (c == nil || c.Verdict.differs())
+}
+
+// exceeded reports whether a change is larger than the limit, in the direction of the condition.
+func (g Gate) exceeded(before, after float64) bool {
 	grown, limit := after-before, g.Limit
 	if g.Less {
 		grown = -grown
@@ -175,7 +181,7 @@ func (g Gate) holds(before, after, margin float64, c *Comparison) bool {
 	if g.Percent {
 		limit *= before / 100
 	}
-	return grown > limit && grown > margin && (c == nil || c.Verdict.differs())
+	return grown > limit
 }
 
 // text writes the values.
@@ -191,12 +197,20 @@ func (g Gate) text(r Report, values [2]float64, margin float64, c *Comparison) s
 	if margin > 0 {
 		text += " (± " + write(margin) + suffix + ")"
 	}
-	if c == nil {
-		return text
+	if c != nil {
+		text += ", " + g.verdict(*c, values[0], values[1])
 	}
-	text += ", " + string(c.Verdict)
-	if c.Verdict == Unclear {
-		text += " (" + undecidedReason(*c) + ")"
+	return text
+}
+
+// verdict writes the verdict of a comparison, and why a change beyond the limit does not fail the check.
+func (g Gate) verdict(c Comparison, before, after float64) string {
+	text := string(c.Verdict)
+	switch {
+	case c.Verdict == Unclear:
+		text += " (" + undecidedReason(c) + ")"
+	case c.Verdict == Same && g.Change && g.exceeded(before, after) && c.Margin.Finite():
+		text += fmt.Sprintf(" (within the margin of %s)", words.Percentage(float64(c.Margin)))
 	}
 	return text
 }

@@ -50,10 +50,7 @@ func (g Gate) JudgeUnit(r Report) ([]Outcome, error) {
 		if change := Change(c); change != "" {
 			text += ", " + change
 		}
-		text += ", " + string(c.Verdict)
-		if c.Verdict == Unclear {
-			text += " (" + undecidedReason(c) + ")"
-		}
+		text += ", " + g.verdict(c, before, after)
 		outcomes = append(outcomes, Outcome{Gate: g, Holds: g.holds(before, after, 0, &c), Text: text})
 	}
 	if len(outcomes) == 0 {
