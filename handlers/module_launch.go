@@ -92,7 +92,7 @@ func versionsOf(values map[string]string, c gobench.Choices) string {
 	return views.VersionsOther
 }
 
-// setVersions fills in the versions that a choice stands for. Of several other versions, it closes the gaps.
+// setVersions fills in the versions that a choice stands for. It moves other versions up if fields before them are empty.
 func setVersions(values map[string]string) {
 	names := subject.Variants(gobench.MaxVersions)
 	versions := []string{values["param.before"], values["param.after"]}

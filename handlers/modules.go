@@ -61,7 +61,7 @@ func (a *App) benchmarks(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, views.Benchmarks(p))
 }
 
-// benchmarksOf returns the benchmarks of a module, if need be those of the last time.
+// benchmarksOf returns the benchmarks of a module. If reading its files takes too long, they are those of the last time.
 func benchmarksOf(ctx context.Context, m *gobench.Module) gobench.List {
 	ctx, cancel := context.WithTimeout(ctx, listPatience)
 	defer cancel()

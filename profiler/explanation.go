@@ -1,7 +1,7 @@
 package profiler
 
-// A Suspect is a function that allocates more or less in a variant than in the baseline.
-type Suspect struct {
+// A ChangedFunction is a function that allocates more or less in a variant than in the baseline.
+type ChangedFunction struct {
 	Variant       string
 	Row           string
 	Before, After Frame
@@ -15,7 +15,7 @@ type Frame struct {
 	LineFile string // name of the file that has the line, without folders
 }
 
-// An Explanation holds what the source code says about a suspect.
+// An Explanation holds what the source code says about a changed function.
 type Explanation struct {
 	Variant  string   `json:"variant"`
 	Row      string   `json:"row,omitempty"`

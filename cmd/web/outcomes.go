@@ -21,8 +21,8 @@ func judgeUnits(r report.Report, gates []report.Gate) (outcomes []report.Outcome
 	return outcomes, err
 }
 
-// printOutcomes writes outcomes: in Markdown after the report, otherwise to standard error. Those that do not hold
-// because nothing is decided must not pass in silence.
+// printOutcomes writes outcomes: in Markdown after the report, otherwise to standard error. It also writes
+// those that do not hold, so that nobody takes an undecided one for a pass.
 func printOutcomes(outcomes []report.Outcome, markdown bool) {
 	switch text := export.Outcomes(outcomes); {
 	case text == "":

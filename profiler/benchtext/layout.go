@@ -23,7 +23,7 @@ const (
 	right
 )
 
-// at returns a text in one column. A value is one blank apart from the column before.
+// at returns a text in one column. One space separates a value from the column before.
 func at(column int, value string) text {
 	t := text{column: column, span: 1, value: value}
 	if column > 0 && value != "" {

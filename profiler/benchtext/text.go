@@ -177,7 +177,7 @@ func (n *Notes) lines() []string {
 	return out
 }
 
-// Superscript writes a number in raised digits.
+// Superscript writes a number in superscript digits.
 func Superscript(n int) string {
 	return strings.Map(func(digit rune) rune { return []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[digit-'0'] }, fmt.Sprint(n))
 }

@@ -79,5 +79,5 @@ func benchRow(t benchtext.Table, row benchtext.Row, notes *benchtext.Notes) []st
 	return line
 }
 
-// join writes texts with blanks between those that are not empty.
+// join joins the texts that are not empty with spaces.
 func join(texts ...string) string { return strings.TrimSpace(strings.Join(texts, " ")) }

@@ -66,25 +66,25 @@ func findCauses(r Report, digest func(sha256 string) (*heap.Digest, error)) (all
 	return all, nil
 }
 
-// Suspects returns the functions to explain: the first causes of each variant in each row, as many as most, and where their
-// code moved from or to.
-func Suspects(all []Causes, most int) (suspects []profiler.Suspect) {
+// ChangedFunctions returns the functions to explain: the first causes of each variant in each row, as many as most, and
+// where their code moved from or to.
+func ChangedFunctions(all []Causes, most int) (changed []profiler.ChangedFunction) {
 	for _, of := range all {
 		for _, c := range of.Functions[:min(len(of.Functions), most)] {
-			suspects = append(suspects, c.suspect(of))
+			changed = append(changed, c.changed(of))
 			if c.Moved != nil {
-				suspects = append(suspects, c.Moved.suspect(of))
+				changed = append(changed, c.Moved.changed(of))
 			}
 		}
 	}
-	return suspects
+	return changed
 }
 
-func (c *Cause) suspect(of Causes) profiler.Suspect {
+func (c *Cause) changed(of Causes) profiler.ChangedFunction {
 	frame := func(name string, side int) profiler.Frame {
 		return profiler.Frame{Function: name, File: c.File, LineFile: c.hot[side].file, Line: c.hot[side].line}
 	}
-	return profiler.Suspect{Variant: of.Variant, Row: of.Row, Before: frame(cmp.Or(c.Was, c.Function), 0), After: frame(c.Function, 1)}
+	return profiler.ChangedFunction{Variant: of.Variant, Row: of.Row, Before: frame(cmp.Or(c.Was, c.Function), 0), After: frame(c.Function, 1)}
 }
 
 // AddCode adds explanations to the causes that they are about.

@@ -44,9 +44,9 @@ type Versioned interface {
 
 // An Explainer is a Subject that has the source code of what it measures.
 type Explainer interface {
-	// Explain returns what the source code says about each suspect, after the last run and while the artefacts of
+	// Explain returns what the source code says about each function, after the last run and while the artefacts of
 	// Prepare are there. The Notes of an explanation say what could not be found out.
-	Explain(context.Context, profiler.Experiment, []profiler.Suspect) ([]profiler.Explanation, error)
+	Explain(context.Context, profiler.Experiment, []profiler.ChangedFunction) ([]profiler.Explanation, error)
 }
 
 // A Launch asks for an experiment.

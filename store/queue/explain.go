@@ -46,14 +46,14 @@ func (q *Queue) tryExplain(ctx context.Context, explainer subject.Explainer, e p
 		return err
 	}
 	causes, err := q.Causes(ctx, report.NewReport(e, runs, nil))
-	suspects := report.Suspects(causes, maxExplained)
-	if err != nil || len(suspects) == 0 {
+	changed := report.ChangedFunctions(causes, maxExplained)
+	if err != nil || len(changed) == 0 {
 		return err
 	}
-	found, failed := explainer.Explain(ctx, e, suspects)
+	found, failed := explainer.Explain(ctx, e, changed)
 	if failed != nil {
 		found = nil
-		for _, s := range suspects {
+		for _, s := range changed {
 			note := fmt.Sprintf("The source code of this function is not known: %v.", failed)
 			found = append(found, profiler.Explanation{Variant: s.Variant, Row: s.Row, Function: s.After.Function, Notes: []string{note}})
 		}

@@ -23,7 +23,7 @@ import (
 // per operation. Explain does what explain returns.
 type moduleToy struct {
 	explain func() error
-	asked   [][]profiler.Suspect
+	asked   [][]profiler.ChangedFunction
 }
 
 func (m *moduleToy) Kind() string { return profiler.SubjectGoBench }
@@ -78,9 +78,9 @@ func allocsProfile(size int64) (*profiler.Profile, error) {
 	return &profiler.Profile{SHA256: hex.EncodeToString(sum[:]), Gzip: file.Bytes(), Summary: profiler.NewSummary(d), Digest: encoded}, err
 }
 
-func (m *moduleToy) Explain(_ context.Context, _ profiler.Experiment, suspects []profiler.Suspect) (all []profiler.Explanation, err error) {
-	m.asked = append(m.asked, suspects)
-	for _, s := range suspects {
+func (m *moduleToy) Explain(_ context.Context, _ profiler.Experiment, changed []profiler.ChangedFunction) (all []profiler.Explanation, err error) {
+	m.asked = append(m.asked, changed)
+	for _, s := range changed {
 		all = append(all, profiler.Explanation{Variant: s.Variant, Function: s.After.Function, Escapes: []profiler.Escape{{Code: "x"}}})
 	}
 	return all, m.explain()
@@ -105,7 +105,7 @@ func TestExplain(t *testing.T) {
 			if e.State != profiler.Done {
 				t.Fatalf("state %s: %s", e.State, e.Reason)
 			}
-			want := profiler.Suspect{
+			want := profiler.ChangedFunction{
 				Variant: "after",
 				Before:  profiler.Frame{Function: "example.com/m.F", File: "f.go", LineFile: "f.go", Line: 3},
 				After:   profiler.Frame{Function: "example.com/m.F", File: "f.go", LineFile: "f.go", Line: 3},

@@ -70,7 +70,7 @@ func (c *compiler) placements(ctx context.Context, dir string) ([]placement, err
 	own := strings.TrimPrefix(c.version.GCFlags, "all=") + " -m=2" // these packages have the last flags that match
 	args := append([]string{"list", "-export", "-overlay", c.overlay}, append(b.flags(), "-gcflags="+strings.TrimSpace(own))...)
 	if path.Clean(pkg) == path.Clean(c.tested) {
-		args = append(args, "-test") // its benchmarks can be suspects, too
+		args = append(args, "-test") // its benchmarks can have changed, too
 	}
 	cmd := exec.CommandContext(ctx, tools.program(), append(args, "-f", "{{/* only compile */}}", "--", pkg)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = c.module, setEnv(tools.env(c.env), "GOPROXY=off"), waitDelay
@@ -206,7 +206,7 @@ const maxReasons = 4
 
 // placements returns those of all that are in a function, with the lines of its source code. It leaves out values in
 // functions that the compiler inlined: they have the line of the call, but are not written there.
-func (f *found) placements(all []placement) []placement {
+func (f *foundFunction) placements(all []placement) []placement {
 	var own []placement
 	for _, p := range all {
 		if p.line = f.file.Line(p.Position); p.line < f.First || p.line > f.Last {
@@ -225,7 +225,7 @@ func (f *found) placements(all []placement) []placement {
 
 // unmentioned returns the placement of a value that the compiler does not mention although its line of source code is in
 // the function, or nil.
-func (f *found) unmentioned(source string) *placement {
+func (f *foundFunction) unmentioned(source string) *placement {
 	if f == nil {
 		return nil
 	}
@@ -259,7 +259,7 @@ const maxEscapes = 20
 // changedEscapes returns the values that are on the heap in only one version of a function. It finds a value in the other
 // version by its code and line of source code, or else by its code only; numbers of lines change. The compiler does not
 // mention variables on the stack, so it looks for the line of source code then.
-func changedEscapes(placed [2][]placement, in [2]*found) []profiler.Escape {
+func changedEscapes(placed [2][]placement, in [2]*foundFunction) []profiler.Escape {
 	before, after := placed[0], placed[1]
 	pair := make([]int, len(after)) // index in before, or -1
 	paired := make([]bool, len(before))

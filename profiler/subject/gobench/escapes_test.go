@@ -42,7 +42,7 @@ func TestPlacements(t *testing.T) {
 		}
 		got := map[string]string{}
 		for _, d := range file.Declarations {
-			f := found{Declaration: d, file: file}
+			f := foundFunction{Declaration: d, file: file}
 			for _, p := range f.placements(all) {
 				if p.heap && !strings.HasPrefix(p.code, "make([]byte, n)") { // the reason differs: it depends on the optimiser
 					got[d.Name+": "+p.code] = p.reason
@@ -76,13 +76,13 @@ func TestStrangePlacements(t *testing.T) {
 // Values are found in the other version by their source code, whatever their line. Only those that moved to or from the
 // heap are reported.
 func TestChangedEscapes(t *testing.T) {
-	function := func(lines ...string) *found {
+	function := func(lines ...string) *foundFunction {
 		text := "package p\n\nfunc F() {\n" + strings.Join(lines, "\n") + "\n}\n"
 		file, err := listing.ParseFile("p.go", text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &found{Declaration: file.Declarations[0], file: file}
+		return &foundFunction{Declaration: file.Declarations[0], file: file}
 	}
 	at := func(line int, code, source string, heap bool) placement {
 		return placement{line: line, code: code, source: source, heap: heap}
@@ -92,7 +92,7 @@ func TestChangedEscapes(t *testing.T) {
 	got := changedEscapes([2][]placement{
 		{at(5, "&T{}", "b := &T{}", false), at(6, "new(T)", "c := new(T)", true), at(7, "new(T)", "d := new(T)", true)},
 		{at(5, "a", "a := T{}", true), at(6, "&T{}", "b := &T{}", true), at(7, "new(U)", "c := new(U)", true), at(8, "new(T)", "e := new(T)", true)},
-	}, [2]*found{before, after})
+	}, [2]*foundFunction{before, after})
 	place := func(line int, heap bool) *profiler.Placement { return &profiler.Placement{Line: line, Heap: heap} }
 	want := []profiler.Escape{
 		{Code: "a", Before: place(4, false), After: place(5, true)},
@@ -107,7 +107,7 @@ func TestChangedEscapes(t *testing.T) {
 
 // A function of another version, or none, is no fault.
 func TestChangedEscapesOfOneSide(t *testing.T) {
-	got := changedEscapes([2][]placement{nil, {{line: 3, code: "x", heap: true}, {line: 4, code: "y"}}}, [2]*found{nil, {}})
+	got := changedEscapes([2][]placement{nil, {{line: 3, code: "x", heap: true}, {line: 4, code: "y"}}}, [2]*foundFunction{nil, {}})
 	if len(got) != 1 || got[0].Code != "x" || got[0].Before != nil {
 		t.Errorf("escapes = %+v", got)
 	}

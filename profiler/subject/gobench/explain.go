@@ -23,9 +23,9 @@ const (
 // explainLimit limits the time that explanations may take, most of it in the compiler.
 const explainLimit = 3 * time.Minute
 
-// Explain finds suspects in the source code of the versions, and asks the compiler of both which of their values it puts
+// Explain finds functions in the source code of the versions, and asks the compiler of both which of their values it puts
 // on the heap. It needs the folders that Prepare made.
-func (s *Subject) Explain(ctx context.Context, e profiler.Experiment, suspects []profiler.Suspect) ([]profiler.Explanation, error) {
+func (s *Subject) Explain(ctx context.Context, e profiler.Experiment, functions []profiler.ChangedFunction) ([]profiler.Explanation, error) {
 	limited, cancel := context.WithTimeout(ctx, explainLimit)
 	defer cancel()
 	t := s.target(&e.Design)
@@ -33,7 +33,7 @@ func (s *Subject) Explain(ctx context.Context, e profiler.Experiment, suspects [
 	if err != nil {
 		return nil, fmt.Errorf("the repository is no longer there: %w", err)
 	}
-	x := explainer{ctx: limited, module: e.Design.Labels[profiler.LabelModule], prefix: r.prefix, sides: map[string]*inspected{}}
+	x := explainer{ctx: limited, module: e.Design.Labels[profiler.LabelModule], prefix: r.prefix, sides: map[string]*sourceSide{}}
 	versions, err := versionsOf(&e.Design)
 	if err != nil {
 		return nil, err
@@ -41,15 +41,15 @@ func (s *Subject) Explain(ctx context.Context, e profiler.Experiment, suspects [
 	forge := r.forge(limited)
 	for i, v := range e.Design.Variants {
 		hash, _ := e.Design.Params[treeParam(v.Name)].(string)
-		side := &inspected{tree: r.tree(hash), compiler: s.compiler(limited, t, r.prefix, i, versions[i], e.Env), name: v.Name}
+		side := &sourceSide{tree: r.tree(hash), compiler: s.compiler(limited, t, r.prefix, i, versions[i], e.Env), name: v.Name}
 		if commit, _ := e.Design.Params[commitParam(v.Name)].(string); commit != "" && forge != nil && r.published(limited, commit) {
 			side.link = func(file string, line int) string { return forge(commit, file, line) }
 		}
 		x.sides[v.Name] = side
 	}
 	var out []profiler.Explanation
-	for _, suspect := range suspects {
-		out = append(out, x.explain(x.sides[e.Design.Baseline()], x.sides[suspect.Variant], suspect))
+	for _, f := range functions {
+		out = append(out, x.explain(x.sides[e.Design.Baseline()], x.sides[f.Variant], f))
 	}
 	return out, context.Cause(ctx)
 }
@@ -59,27 +59,27 @@ type explainer struct {
 	ctx    context.Context
 	module string // path
 	prefix string // of the module's folder in the repository, such as "sub/"
-	sides  map[string]*inspected
+	sides  map[string]*sourceSide
 }
 
-// An inspected is a version of which the source code is inspected.
-type inspected struct {
+// A sourceSide is a version with its files, its compiler and the addresses of its lines.
+type sourceSide struct {
 	*tree
 	*compiler
 	name string
 	link func(file string, line int) string // address of a line; nil if there is none
 }
 
-// A found is a function in a file of a version.
-type found struct {
+// A foundFunction is a function in a file of a version.
+type foundFunction struct {
 	listing.Declaration
 	file *listing.File
 	path string // in the repository
 	hot  int    // line, or 0
 }
 
-// explain returns what the source code says about a suspect.
-func (x *explainer) explain(before, after *inspected, s profiler.Suspect) profiler.Explanation {
+// explain returns what the source code says about a function.
+func (x *explainer) explain(before, after *sourceSide, s profiler.ChangedFunction) profiler.Explanation {
 	out := profiler.Explanation{Variant: s.Variant, Row: s.Row, Function: s.After.Function}
 	was, now := x.find(before.tree, s.Before, s.After), x.find(after.tree, s.After, s.Before)
 	if out.Before, out.After = sources(was, now); out.Before == nil && out.After == nil {
@@ -87,8 +87,8 @@ func (x *explainer) explain(before, after *inspected, s profiler.Suspect) profil
 		return out
 	}
 	var placed [2][]placement
-	for i, side := range []*inspected{before, after} {
-		f := []*found{was, now}[i]
+	for i, side := range []*sourceSide{before, after} {
+		f := []*foundFunction{was, now}[i]
 		if f == nil {
 			continue
 		}
@@ -103,12 +103,12 @@ func (x *explainer) explain(before, after *inspected, s profiler.Suspect) profil
 		}
 		placed[i] = f.placements(all)
 	}
-	out.Escapes = changedEscapes(placed, [2]*found{was, now})
+	out.Escapes = changedEscapes(placed, [2]*foundFunction{was, now})
 	return out
 }
 
 // missing says why there is no source code of a function.
-func (x *explainer) missing(was, now *found) string {
+func (x *explainer) missing(was, now *foundFunction) string {
 	switch {
 	case x.ctx.Err() != nil:
 		return "The source code of this function is not known: it took too long to find that of others."
@@ -120,8 +120,8 @@ func (x *explainer) missing(was, now *found) string {
 
 // find returns the function of a frame in a version, or nil. other is the frame of the other version: the function can
 // be there although this profile does not have it.
-func (x *explainer) find(t *tree, frame, other profiler.Frame) *found {
-	in := func(name string) *found {
+func (x *explainer) find(t *tree, frame, other profiler.Frame) *foundFunction {
+	in := func(name string) *foundFunction {
 		file := t.open(x.ctx, name)
 		if file == nil {
 			return nil
@@ -134,7 +134,7 @@ func (x *explainer) find(t *tree, frame, other profiler.Frame) *found {
 		if hot < d.First || hot > d.Last {
 			hot = 0
 		}
-		return &found{d, file, name, hot}
+		return &foundFunction{d, file, name, hot}
 	}
 	dir := x.dirOf(t, frame.Function)
 	for _, name := range []string{frame.File, other.File} {
@@ -145,13 +145,13 @@ func (x *explainer) find(t *tree, frame, other profiler.Frame) *found {
 			return f
 		}
 	}
-	var all []*found
+	var all []*foundFunction
 	for name := range t.folder(x.ctx, dir) {
 		if f := in(path.Join(dir, name)); f != nil {
 			all = append(all, f)
 		}
 	}
-	if i := slices.IndexFunc(all, func(f *found) bool { return f.hot > 0 }); i >= 0 {
+	if i := slices.IndexFunc(all, func(f *foundFunction) bool { return f.hot > 0 }); i >= 0 {
 		return all[i]
 	}
 	if len(all) == 1 { // otherwise build constraints choose one
@@ -171,8 +171,8 @@ func (x *explainer) dirOf(t *tree, function string) string {
 }
 
 // sources returns the source code of a function in two versions. If it is long, both have the lines around the hot one.
-func sources(before, after *found) (was, now *profiler.Source) {
-	text := func(f *found) string {
+func sources(before, after *foundFunction) (was, now *profiler.Source) {
+	text := func(f *foundFunction) string {
 		if f == nil {
 			return ""
 		}
@@ -183,7 +183,7 @@ func sources(before, after *found) (was, now *profiler.Source) {
 	if size(lines) > maxSourceSize || len(lines) > maxSourceLines {
 		kept = listing.Window(lines, hotIndex(lines, before, after), maxSourceLines, maxSourceSize)
 	}
-	side := func(f *found, isAfter bool) *profiler.Source {
+	side := func(f *foundFunction, isAfter bool) *profiler.Source {
 		if f == nil {
 			return nil
 		}
@@ -205,8 +205,8 @@ func size(lines []listing.DiffLine) (bytes int) {
 }
 
 // hotIndex returns the index of the line below which most bytes were allocated, after or else before.
-func hotIndex(lines []listing.DiffLine, before, after *found) int {
-	hot := func(f *found, number int) bool { return f != nil && f.hot > 0 && number == f.hot-f.First+1 }
+func hotIndex(lines []listing.DiffLine, before, after *foundFunction) int {
+	hot := func(f *foundFunction, number int) bool { return f != nil && f.hot > 0 && number == f.hot-f.First+1 }
 	if i := slices.IndexFunc(lines, func(l listing.DiffLine) bool { return hot(after, l.After) }); i >= 0 {
 		return i
 	}

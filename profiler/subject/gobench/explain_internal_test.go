@@ -11,7 +11,7 @@ import (
 // Of a long function, both versions keep the lines around the one that allocates, so that their difference is that of the
 // function.
 func TestLongSources(t *testing.T) {
-	function := func(change string) *found {
+	function := func(change string) *foundFunction {
 		lines := []string{"package p", "", "func F() {"}
 		for i := range 3000 {
 			if i == 1500 {
@@ -23,7 +23,7 @@ func TestLongSources(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &found{Declaration: file.Declarations[0], file: file, path: "p.go"}
+		return &foundFunction{Declaration: file.Declarations[0], file: file, path: "p.go"}
 	}
 	before, after := function("\told()"), function("\tnew1()\n\tnew2()")
 	after.hot = 1505 // new2
@@ -54,7 +54,7 @@ func TestTooLongLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if was, now := sources(nil, &found{Declaration: file.Declarations[0], file: file, hot: 3}); was != nil || now != nil {
+	if was, now := sources(nil, &foundFunction{Declaration: file.Declarations[0], file: file, hot: 3}); was != nil || now != nil {
 		t.Errorf("%+v, %+v", was, now)
 	}
 }

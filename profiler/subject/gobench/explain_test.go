@@ -62,7 +62,7 @@ func causesOf(t *testing.T, m module, before, after string) []report.Cause {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := b.subject.Explain(t.Context(), b.e, report.Suspects(r.Causes, 10))
+	found, err := b.subject.Explain(t.Context(), b.e, report.ChangedFunctions(r.Causes, 10))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (r repo) tree(hash string) *tree {
 // maxSourceFile is the largest size of a file whose functions are shown.
 const maxSourceFile = 4 << 20
 
-// folder returns the objects of the Go files in a folder, by name. Links and submodules are no files.
+// folder returns the objects of the Go files in a folder, by name. It leaves out links and submodules.
 func (t *tree) folder(ctx context.Context, dir string) map[string]string {
 	if known, ok := t.folders[dir]; ok {
 		return known
